@@ -1,0 +1,183 @@
+"""What a rollout timeline shows, ready to draw: the contract between results and pictures.
+
+`sim.results` fills it from a run's tables, fresh or read back from a run directory, and
+`sim.plots` draws it and computes nothing. All instants are seconds since the scenario began.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.states import ReplicaState
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A step series: `value[i]` holds in `[at_s[i], at_s[i + 1])`, the last to the horizon.
+
+    Both columns have shape `(n,)`; `at_s` ascends strictly; NaN stands for "no value". There is
+    no value before the first instant.
+    """
+
+    at_s: Floats
+    value: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class StateSpan:
+    """A replica was in `state` in `[start_at_s, end_at_s)`; never DELETED, never empty."""
+
+    state: ReplicaState
+    start_at_s: float
+    end_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaBar:
+    """One replica's life, its spans in order and without gaps."""
+
+    replica: int
+    revision: int
+    spans: tuple[StateSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionSpan:
+    """One revision: why it was made, and when it was created, active and gone.
+
+    `active_at_s` is None if it never took traffic, `retired_at_s` if nothing replaced it, and
+    `gone_at_s` if a replica of it was left at the horizon.
+    """
+
+    number: int
+    why: str
+    created_at_s: float
+    active_at_s: float | None
+    retired_at_s: float | None
+    gone_at_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StateCounts:
+    """How many replicas are in each state, as steps over shared instants.
+
+    `at_s` has shape `(n,)` and ascends strictly; every array of `counts` has shape `(n,)` and
+    holds from its instant to the next. DELETED is left out.
+    """
+
+    at_s: Floats
+    counts: Mapping[ReplicaState, NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBins:
+    """What clients were answered, in bins of time, by the instant of a request's last answer.
+
+    Bin i is `[start_at_s[i], start_at_s[i] + width_s)`. The quantiles are of the response time
+    of the requests completed in the bin, from first arrival to last answer, NaN where there is
+    none. `failed` counts the requests that failed in the bin, by kind; a kind that never
+    occurred is absent. Every array has shape `(n,)`.
+    """
+
+    start_at_s: Floats
+    width_s: float
+    completed: NDArray[np.int64]
+    response_p50_s: Floats
+    response_p95_s: Floats
+    response_p99_s: Floats
+    failed: Mapping[str, NDArray[np.int64]]
+
+
+MarkKind = Literal[
+    "put",
+    "publish",
+    "switch",
+    "full",
+    "gone",
+    "superseded",
+    "cancelled",
+    "scale_up",
+    "scale_down",
+    "start",
+    "disable",
+    "fault",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at one instant; `label` is short enough to stand in a figure."""
+
+    at_s: float
+    kind: MarkKind
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class StallSpan:
+    """A rollout waited for `resource` in `[start_at_s, end_at_s)`; `holders` in words."""
+
+    start_at_s: float
+    end_at_s: float
+    resource: str
+    holders: str
+    is_deadlocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentTimeline:
+    """One deployment over the run.
+
+    `load` and `threshold` are ratios, one value a tick (NaN: nothing responsive). `queued`,
+    `running` and `abandoned` count requests: running ones hold a thread and their client still
+    waits, abandoned ones hold a thread for a client that was answered. `threads` is the number
+    of threads on RESPONSIVE replicas of the active revision. `replicas` is in order of
+    (revision, replica), `marks` in order of time.
+    """
+
+    name: str
+    replicas: tuple[ReplicaBar, ...]
+    revisions: tuple[RevisionSpan, ...]
+    states: StateCounts
+    load: Steps
+    threshold: Steps
+    queued: Steps
+    running: Steps
+    abandoned: Steps
+    threads: Steps
+    answers: AnswerBins
+    marks: tuple[Mark, ...]
+    stalls: tuple[StallSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTimeline:
+    """Use of one resource queue: cores (`gpu_type` None), or GPUs of one type.
+
+    `used` and `limit` are in `unit`; `waiting` counts the replicas in the line.
+    """
+
+    name: str
+    unit: Literal["cores", "GPUs"]
+    gpu_type: str | None
+    used: Steps
+    limit: Steps
+    waiting: Steps
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineData:
+    """The whole picture: deployments and queues in file order, all over `[0, horizon_s)`."""
+
+    name: str
+    seed: int
+    engine: str
+    horizon_s: float
+    warm_up_s: float
+    deployments: tuple[DeploymentTimeline, ...]
+    queues: tuple[QueueTimeline, ...]
