@@ -6,6 +6,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -172,9 +173,13 @@ class QueueTimeline:
 
 @dataclass(frozen=True, slots=True)
 class TimelineData:
-    """The whole picture: deployments and queues in file order, all over `[0, horizon_s)`."""
+    """The whole picture: deployments and queues in file order, all over `[0, horizon_s)`.
+
+    `start` is the wall clock, with its zone, of instant 0: the scenario's, for the label alone.
+    """
 
     name: str
+    start: datetime
     seed: int
     engine: str
     horizon_s: float
