@@ -1,0 +1,44 @@
+"""Simulate live deployments of models before you change them.
+
+The names below are the whole public surface of the package's root; the folders are public by their
+own names (`sim.wire`, `sim.scenario`, `sim.results`, `sim.testing`). A name is imported when it is
+first used, so that `import sim` costs nothing and a command loads only the libraries it needs.
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.engine import simulate
+    from sim.results.result import Result
+    from sim.scenario.loader import load_scenario
+
+    __version__: str
+
+__all__ = ["Result", "__version__", "load_scenario", "simulate"]
+
+DISTRIBUTION = "sim-live-deployments"
+
+_HOMES = {
+    "Result": "sim.results.result",
+    "load_scenario": "sim.scenario.loader",
+    "simulate": "sim.engine",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import the public name *name* from its home.
+
+    Raises:
+        AttributeError: The package has no such public name.
+    """
+    if name == "__version__":
+        return version(DISTRIBUTION)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,132 @@
+"""The group of commands, and what each kind of failure means to the shell.
+
+Owns the exit statuses and the rule that a command's module is imported only when that command runs.
+Does not know what any command does.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+import click
+from typing_extensions import override
+
+import sim
+from sim.errors import InvariantError, SimError
+
+DONE: Final = 0
+OUR_FAULT: Final = 1
+YOUR_INPUT: Final = 2
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells report it."""
+READER_GONE: Final = 141
+"""128 + SIGPIPE, as shells report it."""
+
+COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "run": "Simulate a scenario, print a summary, write the results.",
+        "validate": "Check a scenario, a PUT body or a runtime configuration.",
+        "rules": "List the validation rules, your own among them.",
+        "schema": "Print the JSON Schema of scenario files.",
+        "plot": "Draw the rollout timeline of a finished run.",
+    }
+)
+"""Each command and its sentence in the list of commands, which is shown without importing any."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports ``sim.cli.<name>`` when the command *name* is asked for."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"sim.cli.{cmd_name}").command
+        return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click calls it so
+    if asked:
+        click.echo(f"sim {sim.__version__}")
+        ctx.exit(DONE)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Results go to stdout, all else to stderr. Exit status: 0 done, 2 something in your "
+    "input is wrong (a violated rule included), 1 a fault of sim itself.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+@click.option("--traceback", is_flag=True, expose_value=False, help="Show where a fault arose.")
+def commands() -> None:
+    """Simulate live deployments of models before you change them."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line *arguments* and return the exit status; raise nothing.
+
+    Args:
+        arguments: What follows the program's name.
+    """
+    with_traceback = "--traceback" in arguments
+    try:
+        status = _invoke(arguments)
+        sys.stdout.flush()  # a reader that has gone is found out here, not at Python's exit
+    except click.ClickException as error:
+        error.show()
+        return YOUR_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    except Exception as error:
+        return _report(error, with_traceback=with_traceback)
+    return status
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    try:
+        with commands.make_context("sim", list(arguments)) as ctx:
+            commands.invoke(ctx)
+    except click.exceptions.Exit as wanted:
+        return wanted.exit_code
+    return DONE
+
+
+def _report(error: Exception, *, with_traceback: bool) -> int:
+    if with_traceback:
+        traceback.print_exception(error)
+    if isinstance(error, SimError) and not isinstance(error, InvariantError):
+        click.echo(error, err=True)
+        return YOUR_INPUT
+    if isinstance(error, OSError) and error.filename is not None:
+        click.echo(f"{error.filename}: {error.strerror}", err=True)
+        return YOUR_INPUT
+    click.echo(
+        f"sim has failed, which is not your doing: {type(error).__name__}: {error}", err=True
+    )
+    if not with_traceback:
+        click.echo("`sim --traceback ...` shows where; please report it with your input.", err=True)
+    return OUR_FAULT

@@ -1,0 +1,34 @@
+"""How the suite runs: the Hypothesis profiles, and which copy of the package is under test."""
+
+import os
+import sysconfig
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+import sim
+
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True)
+settings.register_profile("nightly", max_examples=5000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option by which `make test` insists on the installed package."""
+    parser.addoption(
+        "--installed", action="store_true", help="refuse to test anything but the installed package"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Stop at once when the source tree would be tested in place of the installed wheel.
+
+    Raises:
+        UsageError: `--installed` was given and `sim` comes from somewhere else.
+    """
+    home = Path(sim.__file__).resolve()
+    wanted = Path(sysconfig.get_path("purelib")).resolve()
+    if config.getoption("--installed") and not home.is_relative_to(wanted):
+        raise pytest.UsageError(f"sim was imported from {home}, which is not inside {wanted}")
