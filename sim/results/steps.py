@@ -1,0 +1,100 @@
+"""Step series from intervals: how many of something there are at each instant.
+
+Everything here is vectorised over the rows. A value at t is what holds after all that happened
+at t, so an interval that begins and ends at one instant leaves no trace.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.timeline import Floats, StateCounts, Steps
+from sim.states import ReplicaState
+
+
+def last_of_each_instant(at_s: Floats) -> NDArray[np.bool_]:
+    """Return which rows of the ascending `at_s`, shape `(n,)`, are the last of their instant."""
+    return np.append(at_s[1:] != at_s[:-1], np.full(min(len(at_s), 1), fill_value=True))
+
+
+def changes_only(series: Steps) -> Steps:
+    """Return `series` without the instants at which its value stays what it was."""
+    old, new = series.value[:-1], series.value[1:]
+    changed = (old != new) & ~(np.isnan(old) & np.isnan(new))
+    keep = np.append(np.ones(min(len(series.at_s), 1), np.bool_), changed)
+    return Steps(series.at_s[keep], series.value[keep])
+
+
+def steps(at_s: Floats, value: Floats) -> Steps:
+    """Return the series that takes `value[i]` at `at_s[i]`, the last one of each instant.
+
+    Args:
+        at_s: Ascending, shape `(n,)`.
+        value: Shape `(n,)`.
+    """
+    keep = last_of_each_instant(at_s)
+    return Steps(at_s[keep], value[keep])
+
+
+def count_over_time(start_at_s: Floats, end_at_s: Floats) -> Steps:
+    """Return how many of the intervals `[start_at_s[i], end_at_s[i])` hold each instant.
+
+    Args:
+        start_at_s: Shape `(n,)`, in any order, none below 0.
+        end_at_s: Shape `(n,)`; infinity, or anything at or after the horizon, for one that does
+            not end.
+
+    Returns:
+        Steps from instant 0 on.
+    """
+    ended = end_at_s[np.isfinite(end_at_s)]
+    at_s = np.concatenate(([0.0], start_at_s, ended))
+    change = np.concatenate(([0], np.ones(len(start_at_s)), -np.ones(len(ended))))
+    order = np.argsort(at_s, kind="stable")
+    return changes_only(steps(at_s[order], np.cumsum(change[order])))
+
+
+def count_states(
+    at_s: Sequence[float],
+    before: Sequence[ReplicaState | None],
+    after: Sequence[ReplicaState],
+) -> StateCounts:
+    """Return how many replicas are in each state after each instant of `at_s`, and at 0.
+
+    Args:
+        at_s: Instants of transitions, ascending, shape `(n,)`.
+        before: The states left; None where a replica was created.
+        after: The states entered.
+    """
+    states = [state for state in ReplicaState if state is not ReplicaState.DELETED]
+    times = np.array([0.0, *at_s])
+    keep = last_of_each_instant(times)
+    left = np.array([None, *before], np.object_)
+    entered = np.array([None, *after], np.object_)
+    return StateCounts(
+        times[keep],
+        {
+            state: np.cumsum((entered == state).astype(np.int64) - (left == state))[keep]
+            for state in states
+        },
+    )
+
+
+def align(series: Steps, at_s: Floats) -> Floats:
+    """Return the values that `series` has at the instants `at_s`, NaN before its first."""
+    place = np.searchsorted(series.at_s, at_s, side="right") - 1
+    found = np.where(place >= 0, place, 0)
+    if len(series.at_s) == 0:
+        return np.full(len(at_s), np.nan)
+    return np.where(place >= 0, series.value[found], np.nan)
+
+
+def time_mean(series: Steps, start_at_s: float, end_at_s: float) -> float | None:
+    """Return the mean of `series` over `[start_at_s, end_at_s)`; None for an empty window."""
+    if not start_at_s < end_at_s:
+        return None
+    inside = (series.at_s > start_at_s) & (series.at_s < end_at_s)
+    edges = np.concatenate(([start_at_s], series.at_s[inside], [end_at_s]))
+    values = align(series, edges[:-1])
+    return float(np.dot(values, np.diff(edges)) / (end_at_s - start_at_s))

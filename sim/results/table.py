@@ -1,0 +1,146 @@
+"""A table: named numpy columns, one step away from pandas and Arrow.
+
+Column names carry their unit. Two rules replace masks: NaN is "nothing" in a column of floats,
+and -1 is "nothing" in a column of integers, which otherwise holds counts and numbers from 0 up.
+Arrow and pandas users get a proper null for both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A column of words that come from a short list: `words[codes[i]]`, or nothing for -1.
+
+    `codes` has shape `(n,)`. A million requests so take one byte each for their outcome.
+    """
+
+    codes: NDArray[np.integer[Any]]
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: Sequence[str | None]) -> Self:
+        """Return `values` as a column; the list of words is in order of first appearance."""
+        words: dict[str, int] = {}
+        codes = [-1 if v is None else words.setdefault(v, len(words)) for v in values]
+        return cls(np.array(codes, np.int32), tuple(words))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def decoded(self) -> NDArray[np.object_]:
+        """Return the words themselves, None for nothing, shape `(n,)`."""
+        return np.array([*self.words, None], np.object_)[self.codes]
+
+
+Column = NDArray[Any] | Words
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of equal length under a name.
+
+    Attributes:
+        name: Also the name of its file in a run directory.
+        data: Columns in their order in files; `table["column"]` reads one as a numpy array.
+    """
+
+    name: str
+    data: Mapping[str, Column]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(self.data)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.data.values())))
+
+    def __getitem__(self, column: str) -> NDArray[Any]:
+        found = self.data[column]
+        return found.decoded() if isinstance(found, Words) else found
+
+    def where(self, column: str, word: str) -> "Table":
+        """Return the rows whose `column` of words is `word`."""
+        found = self.data[column]
+        if not isinstance(found, Words):
+            raise TypeError(f"column {column} of table {self.name} holds no words")
+        code = found.words.index(word) if word in found.words else len(found.words)
+        chosen = np.flatnonzero(found.codes == code)
+        return Table(
+            self.name,
+            {
+                name: Words(values.codes[chosen], values.words)
+                if isinstance(values, Words)
+                else values[chosen]
+                for name, values in self.data.items()
+            },
+        )
+
+    def to_arrow(self) -> "pa.Table":
+        """Return an Arrow table; words become dictionary columns, nothing becomes null."""
+        import pyarrow as pa  # noqa: PLC0415 - heavy, and not needed to simulate
+
+        return pa.table({name: _to_arrow(values) for name, values in self.data.items()})
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a pandas frame; words become categories, integers the nullable `Int` types."""
+        import pandas as pd  # noqa: PLC0415 - heavy, and not needed to simulate
+
+        return pd.DataFrame({name: _to_pandas(values) for name, values in self.data.items()})
+
+    @classmethod
+    def from_arrow(cls, name: str, table: "pa.Table") -> Self:
+        """Return the table that `to_arrow` made `table` from, whatever file it went through."""
+        return cls(name, {c: _from_arrow(table.column(c)) for c in table.column_names})
+
+
+def _nothing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where `values` hold nothing, shape `(n,)`."""
+    if values.dtype.kind == "f":
+        return np.isnan(values)
+    if values.dtype.kind == "i":
+        return values < 0
+    return np.zeros(len(values), np.bool_)
+
+
+def _to_arrow(values: Column) -> "pa.Array[Any]":
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and not needed to simulate
+
+    if isinstance(values, Words):
+        codes = pa.array(values.codes.astype(np.int32), mask=values.codes < 0)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(values.words, pa.string()))
+    return pa.array(values, mask=_nothing(values))
+
+
+def _to_pandas(values: Column) -> Any:
+    import pandas as pd  # noqa: PLC0415 - heavy, and not needed to simulate
+
+    if isinstance(values, Words):
+        return pd.Categorical.from_codes(values.codes, list(values.words))
+    if values.dtype.kind == "i":
+        return pd.arrays.IntegerArray(values.copy(), _nothing(values))
+    return values
+
+
+def _from_arrow(column: "pa.ChunkedArray[Any]") -> Column:
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and not needed to simulate
+    import pyarrow.compute as pc  # noqa: PLC0415 - the same
+
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_dictionary(kind) or pa.types.is_null(kind):
+        whole = column.cast(pa.string()).combine_chunks().dictionary_encode()
+        codes = pc.fill_null(whole.indices, -1).to_numpy(zero_copy_only=False)
+        return Words(codes, tuple(whole.dictionary.to_pylist()))
+    nothing = np.nan if pa.types.is_floating(kind) else -1
+    filled = column if pa.types.is_boolean(kind) else pc.fill_null(column, nothing)
+    return np.asarray(filled.to_numpy())
