@@ -1,0 +1,113 @@
+"""Poisson arrivals whose rate changes over time: one mechanism for every kind of them.
+
+Owns the rate as a piecewise-linear function of time and the arrivals drawn from it. Which rate a
+kind of traffic means is said in `sim.workload.rates`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+BLOCK_COUNT: Final = 16_384
+"""Candidates drawn at a time; changes the speed and nothing else."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rates:
+    """A rate of arrivals over time: linear in each piece, zero outside them.
+
+    Attributes:
+        edge_at_s: Strictly ascending ends of the pieces, shape ``(m + 1,)``: piece j is
+            ``[edge_at_s[j], edge_at_s[j + 1])``. The last may be infinite if its piece is constant.
+        from_per_s: The rate at the start of each piece, shape ``(m,)``.
+        to_per_s: The rate just before the end of each piece, shape ``(m,)``.
+    """
+
+    edge_at_s: Floats
+    from_per_s: Floats
+    to_per_s: Floats
+
+    @property
+    def majorant_per_s(self) -> Floats:
+        """The larger of each piece's two ends, shape ``(m,)``: the rate never exceeds it."""
+        return np.maximum(self.from_per_s, self.to_per_s)
+
+    def at(self, instant_s: Floats, piece: NDArray[np.intp]) -> Floats:
+        """Return the rate at each of *instant_s*, which lies in the sloping piece of *piece*."""
+        start_at_s, end_at_s = self.edge_at_s[piece], self.edge_at_s[piece + 1]
+        from_per_s, to_per_s = self.from_per_s[piece], self.to_per_s[piece]
+        part = (instant_s - start_at_s) / (end_at_s - start_at_s)
+        return from_per_s + (to_per_s - from_per_s) * part
+
+
+def poisson_instants(
+    rates: Rates,
+    *,
+    horizon_s: float,
+    arrival: np.random.Generator,
+    thinning: np.random.Generator,
+    block_count: int = BLOCK_COUNT,
+) -> Floats:
+    """Return the arrivals of a Poisson process with rate *rates*, ascending, all < *horizon_s*.
+
+    A Poisson process of rate 1 in operational time u is mapped to time through the inverse of
+    ``M(t)``, the integral of the majorant: the candidates. Candidate k stays if
+    ``U[k] * majorant < rate`` at its instant; in a piece of constant rate every one stays. So
+    draw k of either stream belongs to candidate k whatever the block size or the horizon, and the
+    arrivals of a shorter horizon are the first of those of a longer one.
+
+    Only additions, multiplications and divisions stand between the draws and the instants: their
+    results do not depend on the processor.
+
+    Args:
+        rates: The rate, in pieces that begin at 0 or later.
+        horizon_s: End of the run; nothing at it or after it is returned.
+        arrival: Stream of the candidates.
+        thinning: Stream that thins them where the rate is not constant.
+        block_count: How many candidates to draw at a time, 1 or more.
+
+    Source: Cinlar, Introduction to Stochastic Processes (1975), ch. 4 section 7 (operational
+        time); Lewis and Shedler, Simulation of nonhomogeneous Poisson processes by thinning (1979).
+    """
+    majorant_per_s = rates.majorant_per_s
+    mass = _masses(rates.edge_at_s, majorant_per_s)
+    sloping = rates.from_per_s != rates.to_per_s
+    kept: list[Floats] = []
+    for operational in _unit_rate(arrival, limit=float(mass[-1]), block_count=block_count):
+        piece = np.searchsorted(mass, operational, side="right") - 1
+        instant_s = rates.edge_at_s[piece] + (operational - mass[piece]) / majorant_per_s[piece]
+        instant_s = np.minimum(instant_s, rates.edge_at_s[piece + 1])  # where rounding oversteps
+        stays = instant_s < horizon_s
+        if sloping.any():
+            level_per_s = thinning.random(instant_s.size) * majorant_per_s[piece]
+            (thinned,) = np.nonzero(sloping[piece])
+            at_s, where = instant_s[thinned], piece[thinned]
+            stays[thinned] &= level_per_s[thinned] < rates.at(at_s, where)
+        kept.append(instant_s[stays])
+        if instant_s.size and instant_s[-1] >= horizon_s:
+            break
+    return np.concatenate([np.empty(0), *kept])
+
+
+def _masses(edge_at_s: Floats, majorant_per_s: Floats) -> Floats:
+    """Return the integral of the majorant up to each edge, shape ``(m + 1,)``."""
+    width_s = np.diff(edge_at_s)
+    mass = np.zeros(edge_at_s.size)
+    np.multiply(majorant_per_s, width_s, out=mass[1:], where=majorant_per_s > 0)  # not 0 * inf
+    return np.cumsum(mass)
+
+
+def _unit_rate(rng: np.random.Generator, *, limit: float, block_count: int) -> Iterator[Floats]:
+    """Yield the instants of a Poisson process of rate 1 below *limit*, block by block."""
+    reached = 0.0
+    while reached < limit:
+        gap = rng.standard_exponential(block_count)
+        gap[0] += reached  # so the sums are those of one long block
+        instant = np.cumsum(gap)
+        reached = float(instant[-1])
+        yield instant[: np.searchsorted(instant, limit, side="left")]
