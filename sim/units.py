@@ -143,7 +143,7 @@ def _plain(value: float) -> str:
     if value == 0:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
-    if -10 < exponent < 21:  # noqa: PLR2004 - where people stop counting zeros
+    if -10 < exponent < 21:
         text = format(Decimal(repr(float(value))), "f")
         return text.removesuffix(".0")
     return repr(float(value))
