@@ -1,8 +1,8 @@
 # Two commands: `make demo` and `make test`. Everything happens in .venv, dist and out.
 #
-#   make PYTHON=python3.12 VENV=.venv-3.12 test     another Python, beside the first
+#   make test PYTHON=python3.12 VENV=.venv-3.12     another Python, beside the first
 #   make test HYPOTHESIS_PROFILE=nightly            more examples
-#   make test TESTS=tests/wire                      a part of the suite
+#   make suite TESTS=tests/wire                     a part of the suite, without lint and coverage
 
 PYTHON ?= python3.11
 VENV ?= .venv
@@ -16,7 +16,6 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 BIN := $(VENV)/bin
-WHEELS := dist/$(notdir $(VENV))
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.py' -o -name py.typed \) -print)
 
@@ -24,20 +23,22 @@ PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.p
 export PYTHONSAFEPATH := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test check lint format clean
+.PHONY: demo test lint suite format clean
 
 demo: $(VENV)/installed
 	$(BIN)/sim run $(DEMO) --out out/demo
-	@echo
-	@find out/demo -type f | LC_ALL=C sort
 
-test: $(VENV)/installed $(VENV)/tools lint
-	HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/pytest --installed -n $(WORKERS) --cov -q $(TESTS)
+test: lint suite
 
-lint: $(VENV)/installed $(VENV)/tools
+lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Coverage has a floor, which only the whole suite can reach.
+suite: $(VENV)/installed $(VENV)/tools
+	HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/pytest --installed -n $(WORKERS) -q \
+	    $(if $(filter tests,$(TESTS)),--cov) $(TESTS)
 
 format: $(VENV)/tools
 	$(BIN)/ruff check --fix-only .
@@ -47,21 +48,23 @@ clean:
 	rm -rf .venv .venv-* dist out .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find sim tests -name __pycache__ -prune -exec rm -rf {} +
 
-# The three stamps: an environment; the package in it, built as a wheel; what tests and lint need.
+# Four stamps: an environment; the wheel; the wheel in the environment; what tests and lint need.
 
 $(VENV)/created:
-	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer, please: make PYTHON=..."'
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "sim needs Python 3.11 or newer: make PYTHON=..."'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(PIP) install --upgrade pip
 	touch $@
 
-$(VENV)/installed: $(VENV)/created pyproject.toml README.md LICENSE $(PACKAGE)
-	rm -rf $(WHEELS)
-	$(PIP) wheel --no-deps --wheel-dir $(WHEELS) .
-	$(PIP) install --force-reinstall --no-deps $(WHEELS)/*.whl
-	$(PIP) install $(WHEELS)/*.whl
+dist/built: pyproject.toml README.md LICENSE $(PACKAGE) | $(VENV)/created
+	rm -rf dist
+	$(PIP) wheel --no-deps --wheel-dir dist .
 	touch $@
 
-$(VENV)/tools: pyproject.toml | $(VENV)/installed
-	$(PIP) install "$$(echo $(WHEELS)/*.whl)[test]"
+$(VENV)/installed: dist/built $(VENV)/created
+	$(PIP) install --force-reinstall --no-deps dist/*.whl
+	$(PIP) install dist/*.whl
+	touch $@
+
+$(VENV)/tools: pyproject.toml $(VENV)/created | $(VENV)/installed
+	$(PIP) install "$$(echo dist/*.whl)[test]"
 	touch $@

@@ -1,0 +1,301 @@
+"""The laws that hold for the package as a whole, read from its source.
+
+Which part may know of which, where each heavy library lives, and what no module may do.
+"""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import sim
+
+PACKAGE = Path(sim.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+ROWS = (
+    {"errors", "random", "states", "units"},
+    {"wire"},
+    {"scenario"},
+    {"workload"},
+    {"clock", "record"},
+    {"requests"},
+    {"control"},
+    {"results"},
+    {"engine"},
+    {"plots"},
+    {"testing"},
+    {"cli"},
+    {"__main__"},
+)
+"""The parts of the package; a module imports from its own part and from the rows above it."""
+
+UPWARD = {("results/result.py", "plots")}
+"""Imports against the rows, each inside a function: `result.plot()` is a user's short cut."""
+
+HOMES = {
+    "click": {"cli"},
+    "hypothesis": {"testing"},
+    "matplotlib": {"plots"},
+    "pandas": {"results"},
+    "pyarrow": {"results", "scenario", "workload"},
+    "pydantic": {"errors", "results", "scenario", "testing", "units", "wire"},
+    "ruamel": {"scenario"},
+    "simpy": {"clock", "control", "requests"},
+}
+"""Library -> the parts that may import it."""
+
+LAZY = {"pandas", "pyarrow", "matplotlib"}
+"""Libraries that a part outside `results` and `plots` may import only inside a function."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: the module that has it, what it names, and whether it runs on import."""
+
+    module: str
+    target: str
+    inside_function: bool
+
+    @property
+    def part(self) -> str:
+        """The part of the package that imports: the first folder's or the module's name."""
+        return Path(self.module).parts[0].removesuffix(".py")
+
+    @property
+    def library(self) -> str:
+        """The top-level package that is imported."""
+        return self.target.split(".")[0]
+
+
+def name_of(path: Path) -> str:
+    """Return *path* as it is written in messages: relative to the package."""
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    """Return the syntax tree of the module at *path*."""
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imports_of(path: Path) -> Iterator[Import]:
+    """Yield every import of the module at *path*, those inside functions too."""
+
+    def visit(node: ast.AST, *, inside_function: bool) -> Iterator[Import]:
+        for child in ast.iter_child_nodes(node):
+            match child:
+                case ast.Import(names=names):
+                    targets = [alias.name for alias in names]
+                case ast.ImportFrom(module=module):
+                    targets = [module or ""]
+                case _:
+                    targets = []
+            for target in targets:
+                yield Import(name_of(path), target, inside_function)
+            is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from visit(child, inside_function=inside_function or is_function)
+
+    yield from visit(tree_of(path), inside_function=False)
+
+
+IMPORTS = [found for path in MODULES for found in imports_of(path)]
+
+
+def row_of(part: str) -> int:
+    """Return the row in which *part* stands.
+
+    Raises:
+        LookupError: No row has it: a new part of the package needs a place in `ROWS`.
+    """
+    for number, parts in enumerate(ROWS):
+        if part in parts:
+            return number
+    raise LookupError(f"{part} stands in no row")
+
+
+def test_every_part_of_the_package_stands_in_one_row() -> None:
+    """No module escapes the law of directions, and no row names what does not exist."""
+    parts = {Path(name_of(path)).parts[0].removesuffix(".py") for path in MODULES} - {"__init__"}
+
+    assert sorted(part for row in ROWS for part in row) == sorted(parts)
+
+
+def test_a_module_imports_only_from_rows_above_its_own() -> None:
+    """Results know of the record and not of the engine; requests know nothing of control."""
+    wrong = []
+    for found in IMPORTS:
+        if not found.target.startswith("sim.") or found.module == "__init__.py":
+            continue
+        target = found.target.split(".")[1]
+        is_own = target == found.part
+        is_excused = found.inside_function and (found.module, target) in UPWARD
+        if not is_own and not is_excused and row_of(target) >= row_of(found.part):
+            wrong.append(f"{found.module} imports {found.target}")
+
+    assert wrong == []
+
+
+def test_the_excused_imports_are_still_there() -> None:
+    """An excuse that nobody uses any more is taken out of the list."""
+    upward = {
+        (found.module, found.target.split(".")[1]) for found in IMPORTS if "." in found.target
+    }
+
+    assert upward >= UPWARD
+
+
+def test_control_sees_requests_only_through_the_plane() -> None:
+    """Another request engine can be put in without touching control."""
+    seen = {found.target for found in IMPORTS if found.part == "control"}
+
+    assert {target for target in seen if target.startswith("sim.requests")} == {
+        "sim.requests.plane"
+    }
+
+
+@pytest.mark.parametrize("library", sorted(HOMES))
+def test_each_heavy_library_has_its_home(library: str) -> None:
+    """A library is imported where it belongs, and there only."""
+    users = {found.part for found in IMPORTS if found.library == library}
+
+    assert users <= HOMES[library]
+
+
+def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
+    """Outside their homes, pandas, pyarrow and matplotlib load only when a function needs them."""
+    early = [
+        f"{found.module} imports {found.target}"
+        for found in IMPORTS
+        if found.library in LAZY
+        and not found.inside_function
+        and found.part not in {"plots", "results"}
+    ]
+
+    assert early == []
+
+
+@pytest.mark.parametrize(
+    ("start", "unwanted"),
+    [
+        ("import sim", {"numpy", "pydantic", "simpy", *LAZY}),
+        ("from sim import load_scenario", {"simpy", "hypothesis", *LAZY}),
+        ("from sim import simulate", {"matplotlib", "pandas", "hypothesis"}),
+        ("import sim.cli.validate", {"simpy", "hypothesis", *LAZY}),
+        ("import sim.cli.rules", {"simpy", "hypothesis", *LAZY}),
+        ("import sim.cli.schema", {"simpy", "hypothesis", *LAZY}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_nobody_waits_for_what_is_not_used(start: str, unwanted: set[str]) -> None:
+    """Each way into the package loads only what it needs."""
+    code = f"{start}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert unwanted.intersection(json.loads(done.stdout)) == set()
+
+
+BANNED_IMPORTS = {"time", "random", "secrets", "pickle"}
+BANNED_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "getpass", "gethostname", "seed"}
+GENERATOR_MAKERS = {"default_rng", "Generator", "PCG64", "RandomState", "SeedSequence"}
+
+
+def calls_of(path: Path) -> Iterator[str]:
+    """Yield the last name of everything that the module at *path* calls."""
+    for node in ast.walk(tree_of(path)):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
+                yield name
+            case _:
+                pass
+
+
+def test_no_clock_no_chance_and_no_printing() -> None:
+    """A run depends on its scenario and seed alone, and speaks through its results."""
+    wrong = [
+        f"{found.module} imports {found.target}"
+        for found in IMPORTS
+        if found.library in BANNED_IMPORTS
+    ]
+    for path in MODULES:
+        banned = (BANNED_CALLS | {"print"}).intersection(calls_of(path))
+        wrong += [f"{name_of(path)} calls {name}" for name in sorted(banned)]
+
+    assert wrong == []
+
+
+def test_random_generators_are_made_in_one_place() -> None:
+    """Every draw comes from a stream that `sim.random` has named."""
+    makers = {name_of(path) for path in MODULES if GENERATOR_MAKERS.intersection(calls_of(path))}
+
+    assert makers == {"random.py"}
+
+
+def test_control_and_requests_wait_for_instants_and_never_for_delays() -> None:
+    """`timeout(delay)` adds to now, which rounds; the clock's `at(instant)` does not."""
+    waiting = [
+        name_of(path)
+        for folder in ("control", "requests")
+        for path in (PACKAGE / folder).glob("*.py")
+        if "timeout" in calls_of(path)
+    ]
+
+    assert waiting == []
+
+
+def test_modules_stay_small() -> None:
+    """Above 400 lines there is a second concept inside."""
+    lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def test_every_module_says_what_it_owns() -> None:
+    """Each module has a docstring of its own, and a package's `__init__` has nothing but one."""
+    silent = [name_of(path) for path in MODULES if not ast.get_docstring(tree_of(path))]
+    busy = [
+        name_of(path)
+        for path in MODULES
+        if path.name == "__init__.py" and path.parent != PACKAGE and len(tree_of(path).body) > 1
+    ]
+
+    assert silent == []
+    assert busy == []
+
+
+def test_no_module_is_named_for_what_it_is_not_about() -> None:
+    """A concept has a name; a drawer has contents."""
+    drawers = {"base", "common", "helpers", "manager", "misc", "tools", "util", "utils"}
+
+    assert [name_of(path) for path in MODULES if path.stem in drawers] == []
+
+
+def test_every_suppression_gives_its_code_and_its_reason() -> None:
+    """A silenced finding says which one and why, on its own line."""
+    tests = Path(__file__).parent.rglob("*.py")
+    silenced = re.compile(r"# (noqa|type: ignore)(?![`'\"|])")
+    explained = re.compile(
+        r"# (noqa: [A-Z]+\d+(, [A-Z]+\d+)* - \w|type: ignore\[[a-z, -]+\] +# \w)"
+    )
+    wrong = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in [*MODULES, *tests]
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if silenced.search(line) and not explained.search(line)
+    ]
+
+    assert wrong == []
+
+
+def test_the_root_offers_its_public_names_and_no_others() -> None:
+    """What users import from `sim` is this list; adding to it is a decision."""
+    assert sim.__all__ == ["Result", "__version__", "load_scenario", "simulate"]
+    assert [name for name in sim.__all__ if not hasattr(sim, name)] == []
+    assert set(sim.__all__) <= set(dir(sim))
+    with pytest.raises(AttributeError, match="has no attribute 'simulation'"):
+        getattr(sim, "simulation")  # noqa: B009 - as a typing mistake would
