@@ -182,7 +182,10 @@ class TickColumns:
 
 @dataclass(slots=True)
 class ControlLog:
-    """What the control plane of one deployment wrote down, each list in order of time."""
+    """What the control plane of one deployment wrote down, each list in order of time.
+
+    `gpu_types` tells, by replica, which type of GPU it was granted; replicas without are absent.
+    """
 
     transitions: list[Transition] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
@@ -190,6 +193,7 @@ class ControlLog:
     capacity: list[CapacityChange] = field(default_factory=list)
     revisions: list[RevisionRecord] = field(default_factory=list)
     rollouts: list[RolloutRecord] = field(default_factory=list)
+    gpu_types: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
