@@ -1,0 +1,146 @@
+"""The documents keep their word: what they show runs, what they link to exists.
+
+In a Markdown file a fenced block is
+
+* `console`: each line after `$ ` is run, and the lines below it are what it prints on stdout
+  (a line `...` stands for any lines); `[2]` at the end of a command's line is its exit status;
+* `python`: run from top to bottom, all blocks of a file in one namespace;
+* preceded by `<!-- file: NAME -->`: written to that file first.
+
+Commands run in a folder that has the repository's `scenarios` beside what the blocks write.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+RUNNING = [ROOT / "README.md"]
+
+FENCE = re.compile(
+    r"^(?:<!-- file: (?P<file>\S+) -->\n+)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S
+)
+LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#\s]*)(?:#(?P<anchor>[\w-]+))?\)")
+MAKE = re.compile(r"\bmake ([a-z]+)\b")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, the file it is to be written to, its first line."""
+
+    language: str
+    text: str
+    file: str | None
+    line: int
+
+
+def blocks_of(document: Path) -> Iterator[Block]:
+    """Yield the fenced blocks of *document* from top to bottom."""
+    content = document.read_text("utf-8")
+    for found in FENCE.finditer(content):
+        line = content.count("\n", 0, found.start("text")) + 1
+        yield Block(found["language"], found["text"], found["file"], line)
+
+
+def sessions_of(text: str) -> Iterator[tuple[str, int, list[str]]]:
+    """Yield each command of a console block with its exit status and the lines it prints."""
+    for part in re.split(r"^\$ ", text, flags=re.M)[1:]:
+        command, *printed = part.rstrip("\n").replace("\\\n", " ").split("\n")
+        status = re.search(r"\s+\[(\d+)\]$", command)
+        yield (
+            command[: status.start() if status else None],
+            int(status[1]) if status else 0,
+            printed,
+        )
+
+
+def matches(printed: list[str], shown: list[str]) -> bool:
+    """Tell whether *printed* is what *shown* says, where `...` stands for any number of lines."""
+    pattern = "\n".join(r"(?:.*\n?)*" if line == "..." else re.escape(line) for line in shown)
+    return re.fullmatch(pattern, "\n".join(printed)) is not None
+
+
+def anchors_of(document: Path) -> set[str]:
+    """Return the anchors that headings of *document* have on the usual sites."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), flags=re.M)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    """Relative links name files that exist, and anchors that the files have."""
+    broken = []
+    for link in LINK.finditer(document.read_text("utf-8")):
+        target = document.parent / link["path"] if link["path"] else document
+        if not target.exists() or (link["anchor"] and link["anchor"] not in anchors_of(target)):
+            broken.append(link[0])
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    """`make X` in a document is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.M))
+    named = set(MAKE.findall(" ".join(re.findall(r"`([^`]+)`", document.read_text("utf-8")))))
+
+    assert named <= targets
+
+
+@pytest.mark.parametrize("document", RUNNING, ids=lambda path: path.name)
+def test_what_a_document_shows_is_what_happens(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Console blocks print what stands under them, and Python blocks run, in one folder."""
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    names: dict[str, object] = {"__name__": document.stem}
+    ran = set()
+
+    for block in blocks_of(document):
+        if block.file:
+            Path(block.file).write_text(block.text, encoding="utf-8")
+        elif block.language == "python":
+            code = compile("\n" * (block.line - 1) + block.text, str(document), "exec")
+            exec(code, names)
+            ran.add("python")
+        elif block.language == "console":
+            for command, status, shown in sessions_of(block.text):
+                if shlex.split(command)[0] in {"make", "git"}:
+                    continue
+                done = subprocess.run(
+                    ["bash", "-c", command], capture_output=True, text=True, check=False
+                )
+                assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
+                assert matches(done.stdout.splitlines(), shown), f"{command}\n{done.stdout}"
+                ran.add("console")
+
+    assert ran == {"python", "console"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown", "is_match"),
+    [
+        (["a", "b"], ["a", "b"], True),
+        (["a", "b"], ["a"], False),
+        (["a", "b", "c"], ["a", "..."], True),
+        (["a", "b", "c"], ["...", "c"], True),
+        (["a", "b", "c"], ["a", "...", "b"], False),
+        (["a.c"], ["abc"], False),
+        ([], [], True),
+    ],
+)
+def test_output_is_compared_line_by_line(
+    printed: list[str], shown: list[str], *, is_match: bool
+) -> None:
+    """The comparison that the test above relies on can fail."""
+    assert matches(printed, shown) is is_match
