@@ -1,0 +1,131 @@
+"""How much each request asks for: distributions and trace columns as arrays.
+
+Owns the draws of demands, deadlines and waits before retries for one source. Which request is
+which is `sim.workload.workload`'s business: here a source's requests are 0, 1, 2 … by arrival.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario.policies import Client
+from sim.scenario.quantities import RequestDemands
+from sim.scenario.samples import Linear
+from sim.workload.poisson import Floats
+from sim.workload.sources import SourceArrivals
+
+QUANTITIES: Final = ("wait_s", "cpu_s", "gpu_s", "memory_bytes")
+"""The fields of `RequestDemands`, each with a stream named as it without the unit."""
+
+SDK_WAIT_S: Final = 0.25
+_LARGEST_BYTES: Final = 2.0**62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demands:
+    """What each request asks for, in request order, each array of shape ``(n,)``.
+
+    Attributes:
+        wait_s: I/O wait before any work, holding the thread.
+        cpu_s: Work on cores, in seconds of one core.
+        gpu_s: Work on a GPU slot.
+        memory_bytes: Memory held while in flight; draws are rounded up.
+    """
+
+    wait_s: Floats
+    cpu_s: Floats
+    gpu_s: Floats
+    memory_bytes: NDArray[np.int64]
+
+
+class Law(Protocol):
+    """A distribution of seconds or bytes."""
+
+    def sample(self, rng: np.random.Generator, n: int) -> Floats:
+        """Return the next *n* draws."""
+
+
+def demand(source: SourceArrivals, quantity: str, request: RequestDemands) -> Floats:
+    """Return one of `QUANTITIES` for every request of *source*, in SI, shape ``(n,)``.
+
+    Memory is rounded up to whole bytes.
+
+    Draw k of the quantity's stream is request k's, whatever *request* says: other demands under
+    the same seed are other functions of the same draws.
+
+    Raises:
+        ScenarioError: A linear demand for a source that is no trace, or of a column it has not; a
+            demand below 0 or beyond any machine; a sequence that is too short.
+    """
+    law: Law | Linear[float] = getattr(request, quantity)
+    purpose = quantity.rpartition("_")[0]
+    values = (
+        _computed(law, source, purpose) if isinstance(law, Linear) else drawn(law, source, purpose)
+    )
+    if quantity != "memory_bytes":
+        return values
+    if values.size and values.max() > _LARGEST_BYTES:
+        raise _problem(source, purpose, f"is {values.max():g} bytes: too large")
+    return np.ceil(values)
+
+
+def drawn(law: Law, source: SourceArrivals, purpose: str) -> Floats:
+    """Return one draw of *law* for every request of *source* from its stream for *purpose*.
+
+    Raises:
+        ScenarioError: *law* is a sequence shorter than the source has requests.
+    """
+    try:
+        return law.sample(source.streams.of(purpose), source.at_s.size)
+    except ScenarioError as error:
+        field = _field(source, purpose)
+        raise ScenarioError(
+            [replace(problem, field=problem.field or field) for problem in error.problems]
+        ) from None
+
+
+def retry_waits_s(source: SourceArrivals, client: Client, attempt: int) -> Floats:
+    """Return how long every request of *source* waits after failed *attempt*, shape ``(n,)``.
+
+    Draw i of the stream ``jitter {attempt}`` is request i's. The SDK waits
+    ``250 ms * round(2**attempt * U)``, U uniform in [0, 1), halves to the even neighbour; a
+    custom client as it says, its last wait standing for all later attempts.
+
+    Args:
+        source: The requests.
+        client: What the client does; one that does not retry waits 0.
+        attempt: Number of the failed attempt, from 1.
+
+    Source: the waits of the official Python SDK, measured.
+    """
+    purpose = f"jitter {attempt}"
+    match client.policy:
+        case "none":
+            return np.zeros(source.at_s.size)
+        case "sdk":
+            uniform = source.streams.of(purpose).random(source.at_s.size)
+            return SDK_WAIT_S * np.rint(uniform * float(1 << attempt))
+        case "custom":
+            law = client.backoff_s[min(attempt, len(client.backoff_s)) - 1]
+            return drawn(law, source, purpose)
+
+
+def _computed(law: Linear[float], source: SourceArrivals, purpose: str) -> Floats:
+    if not source.is_trace:
+        raise _problem(source, purpose, "is linear in columns, which only traces have")
+    values = law.of(source.columns(tuple(law.per)))
+    if values.size and values.min() < 0:
+        at = int(values.argmin())
+        raise _problem(source, purpose, f"is {values[at]:g} for request {at}: below 0")
+    return values
+
+
+def _problem(source: SourceArrivals, purpose: str, message: str) -> ScenarioError:
+    return ScenarioError(Problem(message=message, rule="demand", field=_field(source, purpose)))
+
+
+def _field(source: SourceArrivals, purpose: str) -> str:
+    return f"{source.streams.deployment}/{source.streams.source}/{purpose}"

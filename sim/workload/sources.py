@@ -1,0 +1,142 @@
+"""One source's arrivals, whatever its kind of traffic."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.random import stream
+from sim.scenario.traffic import (
+    BurstsTraffic,
+    CycleTraffic,
+    InstantsTraffic,
+    PiecewiseTraffic,
+    PoissonTraffic,
+    TraceTraffic,
+    Traffic,
+    WindowsTraffic,
+)
+from sim.workload.poisson import Floats, Rates, poisson_instants
+from sim.workload.rates import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
+from sim.workload.renewal import window_instants
+from sim.workload.traces import TraceRows, read_trace, replay
+from sim.workload.windows import renewal_windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStreams:
+    """The random streams of one source: ``{deployment}/{source}/{purpose}``."""
+
+    seed: int
+    deployment: str
+    source: str
+
+    def of(self, purpose: str) -> np.random.Generator:
+        """Return the stream for *purpose*, from its first draw."""
+        return stream(self.seed, f"{self.deployment}/{self.source}/{purpose}")
+
+
+class SourceArrivals:
+    """The arrivals of one source, and for a trace the columns of the row behind each."""
+
+    def __init__(
+        self,
+        traffic: Traffic,
+        *,
+        streams: SourceStreams,
+        horizon_s: float,
+        start: datetime,
+        wanted: Collection[str] = (),
+    ) -> None:
+        """Draw or read the arrivals in ``[0, horizon_s)``.
+
+        Args:
+            traffic: The source.
+            streams: Its random streams.
+            horizon_s: End of the run.
+            start: The wall clock at time 0, for cycles.
+            wanted: Columns of a trace that will be asked for; others cost another reading.
+
+        Raises:
+            ScenarioError: A file of the source is missing, not the one meant, or has a bad row.
+        """
+        self.streams = streams
+        self._traffic = traffic
+        self._rows: TraceRows | None = None
+        self._row: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        if isinstance(traffic, TraceTraffic):
+            self._rows = read_trace(traffic, sorted(wanted))
+            self.at_s, self._row = replay(
+                self._rows, traffic, horizon_s=horizon_s, copies=streams.of("copies")
+            )
+        else:
+            self.at_s = _instants(traffic, streams=streams, horizon_s=horizon_s, start=start)
+
+    @property
+    def is_trace(self) -> bool:
+        """Whether the requests have columns."""
+        return self._rows is not None
+
+    def columns(self, names: Collection[str]) -> Mapping[str, Floats]:
+        """Return columns of a trace by name, a value a request, each of the shape of ``at_s``.
+
+        Raises:
+            ScenarioError: The trace has no such column, or something that is no number in it.
+        """
+        if not isinstance(self._traffic, TraceTraffic) or self._rows is None:
+            return {}
+        if not set(names) <= set(self._rows.columns):
+            self._rows = read_trace(self._traffic, sorted({*names, *self._rows.columns}))
+        return {name: self._rows.columns[name][self._row] for name in names}
+
+
+def _instants(
+    traffic: InstantsTraffic
+    | PoissonTraffic
+    | PiecewiseTraffic
+    | CycleTraffic
+    | BurstsTraffic
+    | WindowsTraffic,
+    *,
+    streams: SourceStreams,
+    horizon_s: float,
+    start: datetime,
+) -> Floats:
+    match traffic:
+        case InstantsTraffic():
+            at_s = np.sort(np.array(traffic.at_s, dtype=np.float64))
+            return at_s[at_s < horizon_s]
+        case WindowsTraffic():
+            return _of_windows(traffic, streams=streams, horizon_s=horizon_s)
+        case PoissonTraffic():
+            rates = poisson_rates(traffic)
+        case PiecewiseTraffic():
+            rates = piecewise_rates(traffic)
+        case CycleTraffic():
+            rates = cycle_rates(traffic, start=start, horizon_s=horizon_s)
+        case BurstsTraffic():
+            rates = bursts_rates(traffic, horizon_s=horizon_s, state=streams.of("state"))
+        case _:
+            assert_never(traffic)
+    return _of_rates(rates, streams=streams, horizon_s=horizon_s)
+
+
+def _of_rates(rates: Rates, *, streams: SourceStreams, horizon_s: float) -> Floats:
+    return poisson_instants(
+        rates,
+        horizon_s=horizon_s,
+        arrival=streams.of("arrival"),
+        thinning=streams.of("thinning"),
+    )
+
+
+def _of_windows(traffic: WindowsTraffic, *, streams: SourceStreams, horizon_s: float) -> Floats:
+    """Return the windows' arrivals; window k has the stream ``arrival k``."""
+    found = [
+        window_instants(window, rng=streams.of(f"arrival {place}"))
+        for place, window in renewal_windows(traffic, horizon_s=horizon_s)
+    ]
+    return np.concatenate([np.empty(0), *found])
