@@ -80,7 +80,16 @@ def compute_seconds(
 
 
 def _gpu_rate(gpu_type: str | None, usage_rates: Mapping[str, float]) -> Fraction:
-    if gpu_type is None or gpu_type not in usage_rates:
+    if gpu_type is None:
+        raise ScenarioError(
+            Problem(
+                message="GPUs of any type have no usage rate where no queue says which types "
+                "there are; name a type, or list types in a vgpu queue",
+                rule="gpu-rate-unknown",
+                field="runtimeConfiguration.gpu.type",
+            )
+        )
+    if gpu_type not in usage_rates:
         raise ScenarioError(
             Problem(
                 message=f"no usage rate is published for GPU type {gpu_type}; give one, "

@@ -4,6 +4,7 @@ Everything here is vectorised over the rows. A value at t is what holds after al
 at t, so an interval that begins and ends at one instant leaves no trace.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -97,4 +98,4 @@ def time_mean(series: Steps, start_at_s: float, end_at_s: float) -> float | None
     inside = (series.at_s > start_at_s) & (series.at_s < end_at_s)
     edges = np.concatenate(([start_at_s], series.at_s[inside], [end_at_s]))
     values = align(series, edges[:-1])
-    return float(np.dot(values, np.diff(edges)) / (end_at_s - start_at_s))
+    return math.fsum(values * np.diff(edges)) / (end_at_s - start_at_s)

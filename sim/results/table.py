@@ -39,7 +39,8 @@ class Words:
 
     def decoded(self) -> NDArray[np.object_]:
         """Return the words themselves, None for nothing, shape `(n,)`."""
-        return np.array([*self.words, None], np.object_)[self.codes]
+        spelt: NDArray[np.object_] = np.array([*self.words, None], np.object_)[self.codes]
+        return spelt
 
 
 Column = NDArray[Any] | Words
@@ -88,13 +89,13 @@ class Table:
 
     def to_arrow(self) -> "pa.Table":
         """Return an Arrow table; words become dictionary columns, nothing becomes null."""
-        import pyarrow as pa  # noqa: PLC0415 - heavy, and not needed to simulate
+        import pyarrow as pa
 
         return pa.table({name: _to_arrow(values) for name, values in self.data.items()})
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a pandas frame; words become categories, integers the nullable `Int` types."""
-        import pandas as pd  # noqa: PLC0415 - heavy, and not needed to simulate
+        import pandas as pd
 
         return pd.DataFrame({name: _to_pandas(values) for name, values in self.data.items()})
 
@@ -106,15 +107,16 @@ class Table:
 
 def _nothing(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where `values` hold nothing, shape `(n,)`."""
+    nothing = np.zeros(len(values), np.bool_)
     if values.dtype.kind == "f":
-        return np.isnan(values)
-    if values.dtype.kind == "i":
-        return values < 0
-    return np.zeros(len(values), np.bool_)
+        np.isnan(values, out=nothing)
+    elif values.dtype.kind == "i":
+        np.less(values, 0, out=nothing)
+    return nothing
 
 
 def _to_arrow(values: Column) -> "pa.Array[Any]":
-    import pyarrow as pa  # noqa: PLC0415 - heavy, and not needed to simulate
+    import pyarrow as pa
 
     if isinstance(values, Words):
         codes = pa.array(values.codes.astype(np.int32), mask=values.codes < 0)
@@ -122,19 +124,19 @@ def _to_arrow(values: Column) -> "pa.Array[Any]":
     return pa.array(values, mask=_nothing(values))
 
 
-def _to_pandas(values: Column) -> Any:
-    import pandas as pd  # noqa: PLC0415 - heavy, and not needed to simulate
+def _to_pandas(values: Column) -> "pd.Series[Any]":
+    import pandas as pd
 
     if isinstance(values, Words):
-        return pd.Categorical.from_codes(values.codes, list(values.words))
+        return pd.Series(pd.Categorical.from_codes(values.codes, pd.Index(values.words)))
     if values.dtype.kind == "i":
-        return pd.arrays.IntegerArray(values.copy(), _nothing(values))
-    return values
+        return pd.Series(pd.arrays.IntegerArray(values.copy(), _nothing(values)))
+    return pd.Series(values)
 
 
 def _from_arrow(column: "pa.ChunkedArray[Any]") -> Column:
-    import pyarrow as pa  # noqa: PLC0415 - heavy, and not needed to simulate
-    import pyarrow.compute as pc  # noqa: PLC0415 - the same
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_dictionary(kind) or pa.types.is_null(kind):

@@ -77,12 +77,13 @@ class StateCounts:
 
 @dataclass(frozen=True, slots=True)
 class AnswerBins:
-    """What clients were answered, in bins of time, by the instant of a request's last answer.
+    """What clients were answered, in bins of time, by the instant of the answer.
 
-    Bin i is `[start_at_s[i], start_at_s[i] + width_s)`. The quantiles are of the response time
-    of the requests completed in the bin, from first arrival to last answer, NaN where there is
-    none. `failed` counts the requests that failed in the bin, by kind; a kind that never
-    occurred is absent. Every array has shape `(n,)`.
+    Bin i is `[start_at_s[i], start_at_s[i] + width_s)`. `completed` counts the requests completed
+    in the bin; the quantiles are of their response times, from first arrival to last answer, NaN
+    where there is none. `failed` counts the attempts answered with an error in the bin, by kind,
+    those that are tried again too; a kind that never occurred is absent. Every array has shape
+    `(n,)`.
     """
 
     start_at_s: Floats

@@ -66,7 +66,9 @@ EXAMPLES = [
     ("held", "rates", "expected"),
     [pytest.param(*row, id=name) for name, *row in EXAMPLES],
 )
-def test_a_worked_example_comes_out_to_the_digit(held, rates, expected) -> None:
+def test_a_worked_example_comes_out_to_the_digit(
+    held: list[tuple[int, Allocation]], rates: dict[str, float], expected: int
+) -> None:
     """The total is the published number exactly, not nearly."""
     booked = sum((compute_seconds(s, what, rates) for s, what in held), ComputeSeconds())
 

@@ -1,0 +1,247 @@
+"""A run's tables, made from its raw record.
+
+Every instant is in seconds since the scenario began, and rows of a deployment stand together, in
+file order. Nothing here is summed up; see `sim.results.summary` for figures of merit.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.record import AttemptColumns, DeploymentRecord, Record
+from sim.results.steps import changes_only, count_over_time, count_states, steps
+from sim.results.table import Column, Table, Words
+from sim.results.timeline import Floats, Steps
+from sim.scenario.queues import VcpuQueue
+from sim.states import Outcome
+
+MILLICORES_PER_CORE: Final = 1000
+
+STATE_SERIES: Final = "replicas_"
+"""What the name of a series of replicas in a state begins with; the state follows in capitals."""
+
+
+def requests(record: Record) -> Table:
+    """Return every attempt, in order of arrival.
+
+    Columns: deployment, request (its number in the deployment), attempt (from 1), arrival_at_s,
+    start_at_s, answered_at_s, released_at_s, revision, replica, thread, outcome. `start_at_s` is
+    nothing for an attempt that never held a thread, `answered_at_s` and `released_at_s` for what
+    had not happened by the horizon; an abandoned attempt is released after it was answered.
+    """
+    per = _Rows(record)
+    return Table(
+        "requests",
+        {
+            "deployment": per.name(lambda d: len(d.attempts.request)),
+            "request": per.column("request"),
+            "attempt": per.column("attempt"),
+            "arrival_at_s": per.column("arrival_at_s"),
+            "start_at_s": per.column("start_at_s"),
+            "answered_at_s": per.column("answered_at_s"),
+            "released_at_s": per.column("released_at_s"),
+            "revision": per.column("revision"),
+            "replica": per.column("replica"),
+            "thread": per.column("thread"),
+            "outcome": Words(per.column("outcome"), tuple(o.kind for o in Outcome)),
+        },
+    )
+
+
+class _Rows:
+    """The attempts of all deployments, one under the other."""
+
+    def __init__(self, record: Record) -> None:
+        self._deployments = record.deployments
+
+    def name(self, rows: Callable[[DeploymentRecord], int]) -> Words:
+        return _names(self._deployments, rows)
+
+    def column(self, name: str) -> NDArray[Any]:
+        read: Callable[[AttemptColumns], NDArray[Any]] = attrgetter(name)
+        return np.concatenate([read(d.attempts) for d in self._deployments])
+
+
+def replicas(record: Record) -> Table:
+    """Return every transition of every replica.
+
+    Columns: deployment, replica, revision, at_s, before (nothing where the replica was created),
+    after, reason.
+    """
+    rows = [(d.name, t) for d in record.deployments for t in d.control.transitions]
+    return Table(
+        "replicas",
+        {
+            "deployment": Words.of([name for name, _ in rows]),
+            "replica": _integers(t.replica for _, t in rows),
+            "revision": _integers(t.revision for _, t in rows),
+            "at_s": _floats(t.at_s for _, t in rows),
+            "before": Words.of([t.before.value if t.before else None for _, t in rows]),
+            "after": Words.of([t.after.value for _, t in rows]),
+            "reason": Words.of([t.reason for _, t in rows]),
+        },
+    )
+
+
+def decisions(record: Record) -> Table:
+    """Return every step that control took or held back, with the numbers that it saw.
+
+    Columns: deployment, at_s, actor, action, reason, load_ratio (busy threads over responsive
+    threads), busy_threads, responsive_replicas, live_replicas, threshold_ratio, since_at_s (when
+    the timer or the wait began). A number that was not looked at is nothing.
+    """
+    rows = [(d.name, t) for d in record.deployments for t in d.control.decisions]
+    return Table(
+        "decisions",
+        {
+            "deployment": Words.of([name for name, _ in rows]),
+            "at_s": _floats(t.at_s for _, t in rows),
+            "actor": Words.of([t.actor for _, t in rows]),
+            "action": Words.of([t.action for _, t in rows]),
+            "reason": Words.of([t.reason for _, t in rows]),
+            "load_ratio": _floats(t.load for _, t in rows),
+            "busy_threads": _integers(t.busy for _, t in rows),
+            "responsive_replicas": _integers(t.responsive for _, t in rows),
+            "live_replicas": _integers(t.live for _, t in rows),
+            "threshold_ratio": _floats(t.threshold for _, t in rows),
+            "since_at_s": _floats(t.since_s for _, t in rows),
+        },
+    )
+
+
+def statuses(record: Record) -> Table:
+    """Return what each deployment reported, from when on: deployment, at_s, state, is_ready."""
+    rows = [(d.name, s) for d in record.deployments for s in d.control.statuses]
+    return Table(
+        "statuses",
+        {
+            "deployment": Words.of([name for name, _ in rows]),
+            "at_s": _floats(s.at_s for _, s in rows),
+            "state": Words.of([s.state.value for _, s in rows]),
+            "is_ready": np.array([s.is_ready for _, s in rows], np.bool_),
+        },
+    )
+
+
+def queues(record: Record) -> Table:
+    """Return every change of every resource queue, a row for each resource that it limits.
+
+    Columns: queue, at_s, unit ("cores" or "GPUs"), gpu_type (nothing for cores), used and limit
+    in that unit, waiting (replicas in line), head_since_at_s (since when the first of them has
+    waited), cause (why it is not served).
+    """
+    specs = record.scenario.queues
+    scale = [MILLICORES_PER_CORE if isinstance(spec, VcpuQueue) else 1 for spec in specs]
+    rows = record.queue_samples
+    return Table(
+        "queues",
+        {
+            "queue": Words(
+                np.array([s.queue for s in rows], np.int32), tuple(spec.name for spec in specs)
+            ),
+            "at_s": _floats(s.at_s for s in rows),
+            "unit": Words.of(["GPUs" if scale[s.queue] == 1 else "cores" for s in rows]),
+            "gpu_type": Words.of([s.gpu_type for s in rows]),
+            "used": _floats(s.used / scale[s.queue] for s in rows),
+            "limit": _floats(s.limit / scale[s.queue] for s in rows),
+            "waiting": _integers(s.waiting for s in rows),
+            "head_since_at_s": _floats(s.head_since_s for s in rows),
+            "cause": Words.of([s.cause for s in rows]),
+        },
+    )
+
+
+def series(record: Record) -> Table:
+    """Return step series in long form: deployment, series, at_s, value.
+
+    A value holds from its instant to the series' next, the last one to the horizon. Series:
+    `load_ratio` and `threshold_ratio`, one value an evaluation (nothing: none responsive);
+    `queued`, `running` and `abandoned` requests; `responsive_threads` and `responsive_cores` of
+    the active revision; `replicas_STATE` for every state but DELETED.
+    """
+    found = [(i, *pair) for i, d in enumerate(record.deployments) for pair in _series_of(d)]
+    names = tuple(dict.fromkeys(name for _, name, _ in found))
+    lengths = [len(line.at_s) for _, _, line in found]
+    which = [i for i, _, _ in found]
+    return Table(
+        "series",
+        {
+            "deployment": Words(
+                np.repeat(np.array(which, np.int32), lengths),
+                tuple(d.name for d in record.deployments),
+            ),
+            "series": Words(
+                np.repeat(np.array([names.index(n) for _, n, _ in found], np.int32), lengths),
+                names,
+            ),
+            "at_s": np.concatenate([line.at_s for _, _, line in found]),
+            "value": np.concatenate([line.value for _, _, line in found]),
+        },
+    )
+
+
+MAKERS: Final = MappingProxyType(
+    {
+        "requests": requests,
+        "replicas": replicas,
+        "decisions": decisions,
+        "queues": queues,
+        "series": series,
+        "statuses": statuses,
+    }
+)
+"""Every table of a run by its name."""
+
+
+def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:
+    ticks, attempts, control = deployment.ticks, deployment.attempts, deployment.control
+    yield "load_ratio", steps(ticks.at_s, ticks.load)
+    yield "threshold_ratio", changes_only(steps(ticks.at_s, ticks.threshold))
+
+    started = ~np.isnan(attempts.start_at_s)
+    answered_at_s = _never_as_infinity(attempts.answered_at_s)
+    released_at_s = _never_as_infinity(attempts.released_at_s)
+    left_at_s = np.where(started, attempts.start_at_s, answered_at_s)
+    late = started & (released_at_s > answered_at_s)
+    yield "queued", count_over_time(attempts.arrival_at_s, left_at_s)
+    yield "running", count_over_time(attempts.start_at_s[started], answered_at_s[started])
+    yield "abandoned", count_over_time(answered_at_s[late], released_at_s[late])
+
+    at_s = _floats(c.at_s for c in control.capacity)
+    threads = _floats(c.responsive_threads for c in control.capacity)
+    cores = _floats(c.responsive_millicores / MILLICORES_PER_CORE for c in control.capacity)
+    yield "responsive_threads", changes_only(steps(at_s, threads))
+    yield "responsive_cores", changes_only(steps(at_s, cores))
+
+    moves = control.transitions
+    counts = count_states(
+        [t.at_s for t in moves], [t.before for t in moves], [t.after for t in moves]
+    )
+    for state, count in counts.counts.items():
+        line = Steps(counts.at_s, count.astype(np.float64))
+        yield STATE_SERIES + state.value, changes_only(line)
+
+
+def _never_as_infinity(at_s: Floats) -> Floats:
+    return np.where(np.isnan(at_s), np.inf, at_s)
+
+
+def _names(
+    deployments: Sequence[DeploymentRecord], rows: Callable[[DeploymentRecord], int]
+) -> Words:
+    numbers = np.arange(len(deployments), dtype=np.int32)
+    return Words(
+        np.repeat(numbers, [rows(d) for d in deployments]), tuple(d.name for d in deployments)
+    )
+
+
+def _floats(values: Iterable[float | None]) -> Floats:
+    return np.array([np.nan if v is None else v for v in values], np.float64)
+
+
+def _integers(values: Iterable[int | None]) -> NDArray[np.int32]:
+    return np.array([-1 if v is None else v for v in values], np.int32)
