@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+FIRST_BLOCK_COUNT: Final = 64
 BLOCK_COUNT: Final = 16_384
-"""Candidates drawn at a time; changes the speed and nothing else."""
+"""Candidates drawn at a time, in the end; changes the speed and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +70,7 @@ def poisson_instants(
         horizon_s: End of the run; nothing at it or after it is returned.
         arrival: Stream of the candidates.
         thinning: Stream that thins them where the rate is not constant.
-        block_count: How many candidates to draw at a time, 1 or more.
+        block_count: How many candidates to draw at a time at most, 1 or more.
 
     Source: Cinlar, Introduction to Stochastic Processes (1975), ch. 4 section 7 (operational
         time); Lewis and Shedler, Simulation of nonhomogeneous Poisson processes by thinning (1979).
@@ -104,9 +105,10 @@ def _masses(edge_at_s: Floats, majorant_per_s: Floats) -> Floats:
 
 def _unit_rate(rng: np.random.Generator, *, limit: float, block_count: int) -> Iterator[Floats]:
     """Yield the instants of a Poisson process of rate 1 below *limit*, block by block."""
-    reached = 0.0
+    reached, count = 0.0, FIRST_BLOCK_COUNT
     while reached < limit:
-        gap = rng.standard_exponential(block_count)
+        count = min(2 * count, block_count)
+        gap = rng.standard_exponential(count)
         gap[0] += reached  # so the sums are those of one long block
         instant = np.cumsum(gap)
         reached = float(instant[-1])
