@@ -178,7 +178,8 @@ class RateWindow(Spec):
     """A rate, and the law of the gaps between arrivals, from an instant on."""
 
     at_s: Seconds
-    """Start of the window since the start of the run; it lasts until the next one's start."""
+    """Start of the window since the start of the run; it lasts until the next one's start, the last
+    one until the end of the run."""
     rate_per_s: PerSecond
     """Mean arrivals per time; the gaps' scale follows from it."""
     law: Literal["exponential", "gamma", "weibull"] = "exponential"
@@ -209,7 +210,8 @@ class WindowsTraffic(FileSource):
     """A renewal process whose rate and gap law change from window to window.
 
     The windows stand here, or in a CSV without header in the ServeGen format: start in seconds,
-    rate per second, cv, gap law (Gamma, Weibull, or empty for an idle window), shape, scale.
+    rate per second, cv, gap law (Gamma, Weibull, or empty for an idle window), shape, scale. The
+    last window of a file is as long as the one before it.
     """
 
     kind: Literal["windows"] = "windows"
