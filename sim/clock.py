@@ -10,9 +10,9 @@ and 1, below every rank, so that all that an item sets off is over before the ne
 from collections.abc import Callable
 from enum import IntEnum
 from heapq import heappush
-from typing import Any
 
 import simpy
+from simpy.events import EventPriority
 
 
 class Order(IntEnum):
@@ -69,10 +69,12 @@ class Clock(simpy.Environment):
 
     def at(self, at_s: float, item_rank: int) -> simpy.Event:
         """Return an event that occurs at the instant `at_s`, in the place `item_rank` there."""
+        # NOTE: what Timeout.__init__ and Environment.schedule do, with an absolute instant and a
+        # rank; SimPy offers no public way to set either.
         event = simpy.Event(self)
-        event._ok = True
-        event._value = None
-        heappush(self._queue, (at_s, item_rank, next(self._eid), event))
+        event._ok, event._value = True, None  # noqa: SLF001 - see above
+        priority = EventPriority(item_rank)
+        heappush(self._queue, (at_s, priority, next(self._eid), event))
         return event
 
 
@@ -105,7 +107,7 @@ class Alarm:
         """Do not ring."""
         self._pending = None
 
-    def _due(self, event: Any) -> None:
+    def _due(self, event: simpy.Event) -> None:
         if event is self._pending:
             self._pending = None
             self._ring()

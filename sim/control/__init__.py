@@ -1,0 +1,1 @@
+"""Control time: resource queues, replica lives, rollouts, autoscaling, the scenario's timeline."""

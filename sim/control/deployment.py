@@ -1,0 +1,372 @@
+"""One deployment under control: its revisions, what events do to them, what replicas report.
+
+Decisions are pure functions elsewhere (`replace`, `autoscaler`, `revision`, `status`); here they
+are carried out and written down. Requests are reached only through `sim.requests.plane`.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from sim.clock import Clock
+from sim.control.journal import Journal
+from sim.control.pool import Pool
+from sim.control.queues import ResourceQueues
+from sim.control.replace import Put, decide_put
+from sim.control.replica import Replica
+from sim.control.revision import Revision, first_model, first_to_go
+from sim.control.rollout import Rollout
+from sim.control.scaling import Autoscaler
+from sim.control.status import status
+from sim.record import ControlLog, RevisionRecord, TickColumns, Transition
+from sim.requests.plane import Notices, RequestPlane
+from sim.scenario.deployment import Deployment
+from sim.scenario.timeline import PublishEvent
+from sim.states import Outcome, ReplicaState
+from sim.wire.models import RuntimeConfiguration
+from sim.wire.normal import normalise
+
+
+class DeploymentControl:
+    """The control plane of one deployment."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        index: int,
+        deployment: Deployment,
+        queues: ResourceQueues,
+        make_plane: Callable[[Notices], RequestPlane],
+        seed: int,
+    ) -> None:
+        """Make a deployment that is not there yet; `create` follows."""
+        self.name = deployment.name
+        self.journal = Journal()
+        self.active: Revision | None = None
+        self.pending: Revision | None = None
+        self._clock = clock
+        self._spec = deployment
+        self._queues = queues
+        self._plane = make_plane(self)
+        self.pool = Pool(
+            clock, index, deployment, queues, self._plane, self.journal, self, seed=seed
+        )
+        self._autoscaler = Autoscaler(deployment.autoscaler, self.journal)
+        self._configuration = deployment.runtime_configuration
+        self._model = first_model(deployment)
+        self._revision_count = 0
+        self._revisions: list[Revision] = []
+        self._rollouts: list[Rollout] = []
+        self._is_scaling_from_zero = False
+
+    # What the scenario and the API do -------------------------------------------------------
+
+    def create(self) -> None:
+        """Bring the deployment into its initial condition, at time 0."""
+        initial = self._spec.initial
+        if initial.kind == "disabled":
+            self._plane.set_enabled(False)
+            self._look()
+            return
+        revision = self._new_revision("created")
+        self._activate(revision)
+        if initial.kind == "cold":
+            self._request(revision, max(revision.normal.min_replicas, 1), "created")
+            return
+        for _ in range(initial.responsive_count):
+            self.pool.place(revision)
+        self._look()
+
+    def replace(self, configuration: RuntimeConfiguration) -> Put:
+        """Carry out a valid PUT and return what it amounted to."""
+        wanted = normalise(configuration)
+        put = decide_put(
+            wanted,
+            active=self.active.normal if self.active else None,
+            pending=self.pending.normal if self.pending else None,
+            scaling_only=self._spec.rollout.scaling_only,
+        )
+        self.journal.decided(self._clock.now, "rollout", f"replace: {put.name.lower()}", put.value)
+        if put in (Put.REFUSE_SOURCES, Put.KEEP):
+            return put
+        self._configuration = configuration
+        if put is Put.ROLL_OUT:
+            self._roll_out("replace")
+        elif put is Put.SCALE_PENDING and self.pending is not None:
+            self.pending.reconfigure(configuration)
+            self._apply_bounds(self.pending, floor=1)
+            self.pending.wanted_count = len(self.pending.live)
+        elif put is Put.SCALE_ACTIVE and self.active is not None:
+            self._scale_in_place(self.active, configuration)
+        elif put is Put.REVERT:
+            self._give_up_pending("cancelled", "reverted")
+        self._look()
+        return put
+
+    def publish(self, event: PublishEvent) -> None:
+        """Take a new model version on the branch: a rollout with unchanged configuration."""
+        self._model = self._model.published(event)
+        if self.active is None:
+            self.journal.decided(self._clock.now, "rollout", "publish", "stored, stays disabled")
+            return
+        self.journal.decided(self._clock.now, "rollout", "publish", "a new revision is rolled out")
+        self._roll_out("publish")
+        self._look()
+
+    def disable(self) -> None:
+        """Switch off: fail what is queued, give up what is pending, let replicas go."""
+        if self.active is None:
+            return
+        self.journal.decided(self._clock.now, "timeline", "disable", "disabled")
+        self._give_up_pending("cancelled", "disabled")
+        self._plane.set_enabled(False)
+        retired, self.active = self.active, None
+        self._retire_revision(retired, "disabled")
+        self._is_scaling_from_zero = False
+        self._autoscaler.reset()
+        self._look()
+
+    def start(self) -> None:
+        """Switch on, with the stored configuration; nothing if it is on."""
+        if self.active is not None:
+            return
+        self.journal.decided(self._clock.now, "timeline", "start", "started")
+        self._plane.set_enabled(True)
+        revision = self._new_revision("started")
+        self._activate(revision)
+        self._request(revision, max(revision.normal.min_replicas, 1), "started")
+        self._look()
+
+    # What the request plane reports (class NOTICE) ------------------------------------------
+
+    def over_memory(self, replica: int) -> None:
+        """Kill a replica whose requests took it above its memory limit."""
+        self.pool.replicas[replica].kill(Outcome.OUT_OF_MEMORY, "out of memory")
+        self._look()
+
+    def drained(self, replica: int) -> None:
+        """Delete a draining replica whose last request ended."""
+        self.pool.replicas[replica].drained()
+        self._look()
+
+    def arrival_at_zero(self) -> None:
+        """Scale from zero, at once."""
+        if self.active is not None and not self.active.live:
+            self._scale_from_zero(self.active, "an attempt arrived")
+            self._look()
+
+    # The autoscaler (class EVALUATION) ------------------------------------------------------
+
+    def evaluate(self) -> None:
+        """Carry out one evaluation."""
+        if self.active is None:
+            return
+        action = self._autoscaler.evaluate(self._clock.now, self.active, self._plane.observe())
+        if action == "up":
+            self._request(self.active, 1, "scale up")
+        elif action in ("down", "to_zero"):
+            first_to_go(self.active.live, self._plane.in_flight).retire(
+                "scale down" if action == "down" else "scale to zero"
+            )
+        if action != "none":
+            self._look()
+
+    # What replicas report (`sim.control.replica.Listener`) -------------------------
+
+    def changed(self, replica: Replica, before: ReplicaState | None, reason: str) -> None:
+        """Do what a replica's change of state entails, inside the item that caused it."""
+        self.journal.transition(
+            Transition(
+                self._clock.now,
+                replica.number,
+                replica.revision.number,
+                before,
+                replica.state,
+                reason,
+            )
+        )
+        request = replica.start_request
+        if request is not None and request.granted_gpu_type is not None:
+            self.journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
+        revision = replica.revision
+        if replica.state is ReplicaState.DELETED:
+            revision.replicas.remove(replica)
+        if replica.is_responsive:
+            if revision is self.pending:
+                self._switch_when_due(revision)
+            elif revision is self.active:
+                self._is_scaling_from_zero = False
+                self.pool.open(replica)
+        elif before is ReplicaState.RESPONSIVE:
+            self._plane.close(replica.number)
+        if revision is self.pending and not replica.is_live:
+            self._switch_when_due(revision)
+        self._look()
+
+    def waits_too_long(self, replica: Replica) -> None:
+        """Note a stalled rollout."""
+        for rollout in self._rollouts:
+            if rollout.is_followed and rollout.new is replica.revision:
+                rollout.stalled(replica)
+
+    def needs_successor(self, replica: Replica) -> None:
+        """Request the successor of a replica that nears its end; it may exceed the maximum."""
+        if replica.is_live and replica.revision in (self.active, self.pending):
+            self._request(replica.revision, 1, f"successor of replica {replica.number}")
+            self._look()
+
+    def outlived(self, replica: Replica) -> None:
+        """Keep the minimum when a replica has gone at the end of its lifetime."""
+        revision = replica.revision
+        if revision in (self.active, self.pending):
+            missing = revision.normal.min_replicas - len(revision.live)
+            self._request(revision, missing, "below minReplicas")
+            self._look()
+
+    # At the horizon -------------------------------------------------------------------------
+
+    def finish(self) -> tuple[ControlLog, TickColumns]:
+        """Note what is still open when the run ends, and return what was written down."""
+        for rollout in self._rollouts:
+            rollout.at_horizon()
+        return self.journal.log, self._autoscaler.ticks.columns()
+
+    # Steps ----------------------------------------------------------------------------------
+
+    def _new_revision(self, why: Literal["created", "started", "replace", "publish"]) -> Revision:
+        record = RevisionRecord(
+            number=self._revision_count,
+            configuration=self._configuration,
+            model_version_rid=self._model.version_rid,
+            why=why,
+            created_at_s=self._clock.now,
+        )
+        revision = Revision(self._revision_count, self._configuration, self._model, record)
+        self._revision_count += 1
+        self._revisions.append(revision)
+        self.journal.log.revisions.append(record)
+        return revision
+
+    def _request(self, revision: Revision, count: int, reason: str) -> None:
+        for _ in range(count):
+            self.pool.request(revision, reason)
+
+    def _activate(self, revision: Revision) -> None:
+        self.active = revision
+        revision.record.active_at_s = self._clock.now
+        self._autoscaler.reset()
+
+    def _roll_out(self, cause: Literal["replace", "publish"]) -> None:
+        """Begin a new revision beside the active one, in place of a pending one."""
+        if self.active is None:
+            return
+        self._give_up_pending("superseded", "superseded")
+        revision = self._new_revision(cause)
+        self.pending = revision
+        bounds = revision.normal
+        count = max(bounds.min_replicas, 1)
+        if self._spec.rollout.initial_replicas == "current":
+            count = min(max(len(self.active.live), count), bounds.max_replicas)
+        revision.wanted_count = count
+        self._rollouts.append(Rollout(self._clock.now, cause, self.active, revision, self._queues))
+        self.journal.log.rollouts.append(self._rollouts[-1].record)
+        self._request(revision, count, "rollout")
+
+    def _give_up_pending(self, how: Literal["superseded", "cancelled"], reason: str) -> None:
+        given_up, self.pending = self.pending, None
+        if given_up is not None:
+            for rollout in self._rollouts:
+                if rollout.new is given_up:
+                    rollout.end(self._clock.now, how)
+            self._retire_revision(given_up, reason)
+
+    def _retire_revision(self, revision: Revision, reason: str) -> None:
+        revision.record.retired_at_s = self._clock.now
+        for replica in revision.live:
+            replica.retire(reason)
+
+    def _scale_in_place(self, active: Revision, configuration: RuntimeConfiguration) -> None:
+        """Change bounds and scaling of the active revision, and of a pending publish with it."""
+        if self.pending is not None and self.pending.normal == active.normal:
+            self.pending.reconfigure(configuration)
+            self._apply_bounds(self.pending, floor=1)
+            self.pending.wanted_count = len(self.pending.live)
+        else:
+            self._give_up_pending("cancelled", "the active revision changed in place")
+        active.reconfigure(configuration)
+        self._autoscaler.reset()
+        self._apply_bounds(active, floor=0)
+        if not active.live and self._plane.observe().queued:
+            self._scale_from_zero(active, "requests are queued")
+
+    def _apply_bounds(self, revision: Revision, *, floor: int) -> None:
+        """Bring the live count within the bounds: surplus goes, what is missing is requested."""
+        while len(revision.live) > revision.normal.max_replicas:
+            first_to_go(revision.live, self._plane.in_flight).retire("above maxReplicas")
+        missing = max(revision.normal.min_replicas, floor) - len(revision.live)
+        self._request(revision, missing, "below minReplicas")
+
+    def _scale_from_zero(self, revision: Revision, why: str) -> None:
+        self._is_scaling_from_zero = True
+        self.journal.decided(self._clock.now, "autoscaler", "from_zero", why, live=0)
+        self._request(revision, 1, "scale from zero")
+
+    def _switch_when_due(self, revision: Revision) -> None:
+        """Switch over if enough of the pending revision is RESPONSIVE."""
+        live, responsive = revision.live, revision.responsive
+        needed = len(live) if self._spec.rollout.switch_when == "all" else 1
+        if responsive and len(responsive) >= needed:
+            self._switch(revision)
+
+    def _switch(self, revision: Revision) -> None:
+        """Give new and queued requests to `revision`; the replicas of the old one go."""
+        old, self.pending = self.active, None
+        self._activate(revision)
+        self._is_scaling_from_zero = False
+        self.journal.decided(
+            self._clock.now,
+            "rollout",
+            "switch",
+            f"revision {revision.number} is responsive",
+            responsive=len(revision.responsive),
+            live=len(revision.live),
+        )
+        if old is not None:
+            self._retire_revision(old, "switched over")
+        for replica in revision.responsive:
+            self.pool.open(replica)
+        for rollout in self._rollouts:
+            if rollout.new is revision:
+                rollout.switched(self._clock.now, self._spec.rollout.stall_after_s)
+
+    # After every item that changed something ------------------------------------------------
+
+    def _look(self) -> None:
+        """Tell plane, journal and rollouts what holds now."""
+        now_s, active = self._clock.now, self.active
+        self._plane.set_live_count(len(active.live) if active else 0)
+        self._report_status()
+        self.journal.capacity(
+            now_s,
+            active.responsive_threads if active else 0,
+            active.responsive_millicores if active else 0,
+        )
+        self._forget_gone(now_s)
+        for rollout in self._rollouts:
+            older_left = any(r.number < rollout.new.number for r in self._revisions)
+            rollout.look(now_s, older_left=older_left)
+        self._rollouts = [rollout for rollout in self._rollouts if rollout.is_followed]
+
+    def _forget_gone(self, now_s: float) -> None:
+        """Drop revisions that route nothing, roll nothing out and have no replica left."""
+        for revision in self._revisions:
+            if revision not in (self.active, self.pending) and not revision.replicas:
+                revision.record.gone_at_s = now_s
+        self._revisions = [r for r in self._revisions if r.record.gone_at_s is None]
+
+    def _report_status(self) -> None:
+        state, is_ready = status(
+            self.active.live if self.active else None,
+            is_scaling_from_zero=self._is_scaling_from_zero,
+            failed_after=self._spec.replica.failed_after,
+        )
+        self.journal.status(self._clock.now, state, is_ready=is_ready)

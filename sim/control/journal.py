@@ -1,0 +1,51 @@
+"""Writing down what control does: every change once, every spell of being held back once."""
+
+from sim.record import Actor, CapacityChange, ControlLog, Decision, StatusChange, Transition
+from sim.states import DeploymentState
+
+
+class Journal:
+    """The one writer of a deployment's `ControlLog`."""
+
+    def __init__(self) -> None:
+        """Begin an empty log."""
+        self.log = ControlLog()
+        self._spells: dict[str, str] = {}
+
+    def transition(self, transition: Transition) -> None:
+        """Note that a replica changed its state."""
+        self.log.transitions.append(transition)
+
+    def decided(self, at_s: float, actor: Actor, action: str, reason: str, **seen: object) -> None:
+        """Note a step that changed something, with the numbers it saw (see `Decision`)."""
+        self.log.decisions.append(Decision(at_s, actor, action, reason, **seen))  # type: ignore[arg-type] # the names are Decision's own
+
+    def held(self, at_s: float, actor: Actor, what: str, reason: str, **seen: object) -> None:
+        """Note that `actor` wanted to act and was held by `what`, unless it was so before."""
+        if self._spells.get(actor) != what:
+            self._spells[actor] = what
+            self.decided(at_s, actor, "held", reason, **seen)
+
+    def not_held(self, actor: Actor) -> None:
+        """End the spell of `actor`, if it was in one."""
+        self._spells.pop(actor, None)
+
+    def status(self, at_s: float, state: DeploymentState, *, is_ready: bool) -> None:
+        """Note the status after an item; of several at one instant the last one counts."""
+        statuses = self.log.statuses
+        if statuses and statuses[-1].at_s == at_s:
+            statuses.pop()
+        if not statuses or (statuses[-1].state, statuses[-1].is_ready) != (state, is_ready):
+            statuses.append(StatusChange(at_s, state, is_ready))
+
+    def capacity(self, at_s: float, threads: int, millicores: int) -> None:
+        """Note what the active revision can serve with; the last at one instant counts."""
+        changes = self.log.capacity
+        if changes and changes[-1].at_s == at_s:
+            changes.pop()
+        last = changes[-1] if changes else None
+        if last is None or (last.responsive_threads, last.responsive_millicores) != (
+            threads,
+            millicores,
+        ):
+            changes.append(CapacityChange(at_s, threads, millicores))

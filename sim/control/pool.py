@@ -1,0 +1,162 @@
+"""Making a deployment's replicas, and what they need to live.
+
+A place in the resource queues, the course of each start, a lifetime, and the hand over to the
+request plane. What a replica's changes mean for rollouts and scaling is not decided here.
+"""
+
+from sim.clock import Clock
+from sim.control.faults import StartFaultWindows
+from sim.control.journal import Journal
+from sim.control.queues import ResourceQueues
+from sim.control.replica import Replica
+from sim.control.revision import Revision, needs_gpu, serving_shape
+from sim.control.starts import StartPlan, plan_start
+from sim.control.surroundings import Listener
+from sim.random import stream
+from sim.requests.plane import RequestPlane
+from sim.scenario.deployment import Deployment
+from sim.states import Outcome
+
+
+class Pool:
+    """All replicas of one deployment, of every revision, by number."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        index: int,
+        deployment: Deployment,
+        queues: ResourceQueues,
+        plane: RequestPlane,
+        journal: Journal,
+        listener: Listener,
+        *,
+        seed: int,
+    ) -> None:
+        """Make an empty pool."""
+        self.name = deployment.name
+        self.replicas: list[Replica] = []
+        self.start_faults = StartFaultWindows()
+        self._clock = clock
+        self._index = index
+        self._spec = deployment
+        self._queues = queues
+        self._plane = plane
+        self._journal = journal
+        self._listener = listener
+        self._seed = seed
+
+    # For the deployment ---------------------------------------------------------------------
+
+    def request(self, revision: Revision, reason: str) -> None:
+        """Make a QUEUED replica, whose start request stands at the tail of the queues."""
+        self._new(revision).enter_queue(reason, self._spec.rollout.stall_after_s)
+
+    def place(self, revision: Revision) -> None:
+        """Make a replica that is RESPONSIVE when the run begins."""
+        replica = self._new(revision)
+        if replica.start_request is not None:
+            self._queues.grant_now(replica.start_request)
+            self.note_grant(replica)
+        replica.appear_responsive()
+
+    def open(self, replica: Replica) -> None:
+        """Let `replica`, RESPONSIVE and of the active revision, take requests."""
+        shape = serving_shape(replica.revision, self._spec.replica)
+        self._plane.open(replica.number, shape, replica.warm_at_s)
+        if replica.is_hanging:
+            self._plane.freeze(replica.number)
+
+    # For replicas (`sim.control.replica.Workplace`) -----------------------------------------
+
+    def plan_start(self, replica: Replica) -> StartPlan:
+        """Return how the start that begins now will go."""
+        revision = replica.revision
+        return plan_start(
+            seed=self._seed,
+            deployment=self.name,
+            replica=replica.number,
+            start=replica.start_count,
+            revision=revision,
+            behaviour=self._spec.replica,
+            lacks_gpu=needs_gpu(self._spec, revision.model) and not revision.normal.gpu_count,
+            faults=self.start_faults.at(self._clock.now),
+        )
+
+    def draw_lifetime_s(self, replica: Replica) -> float | None:
+        """Return how long `replica` may live from its first RESPONSIVE on, None for ever."""
+        lifetime = self._spec.replica.lifetime
+        if lifetime is None:
+            return None
+        rng = stream(self._seed, f"{self.name}/replica {replica.number}/lifetime")
+        return lifetime.min_s + (lifetime.max_s - lifetime.min_s) * float(rng.random())
+
+    def lose_requests(self, replica: Replica, outcome: Outcome) -> None:
+        """Fail the requests in flight on `replica`."""
+        self._plane.kill(replica.number, outcome)
+
+    def drain(self, replica: Replica) -> int:
+        """Give `replica` no more requests; return how many are in flight on it."""
+        return self._plane.drain(replica.number)
+
+    def freeze(self, replica: Replica) -> None:
+        """Stop the requests on `replica`."""
+        self._plane.freeze(replica.number)
+
+    def thaw(self, replica: Replica) -> None:
+        """Let the requests on `replica` go on."""
+        self._plane.thaw(replica.number)
+
+    def release(self, replica: Replica) -> None:
+        """Withdraw the start request of `replica`, or give back what was granted."""
+        if replica.start_request is not None:
+            self._queues.give_up(replica.start_request)
+
+    def note_grant(self, replica: Replica) -> None:
+        """Write down which type of GPU `replica` got, and that its wait is over if it waited."""
+        request = replica.start_request
+        if request is None:
+            return
+        if request.granted_gpu_type is not None:
+            self._journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
+        if request.is_reported:
+            waited = f"replica {replica.number} has what it waited for"
+            since_s = replica.requested_at_s
+            self._journal.decided(self._clock.now, "queue", "granted", waited, since_s=since_s)
+
+    def note_wait(self, replica: Replica, cause: str) -> None:
+        """Write down that `replica` has to wait in a resource queue, and for whom."""
+        if replica.start_request is None:
+            return
+        name, holders = self._queues.holders(replica.start_request)
+        who = ", ".join(
+            holder.deployment
+            if holder.revision is None
+            else f"{holder.deployment} revision {holder.revision}"
+            for holder in holders
+        )
+        self._journal.decided(
+            self._clock.now,
+            "queue",
+            "held",
+            f"replica {replica.number} waits in {name}: {cause}; held by {who or 'nobody'}",
+            since_s=replica.requested_at_s,
+        )
+
+    def _new(self, revision: Revision) -> Replica:
+        number = len(self.replicas)
+        behaviour = self._spec.replica
+        replica = Replica(
+            self._clock, self._index, number, revision, behaviour, self, self._listener
+        )
+        self.replicas.append(replica)
+        revision.replicas.append(replica)
+        replica.start_request = self._queues.request(
+            replica,
+            vcpu_queue=self._spec.queues.vcpu,
+            vgpu_queue=self._spec.queues.vgpu,
+            millicores=revision.normal.cpu_millicores,
+            gpu_count=revision.normal.gpu_count,
+            gpu_type=revision.normal.gpu_type,
+        )
+        return replica

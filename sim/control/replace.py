@@ -1,0 +1,46 @@
+"""What a valid PUT means for the revisions of a deployment: a pure decision.
+
+Source: Palantir, "Debug upgrades" (a second deployment beside the first; revert or go forward)
+and the API's documented errors; the comparisons are assumptions, see docs/model.md.
+"""
+
+from enum import Enum
+from typing import Literal
+
+from sim.wire.normal import NormalConfiguration, differs_only_in_scaling
+
+
+class Put(Enum):
+    """What a PUT does, in the order in which it is decided."""
+
+    REFUSE_SOURCES = "sources change only while disabled"
+    STORE = "stored, stays disabled"
+    KEEP = "nothing to change"
+    REVERT = "equals the active revision: the pending one is given up"
+    SCALE_ACTIVE = "bounds or scaling of the active revision change in place"
+    SCALE_PENDING = "bounds or scaling of the pending revision change in place"
+    ROLL_OUT = "a new revision is rolled out"
+
+
+def decide_put(
+    wanted: NormalConfiguration,
+    *,
+    active: NormalConfiguration | None,
+    pending: NormalConfiguration | None,
+    scaling_only: Literal["in_place", "rollout"],
+) -> Put:
+    """Return what a PUT of `wanted` does; `active` is None for a disabled deployment."""
+    if active is None:
+        return Put.STORE
+    if wanted.sources != (pending or active).sources:
+        return Put.REFUSE_SOURCES
+    if wanted == (pending or active):
+        return Put.KEEP
+    if wanted == active:
+        return Put.REVERT
+    if scaling_only == "in_place":
+        if differs_only_in_scaling(wanted, active):
+            return Put.SCALE_ACTIVE
+        if pending is not None and differs_only_in_scaling(wanted, pending):
+            return Put.SCALE_PENDING
+    return Put.ROLL_OUT

@@ -1,0 +1,353 @@
+"""One replica's life: the state machine of the model, driven by timers on the simulated clock.
+
+Owns a replica's state, its timers and its start request. What a change of state means for the
+rest of the deployment is the `Listener`'s business (`sim.control.deployment`).
+"""
+
+from dataclasses import dataclass
+
+from sim.clock import Alarm, Clock, TimerKind, timer_rank
+from sim.control.queues import StartRequest
+from sim.control.revision import Revision
+from sim.control.starts import StartPlan
+from sim.control.surroundings import Listener, Workplace
+from sim.errors import InvariantError
+from sim.scenario.replica import ReplicaBehaviour
+from sim.states import BILLED, LIVE, NEXT, Outcome, ReplicaState
+
+
+@dataclass(slots=True)
+class Failures:
+    """What a replica has been through.
+
+    `since_healthy` counts failed starts and kills since one RESPONSIVE spell of
+    `backoff.healthy_s`; `starts_in_a_row` failed starts since it was last RESPONSIVE.
+    """
+
+    since_healthy: int = 0
+    starts_in_a_row: int = 0
+
+
+class Replica:
+    """A replica of `revision`, number `number` in its deployment (from 0, never used again)."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        deployment_index: int,
+        number: int,
+        revision: Revision,
+        behaviour: ReplicaBehaviour,
+        workplace: Workplace,
+        listener: Listener,
+    ) -> None:
+        """Make a replica in no state; `enter_queue` or `appear_responsive` comes next."""
+        self.number = number
+        self.revision = revision
+        self.requested_at_s = clock.now
+        self.start_request: StartRequest | None = None
+        self.start_count = 0
+        self.failures = Failures()
+        self.warm_at_s = clock.now
+        self._clock = clock
+        self._behaviour = behaviour
+        self._workplace = workplace
+        self._listener = listener
+        self._state = ReplicaState.QUEUED
+        self._entered_at_s = clock.now
+        self._plan = StartPlan(0.0, 0.0, None, None)
+        self._started_at_s = clock.now
+        self._is_loaded = False
+        self._hangs: set[int] = set()
+        self._probe_index = 0
+        self._probe_streak = 0
+        self._is_ageing = False
+        on_time = {
+            TimerKind.CONTAINER_UP: self._container_up,
+            TimerKind.MODEL_LOADED: self._model_loaded,
+            TimerKind.PROBE: self._probe,
+            TimerKind.BACKOFF: self._begin_start,
+            TimerKind.STALL: self._stall,
+            TimerKind.START_TIMEOUT: self._start_timed_out,
+            TimerKind.UNRESPONSIVE_GRACE: self._unresponsive_too_long,
+            TimerKind.GRACE: self._grace_over,
+            TimerKind.SUCCESSOR: self._successor_due,
+            TimerKind.LIFETIME: self._lifetime_over,
+        }
+        self._alarms = {kind: Alarm(clock, ring) for kind, ring in on_time.items()}
+        self._ranks = {kind: timer_rank(deployment_index, number, kind) for kind in TimerKind}
+
+    # What others may know -------------------------------------------------------------------
+
+    @property
+    def state(self) -> ReplicaState:
+        """The state now."""
+        return self._state
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the bounds count it."""
+        return self._state in LIVE
+
+    @property
+    def is_responsive(self) -> bool:
+        """Whether it may be given requests, if its revision is active."""
+        return self._state is ReplicaState.RESPONSIVE
+
+    @property
+    def is_hanging(self) -> bool:
+        """Whether a fault has frozen it."""
+        return bool(self._hangs)
+
+    @property
+    def deployment_name(self) -> str:
+        """The name of its deployment."""
+        return self._workplace.name
+
+    @property
+    def revision_number(self) -> int:
+        """The number of its revision."""
+        return self.revision.number
+
+    # Its beginning --------------------------------------------------------------------------
+
+    def enter_queue(self, reason: str, stall_after_s: float) -> None:
+        """Be created QUEUED: the start request was made at this instant."""
+        self._listener.changed(self, None, reason)
+        self._set(TimerKind.STALL, self._clock.now + stall_after_s)
+
+    def appear_responsive(self) -> None:
+        """Be there, RESPONSIVE and warm, when the run begins."""
+        self._state = ReplicaState.RESPONSIVE
+        self._is_loaded = True
+        self.start_count = 1
+        self._started_at_s = self._clock.now
+        self._listener.changed(self, None, "there at the start")
+        self._begin_ageing()
+
+    def granted(self) -> None:
+        """Leave the resource queue."""
+        self._workplace.note_grant(self)
+        self._begin_start()
+
+    def waiting(self, cause: str) -> None:
+        """Not granted at once."""
+        self._workplace.note_wait(self, cause)
+
+    # What others may do to it ---------------------------------------------------------------
+
+    def retire(self, reason: str) -> None:
+        """Go, because it is no longer wanted: finish what is in flight first, if it serves."""
+        if self._state in (ReplicaState.DECOMMISSIONED, ReplicaState.DELETED):
+            return
+        if self._state not in (ReplicaState.RESPONSIVE, ReplicaState.UNRESPONSIVE):
+            self._delete(reason)
+            return
+        self._enter(ReplicaState.DECOMMISSIONED, reason)
+        if self._workplace.drain(self) == 0:
+            self._delete("nothing in flight")
+        else:
+            self._set(TimerKind.GRACE, self._clock.now + self._behaviour.grace_s)
+
+    def drained(self) -> None:
+        """Go, because the last request in flight ended."""
+        self._delete("last request ended")
+
+    def kill(self, outcome: Outcome, reason: str) -> None:
+        """Die now: what is in flight is lost; it starts again unless it was to go anyway."""
+        if self._state in (ReplicaState.RESPONSIVE, ReplicaState.UNRESPONSIVE):
+            self._fail(reason, outcome)
+        elif self._state in (ReplicaState.STARTING, ReplicaState.STARTED):
+            self._fail(reason, None)
+        elif self._state is ReplicaState.DECOMMISSIONED:
+            self._workplace.lose_requests(self, outcome)
+            self._delete(reason)
+
+    def hang(self, fault: int) -> bool:
+        """Freeze because of `fault`; return whether there is something to freeze."""
+        if self._state not in BILLED or self._state is ReplicaState.STARTING_ERROR:
+            return False
+        self._hangs.add(fault)
+        if len(self._hangs) == 1:
+            self._workplace.freeze(self)
+            self._watch_probes()
+        return True
+
+    def thaw(self, fault: int) -> None:
+        """Go on, if `fault` still freezes it (a restart ends it too) and nothing else does."""
+        if fault in self._hangs:
+            self._hangs.remove(fault)
+            if not self._hangs:
+                self._workplace.thaw(self)
+
+    # A start --------------------------------------------------------------------------------
+
+    def _begin_start(self) -> None:
+        now_s = self._clock.now
+        self._plan = self._workplace.plan_start(self)
+        self.start_count += 1
+        self._is_loaded = False
+        self._enter(ReplicaState.STARTING, "granted" if self.start_count == 1 else "back-off over")
+        self._set(TimerKind.CONTAINER_UP, now_s + self._plan.container_up_after_s)
+        self._set(TimerKind.START_TIMEOUT, now_s + self._behaviour.start_timeout_s)
+
+    def _container_up(self) -> None:
+        if self._plan.container_fault is not None:
+            self._fail(self._plan.container_fault, None)
+            return
+        self._started_at_s = self._clock.now
+        self._enter(ReplicaState.STARTED, "container up")
+        self._set(TimerKind.MODEL_LOADED, self._clock.now + self._plan.model_load_s)
+
+    def _model_loaded(self) -> None:
+        if self._plan.model_fault is not None:
+            self._fail(self._plan.model_fault, None)
+            return
+        self._is_loaded = True
+        self._watch_probes()
+
+    def _start_timed_out(self) -> None:
+        self._fail("start took start_timeout", None)
+
+    # Probes ---------------------------------------------------------------------------------
+
+    def _watch_probes(self) -> None:
+        """Make sure that the next probe that can change something rings.
+
+        A RESPONSIVE replica that does not hang passes every probe, and before its model is
+        loaded a replica misses every one: such probes change nothing and need no event.
+        """
+        alarm = self._alarms[TimerKind.PROBE]
+        if alarm.is_set or not self._is_loaded:
+            return
+        period_s = self._behaviour.probe.period_s
+        first_at_s = self._started_at_s + self._behaviour.probe.delay_s
+        index = max(int((self._clock.now - first_at_s) / period_s) - 1, self._probe_index, 0)
+        while first_at_s + index * period_s < self._clock.now:
+            index += 1
+        self._probe_index = index
+        self._set(TimerKind.PROBE, first_at_s + index * period_s)
+
+    def _probe(self) -> None:
+        self._probe_index += 1
+        is_responsive = self._state is ReplicaState.RESPONSIVE
+        passed = not self.is_hanging
+        self._probe_streak = self._probe_streak + 1 if passed != is_responsive else 0
+        probe = self._behaviour.probe
+        if is_responsive and self._probe_streak >= probe.failure_threshold:
+            self._become_unresponsive()
+        elif not is_responsive and self._probe_streak >= probe.success_threshold:
+            self._become_responsive()
+        if self._state is not ReplicaState.RESPONSIVE or self.is_hanging or self._probe_streak:
+            self._watch_probes()
+
+    def _become_responsive(self) -> None:
+        is_first_of_start = self._state is ReplicaState.STARTED
+        self._alarms[TimerKind.START_TIMEOUT].clear()
+        self._alarms[TimerKind.UNRESPONSIVE_GRACE].clear()
+        self.failures.starts_in_a_row = 0
+        if is_first_of_start:
+            self.warm_at_s = self._clock.now + self._behaviour.warmup.duration_s
+        self._enter(
+            ReplicaState.RESPONSIVE, "probe passed" if is_first_of_start else "probes pass again"
+        )
+        if not self._is_ageing:
+            self._begin_ageing()
+
+    def _become_unresponsive(self) -> None:
+        self._forgive_if_healthy()
+        self._enter(ReplicaState.UNRESPONSIVE, "probes missed")
+        self._set(
+            TimerKind.UNRESPONSIVE_GRACE, self._clock.now + self._behaviour.unresponsive_grace_s
+        )
+
+    def _unresponsive_too_long(self) -> None:
+        self._fail("unresponsive_grace over", Outcome.REPLICA_KILLED)
+
+    # Failure --------------------------------------------------------------------------------
+
+    def _fail(self, reason: str, lost: Outcome | None) -> None:
+        """Fall into STARTING_ERROR and start again after a back-off that doubles.
+
+        The first back-off is `backoff.initial_s`; failures since it was last healthy double it.
+        `lost` is how requests in flight end; None for a start that failed.
+        """
+        self._stop_timers(keep=(TimerKind.SUCCESSOR, TimerKind.LIFETIME))
+        if lost is None:
+            self.failures.starts_in_a_row += 1
+        self._forgive_if_healthy()
+        backoff = self._behaviour.backoff
+        delay_s = min(
+            backoff.initial_s * 2.0 ** min(self.failures.since_healthy, 64), backoff.max_s
+        )
+        self.failures.since_healthy += 1
+        self._hangs.clear()
+        self._is_loaded = False
+        self._enter(ReplicaState.STARTING_ERROR, reason, lost=lost)
+        self._set(TimerKind.BACKOFF, self._clock.now + delay_s)
+
+    def _forgive_if_healthy(self) -> None:
+        if self._state is ReplicaState.RESPONSIVE:
+            healthy_at_s = self._entered_at_s + self._behaviour.backoff.healthy_s
+            if self._clock.now >= healthy_at_s:
+                self.failures.since_healthy = 0
+
+    # Its end --------------------------------------------------------------------------------
+
+    def _stall(self) -> None:
+        if self._state is ReplicaState.QUEUED:
+            self._listener.waits_too_long(self)
+
+    def _grace_over(self) -> None:
+        self._workplace.lose_requests(self, Outcome.GRACE_OVER)
+        self._delete("grace over")
+
+    def _begin_ageing(self) -> None:
+        """Set the two timers of the lifetime, at the first RESPONSIVE."""
+        self._is_ageing = True
+        lifetime_s = self._workplace.draw_lifetime_s(self)
+        if lifetime_s is None:
+            return
+        now_s = self._clock.now
+        successor_in_s = max(0.0, lifetime_s - self._behaviour.start_timeout_s)
+        self._set(TimerKind.SUCCESSOR, now_s + successor_in_s)
+        self._set(TimerKind.LIFETIME, now_s + lifetime_s)
+
+    def _successor_due(self) -> None:
+        self._listener.needs_successor(self)
+
+    def _lifetime_over(self) -> None:
+        self.retire("lifetime over")
+        self._listener.outlived(self)
+
+    def _delete(self, reason: str) -> None:
+        self._stop_timers()
+        self._enter(ReplicaState.DELETED, reason)
+        self._workplace.release(self)
+
+    # Bookkeeping ----------------------------------------------------------------------------
+
+    def _enter(self, state: ReplicaState, reason: str, *, lost: Outcome | None = None) -> None:
+        before = self._state
+        if state not in NEXT[before]:
+            what = f"{self.deployment_name} replica {self.number}: {before.name} -> {state.name}"
+            law = "a replica's changes of state follow the table"
+            raise InvariantError(law, what=what, at_s=self._clock.now)
+        if state is ReplicaState.DECOMMISSIONED:
+            self._stop_timers()
+        if lost is not None:
+            self._workplace.lose_requests(self, lost)
+        self._state = state
+        self._entered_at_s = self._clock.now
+        self._probe_streak = 0
+        if state is ReplicaState.STARTED:
+            self._probe_index = 0
+        self._listener.changed(self, before, reason)
+
+    def _set(self, kind: TimerKind, at_s: float) -> None:
+        self._alarms[kind].set(at_s, self._ranks[kind])
+
+    def _stop_timers(self, keep: tuple[TimerKind, ...] = ()) -> None:
+        for kind, alarm in self._alarms.items():
+            if kind not in keep:
+                alarm.clear()

@@ -1,0 +1,154 @@
+"""A revision: one generation of a configuration, and which of its replicas go first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from sim.record import RevisionRecord
+from sim.requests.cores import effective_cores
+from sim.requests.plane import ServingShape
+from sim.scenario.deployment import Deployment
+from sim.scenario.distributions import Constant
+from sim.scenario.quantities import Duration, RequestDemands
+from sim.scenario.replica import ReplicaBehaviour
+from sim.scenario.timeline import PublishEvent
+from sim.states import ReplicaState
+from sim.wire.models import RuntimeConfiguration
+from sim.wire.normal import NormalConfiguration, normalise
+
+if TYPE_CHECKING:
+    from sim.control.replica import Replica
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model version as replicas and requests feel it."""
+
+    version_rid: str
+    image_bytes: int
+    load_s: Duration
+    memory_bytes: int
+    demands: RequestDemands
+
+    def published(self, event: PublishEvent) -> "Model":
+        """Return the version that `event` publishes; what it leaves out is as before."""
+        return Model(
+            version_rid=event.model_version_rid,
+            image_bytes=_new_or_old(event.image_bytes, self.image_bytes),
+            load_s=_new_or_old(event.model_load_s, self.load_s),
+            memory_bytes=_new_or_old(event.model_memory_bytes, self.memory_bytes),
+            demands=_new_or_old(event.request, self.demands),
+        )
+
+
+def _new_or_old(new: _T | None, old: _T) -> _T:
+    return old if new is None else new
+
+
+def first_model(deployment: Deployment) -> Model:
+    """Return the model version that `deployment` has when the run begins."""
+    return Model(
+        version_rid=deployment.model_version_rid,
+        image_bytes=deployment.replica.image_bytes,
+        load_s=deployment.replica.model_load_s,
+        memory_bytes=deployment.replica.model_memory_bytes,
+        demands=deployment.request,
+    )
+
+
+def needs_gpu(deployment: Deployment, model: Model) -> bool:
+    """Return whether requests to `deployment` do GPU work with `model`.
+
+    A traffic source's own demands win over the model's.
+    """
+    own = [source.demands or model.demands for source in deployment.traffic]
+    return any(
+        not isinstance(demands.gpu_s, Constant) or demands.gpu_s.value > 0
+        for demands in own or [model.demands]
+    )
+
+
+@dataclass(slots=True, eq=False)
+class Revision:
+    """A configuration, the model version it runs and its replicas that are not DELETED, by number.
+
+    `wanted_count` is how many replicas a rollout asked for.
+    """
+
+    number: int
+    configuration: RuntimeConfiguration
+    model: Model
+    record: RevisionRecord
+    normal: NormalConfiguration = field(init=False)
+    replicas: list["Replica"] = field(default_factory=list)
+    wanted_count: int = 0
+
+    def __post_init__(self) -> None:
+        """Bring the configuration into the form that comparisons and control use."""
+        self.normal = normalise(self.configuration)
+
+    def reconfigure(self, configuration: RuntimeConfiguration) -> None:
+        """Change the configuration in place (bounds and scaling only)."""
+        self.configuration = configuration
+        self.record.configuration = configuration
+        self.normal = normalise(configuration)
+
+    @property
+    def live(self) -> list["Replica"]:
+        """Its live replicas, by number."""
+        return [replica for replica in self.replicas if replica.is_live]
+
+    @property
+    def responsive(self) -> list["Replica"]:
+        """Its RESPONSIVE replicas, by number."""
+        return [replica for replica in self.replicas if replica.is_responsive]
+
+    @property
+    def responsive_threads(self) -> int:
+        """How many threads its RESPONSIVE replicas have."""
+        return len(self.responsive) * self.normal.thread_count
+
+    @property
+    def responsive_millicores(self) -> int:
+        """How many thousandths of a core its RESPONSIVE replicas have."""
+        return len(self.responsive) * self.normal.cpu_millicores
+
+
+_FIRST_TO_GO = (
+    ReplicaState.STARTING_ERROR,
+    ReplicaState.UNRESPONSIVE,
+    ReplicaState.QUEUED,
+    ReplicaState.STARTING,
+    ReplicaState.STARTED,
+)
+
+
+def first_to_go(live: Sequence["Replica"], in_flight: Callable[[int], int]) -> "Replica":
+    """Return which of the `live` replicas a scale-down takes.
+
+    One that is not RESPONSIVE if there is one (STARTING_ERROR, UNRESPONSIVE, QUEUED, STARTING,
+    STARTED, in this order; the highest number first), else the RESPONSIVE one with the fewest
+    requests in flight, ties to the highest number.
+    """
+    for state in _FIRST_TO_GO:
+        candidates = [replica for replica in live if replica.state is state]
+        if candidates:
+            return max(candidates, key=lambda replica: replica.number)
+    return min(live, key=lambda replica: (in_flight(replica.number), -replica.number))
+
+
+def serving_shape(revision: Revision, behaviour: ReplicaBehaviour) -> ServingShape:
+    """Return what the request plane must know of the replicas of `revision`."""
+    normal = revision.normal
+    return ServingShape(
+        revision=revision.number,
+        thread_count=normal.thread_count,
+        cores=effective_cores(normal.cpu_millicores / 1000, behaviour.cpu_parallelism),
+        gpu_slots=normal.gpu_count * behaviour.gpu_slots,
+        memory_limit_bytes=normal.memory_bytes,
+        model_memory_bytes=revision.model.memory_bytes,
+        warmup_factor=behaviour.warmup.factor,
+        demands=revision.model.demands,
+    )

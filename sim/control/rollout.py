@@ -1,0 +1,111 @@
+"""Following one rollout: when it switched, was full, was done, and what it waited for.
+
+Observes only; `sim.control.deployment` acts. Definitions: model section 8 in docs/model.md.
+"""
+
+from typing import Literal
+
+from sim.control.queues import ResourceQueues
+from sim.control.replica import Replica
+from sim.control.revision import Revision
+from sim.record import RolloutRecord, Stall
+from sim.states import ReplicaState
+
+
+class Rollout:
+    """A rollout from `old` to `new`, as it is written into its record."""
+
+    def __init__(
+        self,
+        at_s: float,
+        cause: Literal["replace", "publish"],
+        old: Revision,
+        new: Revision,
+        queues: ResourceQueues,
+    ) -> None:
+        """Begin at the event that caused it."""
+        self.old = old
+        self.new = new
+        self._queues = queues
+        self._stall: Stall | None = None
+        self.record = RolloutRecord(
+            put_at_s=at_s,
+            cause=cause,
+            old_revision=old.number,
+            new_revision=new.number,
+            threads_at_put=old.responsive_threads,
+            millicores_at_put=old.responsive_millicores,
+        )
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether something about it can still change."""
+        return self.record.ended == "open"
+
+    def look(self, at_s: float, *, older_left: bool) -> None:
+        """Take note of what holds after an item; `older_left`: an older replica is left."""
+        record = self.record
+        if record.full_at_s is None and self.new.responsive_threads >= self._full_threads():
+            record.full_at_s = at_s
+        if self._stall is not None and not self._queued():
+            self._end_stall(at_s)
+        if record.switched_at_s is None:
+            return
+        if record.gone_at_s is None and not older_left:
+            record.gone_at_s = at_s
+        if record.full_at_s is not None and record.gone_at_s is not None and not self._queued():
+            self.end(at_s, "done")
+
+    def switched(self, at_s: float, stall_after_s: float) -> None:
+        """Note the switch-over; who is still in line now waits for somebody else."""
+        self.record.switched_at_s = at_s
+        if self._stall is not None:
+            self._end_stall(at_s)
+        overdue = [r for r in self._queued() if r.requested_at_s + stall_after_s <= at_s]
+        if overdue:
+            self._begin_stall(at_s, overdue[0])
+
+    def stalled(self, replica: Replica) -> None:
+        """Note that `replica`, of the new revision, is still QUEUED after `stall_after`."""
+        if self._stall is None:
+            since_s = replica.requested_at_s
+            if self.record.switched_at_s is not None:
+                since_s = max(since_s, self.record.switched_at_s)
+            self._begin_stall(since_s, replica)
+
+    def end(self, at_s: float, how: Literal["done", "superseded", "cancelled"]) -> None:
+        """Note that it is over."""
+        self.record.ended = how
+        self.record.ended_at_s = at_s
+        if self._stall is not None:
+            self._end_stall(at_s)
+
+    def at_horizon(self) -> None:
+        """Note the stall of those that are in line when the run ends."""
+        queued = self._queued()
+        if self.is_followed and queued:
+            self.stalled(queued[0])
+
+    def _full_threads(self) -> int:
+        wanted = self.new.wanted_count * self.new.normal.thread_count
+        at_put = self.record.threads_at_put
+        return max(min(at_put, wanted) if at_put else wanted, 1)
+
+    def _queued(self) -> list[Replica]:
+        return [r for r in self.new.replicas if r.state is ReplicaState.QUEUED]
+
+    def _begin_stall(self, since_s: float, replica: Replica) -> None:
+        if replica.start_request is None:
+            return
+        resource, holders = self._queues.holders(replica.start_request)
+        is_deadlocked = self.record.switched_at_s is None and all(
+            (holder.deployment, holder.revision) == (replica.deployment_name, self.old.number)
+            for holder in holders
+        )
+        self._stall = Stall(since_s, resource, holders, is_deadlocked=is_deadlocked)
+        self.record.stalls.append(self._stall)
+
+    def _end_stall(self, at_s: float) -> None:
+        if self._stall is not None:
+            self._stall.until_s = at_s
+            self._stall = None

@@ -1,0 +1,43 @@
+"""The autoscaler's evaluations as columns."""
+
+from array import array
+
+import numpy as np
+
+from sim.control.autoscaler import Fleet
+from sim.record import NEVER, TickColumns
+
+
+class Ticks:
+    """Collects one row an evaluation."""
+
+    def __init__(self) -> None:
+        """Make it empty."""
+        self._at_s = array("d")
+        self._load = array("d")
+        self._busy = array("i")
+        self._responsive = array("i")
+        self._live = array("i")
+        self._threshold = array("d")
+
+    def append(
+        self, at_s: float, load: float | None, busy: int, fleet: Fleet, threshold: float
+    ) -> None:
+        """Add the evaluation at `at_s`."""
+        self._at_s.append(at_s)
+        self._load.append(NEVER if load is None else load)
+        self._busy.append(busy)
+        self._responsive.append(fleet.responsive)
+        self._live.append(fleet.live)
+        self._threshold.append(threshold)
+
+    def columns(self) -> TickColumns:
+        """Return all evaluations, in order of time."""
+        return TickColumns(
+            at_s=np.array(self._at_s, dtype=np.float64),
+            load=np.array(self._load, dtype=np.float64),
+            busy=np.array(self._busy, dtype=np.int32),
+            responsive=np.array(self._responsive, dtype=np.int32),
+            live=np.array(self._live, dtype=np.int32),
+            threshold=np.array(self._threshold, dtype=np.float64),
+        )

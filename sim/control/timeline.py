@@ -1,0 +1,116 @@
+"""Carrying out the scenario's timeline, each event in its place of class EVENT."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from sim.clock import Clock, Order, rank
+from sim.control.deployment import DeploymentControl
+from sim.control.faults import selected
+from sim.control.queues import Resource, ResourceQueues
+from sim.control.replica import Replica
+from sim.scenario.timeline import (
+    DisableEvent,
+    FailStartsEvent,
+    HangEvent,
+    KillEvent,
+    PublishEvent,
+    QueueLimitEvent,
+    ReplaceEvent,
+    SlowStartsEvent,
+    StartEvent,
+    TenantEvent,
+    TimelineEvent,
+)
+from sim.states import Outcome
+from sim.wire.models import GpuType
+
+
+class Timeline:
+    """The events of a scenario, set on the clock."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        events: Sequence[TimelineEvent],
+        deployments: Sequence[DeploymentControl],
+        queues: ResourceQueues,
+    ) -> None:
+        """Set every event for its instant, ordered there by its place in the file."""
+        self._clock = clock
+        self._deployments = {deployment.name: deployment for deployment in deployments}
+        self._queues = queues
+        for number, event in enumerate(events):
+            self._set(event.at_s, number, partial(self._carry_out, event, number))
+
+    def _set(self, at_s: float, number: int, act: Callable[[], None]) -> None:
+        item = self._clock.at(at_s, rank(Order.EVENT, number))
+        item.callbacks.append(lambda _item: act())
+
+    def _carry_out(self, event: TimelineEvent, number: int) -> None:
+        match event:
+            case QueueLimitEvent() | TenantEvent():
+                self._change_queue(event)
+            case ReplaceEvent():
+                self._deployments[event.deployment].replace(event.runtime_configuration)
+            case PublishEvent():
+                self._deployments[event.deployment].publish(event)
+            case DisableEvent():
+                self._deployments[event.deployment].disable()
+            case StartEvent():
+                self._deployments[event.deployment].start()
+            case KillEvent():
+                self._kill(event)
+            case HangEvent():
+                self._hang(event, number)
+            case FailStartsEvent() | SlowStartsEvent():
+                self._disturb_starts(event)
+
+    def _change_queue(self, event: QueueLimitEvent | TenantEvent) -> None:
+        if isinstance(event, TenantEvent):
+            self._queues.set_tenant(event.queue, event.tenant, _amounts(event.use))
+        elif event.limits is not None:
+            self._queues.set_limit(event.queue, _amounts(event.limits))
+        elif event.limit_millicores is not None:
+            self._queues.set_limit(event.queue, _amounts(event.limit_millicores))
+
+    def _kill(self, event: KillEvent) -> None:
+        deployment = self._deployments[event.deployment]
+        replicas = selected(event.replicas, deployment.pool.replicas, deployment.active)
+        self._note(deployment, "kill", f"replicas {_numbers(replicas)} are killed")
+        for replica in replicas:
+            replica.kill(Outcome.REPLICA_KILLED, "killed by a fault")
+
+    def _hang(self, event: HangEvent, number: int) -> None:
+        deployment = self._deployments[event.deployment]
+        replicas = selected(event.replicas, deployment.pool.replicas, deployment.active)
+        hit = [replica for replica in replicas if replica.hang(number)]
+        self._note(deployment, "hang", f"replicas {_numbers(hit)} hang")
+        if event.for_s is not None:
+            self._set(event.at_s + event.for_s, number, partial(_thaw, hit, number))
+
+    def _disturb_starts(self, event: FailStartsEvent | SlowStartsEvent) -> None:
+        deployment = self._deployments[event.deployment]
+        until_s = event.at_s + event.for_s
+        if isinstance(event, FailStartsEvent):
+            deployment.pool.start_faults.fail_until(until_s)
+            self._note(deployment, "fail_starts", f"starts fail until {until_s:g} s")
+        else:
+            deployment.pool.start_faults.slow_until(until_s, event.factor)
+            reason = f"starts take {event.factor:g} times as long until {until_s:g} s"
+            self._note(deployment, "slow_starts", reason)
+
+    def _note(self, deployment: DeploymentControl, action: str, reason: str) -> None:
+        deployment.journal.decided(self._clock.now, "timeline", action, reason)
+
+
+def _thaw(replicas: Sequence[Replica], fault: int) -> None:
+    for replica in replicas:
+        replica.thaw(fault)
+
+
+def _amounts(use: int | Mapping[GpuType, int]) -> dict[Resource, int]:
+    return {None: use} if isinstance(use, int) else {**use}
+
+
+def _numbers(replicas: Sequence[Replica]) -> str:
+    return ", ".join(str(replica.number) for replica in replicas) or "none"

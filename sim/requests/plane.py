@@ -1,0 +1,94 @@
+"""What control may ask of a request plane, and what a request plane tells control.
+
+The two meet only here. A plane serves the requests of one deployment; control opens and closes
+replicas to it. A plane never acts on control directly: what control must see becomes an item of
+class NOTICE at the same instant, and the item calls `Notices`.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.scenario.quantities import RequestDemands
+from sim.states import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ServingShape:
+    """What the request plane must know of a revision's replicas.
+
+    `cores` is what requests can use (cpu, or less by `cpu_parallelism`); `gpu_slots` counts
+    requests that the replica's GPUs serve at once, 0 without a GPU.
+    """
+
+    revision: int
+    thread_count: int
+    cores: float
+    gpu_slots: int
+    memory_limit_bytes: int
+    model_memory_bytes: int
+    warmup_factor: float
+    demands: RequestDemands
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an evaluation of the autoscaler sees of the requests.
+
+    `busy` counts occupied threads on open replicas, `in_flight` those on all replicas (closed
+    and draining ones too); `last_arrival_at_s` is None before the first arrival of any kind.
+    """
+
+    busy: int
+    queued: int
+    in_flight: int
+    last_arrival_at_s: float | None
+
+
+class Notices(Protocol):
+    """What control is told, each in an item of class NOTICE."""
+
+    def over_memory(self, replica: int) -> None:
+        """The last start took `replica` above its memory limit."""
+
+    def drained(self, replica: int) -> None:
+        """The last request on the draining `replica` ended."""
+
+    def arrival_at_zero(self) -> None:
+        """An attempt arrived while the deployment had no live replica."""
+
+
+class RequestPlane(Protocol):
+    """The requests of one deployment."""
+
+    def set_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - the one thing it sets
+        """Let attempts in, or answer them `disabled`; disabling fails those queued."""
+
+    def set_live_count(self, live_count: int) -> None:
+        """Tell how many live replicas the active revision has."""
+
+    def open(self, replica: int, shape: ServingShape, warm_at_s: float) -> None:
+        """Give `replica` requests from now on; those started before `warm_at_s` run slower."""
+
+    def close(self, replica: int) -> None:
+        """Give `replica` no more requests; those running go on."""
+
+    def drain(self, replica: int) -> int:
+        """Close `replica`, promise the notice `drained`, and return its requests in flight.
+
+        With none in flight the plane forgets the replica and no notice comes.
+        """
+
+    def kill(self, replica: int, outcome: Outcome) -> None:
+        """Fail all requests in flight on `replica` with `outcome`, and forget the replica."""
+
+    def freeze(self, replica: int) -> None:
+        """Stop all progress of the requests on `replica`."""
+
+    def thaw(self, replica: int) -> None:
+        """Let the requests on `replica` go on."""
+
+    def in_flight(self, replica: int) -> int:
+        """Return the number of requests in flight on `replica`."""
+
+    def observe(self) -> Observation:
+        """Return what an evaluation sees now."""
