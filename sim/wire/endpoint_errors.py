@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
-from sim.wire.errors import ErrorCode, JsonFields, Fault
+from sim.wire.errors import ErrorCode, Fault, JsonFields
 from sim.wire.models import GpuType
 
 

@@ -1,0 +1,146 @@
+"""What is wrong with a body, and where: how faults of structure and broken rules are told.
+
+Owns the reading of JSON data as an object of the API. The rules themselves are `sim.wire.rules`.
+"""
+
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from sim.wire.errors import Fault, InvalidArgument, UnprocessableEntity
+from sim.wire.models import WireObject
+
+Path = tuple[str | int, ...]
+"""Keys and 0-based list positions that lead to a value, from the document's root."""
+
+UNKNOWN_FIELD: Final = "unknown-field"
+MISSING_FIELD: Final = "missing-field"
+WRONG_TYPE: Final = "wrong-type"
+EMPTY_BODY: Final = "empty-body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One thing wrong with a configuration.
+
+    Attributes:
+        rule: Name of the rule, or of the kind of structural fault.
+        path: Where the offending value stands; a missing field's own path.
+        value: That value as JSON data; None where there is none. For an environment variable
+            it is the name: values may be secrets.
+        fault: What the API would answer if this were the first thing wrong.
+    """
+
+    rule: str
+    path: Path
+    value: Any
+    fault: Fault
+
+    @property
+    def field(self) -> str:
+        """The path as people write it: ``gpu.count``, ``sources[0]``."""
+        return field_text(self.path)
+
+
+def field_text(path: Path) -> str:
+    """Return *path* as people write it: ``gpu.count``, ``sources[0]``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def value_at(data: object, path: Path) -> object:
+    """Return the JSON value at *path* in *data*, or None; the name of an environment variable."""
+    if len(path) > 1 and path[-2] == "environmentVariables":
+        return path[-1]
+    for part in path:
+        if isinstance(data, Mapping):
+            data = data.get(part)
+        elif isinstance(data, Sequence) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return None
+    return _as_json(data)
+
+
+def _as_json(value: object) -> object:
+    """Return *value*; what no JSON text can say (NaN, an unknown type) as text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return {str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(item) for item in value]
+    return value if isinstance(value, str | int | float | None) else repr(value)
+
+
+W = TypeVar("W", bound=WireObject)
+
+
+def read(model: type[W], data: object) -> W | list[Violation]:
+    """Return the object that JSON *data* is, or everything that keeps it from being one."""
+    if data is None:
+        fault = InvalidArgument(reason="The body is empty or null.")
+        return [Violation(rule=EMPTY_BODY, path=(), value=None, fault=fault)]
+    try:
+        return model.from_wire(data)
+    except ValidationError as error:
+        return [_violation(model, data, details) for details in error.errors(include_url=False)]
+
+
+def _violation(model: type[WireObject], data: object, details: ErrorDetails) -> Violation:
+    path = tuple(part for part in details["loc"] if part != "[key]")
+    rule, reason = explain(details)
+    if rule == UNKNOWN_FIELD:
+        reason += suggestion(str(path[-1]), _names(model, path[:-1]))
+    fault = UnprocessableEntity(argument=field_text(path) or None, reason=reason)
+    return Violation(rule=rule, path=path, value=value_at(data, path), fault=fault)
+
+
+_REASONS: Final = {
+    "missing": (MISSING_FIELD, "is missing"),
+    "extra_forbidden": (UNKNOWN_FIELD, "is unknown"),
+    "model_type": (WRONG_TYPE, "must be an object"),
+    "dict_type": (WRONG_TYPE, "must be an object"),
+    "tuple_type": (WRONG_TYPE, "must be a list"),
+    "invalid_key": (WRONG_TYPE, "must be text, as every key"),
+    "int_type": (WRONG_TYPE, "must be an integer, without quotes or a decimal point"),
+    "greater_than_equal": (WRONG_TYPE, "must fit in 32 bits"),
+    "less_than_equal": (WRONG_TYPE, "must fit in 32 bits"),
+    "float_type": (WRONG_TYPE, "must be a number, without quotes"),
+    "string_type": (WRONG_TYPE, "must be text"),
+    "bool_type": (WRONG_TYPE, "must be true or false"),
+}
+
+
+def explain(details: ErrorDetails) -> tuple[str, str]:
+    """Return the kind of a structural fault and what is wrong, to follow the field's name."""
+    said = details["msg"].replace("Input should be", "must be")
+    return _REASONS.get(details["type"], (WRONG_TYPE, said))
+
+
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """Return words that name the *known* name nearest to a misspelt *name*; empty if none is."""
+    folded = {word.lower().replace("_", ""): word for word in known}
+    near = difflib.get_close_matches(name.lower().replace("_", ""), folded, n=1)
+    return f"; did you mean {folded[near[0]]}?" if near else ""
+
+
+def _names(model: type[BaseModel], path: Path) -> list[str]:
+    """Return the JSON names of the object at *path* below *model*."""
+    for part in path:
+        fields = [field for field in model.model_fields.values() if field.alias == part]
+        inner = [
+            choice
+            for field in fields
+            for choice in (field.annotation, *get_args(field.annotation))
+            if isinstance(choice, type) and issubclass(choice, BaseModel)
+        ]
+        if not inner:
+            return []
+        model = inner[0]
+    return [field.alias or name for name, field in model.model_fields.items()]
