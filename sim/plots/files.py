@@ -1,0 +1,60 @@
+"""Figures as files: the same figure gives the same bytes."""
+
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from matplotlib.figure import Figure
+
+from sim.errors import SimError
+from sim.plots.style import style
+
+DOTS_PER_INCH: Final = 150
+
+FORMATS: Final = MappingProxyType(
+    {
+        ".png": {"Software": None},
+        ".svg": {"Date": None, "Creator": None},
+        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }
+)
+"""The suffixes that can be written, and what is left out of each beside the figure."""
+
+
+class UnknownFormatError(SimError):
+    """A picture was asked for in a format that cannot be written."""
+
+
+def check_suffix(path: Path) -> None:
+    """Return if a figure can be written to *path* by its suffix.
+
+    Raises:
+        UnknownFormatError: It cannot.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise UnknownFormatError(
+            f"{path}: the suffix of a picture must be one of {', '.join(FORMATS)}"
+        )
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write *figure* to *path*, in the format of its suffix; *path* is whole or untouched.
+
+    No date and no version goes into the file, so that the same figure is the same bytes.
+
+    Raises:
+        UnknownFormatError: The suffix is none of `FORMATS`.
+        OSError: The folder cannot be written to.
+    """
+    check_suffix(path)
+    suffix = path.suffix.lower()
+    picture = BytesIO()
+    with style():
+        figure.savefig(picture, format=suffix[1:], dpi=DOTS_PER_INCH, metadata=FORMATS[suffix])
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        unfinished.write_bytes(picture.getvalue())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,212 @@
+"""What happened when: marks in lanes above the panels, and their lines through all of them.
+
+Owns where labels stand. Labels that would cover each other are joined, so that any number of
+marks can be shown; every mark keeps its own line or tick.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.plots.palette import FAINT, INK
+from sim.plots.text import fitted, width_in
+from sim.results.timeline import Mark, MarkKind, StallSpan
+
+LABEL_PT: Final = 8.0
+LANE_IN: Final = 0.17
+MAX_LANES: Final = 4
+MAX_LABEL_IN: Final = 1.9
+_PAD_IN: Final = 0.12
+_CELL_IN: Final = 0.55
+_CROWD: Final = 300
+
+SCALING: Final[frozenset[MarkKind]] = frozenset({"scale_up", "scale_down"})
+"""Kinds that are shown as triangles; there may be very many of them."""
+
+LINES: Final = MappingProxyType[str, tuple[str, str | tuple[int, tuple[float, ...]]]](
+    {
+        "put": (INK, (0, (5, 2))),
+        "publish": (INK, (0, (5, 2))),
+        "switch": (INK, "-"),
+        "full": (INK, (0, (1, 1.5))),
+    }
+)
+"""Colour and dashes of the marks of a rollout; other marks have faint dash-dotted lines."""
+
+_OTHER: Final = (FAINT, (0, (6, 2, 1, 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text from `at_s` on in lane `lane` (0 is the topmost), for the marks at `marks_at_s`."""
+
+    text: str
+    at_s: float
+    lane: int
+    marks_at_s: tuple[float, ...]
+
+
+def labels(marks: Sequence[Mark], *, inches_per_s: float) -> tuple[Label, ...]:
+    """Return the labels of *marks*, none of them covering another or crossed by another's line.
+
+    A label begins at its mark. Where the lanes are full, the two neighbours that are nearest in
+    time are joined, until all find room.
+
+    Args:
+        marks: In order of time, scaling left out.
+        inches_per_s: How wide a second is drawn.
+    """
+    groups = _crowds(marks, inches_per_s=inches_per_s)
+    while True:
+        placed = _placed(groups, inches_per_s=inches_per_s)
+        if placed is not None:
+            return placed
+        gaps = [after[0].at_s - before[-1].at_s for before, after in pairwise(groups)]
+        i = int(np.argmin(gaps))
+        groups[i : i + 2] = [groups[i] + groups[i + 1]]
+
+
+def _crowds(marks: Sequence[Mark], *, inches_per_s: float) -> list[list[Mark]]:
+    """Join marks whose lines are drawn on each other, and more if there is a crowd of marks."""
+    nearest_in = 0.02 if len(marks) <= _CROWD else 0.5
+    groups: list[list[Mark]] = []
+    for mark in marks:
+        if groups and (mark.at_s - groups[-1][0].at_s) * inches_per_s < nearest_in:
+            groups[-1].append(mark)
+        else:
+            groups.append([mark])
+    return groups
+
+
+def _placed(groups: Sequence[Sequence[Mark]], *, inches_per_s: float) -> tuple[Label, ...] | None:
+    """Return labels for *groups* in lanes, or None if the lanes do not suffice.
+
+    A label stands below every label that still runs where it begins, so that its line, which comes
+    from below, crosses none.
+    """
+    placed: list[Label] = []
+    end_in = [-np.inf] * MAX_LANES
+    for group in groups:
+        text = _text(group)
+        begin_in = group[0].at_s * inches_per_s
+        running = [lane for lane in range(MAX_LANES) if end_in[lane] > begin_in]
+        lane = running[-1] + 1 if running else 0
+        if lane == MAX_LANES:
+            return None
+        end_in[lane] = max(
+            begin_in + width_in(text, size_pt=LABEL_PT) + _PAD_IN, group[-1].at_s * inches_per_s
+        )
+        placed.append(Label(text, group[0].at_s, lane, tuple(m.at_s for m in group)))
+    return tuple(placed)
+
+
+def _text(group: Sequence[Mark]) -> str:
+    """Return the labels of *group* side by side, or how many of each kind there are."""
+    told = ", ".join(dict.fromkeys(mark.label for mark in group))
+    if len(group) == 1 or width_in(told, size_pt=LABEL_PT) <= MAX_LABEL_IN:
+        return fitted(told, room_in=MAX_LABEL_IN, size_pt=LABEL_PT)
+    kinds = Counter(mark.kind.replace("_", " ") for mark in group)
+    counted = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    if width_in(counted, size_pt=LABEL_PT) <= MAX_LABEL_IN:
+        return counted
+    return f"{len(group)} marks"
+
+
+def lane_count(placed: Sequence[Label]) -> int:
+    """Return how many lanes *placed* takes."""
+    return max((label.lane + 1 for label in placed), default=0)
+
+
+def draw_labels(ax: Axes, placed: Sequence[Label], marks: Sequence[Mark]) -> None:
+    """Write *placed* in *ax*, which is `lane_count` lanes high, and draw their lines up to them."""
+    lanes = lane_count(placed)
+    ax.set_ylim(0, lanes)
+    kinds = {mark.at_s: mark.kind for mark in reversed(marks)}
+    for label in placed:
+        middle = lanes - label.lane - 0.5
+        for at_s in label.marks_at_s:
+            colour, dashes = LINES.get(kinds[at_s], _OTHER)
+            top = middle + 0.4 if at_s == label.at_s else 0.2
+            ax.plot([at_s, at_s], [0, top], color=colour, linestyle=dashes, linewidth=0.9)
+        ax.annotate(
+            label.text,
+            (label.at_s, middle),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center_baseline",
+            fontsize=LABEL_PT,
+            color=INK,
+            annotation_clip=False,
+        )
+
+
+def draw_lines(ax: Axes, marks: Sequence[Mark]) -> None:
+    """Draw the lines of *marks* through the panel *ax*."""
+    for mark in marks:
+        colour, dashes = LINES.get(mark.kind, _OTHER)
+        ax.axvline(mark.at_s, color=colour, linestyle=dashes, linewidth=0.9, zorder=4)
+
+
+def draw_scaling(ax: Axes, marks: Sequence[Mark], *, inches_per_s: float) -> None:
+    """Draw scaling as triangles, counted by slices of time if they are many, and a tick each."""
+    ax.set_ylim(0, 1)
+    groups = _scaling_groups(marks, inches_per_s=inches_per_s)
+    for at_s, text in groups:
+        ax.text(at_s, 0.62, text, ha="center", va="center", fontsize=7, color=INK)
+    ax.vlines([m.at_s for m in marks], 0, 0.22, color=INK, linewidth=0.7)
+
+
+def _scaling_groups(marks: Sequence[Mark], *, inches_per_s: float) -> list[tuple[float, str]]:
+    """Return where to write what: each mark alone if all have room, else one count a cell."""
+    alone = [(mark.at_s, _triangles([mark])) for mark in marks]
+    gaps_in = np.diff([at_s for at_s, _ in alone]) * inches_per_s
+    if np.all(gaps_in >= _PAD_IN):
+        return alone
+    cells: dict[int, list[Mark]] = {}
+    for mark in marks:
+        cells.setdefault(int(mark.at_s * inches_per_s / _CELL_IN), []).append(mark)
+    return [
+        ((cell + 0.5) * _CELL_IN / inches_per_s, _triangles(members))
+        for cell, members in cells.items()
+    ]
+
+
+def _triangles(marks: Sequence[Mark]) -> str:
+    counts = Counter(mark.kind for mark in marks)
+    signs = ((counts["scale_up"], "\u25b2"), (counts["scale_down"], "\u25bc"))
+    return "".join(sign + (str(n) if n > 1 else "") for n, sign in signs if n)
+
+
+def draw_stalls(ax: Axes, stalls: Sequence[StallSpan], *, inches_per_s: float) -> None:
+    """Draw each stall as a bar with its number, which the notes below the panels explain."""
+    ax.set_ylim(0, 1)
+    for number, stall in enumerate(stalls, start=1):
+        length_s = stall.end_at_s - stall.start_at_s
+        ax.broken_barh(
+            [(stall.start_at_s, length_s)],
+            (0.1, 0.8),
+            facecolor="#FFFFFF",
+            edgecolor=INK,
+            hatch="" if stall.is_deadlocked else "//////",
+            linewidth=0.8,
+        )
+        words = f"S{number} deadlock" if stall.is_deadlocked else f"S{number}"
+        for text in (words, f"S{number}"):
+            if width_in(text, size_pt=7) + _PAD_IN <= length_s * inches_per_s:
+                ax.text(
+                    (stall.start_at_s + stall.end_at_s) / 2,
+                    0.5,
+                    text,
+                    ha="center",
+                    va="center_baseline",
+                    fontsize=7,
+                    color=INK,
+                    bbox={"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 1.0},
+                )
+                break

@@ -1,0 +1,87 @@
+"""A panel: a title with its unit, a height, and how it is filled."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.plots.palette import FAINT
+from sim.plots.quantities import count_words
+
+TITLE_PT: Final = 9.0
+TICK_PT: Final = 8.0
+LEGEND_PT: Final = 8.0
+LEGEND_ROW_IN: Final = 0.185
+REMARK_IN: Final = 0.3
+"""Height of a panel that holds nothing but a remark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One panel of a figure: `title` says what is drawn and in which unit; `draw` fills the axes.
+
+    `fill` is called once with axes whose time axis is set.
+    """
+
+    title: str
+    height_in: float
+    draw: Callable[[Axes], None]
+
+
+def legend_in(entry_count: int) -> float:
+    """Return the height of a legend in inches, which its panel must not fall below."""
+    return LEGEND_ROW_IN * entry_count + 0.05
+
+
+def legend(ax: Axes, handles: Sequence[Artist]) -> None:
+    """Put a legend of *handles* to the right of *ax*, where no data is."""
+    ax.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        borderaxespad=1.0,
+        borderpad=0.0,
+        frameon=False,
+        fontsize=LEGEND_PT,
+        handlelength=2.2,
+        handleheight=1.0,
+        labelspacing=0.35,
+    )
+
+
+def count_axis(ax: Axes, greatest: float, *, intervals: int = 4) -> None:
+    """Scale the vertical axis from 0 to above *greatest* in whole things.
+
+    Args:
+        ax: The axes to scale.
+        greatest: The greatest value drawn.
+        intervals: Most intervals between ticks.
+    """
+    ax.set_ylim(0, max(1.0, greatest) * 1.08)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=intervals, integer=True, steps=[1, 2, 2.5, 5, 10]))
+    ax.yaxis.set_major_formatter(FuncFormatter(count_words))
+
+
+def remark(title: str, words: str) -> Panel:
+    """Return a low panel that says *words* where there is nothing to draw."""
+
+    def draw(ax: Axes) -> None:
+        ax.set_yticks([])
+        ax.set_ylim(0, 1)
+        ax.text(
+            0.5,
+            0.5,
+            words,
+            transform=ax.transAxes,
+            ha="center",
+            va="center_baseline",
+            fontsize=LEGEND_PT,
+            color=FAINT,
+            bbox={"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 1.5},
+            zorder=5,
+        )
+
+    return Panel(title, REMARK_IN, draw)
