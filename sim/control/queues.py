@@ -8,9 +8,9 @@ Source: Palantir, Resource queues (FIFO by creation, limits on concurrent use); 
 blocking and the all-or-nothing grant are assumptions, see docs/model.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, cast
 
 from sim.clock import Alarm, Clock, Order, rank
 from sim.record import Holder, QueueSample
@@ -20,6 +20,11 @@ from sim.wire.models import GpuType
 
 Resource = GpuType | None
 """What a queue limits: a type of GPU, or vCPU (None), counted in millicores."""
+
+
+def amounts(use: int | Mapping[GpuType, int]) -> dict[Resource, int]:
+    """Return amounts by resource: millicores of vCPU, or GPUs by type."""
+    return {None: use} if isinstance(use, int) else cast("dict[Resource, int]", dict(use))
 
 
 class Owner(Protocol):
@@ -297,10 +302,10 @@ def _from_spec(index: int, spec: ResourceQueue) -> _Queue:
     tenants: dict[str, dict[Resource, int]]
     if isinstance(spec, VcpuQueue):
         limits = {None: spec.limit_millicores}
-        tenants = {name: {None: millicores} for name, millicores in spec.tenants.items()}
+        tenants = {name: amounts(millicores) for name, millicores in spec.tenants.items()}
     else:
-        limits = {gpu_type: count for gpu_type, count in spec.limits.items()}
-        tenants = {name: {**use} for name, use in spec.tenants.items()}
+        limits = cast("dict[Resource, int | None]", {**spec.limits})
+        tenants = {name: amounts(use) for name, use in spec.tenants.items()}
     queue = _Queue(index, spec.name, limits, tenants)
     for use in tenants.values():
         for resource, amount in use.items():

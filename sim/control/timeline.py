@@ -1,12 +1,12 @@
 """Carrying out the scenario's timeline, each event in its place of class EVENT."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from sim.clock import Clock, Order, rank
 from sim.control.deployment import DeploymentControl
 from sim.control.faults import selected
-from sim.control.queues import Resource, ResourceQueues
+from sim.control.queues import ResourceQueues, amounts
 from sim.control.replica import Replica
 from sim.scenario.timeline import (
     DisableEvent,
@@ -22,7 +22,6 @@ from sim.scenario.timeline import (
     TimelineEvent,
 )
 from sim.states import Outcome
-from sim.wire.models import GpuType
 
 
 class Timeline:
@@ -67,11 +66,11 @@ class Timeline:
 
     def _change_queue(self, event: QueueLimitEvent | TenantEvent) -> None:
         if isinstance(event, TenantEvent):
-            self._queues.set_tenant(event.queue, event.tenant, _amounts(event.use))
+            self._queues.set_tenant(event.queue, event.tenant, amounts(event.use))
         elif event.limits is not None:
-            self._queues.set_limit(event.queue, _amounts(event.limits))
+            self._queues.set_limit(event.queue, amounts(event.limits))
         elif event.limit_millicores is not None:
-            self._queues.set_limit(event.queue, _amounts(event.limit_millicores))
+            self._queues.set_limit(event.queue, amounts(event.limit_millicores))
 
     def _kill(self, event: KillEvent) -> None:
         deployment = self._deployments[event.deployment]
@@ -106,10 +105,6 @@ class Timeline:
 def _thaw(replicas: Sequence[Replica], fault: int) -> None:
     for replica in replicas:
         replica.thaw(fault)
-
-
-def _amounts(use: int | Mapping[GpuType, int]) -> dict[Resource, int]:
-    return {None: use} if isinstance(use, int) else {**use}
 
 
 def _numbers(replicas: Sequence[Replica]) -> str:
