@@ -170,9 +170,7 @@ def replica_seconds(billed: Sequence[Spell]) -> Fraction:
     return sum((Fraction(s.end_at_s) - Fraction(s.start_at_s) for s in billed), Fraction(0))
 
 
-def queue_waits(
-    transitions: Sequence[Transition], horizon_s: float
-) -> dict[str, int | Figures]:
+def queue_waits(transitions: Sequence[Transition], horizon_s: float) -> dict[str, int | Figures]:
     """Return how replicas fared in resource queues.
 
     Keys: granted, withdrawn and waiting (at the horizon) count replicas; `wait_s` holds the

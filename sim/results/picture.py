@@ -168,7 +168,7 @@ def answer_bins(requests: Table, horizon_s: float) -> AnswerBins:
         if outcome.is_failure and (found := place[kinds == outcome.kind]).size:
             failed[outcome.kind] = np.bincount(found, minlength=count)
     return AnswerBins(
-        start_at_s=np.arange(count) * width_s,
+        start_at_s=np.arange(count, dtype=np.float64) * width_s,
         width_s=width_s,
         completed=np.bincount(place[is_completed], minlength=count),
         response_p50_s=p50_s,

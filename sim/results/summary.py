@@ -119,9 +119,7 @@ def _queue(spec: ResourceQueue, samples: list[QueueSample], horizon_s: float) ->
     }
 
 
-def _resource(
-    samples: list[QueueSample], gpu_type: str | None, horizon_s: float
-) -> dict[str, Any]:
+def _resource(samples: list[QueueSample], gpu_type: str | None, horizon_s: float) -> dict[str, Any]:
     scale = MILLICORES_PER_CORE if gpu_type is None else 1
     at_s = np.array([0.0, *(s.at_s for s in samples)])
     used = np.array([0, *(s.used for s in samples)]) / scale

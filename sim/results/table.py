@@ -89,23 +89,18 @@ class Table:
 
     def to_arrow(self) -> "pa.Table":
         """Return an Arrow table; words become dictionary columns, nothing becomes null."""
-        import pyarrow as pa
+        from sim.results.arrow import to_arrow  # noqa: PLC0415 - loads pyarrow, which few need
 
-        return pa.table({name: _to_arrow(values) for name, values in self.data.items()})
+        return to_arrow(self)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a pandas frame; words become categories, integers the nullable `Int` types."""
-        import pandas as pd
+        import pandas as pd  # noqa: PLC0415 - heavy, and an extra
 
         return pd.DataFrame({name: _to_pandas(values) for name, values in self.data.items()})
 
-    @classmethod
-    def from_arrow(cls, name: str, table: "pa.Table") -> Self:
-        """Return the table that `to_arrow` made `table` from, whatever file it went through."""
-        return cls(name, {c: _from_arrow(table.column(c)) for c in table.column_names})
 
-
-def _nothing(values: NDArray[Any]) -> NDArray[np.bool_]:
+def is_nothing(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where `values` hold nothing, shape `(n,)`."""
     nothing = np.zeros(len(values), np.bool_)
     if values.dtype.kind == "f":
@@ -115,34 +110,11 @@ def _nothing(values: NDArray[Any]) -> NDArray[np.bool_]:
     return nothing
 
 
-def _to_arrow(values: Column) -> "pa.Array[Any]":
-    import pyarrow as pa
-
-    if isinstance(values, Words):
-        codes = pa.array(values.codes.astype(np.int32), mask=values.codes < 0)
-        return pa.DictionaryArray.from_arrays(codes, pa.array(values.words, pa.string()))
-    return pa.array(values, mask=_nothing(values))
-
-
 def _to_pandas(values: Column) -> "pd.Series[Any]":
-    import pandas as pd
+    import pandas as pd  # noqa: PLC0415 - heavy, and an extra
 
     if isinstance(values, Words):
         return pd.Series(pd.Categorical.from_codes(values.codes, pd.Index(values.words)))
     if values.dtype.kind == "i":
-        return pd.Series(pd.arrays.IntegerArray(values.copy(), _nothing(values)))
+        return pd.Series(pd.arrays.IntegerArray(values.copy(), is_nothing(values)))
     return pd.Series(values)
-
-
-def _from_arrow(column: "pa.ChunkedArray[Any]") -> Column:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_dictionary(kind) or pa.types.is_null(kind):
-        whole = column.cast(pa.string()).combine_chunks().dictionary_encode()
-        codes = pc.fill_null(whole.indices, -1).to_numpy(zero_copy_only=False)
-        return Words(codes, tuple(whole.dictionary.to_pylist()))
-    nothing = np.nan if pa.types.is_floating(kind) else -1
-    filled = column if pa.types.is_boolean(kind) else pc.fill_null(column, nothing)
-    return np.asarray(filled.to_numpy())

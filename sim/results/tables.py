@@ -4,17 +4,17 @@ Every instant is in seconds since the scenario began, and rows of a deployment s
 file order. Nothing here is summed up; see `sim.results.summary` for figures of merit.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import AttemptColumns, DeploymentRecord, Record
 from sim.results.steps import changes_only, count_over_time, count_states, steps
-from sim.results.table import Column, Table, Words
+from sim.results.table import Table, Words
 from sim.results.timeline import Floats, Steps
 from sim.scenario.queues import VcpuQueue
 from sim.states import Outcome
@@ -184,7 +184,7 @@ def series(record: Record) -> Table:
     )
 
 
-MAKERS: Final = MappingProxyType(
+MAKERS: Final[Mapping[str, Callable[[Record], Table]]] = MappingProxyType(
     {
         "requests": requests,
         "replicas": replicas,
@@ -195,6 +195,27 @@ MAKERS: Final = MappingProxyType(
     }
 )
 """Every table of a run by its name."""
+
+NUMBER_COLUMNS: Final = frozenset({"used", "limit", "value"})
+"""Columns of floats whose name, beside one that says it, does not tell the unit."""
+
+INTEGER_COLUMNS: Final = frozenset(
+    {
+        *("request", "attempt", "revision", "replica", "thread", "waiting"),
+        *("busy_threads", "responsive_replicas", "live_replicas"),
+    }
+)
+
+FLAG_COLUMNS: Final = frozenset({"is_ready"})
+
+
+def kind_of(column: str) -> Literal["number", "integer", "flag", "words"]:
+    """Return what a column of any of the tables holds, by its name: the same everywhere."""
+    if column in NUMBER_COLUMNS or column.endswith(("_s", "_ratio")):
+        return "number"
+    if column in INTEGER_COLUMNS:
+        return "integer"
+    return "flag" if column in FLAG_COLUMNS else "words"
 
 
 def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:

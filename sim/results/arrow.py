@@ -1,0 +1,105 @@
+"""Tables as Arrow tables, and as Parquet and CSV files; the home of pyarrow among the results.
+
+Fixed settings everywhere: the same table is the same bytes under the same version of Arrow.
+"""
+
+import csv
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from sim.errors import Problem, ScenarioError
+from sim.results.table import Column, Table, Words, is_nothing
+from sim.results.tables import kind_of
+
+TableFormat = Literal["parquet", "csv"]
+
+TYPES: Final = MappingProxyType(
+    {
+        "number": pa.float64(),
+        "integer": pa.int64(),
+        "flag": pa.bool_(),
+        "words": pa.string(),
+    }
+)
+"""What the fields of a CSV file are read as, by the kind of their column."""
+
+
+def to_arrow(table: Table) -> pa.Table:
+    """Return `table` with words as dictionary columns and null for nothing."""
+    return pa.table({name: _column(values) for name, values in table.data.items()})
+
+
+def from_arrow(name: str, table: pa.Table) -> Table:
+    """Return the table that `to_arrow` made `table` from, whatever file it went through."""
+    return Table(name, {c: _values(table.column(c), kind_of(c)) for c in table.column_names})
+
+
+def write_table(table: Table, directory: Path, table_format: TableFormat) -> Path:
+    """Write `table` into `directory` under its own name and return the file's path.
+
+    In CSV a number is the shortest text that reads back as the same float, and nothing is an
+    empty field.
+    """
+    path = directory / f"{table.name}.{table_format}"
+    if table_format == "parquet":
+        pq.write_table(to_arrow(table), path, compression="zstd", store_schema=False)
+        return path
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.columns)
+        columns = (column.to_pylist() for column in to_arrow(table).columns)
+        writer.writerows(zip(*columns, strict=True))
+    return path
+
+
+def read_table(name: str, directory: Path) -> Table:
+    """Return the table `name` of a run's directory, whichever format it is in.
+
+    Raises:
+        ScenarioError: There is no such file, or it cannot be read as one.
+    """
+    parquet, text = directory / f"{name}.parquet", directory / f"{name}.csv"
+    try:
+        if parquet.exists():
+            return from_arrow(name, pq.read_table(parquet))
+        return from_arrow(name, _read_csv(text))
+    except (OSError, UnicodeError, pa.ArrowException) as fault:
+        message = f"the table {name} of the run in {directory} cannot be read: {fault}"
+        raise ScenarioError(Problem(message=message, rule="not-a-run")) from fault
+
+
+def _read_csv(path: Path) -> pa.Table:
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file), [])
+    options = pa_csv.ConvertOptions(
+        column_types={column: TYPES[kind_of(column)] for column in header},
+        null_values=[""],
+        strings_can_be_null=True,
+    )
+    return pa_csv.read_csv(
+        path, convert_options=options, parse_options=pa_csv.ParseOptions(newlines_in_values=True)
+    )
+
+
+def _column(values: Column) -> "pa.Array[Any]":
+    if isinstance(values, Words):
+        codes = pa.array(values.codes.astype(np.int32), mask=values.codes < 0)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(values.words, pa.string()))
+    return pa.array(values, mask=is_nothing(values))
+
+
+def _values(column: "pa.ChunkedArray[Any]", kind: str) -> Column:
+    if kind == "words":
+        whole = column.cast(pa.string()).combine_chunks().dictionary_encode()
+        codes = np.asarray(pc.fill_null(whole.indices, -1))
+        return Words(codes, tuple(whole.dictionary.to_pylist()))
+    if kind != "flag":
+        column = pc.fill_null(column, np.nan if kind == "number" else -1)
+    return np.asarray(column)

@@ -1,0 +1,189 @@
+"""A run's directory: written whole or not at all, and read back.
+
+A directory is made beside its place and renamed into it, so that nobody ever sees half a run. An
+earlier run is replaced; a directory that holds anything else is left alone.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from sim.errors import Problem, ScenarioError
+from sim.results.picture import timeline_data
+from sim.results.summary import SCHEMA
+from sim.results.table import Table
+from sim.results.tables import MAKERS
+from sim.results.timeline import TimelineData
+
+if TYPE_CHECKING:
+    from sim.results.arrow import TableFormat
+
+SCENARIO_FILE: Final = "scenario.json"
+RESULT_FILE: Final = "result.json"
+PICTURE_FILE: Final = "timeline.png"
+
+OURS: Final = frozenset(
+    {SCENARIO_FILE, RESULT_FILE}
+    | {f"timeline.{suffix}" for suffix in ("png", "svg", "pdf")}
+    | {f"{name}.{suffix}" for name in MAKERS for suffix in ("parquet", "csv")}
+)
+"""Everything that a run, or a picture made of it later, puts into its directory."""
+
+
+def json_text(data: Mapping[str, Any]) -> str:
+    """Return `data` as the text of a JSON file: keys in their order, shortest exact numbers."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run read back from its directory: `summary` is `result.json`, `tables` are by name."""
+
+    summary: dict[str, Any]
+    tables: Mapping[str, Table]
+
+    @classmethod
+    def read(cls, directory: Path) -> Self:
+        """Read the run in `directory`.
+
+        Raises:
+            ScenarioError: The directory does not hold a run, or not a whole one.
+        """
+        from sim.results.arrow import read_table  # noqa: PLC0415 - loads pyarrow
+
+        summary = _stored_summary(directory)
+        if summary is None:
+            raise _not_a_run(directory, f"there is no {RESULT_FILE} of a run in it")
+        if summary["schema"] != SCHEMA:
+            reason = f"its form is {summary['schema']}, and this version of sim reads {SCHEMA}"
+            raise _not_a_run(directory, reason)
+        return cls(summary, {name: read_table(name, directory) for name in MAKERS})
+
+    def timeline(self) -> TimelineData:
+        """Return what the rollout timeline of the run shows."""
+        return timeline_data(self.tables, self.summary)
+
+
+def read_run(directory: Path) -> TimelineData:
+    """Return what the rollout timeline of the run in `directory` shows.
+
+    Raises:
+        ScenarioError: The directory does not hold a run, or not a whole one.
+    """
+    return StoredRun.read(directory).timeline()
+
+
+def write_run(
+    directory: Path,
+    *,
+    scenario: Mapping[str, Any],
+    summary: Mapping[str, Any],
+    tables: Iterable[Table],
+    table_format: "TableFormat",
+    draw: Callable[[Path], object] | None,
+) -> list[Path]:
+    """Write a run's directory and return the paths of its files.
+
+    Args:
+        directory: Where; its parents are made. An earlier run there is replaced.
+        scenario: The contents of `scenario.json`.
+        summary: The contents of `result.json`.
+        tables: Written in this order.
+        table_format: Of all tables.
+        draw: Writes the picture to the path that it is given; None for no picture.
+
+    Raises:
+        ScenarioError: The directory exists and holds something else than a run.
+        OSError: The file system refuses.
+    """
+    from sim.results.arrow import write_table  # noqa: PLC0415 - loads pyarrow
+
+    with replaced(directory) as new:
+        (new / SCENARIO_FILE).write_text(json_text(scenario), encoding="utf-8")
+        (new / RESULT_FILE).write_text(json_text(summary), encoding="utf-8")
+        names = [SCENARIO_FILE, RESULT_FILE]
+        names += [write_table(table, new, table_format).name for table in tables]
+        if draw is not None:
+            draw(new / PICTURE_FILE)
+            names.append(PICTURE_FILE)
+    return [directory / name for name in names]
+
+
+@contextmanager
+def replaced(directory: Path) -> Iterator[Path]:
+    """Give an empty directory, and put it in the place of `directory` when the block is over.
+
+    If the block fails, everything is as before. A run that was killed outright may leave a
+    hidden directory beside `directory`, which the next one takes away.
+
+    Raises:
+        ScenarioError: `directory` exists and holds something else than a run.
+    """
+    place = directory.resolve()
+    check_replaceable(directory)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    new = place.with_name(f".{place.name}.new")
+    old = place.with_name(f".{place.name}.old")
+    _restore(place, old)
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    try:
+        yield new
+        if place.exists():
+            place.rename(old)
+        new.rename(place)
+    finally:
+        _restore(place, old)
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _restore(place: Path, old: Path) -> None:
+    """Take away what stood in `place` before, or put it back if nothing has come instead."""
+    if old.exists() and not place.exists():
+        old.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def check_replaceable(directory: Path) -> None:
+    """Return if a run can be written to `directory`: to be asked before hours of simulation.
+
+    Raises:
+        ScenarioError: It is not a directory, or holds something else than a run.
+    """
+    if not directory.exists():
+        return
+    if not directory.is_dir():
+        raise _refused(directory, "it is a file")
+    if Path.cwd().is_relative_to(directory.resolve()):
+        raise _refused(directory, "it is, or holds, the working directory")
+    foreign = sorted(entry.name for entry in directory.iterdir() if entry.name not in OURS)
+    if foreign:
+        raise _refused(directory, f"it holds other things, such as {foreign[0]}")
+    if any(directory.iterdir()) and _stored_summary(directory) is None:
+        raise _refused(directory, f"there is no {RESULT_FILE} of a run in it")
+
+
+def _stored_summary(directory: Path) -> dict[str, Any] | None:
+    """Return the `result.json` in `directory`, None if there is none of ours."""
+    try:
+        found = json.loads((directory / RESULT_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    family = SCHEMA.rpartition("/")[0]
+    if isinstance(found, dict) and str(found.get("schema")).startswith(f"{family}/"):
+        return found
+    return None
+
+
+def _refused(directory: Path, reason: str) -> ScenarioError:
+    message = f"a run cannot be written to {directory}: {reason}; name another directory"
+    return ScenarioError(Problem(message=message, rule="output-not-ours", field="--out"))
+
+
+def _not_a_run(directory: Path, reason: str) -> ScenarioError:
+    message = f"{directory} does not hold a run: {reason}"
+    return ScenarioError(Problem(message=message, rule="not-a-run"))

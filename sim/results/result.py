@@ -1,0 +1,126 @@
+"""The result of a run, as Python users hold it."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from sim.record import Record
+from sim.results import tables
+from sim.results.files import write_run
+from sim.results.picture import timeline_data
+from sim.results.provenance import scenario_of
+from sim.results.summary import summary
+from sim.results.table import Table
+from sim.results.timeline import TimelineData
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sim.results.arrow import TableFormat
+
+
+class Result:
+    """What a run came to: tables, summary, picture. Everything is made when it is first asked for.
+
+    The tables are numpy columns; `.to_pandas()` and `.to_arrow()` of each give the other forms.
+    """
+
+    def __init__(self, record: Record) -> None:
+        """Wrap the raw record of a run."""
+        self.record = record
+
+    @override
+    def __repr__(self) -> str:
+        names = ", ".join(deployment.name for deployment in self.record.deployments)
+        return (
+            f"<Result of {self.record.scenario.name!r}: {names}; seed {self.record.seed}, "
+            f"{self.record.horizon_s:g} s, engine {self.record.engine}>"
+        )
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """Every table by its name."""
+        return {name: make(self.record) for name, make in tables.MAKERS.items()}
+
+    @property
+    def requests(self) -> Table:
+        """One row an attempt; see `sim.results.tables.requests`."""
+        return self.tables["requests"]
+
+    @property
+    def replicas(self) -> Table:
+        """One row a transition; see `sim.results.tables.replicas`."""
+        return self.tables["replicas"]
+
+    @property
+    def decisions(self) -> Table:
+        """One row a step taken or held back; see `sim.results.tables.decisions`."""
+        return self.tables["decisions"]
+
+    @property
+    def queues(self) -> Table:
+        """One row a change of a resource queue; see `sim.results.tables.queues`."""
+        return self.tables["queues"]
+
+    @property
+    def series(self) -> Table:
+        """Load, requests, capacity and replicas over time; see `sim.results.tables.series`."""
+        return self.tables["series"]
+
+    @property
+    def statuses(self) -> Table:
+        """One row a change of the reported status; see `sim.results.tables.statuses`."""
+        return self.tables["statuses"]
+
+    @cached_property
+    def _summary(self) -> dict[str, Any]:
+        return summary(self.record)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the contents of `result.json`; see `sim.results.summary`."""
+        return self._summary
+
+    def timeline(self) -> TimelineData:
+        """Return what the rollout timeline shows, as data."""
+        return timeline_data(self.tables, self._summary)
+
+    def plot(self, deployment: str | None = None) -> "Figure":
+        """Return the rollout timeline of one deployment as a figure; see `sim.plots.timeline`.
+
+        Args:
+            deployment: Its name; by default the first that had a rollout, else the first.
+        """
+        from sim.plots.timeline import plot_timeline  # noqa: PLC0415 - loads matplotlib
+
+        return plot_timeline(self.timeline(), deployment)
+
+    def write(self, directory: str | Path, *, tables: "TableFormat" = "parquet") -> list[Path]:
+        """Write the run's directory, whole or not at all, and return the paths of its files.
+
+        It holds `scenario.json`, `result.json`, a file a table, and `timeline.png`. An earlier
+        run in the same place is replaced.
+
+        Args:
+            directory: Where; its parents are made.
+            tables: Format of the tables.
+
+        Raises:
+            ScenarioError: The directory holds something else than a run.
+            OSError: The file system refuses.
+        """
+        return write_run(
+            Path(directory),
+            scenario=scenario_of(self.record),
+            summary=self._summary,
+            tables=self.tables.values(),
+            table_format=tables,
+            draw=self._draw,
+        )
+
+    def _draw(self, path: Path) -> None:
+        from sim.plots.files import save  # noqa: PLC0415 - loads matplotlib
+
+        save(self.plot(), path)
