@@ -11,6 +11,8 @@ The errors of the simulated API are values of the model and live in ``sim.wire.e
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 
 class SimError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -39,6 +41,7 @@ class Problem:
     line: int | None = None
     column: int | None = None
 
+    @override
     def __str__(self) -> str:
         """Return ``file:line:column: field: message (got value; rule)``."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)

@@ -11,13 +11,22 @@ refused; from Python, where the name carries the unit, a bare number is taken as
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, PlainSerializer, Strict, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    Strict,
+    ValidationInfo,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 MAX_TEXT_LENGTH: Final = 100
 
@@ -299,17 +308,54 @@ def _cores(value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - raw input
         raise _refuse(str(error)) from None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FileForm:
+    """How a quantity looks in a file, for the JSON Schema that editors use.
+
+    Attributes:
+        name: The quantity in one word; names the distributions of it.
+        schema: The JSON Schema of its file form.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+
+    def __get_pydantic_json_schema__(
+        self, _core: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Answer pydantic: the file form instead of the SI number."""
+        return dict(self.schema)
+
+
+def _text_form(name: str, grammar: _Grammar, *examples: str, signed: bool, sums: bool) -> FileForm:
+    number = _NUMBER if signed else _NUMBER.removeprefix("-?")
+    one = f"{number} ?(?:{'|'.join(sorted(grammar.units))})"
+    pattern = f"^(?:{one})+$" if sums else f"^{one}$"
+    return FileForm(name, {"type": "string", "pattern": pattern, "examples": list(examples)})
+
+
+INSTANT_FORM: Final = _text_form("Instant", _DURATION, "-5s", "30s", signed=True, sums=True)
+SECONDS_FORM: Final = _text_form(
+    "Seconds", _DURATION, "30s", "250ms", "1h30min", signed=False, sums=True
+)
+RATE_FORM: Final = _text_form("Rate", _RATE, "20/s", "90/min", signed=False, sums=False)
+BYTES_FORM: Final = _text_form("Bytes", _BYTES, "256MiB", "5GB", signed=False, sums=False)
+BYTE_RATE_FORM: Final = _text_form("ByteRate", _BYTE_RATE, "200MB/s", signed=False, sums=False)
+CORES_FORM: Final = FileForm("Cores", {"type": "number", "minimum": 0, "examples": [4, 0.5]})
+
+
 Instant = Annotated[
     float,
     Strict(),
     Field(allow_inf_nan=False),
     BeforeValidator(_quantity(_DURATION, parse_duration)),
     PlainSerializer(format_duration, return_type=str, when_used="json"),
+    INSTANT_FORM,
 ]
 """Seconds of either sign; `Seconds` and `PositiveSeconds` are what most fields want."""
 
-Seconds = Annotated[Instant, Field(ge=0)]
-PositiveSeconds = Annotated[Instant, Field(gt=0)]
+Seconds = Annotated[Instant, Field(ge=0), SECONDS_FORM]
+PositiveSeconds = Annotated[Instant, Field(gt=0), SECONDS_FORM]
 
 PerSecond = Annotated[
     float,
@@ -317,8 +363,9 @@ PerSecond = Annotated[
     Field(ge=0, allow_inf_nan=False),
     BeforeValidator(_quantity(_RATE, parse_rate)),
     PlainSerializer(format_rate, return_type=str, when_used="json"),
+    RATE_FORM,
 ]
-PositivePerSecond = Annotated[PerSecond, Field(gt=0)]
+PositivePerSecond = Annotated[PerSecond, Field(gt=0), RATE_FORM]
 
 Bytes = Annotated[
     int,
@@ -326,6 +373,7 @@ Bytes = Annotated[
     Field(ge=0),
     BeforeValidator(_quantity(_BYTES, parse_bytes)),
     PlainSerializer(format_bytes, return_type=str, when_used="json"),
+    BYTES_FORM,
 ]
 BytesPerSecond = Annotated[
     float,
@@ -333,6 +381,7 @@ BytesPerSecond = Annotated[
     Field(gt=0, allow_inf_nan=False),
     BeforeValidator(_quantity(_BYTE_RATE, parse_byte_rate)),
     PlainSerializer(format_byte_rate, return_type=str, when_used="json"),
+    BYTE_RATE_FORM,
 ]
 Millicores = Annotated[
     int,
@@ -340,6 +389,7 @@ Millicores = Annotated[
     Field(ge=0),
     BeforeValidator(_cores),
     PlainSerializer(format_cores, return_type=int | float, when_used="json"),
+    CORES_FORM,
 ]
 """Thousandths of a core; the file shows cores: ``limit: 2.5`` is 2500."""
 

@@ -4,13 +4,16 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     Field,
+    GetJsonSchemaHandler,
     SerializationInfo,
     field_serializer,
     field_validator,
     model_serializer,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+from typing_extensions import override
 
 from sim.scenario.policies import (
     AutoscalerPolicy,
@@ -50,6 +53,30 @@ class Initial(Spec):
     """How the run finds the deployment."""
     responsive_count: Count = 0
     """Responsive replicas at time 0; 0 unless *kind* is responsive."""
+
+    @classmethod
+    @override
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {
+            "description": "What there is at time 0.",
+            "oneOf": [
+                {"enum": ["cold", "disabled"]},
+                {
+                    "type": "object",
+                    "properties": {
+                        "responsive": {
+                            "type": "integer",
+                            "minimum": 0,
+                            "description": "Responsive replicas at time 0.",
+                        }
+                    },
+                    "required": ["responsive"],
+                    "additionalProperties": False,
+                },
+            ],
+        }
 
     @model_validator(mode="before")
     @classmethod

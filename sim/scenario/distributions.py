@@ -26,6 +26,7 @@ from pydantic import (
 from typing_extensions import override
 
 from sim.scenario.spec import Spec
+from sim.units import FileForm
 
 Q = TypeVar("Q", bound=float)
 """The quantity that is drawn: `sim.units.Seconds` or `sim.units.Bytes`."""
@@ -44,7 +45,20 @@ def rounded(value: float) -> float:
     return float(f"{value:.12g}")
 
 
-class Distribution(Spec, Generic[Q]):
+class QuantitySpec(Spec, Generic[Q]):
+    """A model of one quantity, named after it."""
+
+    @classmethod
+    @override
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Return the class's name for a quantity, such as ``ConstantSeconds``."""
+        forms = [
+            form for form in getattr(params[0], "__metadata__", ()) if isinstance(form, FileForm)
+        ]
+        return cls.__name__ + (forms[-1].name if forms else "")
+
+
+class Distribution(QuantitySpec[Q], Generic[Q]):
     """A law of non-negative, finite quantities, each draw independent of the others."""
 
     @property
@@ -203,7 +217,8 @@ class Gamma(Distribution[Q], Generic[Q]):
 class Weibull(Distribution[Q], Generic[Q]):
     """Weibull, by its mean and coefficient of variation, or by its shape and scale.
 
-    Mean ``scale * G(1 + 1/shape)``, second moment ``scale^2 * G(1 + 2/shape)``, G the gamma function.
+    Mean ``scale * G(1 + 1/shape)``, second moment ``scale^2 * G(1 + 2/shape)``, where G is the
+    gamma function.
 
     Source: Law, Simulation Modeling and Analysis (5th ed., 2015), section 6.2.2.
     """

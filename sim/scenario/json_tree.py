@@ -4,12 +4,12 @@ import json
 import math
 import re
 from bisect import bisect_right
-from json.decoder import scanstring
 from typing import Any, Final, NoReturn
 
 from sim.scenario.tree import MAX_DEPTH, MAX_NODES, Node, is_unicode, refused
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TOKEN: Final = re.compile(r"[^ \t\r\n,\]}]+")
 
 
@@ -95,7 +95,8 @@ class _Reader:
     def string(self) -> str:
         """Return the text whose opening quote is at the present place."""
         start = self.place
-        found, self.place = scanstring(self.text, start + 1, True)  # noqa: FBT003 - positional only
+        self.place = self.end_of(_STRING)
+        found: str = json.loads(self.text[start : self.place])
         if not is_unicode(found):
             self.fail(start, "holds half of a surrogate pair in a text", "unicode")
         return found
@@ -103,9 +104,8 @@ class _Reader:
     def literal(self) -> Any:  # noqa: ANN401 - a number, true, false or null
         """Return the number or word at the present place."""
         start = self.place
-        token = _TOKEN.match(self.text, start)
-        word = "" if token is None else token.group()
-        self.place += len(word)
+        self.place = self.end_of(_TOKEN)
+        word = self.text[start : self.place]
         try:
             found = json.loads(word)
         except ValueError:
@@ -116,8 +116,12 @@ class _Reader:
 
     def skip(self) -> None:
         """Step over blanks."""
-        blank = _BLANK.match(self.text, self.place)
-        self.place = self.place if blank is None else blank.end()
+        self.place = self.end_of(_BLANK)
+
+    def end_of(self, pattern: re.Pattern[str]) -> int:
+        """Return the place behind what matches *pattern* at the present place."""
+        found = pattern.match(self.text, self.place)
+        return self.place if found is None else found.end()
 
     def node(self) -> Node:
         """Return an empty node for the present place."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict, field_serializer
 
-from sim.scenario.quantities import Duration, RequestDuration
+from sim.scenario.quantities import RandomDuration, RequestDuration
 from sim.scenario.spec import Spec
 from sim.units import Count, Flag, PositiveCount, PositivePerSecond, PositiveSeconds, Ratio
 
@@ -31,9 +31,12 @@ class Service(Spec):
     """Requests that may wait when no thread is idle; more are answered 503. Absent: no limit."""
     dispatch: Literal["line", "fewest_in_flight"] = "line"
     """Which idle thread takes the next request."""
-    lost_request: Annotated[Literal["503", "InferenceFailure"], BeforeValidator(_text_of_503)] = (
-        "503"
-    )
+    lost_request: Annotated[
+        Literal["503", "InferenceFailure"],
+        BeforeValidator(
+            _text_of_503, json_schema_input_type=Literal["503", 503, "InferenceFailure"]
+        ),
+    ] = "503"
     """Answer to a request whose replica is lost."""
     rate_limit: RateLimit | None = None
     """Absent: no limit."""
@@ -81,8 +84,14 @@ class CustomClient(_AnyClient):
     """Attempts in all, the first included."""
     retry_on: frozenset[OutcomeKind]
     """Outcomes after which another attempt is made."""
-    backoff_s: Annotated[tuple[Duration, ...], Field(min_length=1), BeforeValidator(_several)]
-    """Wait before the next attempt, or a list: after the first attempt, the second, ...; the last stays."""
+    backoff_s: Annotated[
+        tuple[RandomDuration, ...],
+        Field(min_length=1),
+        BeforeValidator(
+            _several, json_schema_input_type=RandomDuration | tuple[RandomDuration, ...]
+        ),
+    ]
+    """Wait before the next attempt, or a list of waits by attempt, whose last one stays."""
 
     @field_serializer("retry_on", when_used="json")
     def _sorted(self, kinds: frozenset[OutcomeKind]) -> list[OutcomeKind]:

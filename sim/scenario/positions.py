@@ -108,13 +108,7 @@ def parse_document(text: str | bytes, file: str | None = None) -> Document:
         ScenarioError: The text is not one YAML or JSON document within the limits.
     """
     if isinstance(text, bytes):
-        _bounded(text, file)
-        try:
-            text = text.decode()
-        except UnicodeDecodeError as error:
-            line = text.count(b"\n", 0, error.start) + 1
-            message = f"is not UTF-8 text (byte {text[error.start]:#04x})"
-            raise refused(message, "utf-8", file, line, 1) from None
+        text = _decoded(_bounded(text, file), file)
     text = text.removeprefix("\ufeff")
     name = (file or "").lower()
     if name.endswith(".json"):
@@ -140,6 +134,15 @@ def _parse_json(text: str, file: str | None) -> Document:
         raise refused("is empty", "not-empty", file, 1, 1)
     root = json_tree(text, file)
     return Document(root.data(), file, root)
+
+
+def _decoded(content: bytes, file: str | None) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"is not UTF-8 text (byte {content[error.start]:#04x})"
+        raise refused(message, "utf-8", file, line, 1) from None
 
 
 def _bounded(content: bytes, file: str | None) -> bytes:

@@ -1,8 +1,12 @@
 """Which distributions a field may take: of seconds or of bytes, per draw or per request."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import (
     Constant,
@@ -14,72 +18,100 @@ from sim.scenario.distributions import (
 )
 from sim.scenario.samples import Empirical, InOrder, Linear
 from sim.scenario.spec import Spec
-from sim.units import Bytes, Seconds
+from sim.units import BYTES_FORM, SECONDS_FORM, Bytes, FileForm, Seconds
 
 
-def _constant_when_bare(value: Any) -> Any:  # noqa: ANN401 - raw input
+def _as_constant(value: Any) -> Any:  # noqa: ANN401 - raw input
     if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
         return {"kind": "constant", "value": value}
     return value
 
 
-_BARE = BeforeValidator(_constant_when_bare)
+@dataclass(frozen=True, slots=True)
+class _BareForm:
+    """Tells the JSON Schema that a bare quantity may stand for a constant."""
 
-Duration = Annotated[
-    Constant[Seconds]
-    | Exponential[Seconds]
-    | Uniform[Seconds]
-    | Lognormal[Seconds]
-    | Gamma[Seconds]
-    | Weibull[Seconds]
-    | Empirical[Seconds],
-    Field(discriminator="kind"),
-    _BARE,
-]
-"""A random duration, drawn anew each time."""
+    form: FileForm
 
-RequestDuration = Annotated[
-    Constant[Seconds]
-    | Exponential[Seconds]
-    | Uniform[Seconds]
-    | Lognormal[Seconds]
-    | Gamma[Seconds]
-    | Weibull[Seconds]
-    | Empirical[Seconds]
-    | InOrder[Seconds],
-    Field(discriminator="kind"),
-    _BARE,
-]
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [dict(self.form.schema), handler(core)]}
+
+
+_constant_when_bare = BeforeValidator(_as_constant)
+
+RandomDuration = TypeAliasType(
+    "RandomDuration",
+    Annotated[
+        Constant[Seconds]
+        | Exponential[Seconds]
+        | Uniform[Seconds]
+        | Lognormal[Seconds]
+        | Gamma[Seconds]
+        | Weibull[Seconds]
+        | Empirical[Seconds],
+        Field(discriminator="kind"),
+        _constant_when_bare,
+        _BareForm(SECONDS_FORM),
+    ],
+)
+"""A random duration, drawn anew each time; a bare duration is constant."""
+
+RequestDuration = TypeAliasType(
+    "RequestDuration",
+    Annotated[
+        Constant[Seconds]
+        | Exponential[Seconds]
+        | Uniform[Seconds]
+        | Lognormal[Seconds]
+        | Gamma[Seconds]
+        | Weibull[Seconds]
+        | Empirical[Seconds]
+        | InOrder[Seconds],
+        Field(discriminator="kind"),
+        _constant_when_bare,
+        _BareForm(SECONDS_FORM),
+    ],
+)
 """A duration per request: random, or given in order."""
 
-DurationDemand = Annotated[
-    Constant[Seconds]
-    | Exponential[Seconds]
-    | Uniform[Seconds]
-    | Lognormal[Seconds]
-    | Gamma[Seconds]
-    | Weibull[Seconds]
-    | Empirical[Seconds]
-    | InOrder[Seconds]
-    | Linear[Seconds],
-    Field(discriminator="kind"),
-    _BARE,
-]
+DurationDemand = TypeAliasType(
+    "DurationDemand",
+    Annotated[
+        Constant[Seconds]
+        | Exponential[Seconds]
+        | Uniform[Seconds]
+        | Lognormal[Seconds]
+        | Gamma[Seconds]
+        | Weibull[Seconds]
+        | Empirical[Seconds]
+        | InOrder[Seconds]
+        | Linear[Seconds],
+        Field(discriminator="kind"),
+        _constant_when_bare,
+        _BareForm(SECONDS_FORM),
+    ],
+)
 """A request's demand in seconds: random, given in order, or computed from a trace's columns."""
 
-BytesDemand = Annotated[
-    Constant[Bytes]
-    | Exponential[Bytes]
-    | Uniform[Bytes]
-    | Lognormal[Bytes]
-    | Gamma[Bytes]
-    | Weibull[Bytes]
-    | Empirical[Bytes]
-    | InOrder[Bytes]
-    | Linear[Bytes],
-    Field(discriminator="kind"),
-    _BARE,
-]
+BytesDemand = TypeAliasType(
+    "BytesDemand",
+    Annotated[
+        Constant[Bytes]
+        | Exponential[Bytes]
+        | Uniform[Bytes]
+        | Lognormal[Bytes]
+        | Gamma[Bytes]
+        | Weibull[Bytes]
+        | Empirical[Bytes]
+        | InOrder[Bytes]
+        | Linear[Bytes],
+        Field(discriminator="kind"),
+        _constant_when_bare,
+        _BareForm(BYTES_FORM),
+    ],
+)
 """A request's demand in bytes: random, given in order, or computed from a trace's columns."""
 
 

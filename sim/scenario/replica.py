@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, Strict, model_validator
 
 from sim.scenario.distributions import Constant
-from sim.scenario.quantities import Duration
+from sim.scenario.quantities import RandomDuration
 from sim.scenario.spec import Spec
 from sim.units import (
     Bytes,
@@ -83,9 +83,9 @@ class ReplicaBehaviour(Spec):
     """How fast the image is pulled."""
     image_cached: Flag = False
     """Whether first starts find the image on the host; restarts always do."""
-    container_start_s: Duration = Constant[Seconds](value=5.0)
+    container_start_s: RandomDuration = Constant[Seconds](value=5.0)
     """From pulled to started."""
-    model_load_s: Duration = Constant[Seconds](value=20.0)
+    model_load_s: RandomDuration = Constant[Seconds](value=20.0)
     """From started to model loaded."""
     model_memory_bytes: Bytes = 0
     """Memory that the loaded model takes before any request."""

@@ -22,8 +22,8 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.distributions import Distribution, Q
-from sim.scenario.spec import Spec, base_dir_of
+from sim.scenario.distributions import Distribution, Q, QuantitySpec
+from sim.scenario.spec import base_dir_of
 
 MAX_INLINE_VALUES: Final = 10_000
 MAX_FILE_VALUES: Final = 20_000_000
@@ -157,7 +157,7 @@ class InOrder(_Numbers[Q], Generic[Q]):
         return numbers[:n].copy()
 
 
-class Linear(Spec, Generic[Q]):
+class Linear(QuantitySpec[Q], Generic[Q]):
     """A demand computed from a trace's columns: ``base + sum of per[column] * column``."""
 
     kind: Literal["linear"] = "linear"
@@ -225,8 +225,8 @@ def _csv_column(file: Path, column: str) -> list[str]:
 
 
 def _parquet_column(file: Path, column: str) -> Any:  # noqa: ANN401 - an array of what is stored
-    import pyarrow.lib
-    import pyarrow.parquet
+    import pyarrow.lib  # noqa: PLC0415 - heavy, and needed for Parquet only
+    import pyarrow.parquet  # noqa: PLC0415
 
     try:
         with pyarrow.parquet.ParquetFile(file) as table:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_serializer, model_validator
 
-from sim.scenario.quantities import Duration, RequestDemands
+from sim.scenario.quantities import RandomDuration, RequestDemands
 from sim.scenario.queues import GpuCounts
 from sim.scenario.spec import Name, Spec, derived_rid
 from sim.units import Bytes, Count, Factor, Millicores, PositiveCount, PositiveSeconds, Seconds
@@ -61,7 +61,7 @@ class ReplaceEvent(_DeploymentEvent):
 
     event: Literal["replace"] = "replace"
     runtime_configuration: Annotated[RuntimeConfiguration, Field(alias="runtimeConfiguration")]
-    """The complete new configuration, word for word as in a PUT; what is absent gets its default."""
+    """The complete new configuration, word for word as in a PUT; absent means default."""
 
     @field_serializer("runtime_configuration", when_used="json")
     def _as_wire(self, configuration: RuntimeConfiguration) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class PublishEvent(_DeploymentEvent):
     """The new version; absent: derived from deployment and instant."""
     image_bytes: Bytes | None = None
     """Size of its image; absent: unchanged."""
-    model_load_s: Duration | None = None
+    model_load_s: RandomDuration | None = None
     """From started to model loaded; absent: unchanged."""
     model_memory_bytes: Bytes | None = None
     """Memory that the loaded model takes; absent: unchanged."""
@@ -126,7 +126,7 @@ class TenantEvent(_Event):
     queue: Name
     """Whose tenant."""
     tenant: Name
-    """A tenant of the queue's list, or a new one."""
+    """A tenant of the queue's list."""
     use: Annotated[
         Annotated[Millicores, Tag("cores")] | Annotated[GpuCounts, Tag("gpus")],
         Discriminator(lambda value: "gpus" if isinstance(value, dict) else "cores"),

@@ -132,7 +132,9 @@ class CycleTraffic(Source):
         for number, point in enumerate(self.points):
             if (point.weekday is not None) != weekly:
                 want = "a weekday and a time, as in Mon 08:00" if weekly else "a time, as in 08:00"
-                msg = f"points[{number}].at is {point.at!r}: in a cycle of a {self.period} write {want}"
+                msg = (
+                    f"points[{number}].at is {point.at!r}: in a {self.period}'s cycle write {want}"
+                )
                 raise ValueError(msg)
         _require_ascending(tuple(point.at_s for point in self.points))
         return self
@@ -190,7 +192,7 @@ class RateWindow(Spec):
     @model_validator(mode="after")
     def _exponential_has_cv_1(self) -> Self:
         if self.law == "exponential" and self.cv != 1:
-            msg = f"cv is {self.cv:g}, but exponential gaps have cv 1: leave it out or name another law"
+            msg = f"cv is {self.cv:g}, but exponential gaps have cv 1: name another law"
             raise ValueError(msg)
         return self
 

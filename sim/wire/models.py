@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from sim.states import DeploymentState
 from sim.wire.rid import is_rid
 
 MIN_INTEGER: Final = -(2**31)
@@ -91,16 +92,6 @@ class DurationUnit(StrEnum):
     YEARS = "YEARS"
 
 
-class LiveDeploymentState(StrEnum):
-    """The states in which the API reports a deployment."""
-
-    ACTIVE = "ACTIVE"
-    STARTING = "STARTING"
-    DEGRADED = "DEGRADED"
-    DISABLED = "DISABLED"
-    FAILED = "FAILED"
-
-
 MILLISECONDS_PER: Final = {
     DurationUnit.MILLISECONDS: 1,
     DurationUnit.SECONDS: 1_000,
@@ -128,6 +119,7 @@ class WireObject(BaseModel):
         validate_by_alias=True,
         validate_by_name=True,
         protected_namespaces=(),
+        use_attribute_docstrings=True,
     )
 
     @classmethod
@@ -148,7 +140,9 @@ class Duration(WireObject):
     """A span of time as the API writes it: a count of a unit."""
 
     value: Integer
+    """How many of the unit."""
     unit: DurationUnit
+    """The unit."""
 
     @property
     def seconds(self) -> float:
@@ -160,15 +154,20 @@ class Gpu(WireObject):
     """GPUs of one replica; without a type any type will do."""
 
     count: Integer
+    """GPUs of each replica."""
     type: GpuType | None = None
+    """Which kind; absent: any."""
 
 
 class ScalingConfiguration(WireObject):
     """When the autoscaler acts: a load, and for how long it must last."""
 
     scale_up_load_threshold: Double
+    """Load, from 0 to 1, at which a replica is added."""
     scale_up_delay: Duration
+    """How long the load must have been that high."""
     scale_down_delay: Duration
+    """How long the load must have been low before a replica goes."""
 
 
 class RuntimeConfiguration(WireObject):
@@ -179,19 +178,28 @@ class RuntimeConfiguration(WireObject):
     """
 
     min_replicas: Integer
+    """Fewest replicas; 0 lets the deployment scale to zero."""
     max_replicas: Integer
+    """Most replicas."""
     cpu: Double | None = None
+    """Cores of each replica, requested and limited; absent: 1."""
     memory: Text | None = None
+    """Memory of each replica, requested and limited; absent: 4GiB."""
     gpu: Gpu | None = None
+    """GPUs of each replica; absent: none."""
     thread_count: Integer | None = None
+    """Requests that each replica serves at a time; absent: 32."""
     scaling_configuration: ScalingConfiguration | None = None
+    """When replicas are added and removed; absent: 0.75, 1 minute, 30 minutes."""
     environment_variables: Annotated[
         dict[Text, Text], BeforeValidator(_none_as_empty_map, json_schema_input_type=dict[str, str])
     ] = {}
+    """Variables of the container, by name."""
     sources: Annotated[
         tuple[Rid, ...],
         BeforeValidator(_none_as_empty_list, json_schema_input_type=list[Rid]),
     ] = ()
+    """Connections that the model may reach, as resource identifiers."""
 
 
 class ModelVersion(WireObject):
@@ -204,7 +212,7 @@ class ModelVersion(WireObject):
 class Status(WireObject):
     """What the API reports a deployment to be doing."""
 
-    state: LiveDeploymentState
+    state: DeploymentState
     is_ready: Boolean
 
 
