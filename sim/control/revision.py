@@ -9,7 +9,7 @@ from sim.requests.cores import effective_cores
 from sim.requests.plane import ServingShape
 from sim.scenario.deployment import Deployment
 from sim.scenario.distributions import Constant
-from sim.scenario.quantities import Duration, RequestDemands
+from sim.scenario.quantities import RandomDuration, RequestDemands
 from sim.scenario.replica import ReplicaBehaviour
 from sim.scenario.timeline import PublishEvent
 from sim.states import ReplicaState
@@ -28,7 +28,7 @@ class Model:
 
     version_rid: str
     image_bytes: int
-    load_s: Duration
+    load_s: RandomDuration
     memory_bytes: int
     demands: RequestDemands
 
