@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from sim.plots.palette import GRID, INK, STATES, Fill
+from sim.plots.palette import FAINT, GRID, INK, STATES, Fill
 from sim.results.timeline import Floats, ReplicaBar, StateCounts
 from sim.states import ReplicaState
 
@@ -147,7 +147,8 @@ def draw_counts(ax: Axes, states: StateCounts, *, horizon_s: float) -> None:
             linewidth=0.0,
         )
         floor = top
-    ax.step(at_s, floor, where="post", color=INK, linewidth=0.8, zorder=0.9)
+    outline = np.append(at_s[:1], at_s), np.append(0, floor)
+    ax.step(*outline, where="post", color=FAINT, linewidth=0.8, zorder=0.9)
     ax.set_ylim(0, max(1.0, float(floor.max(initial=0)) * 1.08))
 
 

@@ -24,6 +24,7 @@ MAX_LANES: Final = 4
 MAX_LABEL_IN: Final = 1.9
 _PAD_IN: Final = 0.12
 _CELL_IN: Final = 0.55
+_MANY: Final = 20
 _CROWD: Final = 300
 
 SCALING: Final[frozenset[MarkKind]] = frozenset({"scale_up", "scale_down"})
@@ -147,10 +148,11 @@ def draw_labels(ax: Axes, placed: Sequence[Label], marks: Sequence[Mark]) -> Non
 
 
 def draw_lines(ax: Axes, marks: Sequence[Mark]) -> None:
-    """Draw the lines of *marks* through the panel *ax*."""
+    """Draw the lines of *marks* through the panel *ax*, fainter if they are many."""
+    alpha = 1.0 if len(marks) <= _MANY else 0.4
     for mark in marks:
         colour, dashes = LINES.get(mark.kind, _OTHER)
-        ax.axvline(mark.at_s, color=colour, linestyle=dashes, linewidth=0.9, zorder=4)
+        ax.axvline(mark.at_s, color=colour, linestyle=dashes, linewidth=0.9, alpha=alpha, zorder=4)
 
 
 def draw_scaling(ax: Axes, marks: Sequence[Mark], *, inches_per_s: float) -> None:
@@ -205,8 +207,8 @@ def draw_stalls(ax: Axes, stalls: Sequence[StallSpan], *, inches_per_s: float) -
                     text,
                     ha="center",
                     va="center_baseline",
-                    fontsize=7,
+                    fontsize=6.5,
                     color=INK,
-                    bbox={"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 1.0},
+                    bbox={"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 0.2},
                 )
                 break

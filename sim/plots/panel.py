@@ -7,10 +7,12 @@ from typing import Final
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from sim.plots.palette import FAINT
 from sim.plots.quantities import count_words
 
+_LEGEND_GAP_IN: Final = 0.12
 TITLE_PT: Final = 9.0
 TICK_PT: Final = 8.0
 LEGEND_PT: Final = 8.0
@@ -38,11 +40,13 @@ def legend_in(entry_count: int) -> float:
 
 def legend(ax: Axes, handles: Sequence[Artist]) -> None:
     """Put a legend of *handles* to the right of *ax*, where no data is."""
+    inches = ax.figure.dpi_scale_trans
     ax.legend(
         handles=handles,
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),
-        borderaxespad=1.0,
+        bbox_transform=ax.transAxes + ScaledTranslation(_LEGEND_GAP_IN, 0, inches),
+        borderaxespad=0.0,
         borderpad=0.0,
         frameon=False,
         fontsize=LEGEND_PT,

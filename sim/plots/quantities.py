@@ -10,6 +10,8 @@ from sim.results.timeline import Floats
 
 MAX_INTERVALS: Final = 12
 """Most intervals between ticks of the time axis."""
+MIN_INTERVALS: Final = 4
+"""Fewest of them, unless no round step gives so many."""
 
 MAX_LOG_TICKS: Final = 6
 """Most ticks of a logarithmic axis."""
@@ -54,7 +56,7 @@ def time_scale(horizon_s: float) -> TimeScale:
     """Return the scale of a time axis to *horizon_s*, of at most `MAX_INTERVALS` steps."""
     unit, unit_s, _, steps = next(row for row in _UNITS if horizon_s <= row[2])
     for step in steps:
-        if MAX_INTERVALS / 10 < horizon_s / (step * unit_s) <= MAX_INTERVALS:
+        if MIN_INTERVALS <= horizon_s / (step * unit_s) <= MAX_INTERVALS:
             return TimeScale(unit, unit_s, step * unit_s)
     return TimeScale(unit, unit_s, round_step(horizon_s / unit_s / MAX_INTERVALS) * unit_s)
 

@@ -12,6 +12,7 @@ _SETTINGS: Final[dict[str, object]] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#9A9A9A",
     "axes.grid": True,
+    "axes.labelcolor": INK,
     "axes.linewidth": 0.7,
     "axes.spines.right": False,
     "axes.spines.top": False,

@@ -62,13 +62,17 @@ def _ends(text: str, kept: int) -> str:
     return text[: kept - tail] + ELLIPSIS + (text[-tail:] if tail else "")
 
 
-def wrapped(text: str, *, room_in: float, size_pt: float) -> list[str]:
-    """Return *text*, printable, broken at spaces into lines no wider than *room_in*."""
+def wrapped(text: str, *, room_in: float, word_in: float, size_pt: float) -> list[str]:
+    """Return *text*, printable, broken at spaces into lines no wider than *room_in*.
+
+    Of a word wider than *word_in* the middle is left out, so that lines are filled.
+    """
     lines: list[str] = []
-    for word in printable(text).split():
+    for long_word in printable(text).split():
+        word = fitted(long_word, room_in=word_in, size_pt=size_pt)
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_in(longer, size_pt=size_pt) <= room_in:
             lines[-1] = longer
         else:
-            lines.append(fitted(word, room_in=room_in, size_pt=size_pt))
+            lines.append(word)
     return lines

@@ -41,8 +41,11 @@ _TIME_AXIS_IN: Final = 0.62
 _EDGE_IN: Final = 0.15
 MAX_PANELS_OF_COUNTS: Final = 8
 """Above this many revisions the counts of all of them share one panel."""
-COUNTS_IN: Final = 1.3
+COUNTS_IN: Final = 1.35
+LOW_COUNTS_IN: Final = 0.75
+"""Heights of a panel of counts: of one or two, and of more; a legend runs past low ones."""
 MAX_NOTES: Final = 8
+MAX_NOTE_LINES: Final = 4
 
 
 class TimelineFigure(Figure):
@@ -68,8 +71,8 @@ def plot_timeline(data: TimelineData, deployment: str | None = None) -> Figure:
 
     Args:
         data: What to draw.
-        deployment: The name of the deployment. By default the first that had a rollout, or the
-            first if none had.
+        deployment: The name of the deployment. By default the first that has had more than one
+            revision, or the first of all if none has.
 
     Raises:
         UnknownDeploymentError: *data* has no deployment of that name.
@@ -100,7 +103,7 @@ def plot_timeline(data: TimelineData, deployment: str | None = None) -> Figure:
 
 def _chosen(data: TimelineData, name: str | None) -> DeploymentTimeline:
     if name is None:
-        rolled = (d for d in data.deployments if any(m.kind in ("put", "publish") for m in d.marks))
+        rolled = (timeline for timeline in data.deployments if len(timeline.revisions) > 1)
         return next(rolled, data.deployments[0])
     for timeline in data.deployments:
         if timeline.name == name:
@@ -144,7 +147,7 @@ def _lanes(timeline: DeploymentTimeline, *, inches_per_s: float) -> list[Panel]:
 
 def _replica_panels(timeline: DeploymentTimeline, *, horizon_s: float) -> list[Panel]:
     """Return the replicas as one panel of bars, or as counts if there are too many of them."""
-    replicas = timeline.replicas
+    replicas = [bar for bar in timeline.replicas if bar.spans]
     if not replicas:
         return [remark("Replicas", "no replicas")]
     samples = [bars.patch(STATES[state]) for state in bars.states_of(replicas)]
@@ -167,7 +170,7 @@ def _replica_panels(timeline: DeploymentTimeline, *, horizon_s: float) -> list[P
             (f"Replicas of revision {number}", bars.counts_of(group))
             for number, group in revisions.items()
         ]
-    height_in = max(COUNTS_IN, legend_in(len(samples)) if len(counted) == 1 else 0.0)
+    height_in = COUNTS_IN if len(counted) <= 2 else LOW_COUNTS_IN
     return [
         _counts_panel(
             title,
@@ -208,6 +211,13 @@ def _notes(data: TimelineData, timeline: DeploymentTimeline) -> list[str]:
     return notes
 
 
+def _note_lines(note: str) -> list[str]:
+    room_in = WIDTH_IN - 2 * _EDGE_IN
+    lines = wrapped(note, room_in=room_in, word_in=room_in / 4, size_pt=NOTE_PT)
+    rest = " ".join(lines[MAX_NOTE_LINES - 1 :])
+    return [*lines[: MAX_NOTE_LINES - 1], fitted(rest, room_in=room_in, size_pt=NOTE_PT)]
+
+
 def _queue_words(queue: QueueTimeline) -> str:
     return f"{queue.name} ({queue.gpu_type})" if queue.gpu_type else queue.name
 
@@ -221,11 +231,7 @@ def _compose(
     notes: Sequence[str],
 ) -> Figure:
     """Return the figure: *lanes*, *panels* and *notes* from above, as high as they need."""
-    lines = [
-        line
-        for note in notes
-        for line in wrapped(note, room_in=WIDTH_IN - 2 * _EDGE_IN, size_pt=NOTE_PT)
-    ]
+    lines = [line for note in notes for line in _note_lines(note)]
     height_in = (
         _HEAD_IN
         + sum(lane.height_in + _LANE_GAP_IN for lane in lanes)
