@@ -1,0 +1,206 @@
+"""Demands, deadlines and waits before retries: which draw is whose, and in which unit."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from arrival_laws import assert_mean
+
+from sim.errors import ScenarioError
+from sim.random import stream
+from sim.scenario.distributions import Constant, Exponential, Gamma
+from sim.scenario.policies import Client, CustomClient, NoRetryClient, SdkClient
+from sim.scenario.quantities import RequestDemands
+from sim.scenario.samples import InOrder, Linear
+from sim.scenario.traffic import InstantsTraffic, TraceTraffic
+from sim.units import Bytes, Seconds
+from sim.workload.demands import demand, drawn, retry_waits_s
+from sim.workload.sources import SourceArrivals, SourceStreams
+
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+STREAMS = SourceStreams(seed=9, deployment="d", source="s")
+
+
+def requests(count: int) -> SourceArrivals:
+    """Return a source of *count* requests."""
+    traffic = InstantsTraffic(name="s", at_s=tuple(float(k) for k in range(count)))
+    return SourceArrivals(traffic, streams=STREAMS, horizon_s=1e9, start=MONDAY)
+
+
+def trace(folder: Path, content: str) -> SourceArrivals:
+    """Return a source that replays a table whose times are in the column ``at``."""
+    file = folder / "trace.csv"
+    file.write_text(content)
+    traffic = TraceTraffic(name="s", path=str(file), format="csv", time_column="at")
+    return SourceArrivals(traffic, streams=STREAMS, horizon_s=1e9, start=MONDAY, wanted=["a"])
+
+
+# Demands ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quantity", ["wait", "cpu", "gpu"])
+def test_draw_k_of_the_quantitys_stream_is_request_ks(quantity: str) -> None:
+    """The stream is named deployment, source, quantity, and is used from its beginning."""
+    request = RequestDemands.model_validate({f"{quantity}_s": Exponential[Seconds](mean_value=2.0)})
+
+    values = demand(requests(50), f"{quantity}_s", request)
+
+    draws = stream(9, f"d/s/{quantity}").standard_exponential(50) * 2.0
+    assert values.tolist() == draws.tolist()
+
+
+def test_other_demands_are_other_functions_of_the_same_draws() -> None:
+    """Under one seed a mean twice as large makes every single demand twice as large."""
+    one = RequestDemands(cpu_s=Gamma[Seconds](mean_value=1.0, cv=0.5))
+    twice = RequestDemands(cpu_s=Gamma[Seconds](mean_value=2.0, cv=0.5))
+
+    source = requests(50)
+
+    assert demand(source, "cpu_s", twice).tolist() == (2 * demand(source, "cpu_s", one)).tolist()
+
+
+def test_memory_is_rounded_up_to_whole_bytes() -> None:
+    """A draw of 3.2 bytes is 4 bytes; whole ones stay."""
+    source = requests(200)
+    request = RequestDemands(memory_bytes=Exponential[Bytes](mean_value=3))
+
+    values = demand(source, "memory_bytes", request)
+
+    draws = stream(9, "d/s/memory").standard_exponential(200) * 3
+    assert values.tolist() == np.ceil(draws).tolist()
+    assert np.all(values >= draws)
+    whole = RequestDemands(memory_bytes=Constant[Bytes](value=2**40 + 1))
+    assert set(demand(source, "memory_bytes", whole).tolist()) == {2**40 + 1}
+
+
+def test_memory_beyond_any_machine_is_refused() -> None:
+    """The message says how large and whose it is."""
+    request = RequestDemands(memory_bytes=Constant[Bytes](value=2**63))
+
+    with pytest.raises(ScenarioError, match=r"d/s/memory: is 9.22337e\+18 bytes: too large"):
+        demand(requests(1), "memory_bytes", request)
+
+
+def test_a_sequence_is_used_in_order() -> None:
+    """Request k of the source gets number k."""
+    request = RequestDemands(cpu_s=InOrder[Seconds](values=(3.0, 1.0, 2.0)))
+
+    assert demand(requests(2), "cpu_s", request).tolist() == [3.0, 1.0]
+
+
+def test_a_sequence_that_is_too_short_is_refused() -> None:
+    """The message says for which source and how many are missing."""
+    request = RequestDemands(cpu_s=InOrder[Seconds](values=(3.0, 1.0)))
+
+    with pytest.raises(ScenarioError, match=r"d/s/cpu: .* has 2 numbers, but 3 requests"):
+        demand(requests(3), "cpu_s", request)
+
+
+def test_a_trace_requests_demand_is_linear_in_its_columns(tmp_path: Path) -> None:
+    """Base plus so much per unit of each column, by the row behind the request."""
+    source = trace(tmp_path, "at,a,b\n5,10,1\n4,20,2\n6,30,4\n")
+    request = RequestDemands(
+        gpu_s=Linear[Seconds](base=0.5, per={"a": 0.1, "b": 1.0}),
+        memory_bytes=Linear[Bytes](base=1, per={"b": 1000}),
+    )
+
+    assert demand(source, "gpu_s", request).tolist() == pytest.approx([4.5, 2.5, 7.5])
+    assert demand(source, "memory_bytes", request).tolist() == [2001, 1001, 4001]
+
+
+def test_a_linear_demand_needs_a_trace() -> None:
+    """Requests of other kinds have no columns."""
+    request = RequestDemands(cpu_s=Linear[Seconds](per={"a": 1.0}))
+
+    with pytest.raises(ScenarioError, match="d/s/cpu: is linear in columns, which only traces"):
+        demand(requests(1), "cpu_s", request)
+
+
+def test_a_linear_demand_below_zero_is_refused(tmp_path: Path) -> None:
+    """The message names the request."""
+    source = trace(tmp_path, "at,a\n1,3\n2,-5\n")
+    request = RequestDemands(cpu_s=Linear[Seconds](base=1.0, per={"a": 1.0}))
+
+    with pytest.raises(ScenarioError, match="d/s/cpu: is -4 for request 1: below 0"):
+        demand(source, "cpu_s", request)
+
+
+def test_a_column_that_the_trace_has_not_is_refused(tmp_path: Path) -> None:
+    """Also when it is asked for only during the run, as by a publish."""
+    source = trace(tmp_path, "at,a\n1,3\n")
+    request = RequestDemands(cpu_s=Linear[Seconds](per={"tokens": 1.0}))
+
+    with pytest.raises(ScenarioError, match="there is no column 'tokens'; columns: at, a"):
+        demand(source, "cpu_s", request)
+
+
+# Waits before retries -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 3])
+def test_the_sdk_waits_250_ms_times_a_rounded_uniform(attempt: int) -> None:
+    """Draw i of the attempt's stream is request i's; halves go to the even neighbour."""
+    waits_s = retry_waits_s(requests(4000), SdkClient(), attempt)
+
+    uniform = stream(9, f"d/s/jitter {attempt}").random(4000).tolist()
+    assert waits_s.tolist() == [0.25 * round(2**attempt * u) for u in uniform]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "shares"),
+    [
+        (1, {0.0: 1 / 4, 0.25: 1 / 2, 0.5: 1 / 4}),
+        (2, {0.0: 1 / 8, 0.25: 1 / 4, 0.5: 1 / 4, 0.75: 1 / 4, 1.0: 1 / 8}),
+        (3, {0.0: 1 / 16, 2.0: 1 / 16, **{0.25 * j: 1 / 8 for j in range(1, 8)}}),
+    ],
+)
+def test_the_sdks_waits_have_the_measured_law(attempt: int, shares: dict[float, float]) -> None:
+    """At most 0.5, 1 and 2 s; the ends half as likely as what is between (5 standard errors)."""
+    count = 10_000
+    waits_s = retry_waits_s(requests(count), SdkClient(), attempt)
+
+    found = dict(zip(*np.unique(waits_s, return_counts=True), strict=True))
+    assert found.keys() == shares.keys()
+    for wait_s, share in shares.items():
+        assert abs(found[wait_s] - count * share) < 5 * np.sqrt(count * share * (1 - share))
+
+
+def test_a_custom_client_waits_by_its_list_whose_last_stays() -> None:
+    """Each attempt has its own distribution; later ones share the last."""
+    client = CustomClient(
+        max_attempts=9,
+        retry_on=frozenset({"queue_full"}),
+        backoff_s=(Constant[Seconds](value=1.5), Exponential[Seconds](mean_value=4.0)),
+    )
+    source = requests(50)
+
+    assert set(retry_waits_s(source, client, 1).tolist()) == {1.5}
+    for attempt in (2, 3, 8):
+        draws = stream(9, f"d/s/jitter {attempt}").standard_exponential(50) * 4.0
+        assert retry_waits_s(source, client, attempt).tolist() == draws.tolist()
+
+
+def test_a_client_that_does_not_retry_does_not_wait() -> None:
+    """Nothing is drawn for it."""
+    assert retry_waits_s(requests(3), NoRetryClient(), 1).tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("client", [NoRetryClient(), SdkClient()])
+def test_waits_do_not_depend_on_other_purposes(client: Client) -> None:
+    """Drawing demands before or after changes nothing."""
+    before = retry_waits_s(requests(20), client, 2).tolist()
+    source = requests(20)
+    drawn(Exponential[Seconds](mean_value=1.0), source, "cpu")
+
+    assert retry_waits_s(source, client, 2).tolist() == before
+
+
+def test_deadlines_have_a_stream_of_their_own() -> None:
+    """The mean is the asked one; 2 % off would be seen."""
+    law = Gamma[Seconds](mean_value=30.0, cv=0.2)
+    values = drawn(law, requests(10_000), "deadline")
+
+    assert_mean(values, 30.0, resolution=0.011)
+    with pytest.raises(AssertionError):
+        assert_mean(values, 30.0 * 1.02, resolution=0.011)
