@@ -54,7 +54,7 @@ def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
     transitions = deployment.control.transitions
     measured = Requests.of(deployment).arrived_in(record.scenario.warm_up_s, horizon_s)
     billed = list(billed_spells(transitions, horizon_s))
-    rates = record.scenario.platform.usage_rates
+    rates: dict[str, float] = dict(record.scenario.platform.usage_rates.items())
     return {
         "name": deployment.name,
         "rid": deployment.rid,

@@ -54,9 +54,8 @@ def span(seconds: float) -> str:
         ("h", 3600, "min", 60),
         ("min", 60, "s", 1),
     ):
-        parts = round(seconds / part_size)
-        whole, rest = divmod(parts, size // part_size)
-        if seconds >= size or whole:
+        if round(seconds) >= size:
+            whole, rest = divmod(round(seconds / part_size), size // part_size)
             return f"{whole} {unit} {rest} {part}" if rest else f"{whole} {unit}"
     raise ValueError(f"{seconds} s is no length of time")
 

@@ -1,0 +1,188 @@
+"""Figures of requests and replicas, worked out by hand and against their definitions."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from results.build_record import ATTEMPTS, Attempt, completed, deployment, life, replace_story
+
+from sim.results.metrics import Requests, billed_spells, figures, queue_waits, replica_seconds
+from sim.states import Outcome, ReplicaState
+
+_S = ReplicaState
+
+STORY = Requests.of(replace_story().deployments[0])
+
+
+def test_requests_end_as_their_last_attempt_does() -> None:
+    """Nine requests of ten attempts, one of them between two attempts at the horizon."""
+    counts = STORY.counts()
+
+    assert counts == {
+        "arrived": 9,
+        "completed": 5,
+        "failed": {
+            "rate_limited": 0,
+            "disabled": 0,
+            "queue_full": 0,
+            "inference_timeout": 1,
+            "client_timeout": 0,
+            "out_of_memory": 0,
+            "replica_killed": 0,
+            "grace_over": 0,
+        },
+        "queued": 1,
+        "running": 1,
+        "backing_off": 1,
+    }
+
+
+def test_response_runs_from_the_first_arrival_and_wait_from_the_last() -> None:
+    """Request 3 arrived at 120, again at 121, started at 125 and was answered at 130."""
+    assert STORY.response_figures() == {"mean": 10, "p50": 10, "p95": 22, "p99": 22, "max": 22}
+    assert STORY.wait_figures() == {"mean": 1.4, "p50": 1, "p95": 4, "p99": 4, "max": 4}
+
+
+def test_a_window_takes_requests_by_their_first_arrival() -> None:
+    """[100, 140) holds requests 2, 3 and 4, though the last is answered at 160."""
+    inside = STORY.arrived_in(100, 140)
+
+    assert inside.counts()["arrived"] == 3
+    assert inside.response_figures()["max"] == 22
+    assert STORY.arrived_in(105, 120).counts()["arrived"] == 1
+
+
+def test_attempts_may_come_in_any_interleaving_of_requests() -> None:
+    """A retry of request 0 arrives after request 1, and after a second retry of request 1."""
+    rows = [
+        Attempt(0, 1, Outcome.QUEUE_FULL, answered_at_s=1),
+        Attempt(1, 2, Outcome.QUEUE_FULL, answered_at_s=2),
+        Attempt(1, 3, Outcome.QUEUE_FULL, answered_at_s=3, attempt=2),
+        completed(0, 4, 5, 6, attempt=2),
+        Attempt(1, 7, Outcome.DISABLED, answered_at_s=7, attempt=3),
+    ]
+    requests = Requests.of(deployment(rows))
+
+    assert requests.arrival_at_s.tolist() == [1, 2]
+    assert requests.outcome.tolist() == [Outcome.COMPLETED, Outcome.DISABLED]
+    assert requests.wait_s[0] == 1
+    assert requests.response_figures()["mean"] == 5
+
+
+def test_figures_of_nothing_are_nothing() -> None:
+    """No requests, no mean; the keys are there all the same."""
+    requests = Requests.of(deployment())
+
+    assert requests.response_figures() == dict.fromkeys(("mean", "p50", "p95", "p99", "max"))
+    assert requests.counts()["arrived"] == 0
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60))
+def test_a_quantile_is_the_least_value_that_enough_values_do_not_exceed(
+    values: list[float],
+) -> None:
+    """The definition, by sorting; the mean is the exactly rounded sum over the count."""
+    found = figures(np.array(values))
+    ordered = sorted(values)
+
+    for key, level in (
+        ("p50", Fraction(1, 2)),
+        ("p95", Fraction(95, 100)),
+        ("p99", Fraction(99, 100)),
+    ):
+        assert found[key] == ordered[math.ceil(level * len(ordered)) - 1]
+    assert found["mean"] == float(sum(map(Fraction, values), Fraction(0))) / len(values)
+    assert found["max"] == ordered[-1]
+
+
+OUTCOMES = st.sampled_from(sorted(Outcome))
+
+
+@given(st.lists(st.lists(OUTCOMES, min_size=1, max_size=4), max_size=20), st.data())
+def test_every_request_is_counted_once(outcomes: list[list[Outcome]], data: st.DataObject) -> None:
+    """Arrived = completed + failed + queued + running + backing off, whatever the attempts."""
+    rows = [
+        Attempt(request, at_s, outcome, attempt=at_s + 1)
+        for request, attempts in enumerate(outcomes)
+        for at_s, outcome in enumerate(attempts)
+    ]
+    failed_last = [i for i, attempts in enumerate(outcomes) if attempts[-1].is_failure]
+    backing_off = [i for i in failed_last if data.draw(st.booleans())]
+    counts = Requests.of(deployment(rows, backing_off=backing_off)).counts()
+    failed = counts.pop("failed")
+    arrived = counts.pop("arrived")
+
+    assert isinstance(failed, dict)
+    assert arrived == len(outcomes) == sum(counts.values()) + sum(failed.values())  # type: ignore[arg-type] # the rest are numbers
+    assert counts["backing_off"] == len(backing_off)
+
+
+def test_replicas_are_paid_from_starting_to_deleted() -> None:
+    """140 + 160 + 90 s: not while QUEUED, on while draining, to the horizon if still there."""
+    moves = replace_story().deployments[0].control.transitions
+    billed = list(billed_spells(moves, 200))
+
+    assert {(s.replica, s.start_at_s, s.end_at_s) for s in billed} == {
+        (0, 0, 140),
+        (1, 0, 160),
+        (2, 110, 200),
+    }
+    assert replica_seconds(billed) == 390
+
+
+def test_a_restart_is_paid_as_one_spell() -> None:
+    """STARTING_ERROR keeps the grant, so it keeps costing."""
+    moves = life(
+        0,
+        0,
+        (0, _S.QUEUED),
+        (5, _S.STARTING),
+        (9, _S.STARTING_ERROR),
+        (19, _S.STARTING),
+        (30, _S.DELETED),
+    )
+
+    assert replica_seconds(list(billed_spells(moves, 100))) == 25
+
+
+def test_what_a_replica_costs_is_summed_exactly() -> None:
+    """0.1, 0.2 and 0.3 s, which floats add up to a little more than 0.6."""
+    lengths = (0.1, 0.2, 0.3)
+    moves = [
+        move
+        for replica, end_at_s in enumerate(lengths)
+        for move in life(replica, 0, (0, _S.STARTING), (end_at_s, _S.DELETED))
+    ]
+
+    assert float(replica_seconds(list(billed_spells(moves, 100)))) == 0.6
+    assert sum(lengths) != 0.6
+
+
+@pytest.mark.parametrize(
+    ("moves", "expected"),
+    [
+        ([(2, _S.QUEUED), (5, _S.STARTING)], (1, 0, 0, 3.0)),
+        ([(2, _S.QUEUED), (5, _S.DELETED)], (0, 1, 0, None)),
+        ([(2, _S.QUEUED)], (0, 0, 1, None)),
+        ([(2, _S.RESPONSIVE)], (0, 0, 0, None)),
+    ],
+    ids=["granted", "withdrawn", "waiting", "never queued"],
+)
+def test_queue_waits_tell_how_waiting_ended(
+    moves: list[tuple[float, ReplicaState]], expected: tuple[int, int, int, float | None]
+) -> None:
+    """Only a wait that ended in a grant has a length."""
+    found = queue_waits(life(0, 0, *moves), 100)
+    wait_s = found["wait_s"]
+
+    assert isinstance(wait_s, dict)
+    assert (found["granted"], found["withdrawn"], found["waiting"], wait_s["mean"]) == expected
+
+
+def test_the_story_has_as_many_attempts_as_it_says() -> None:
+    """The hand-made record is what its docstring describes."""
+    assert len(ATTEMPTS) == 10
+    assert len({row.request for row in ATTEMPTS}) == 9

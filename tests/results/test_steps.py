@@ -1,0 +1,102 @@
+"""Step series, against counting by hand and against the definition."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.results.steps import align, changes_only, count_over_time, count_states, steps, time_mean
+from sim.results.timeline import Steps
+from sim.states import ReplicaState
+
+INF = float("inf")
+
+EIGHTHS = st.integers(0, 40).map(lambda k: k / 8)
+INTERVALS = st.lists(st.tuples(EIGHTHS, EIGHTHS | st.just(INF)).map(sorted), max_size=12)
+
+
+def pairs(series: Steps) -> list[tuple[float, float]]:
+    """Return the steps as (instant, value)."""
+    return list(zip(series.at_s.tolist(), series.value.tolist(), strict=True))
+
+
+def test_intervals_are_counted_from_zero_on() -> None:
+    """Two that overlap, one that does not end, one that is empty."""
+    counted = count_over_time(np.array([1.0, 2.0, 5.0, 2.5]), np.array([3.0, INF, 7.0, 2.5]))
+
+    assert pairs(counted) == [(0, 0), (1, 1), (2, 2), (3, 1), (5, 2), (7, 1)]
+
+
+@given(INTERVALS, EIGHTHS)
+def test_a_count_is_the_number_of_half_open_intervals_that_hold_the_instant(
+    intervals: list[list[float]], at_s: float
+) -> None:
+    """The definition, at any instant, ties included."""
+    start_at_s = np.array([start for start, _ in intervals])
+    end_at_s = np.array([end for _, end in intervals])
+    counted = count_over_time(start_at_s, end_at_s)
+
+    (found,) = align(counted, np.array([at_s]))
+
+    assert found == sum(start <= at_s < end for start, end in intervals)
+
+
+@given(INTERVALS)
+def test_a_series_has_one_row_a_change(intervals: list[list[float]]) -> None:
+    """Instants ascend strictly and no value is repeated."""
+    counted = count_over_time(
+        np.array([start for start, _ in intervals]), np.array([end for _, end in intervals])
+    )
+
+    assert np.all(np.diff(counted.at_s) > 0)
+    assert np.all(np.diff(counted.value) != 0)
+
+
+def test_the_last_value_of_an_instant_counts() -> None:
+    """What was only true inside an instant is not part of the series."""
+    assert pairs(steps(np.array([0.0, 1, 1, 2]), np.array([5.0, 6, 7, 7]))) == [
+        (0, 5),
+        (1, 7),
+        (2, 7),
+    ]
+
+
+def test_nothing_that_stays_nothing_is_no_change() -> None:
+    """NaN after NaN is dropped, NaN after a number is kept."""
+    kept = changes_only(steps(np.arange(5.0), np.array([1, np.nan, np.nan, 2, 2])))
+
+    np.testing.assert_array_equal(kept.at_s, [0, 1, 3])
+    np.testing.assert_array_equal(kept.value, [1, np.nan, 2])
+
+
+def test_states_are_counted_by_transition() -> None:
+    """A replica that is created, moves on and is deleted; one that stays."""
+    queued, starting, deleted = (
+        ReplicaState.QUEUED,
+        ReplicaState.STARTING,
+        ReplicaState.DELETED,
+    )
+    counted = count_states(
+        [2, 2, 4, 9], [None, None, queued, starting], [queued, queued, starting, deleted]
+    )
+
+    assert counted.at_s.tolist() == [0, 2, 4, 9]
+    assert counted.counts[queued].tolist() == [0, 2, 1, 1]
+    assert counted.counts[starting].tolist() == [0, 0, 1, 0]
+    assert ReplicaState.DELETED not in counted.counts
+
+
+def test_a_time_mean_weighs_values_by_how_long_they_hold() -> None:
+    """10 for 1 s and 20 for 3 s, cut out of a longer series."""
+    series = Steps(np.array([0.0, 2, 10]), np.array([10.0, 20, 90]))
+
+    assert time_mean(series, 1, 5) == pytest.approx((10 * 1 + 20 * 3) / 4)
+    assert time_mean(series, 5, 5) is None
+
+
+def test_there_is_no_value_before_the_first_instant() -> None:
+    """Not 0, not the first value."""
+    series = Steps(np.array([3.0]), np.array([1.0]))
+
+    np.testing.assert_array_equal(align(series, np.array([2.0, 3, 4])), [np.nan, 1, 1])
+    np.testing.assert_array_equal(align(Steps(np.array([]), np.array([])), np.array([2.0])), np.nan)
