@@ -1,0 +1,256 @@
+"""Every shipped scenario runs, and what its `answer` says is what happens.
+
+Bounds are wide enough that another numpy, with other draws, gives the same answer.
+"""
+
+import functools
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.engine import simulate_record
+from sim.errors import ScenarioError
+from sim.record import DeploymentRecord, Record, RolloutRecord
+from sim.scenario.loader import load_scenario
+from sim.states import Outcome
+
+ROOT = Path(__file__).parent.parent
+SCENARIOS = ROOT / "scenarios"
+AZURE = ROOT.parent / "shared" / "traces" / "azure_llm_2023_code.csv"
+
+
+@functools.cache
+def ran(name: str, *overrides: str) -> Record:
+    """Return the record of a shipped scenario, run once for all tests."""
+    return simulate_record(load_scenario(SCENARIOS / f"{name}.yaml", overrides=overrides))
+
+
+def only(record: Record) -> DeploymentRecord:
+    """Return the one deployment of a record."""
+    (deployment,) = record.deployments
+    return deployment
+
+
+def rollout(record: Record) -> RolloutRecord:
+    """Return the one rollout of a record."""
+    (only_rollout,) = only(record).control.rollouts
+    return only_rollout
+
+
+def final_outcomes(record: Record) -> Counter[Outcome]:
+    """Count requests by the outcome of their last attempt."""
+    attempts = only(record).attempts
+    last = dict(zip(attempts.request.tolist(), attempts.outcome.tolist(), strict=True))
+    return Counter(Outcome(code) for code in last.values())
+
+
+def failures(record: Record) -> int:
+    """Count the requests that failed."""
+    return sum(count for outcome, count in final_outcomes(record).items() if outcome.is_failure)
+
+
+def lowest_thread_ratio(record: Record) -> float:
+    """Return the least share of the threads at the PUT that was responsive until full strength."""
+    put = rollout(record)
+    assert put.full_at_s is not None
+    counts = [
+        change.responsive_threads
+        for change in only(record).control.capacity
+        if put.put_at_s <= change.at_s <= put.full_at_s
+    ]
+    return min(counts) / put.threads_at_put
+
+
+def waits_s(record: Record, from_s: float, to_s: float) -> np.ndarray:
+    """Return the waiting times of completed attempts that arrived in [from_s, to_s)."""
+    attempts = only(record).attempts
+    chosen = (attempts.arrival_at_s >= from_s) & (attempts.arrival_at_s < to_s)
+    chosen &= attempts.outcome == Outcome.COMPLETED
+    return (attempts.start_at_s - attempts.arrival_at_s)[chosen]
+
+
+def responses_s(record: Record, from_s: float, to_s: float) -> np.ndarray:
+    """Return the response times of completed attempts that arrived in [from_s, to_s)."""
+    attempts = only(record).attempts
+    chosen = (attempts.arrival_at_s >= from_s) & (attempts.arrival_at_s < to_s)
+    chosen &= attempts.outcome == Outcome.COMPLETED
+    return (attempts.answered_at_s - attempts.arrival_at_s)[chosen]
+
+
+def actions(record: Record, action: str) -> list[float]:
+    """Return the instants of the decisions called `action`."""
+    return [d.at_s for d in only(record).control.decisions if d.action == action]
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_shipped_scenario_opens_with_its_question_and_its_answer(path: Path) -> None:
+    """Question and answer come before anything that is simulated."""
+    text = path.read_text(encoding="utf-8")
+    places = [text.index(f"\n{key}:") for key in ("question", "answer", "horizon")]
+    assert places == sorted(places)
+
+
+def test_replace_under_load_finishes_with_a_dip_and_without_failures() -> None:
+    """The demo: done in about a minute, three quarters of the threads gone at the worst."""
+    record = ran("replace_under_load")
+    put = rollout(record)
+    assert put.switched_at_s is not None
+    assert put.full_at_s is not None
+    assert 30 < put.full_at_s - put.put_at_s < 90
+    assert put.ended == "done"
+    assert failures(record) == 0
+    assert lowest_thread_ratio(record) in (0.25, 0.5)
+    after = waits_s(record, put.full_at_s, put.full_at_s + 600)
+    assert np.quantile(after, 0.95) > 1.0
+    ups = [at_s for at_s in actions(record, "up") if at_s > put.switched_at_s]
+    assert ups
+    assert min(np.diff([put.switched_at_s, *ups])) >= 60.0
+
+
+def test_capacity_cliff_switches_twenty_replicas_to_one() -> None:
+    """95 % of the capacity goes at the switch, and more than a tenth of the requests time out."""
+    record = ran("capacity_cliff")
+    assert lowest_thread_ratio(record) == 0.05
+    outcomes = final_outcomes(record)
+    assert outcomes[Outcome.INFERENCE_TIMEOUT] > 0.1 * sum(outcomes.values())
+    assert failures(record) == outcomes[Outcome.INFERENCE_TIMEOUT]
+
+
+def test_capacity_cliff_is_no_cliff_with_enough_minimum_replicas() -> None:
+    """The answer's advice: minReplicas raised in the Replace, and no request fails."""
+    record = ran("capacity_cliff", "timeline[0].runtimeConfiguration.minReplicas=20")
+    assert failures(record) == 0
+
+
+def test_gpu_queue_deadlock_names_its_holder() -> None:
+    """The new revision waits for ever for what the one it is to replace holds."""
+    put = rollout(ran("gpu_queue_deadlock"))
+    assert put.switched_at_s is None
+    (stall,) = put.stalls
+    assert stall.resource == "h100"
+    assert stall.is_deadlocked
+    assert stall.until_s is None
+    (holder,) = stall.holders
+    assert (holder.deployment, holder.revision, holder.replicas) == ("generator", 0, 4)
+
+
+def test_gpu_queue_with_one_spare_finishes() -> None:
+    """One spare GPU: switched after 50 s, full within two minutes, half of the threads at worst."""
+    record = ran("gpu_queue_one_spare")
+    put = rollout(record)
+    assert put.switched_at_s == put.put_at_s + 50.0
+    assert put.full_at_s is not None
+    assert put.full_at_s - put.put_at_s < 120
+    assert lowest_thread_ratio(record) == 0.5
+    assert failures(record) == 0
+
+
+def test_thread_count_trap_blinds_the_autoscaler() -> None:
+    """With 4 threads a replica is added; with 32 none, and responses take more than twice as long."""
+    record = ran("thread_count_trap")
+    ups = actions(record, "up")
+    assert any(at_s < 1800 for at_s in ups)
+    assert not any(at_s >= 1800 for at_s in ups)
+    before = responses_s(record, 600, 1800).mean()
+    after = responses_s(record, 2400, 3600).mean()
+    assert before < 0.3
+    assert after > 2 * before
+
+
+def test_memory_trap_is_healthy_at_night_and_loops_at_noon() -> None:
+    """No kill before the morning; then both replicas fall and never come back for long."""
+    record = ran("memory_trap")
+    control = only(record).control
+    kills = [t.at_s for t in control.transitions if t.reason == "out of memory"]
+    assert len(kills) > 20
+    assert min(kills) > 3 * 3600
+    completed = only(record).attempts.outcome == Outcome.COMPLETED
+    answered = only(record).attempts.answered_at_s[completed]
+    assert answered.max() < kills[1] + 60
+
+
+def test_memory_trap_is_made_worse_by_the_sdk() -> None:
+    """Retries bring the second replica down sooner, and triple the attempts."""
+    with_retries = ran("memory_trap")
+    without = ran("memory_trap", "deployments.extractor.client.policy=none")
+
+    def kills_s(record: Record) -> list[float]:
+        control = only(record).control
+        return [t.at_s for t in control.transitions if t.reason == "out of memory"]
+
+    first, second, *_ = kills_s(with_retries)
+    first_without, second_without, *_ = kills_s(without)
+    assert first == first_without
+    assert second - first < 1.0 < second_without - first_without
+    assert len(only(with_retries).attempts.request) > 3 * len(only(without).attempts.request)
+
+
+def test_cold_start_takes_pull_container_and_model() -> None:
+    """The first request waits 50 s, nothing fails, and zero is reached again after 30 minutes."""
+    record = ran("cold_start_from_zero")
+    attempts = only(record).attempts
+    assert attempts.start_at_s[0] == pytest.approx(attempts.arrival_at_s[0] + 50.0)
+    assert failures(record) == 0
+    (to_zero,) = actions(record, "to_zero")
+    assert 1800 <= to_zero - attempts.arrival_at_s[-1] < 1805
+
+
+def test_sawtooth_has_a_period_of_31_minutes() -> None:
+    """Down after 30 minutes, up a minute after that, again and again."""
+    record = ran("sawtooth")
+    ups, downs = actions(record, "up"), actions(record, "down")
+    assert len(ups) >= 6
+    # A counter that fires counts 1, so that the next minute has begun with the tick that fired.
+    assert {up - down for up, down in zip(ups, downs, strict=False)} == {65.0}
+    assert len(set(np.diff(downs))) == 1
+    assert 1860 <= np.diff(downs)[0] <= 1925
+
+
+def test_goodput_collapses_under_client_deadlines() -> None:
+    """After the switch the threads are busy and next to nothing succeeds."""
+    record = ran("goodput_collapse")
+    put = rollout(record)
+    assert put.switched_at_s is not None
+    attempts = only(record).attempts
+    late = attempts.arrival_at_s > put.switched_at_s + 60
+    succeeded = late & (attempts.outcome == Outcome.COMPLETED)
+    assert succeeded.sum() < 0.05 * late.sum()
+    ticks = only(record).ticks
+    busy = ticks.load[ticks.at_s > put.switched_at_s + 60]
+    assert np.nanmean(busy) > 0.95
+
+
+def test_real_hour_as_windows_gets_through() -> None:
+    """No failure, and the rollout takes less than a minute."""
+    record = ran("azure_code_windows")
+    put = rollout(record)
+    assert put.full_at_s is not None
+    assert put.full_at_s - put.put_at_s < 60
+    assert failures(record) == 0
+
+
+def test_real_trace_gets_through() -> None:
+    """The same from the trace itself: 8,819 requests, none of which fails."""
+    if not AZURE.exists():
+        pytest.skip(f"the public trace is not at {AZURE}")
+    override = f"deployments.completion.traffic.replay.path={AZURE}"
+    record = ran("azure_code_replay", override)
+    put = rollout(record)
+    assert put.full_at_s is not None
+    assert put.full_at_s - put.put_at_s < 60
+    assert len(only(record).attempts.request) == 8819
+    assert failures(record) == 0
+
+
+def test_replay_without_its_trace_says_where_to_fetch_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the file: source, licence and what to do, in one message."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(SCENARIOS / "azure_code_replay.yaml")
+    message = str(caught.value)
+    assert "AzurePublicDataset" in message
+    assert "CC-BY" in message
