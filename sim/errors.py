@@ -10,8 +10,12 @@ The errors of the simulated API are values of the model and live in ``sim.wire.e
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from typing_extensions import override
+
+MAX_SHOWN: Final = 50
+"""Problems that an error's message shows; the error holds all."""
 
 
 class SimError(Exception):
@@ -54,11 +58,14 @@ class ScenarioError(SimError):
     """The user's input cannot be simulated; *problems* holds every reason, in file order."""
 
     def __init__(self, problems: Sequence[Problem] | Problem) -> None:
-        """Keep *problems*; their sentences become the message, one on a line."""
+        """Keep *problems*; the sentences of the first become the message, one on a line."""
         self.problems: tuple[Problem, ...] = (
             (problems,) if isinstance(problems, Problem) else tuple(problems)
         )
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:MAX_SHOWN]]
+        if len(self.problems) > MAX_SHOWN:
+            lines.append(f"and {len(self.problems) - MAX_SHOWN:,} more problems")
+        super().__init__("\n".join(lines))
 
 
 class InvariantError(SimError):

@@ -49,6 +49,8 @@ Source: Palantir documentation, Compute module usage and Live deployment compute
 DEFAULT_START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 """Monday midnight."""
 
+RULE_PATTERN: Final = r"^.+:[A-Za-z_][A-Za-z0-9_]*$"
+
 MAX_SEED: Final = 2**63 - 1
 
 
@@ -99,8 +101,8 @@ class Scenario(Spec):
     """Attempts that arrive earlier are left out of the summary's statistics."""
     platform: Platform = Platform()
     """The platform's limits and rates."""
-    rules: tuple[Annotated[str, Field(pattern=r"^[^:]+\.py:[A-Za-z_][A-Za-z0-9_]*$")], ...] = ()
-    """The user's own validation rules, as ``file.py:function``, relative to the scenario file."""
+    rules: tuple[Annotated[str, Field(pattern=RULE_PATTERN)], ...] = ()
+    """The user's own validation rules: ``file.py:name``, relative to the scenario file."""
     queues: tuple[ResourceQueue, ...] = ()
     """Resource queues; a kind without a queue is unlimited."""
     deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)]

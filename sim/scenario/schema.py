@@ -98,6 +98,13 @@ def parts_at(path: DataPath, data: Any) -> list[dict[str, Any]]:  # noqa: ANN401
     return parts
 
 
+def followed(part: dict[str, Any]) -> dict[str, Any]:
+    """Return the definition that *part* refers to, or *part* itself."""
+    name = str(part.get("$ref", "")).removeprefix("#/$defs/")
+    found: dict[str, Any] = _schema()["$defs"].get(name, part)
+    return found
+
+
 def _step(value: Any, step: str | int) -> Any:  # noqa: ANN401
     try:
         return value[step]
@@ -116,9 +123,8 @@ def _below(part: dict[str, Any], step: str | int) -> dict[str, Any] | None:
 def _expanded(part: dict[str, Any], value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
     """Yield the forms that *part* allows, without those that *value* says it is not."""
     if "$ref" in part:
-        target = _schema()["$defs"][part["$ref"].removeprefix("#/$defs/")]
         extra = {key: text for key, text in part.items() if key != "$ref"}
-        for form in _expanded(target, value):
+        for form in _expanded(followed(part), value):
             yield {**form, **extra}
     elif "oneOf" in part or "anyOf" in part:
         for option in part.get("oneOf", part.get("anyOf", [])):

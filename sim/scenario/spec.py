@@ -70,4 +70,6 @@ NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 """Letters, digits, blanks, dots, dashes and underscores, at most 64; no slash (stream names)."""
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+SHA256_PATTERN: Final = r"^[0-9a-f]{64}$"
+
+Sha256 = Annotated[str, Field(pattern=SHA256_PATTERN)]

@@ -21,7 +21,7 @@ from sim.units import Factor, PerSecond, PositiveSeconds, Seconds
 DAY_S: Final = 86400.0
 WEEK_S: Final = 7 * DAY_S
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_CLOCK: Final = re.compile(
+CLOCK_PATTERN: Final = (
     r"^(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?$"
 )
 
@@ -85,7 +85,7 @@ class PiecewiseTraffic(Source):
 class CyclePoint(Spec):
     """A rate at a time of the day, or of the week."""
 
-    at: Annotated[str, Field(pattern=_CLOCK.pattern)]
+    at: Annotated[str, Field(pattern=CLOCK_PATTERN)]
     """``08:00`` in a daily cycle, ``Mon 08:00`` in a weekly one; seconds may follow."""
     rate_per_s: PerSecond
     """Rate at that time."""
@@ -105,7 +105,7 @@ class CyclePoint(Spec):
 
     @property
     def _parts(self) -> tuple[str | None, ...]:
-        found = _CLOCK.match(self.at)
+        found = re.match(CLOCK_PATTERN, self.at)
         return (None, "0", "0", "0") if found is None else found.groups()
 
 

@@ -1,0 +1,159 @@
+"""What fields of a scenario must be to each other, and what the API's rules say of it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim.errors import ScenarioError
+from sim.scenario.deployment import Deployment
+from sim.scenario.files import file_findings
+from sim.scenario.findings import Finding
+from sim.scenario.positions import DataPath
+from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
+from sim.scenario.scenario import Scenario
+from sim.scenario.timeline import ReplaceEvent
+from sim.units import format_cores, format_duration
+from sim.wire.models import GpuType, RuntimeConfiguration
+from sim.wire.normal import NormalConfiguration, normalise
+from sim.wire.rule import DeploymentContext, Rule
+from sim.wire.rules import check
+from sim.wire.user_rules import load_rules
+
+
+def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Yield everything wrong with *scenario* that no single field shows."""
+    for number, event in enumerate(scenario.timeline):
+        if event.at_s >= scenario.horizon_s:
+            horizon = format_duration(scenario.horizon_s)
+            message = f"must be before the horizon, {horizon}"
+            yield Finding(path=("timeline", number, "at"), message=message, rule="before-horizon")
+    yield from file_findings(scenario)
+    yield from _configuration_findings(scenario)
+    yield from _initial_findings(scenario)
+
+
+def _configurations(
+    scenario: Scenario,
+) -> Iterator[tuple[DataPath, int, Deployment, RuntimeConfiguration]]:
+    """Yield every runtime configuration with its path, and whose it is."""
+    numbers = {deployment.name: number for number, deployment in enumerate(scenario.deployments)}
+    for number, deployment in enumerate(scenario.deployments):
+        path: DataPath = ("deployments", number, "runtimeConfiguration")
+        yield path, number, deployment, deployment.runtime_configuration
+    for number, event in enumerate(scenario.timeline):
+        if isinstance(event, ReplaceEvent) and event.deployment in numbers:
+            place = numbers[event.deployment]
+            path = ("timeline", number, "runtimeConfiguration")
+            yield path, place, scenario.deployments[place], event.runtime_configuration
+
+
+def _configuration_findings(scenario: Scenario) -> Iterator[Finding]:
+    try:
+        extra_rules = load_rules(scenario.rules, base_dir=scenario.base_dir)
+    except ScenarioError as error:
+        yield from _of_rules(scenario, error)
+        extra_rules = ()
+    queues = {queue.name: queue for queue in scenario.queues}
+    for path, number, deployment, configuration in _configurations(scenario):
+        context = _context(deployment, queues)
+        yield from _violations(scenario, path, configuration, context, extra_rules)
+        threshold = deployment.autoscaler.scale_down_load_threshold
+        scaling = configuration.scaling_configuration
+        up = 0.75 if scaling is None else scaling.scale_up_load_threshold
+        if threshold is not None and threshold > up:
+            yield Finding(
+                path=("deployments", number, "autoscaler", "scale_down_load_threshold"),
+                message=f"must be at most the scale-up threshold, {up:g} in {path[0]}[{path[1]}]",
+                rule="thresholds",
+            )
+
+
+def _of_rules(scenario: Scenario, error: ScenarioError) -> Iterator[Finding]:
+    for problem in error.problems:
+        number = next((n for n, rule in enumerate(scenario.rules) if rule == problem.value), None)
+        path: DataPath = ("rules",) if number is None else ("rules", number)
+        yield Finding(path=path, message=problem.message, rule=problem.rule)
+
+
+def _violations(
+    scenario: Scenario,
+    path: DataPath,
+    configuration: RuntimeConfiguration,
+    context: DeploymentContext,
+    extra_rules: tuple[Rule, ...],
+) -> Iterator[Finding]:
+    try:
+        found = check(configuration, scenario.platform.limits, context, extra_rules=extra_rules)
+    except ScenarioError as error:
+        for problem in error.problems:
+            yield Finding(path=path, message=problem.message, rule=problem.rule)
+        return
+    for violation in found:
+        words = violation.fault.parameters.get("reason")
+        message = words or f"{violation.fault.message} ({violation.fault.error_name})"
+        yield Finding(path=(*path, *violation.path), message=message, rule=violation.rule)
+
+
+def _context(deployment: Deployment, queues: Mapping[str, ResourceQueue]) -> DeploymentContext:
+    queue = queues.get(deployment.queues.vgpu or "")
+    return DeploymentContext(
+        name=deployment.name,
+        rid=deployment.rid,
+        project_rid=deployment.project_rid,
+        gpu_types=tuple(queue.limits) if isinstance(queue, VgpuQueue) else None,
+    )
+
+
+def _initial_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check that the replicas of time 0 are allowed and fit beside each other and the tenants."""
+    free = {queue.name: _free(queue) for queue in scenario.queues}
+    for number, deployment in enumerate(scenario.deployments):
+        if deployment.initial.kind != "responsive":
+            continue
+        path: DataPath = ("deployments", number, "initial", "responsive")
+        count = deployment.initial.responsive_count
+        try:
+            configuration = normalise(deployment.runtime_configuration)
+        except ValueError:
+            continue  # a broken rule, told with the rules
+        low, high = configuration.min_replicas, configuration.max_replicas
+        if not low <= count <= high:
+            message = f"must be from minReplicas, {low}, to maxReplicas, {high}"
+            yield Finding(path=path, message=message, rule="initial-bounds")
+        for name, reason in _take(free, deployment, configuration, count):
+            message = f"does not fit into queue {name!r} beside what is there: {reason}"
+            yield Finding(path=path, message=message, rule="initial-fits")
+
+
+def _free(queue: ResourceQueue) -> dict[Any, int]:
+    """Return what the tenants leave: millicores under None, or GPUs by type."""
+    if isinstance(queue, VcpuQueue):
+        return {None: queue.limit_millicores - sum(queue.tenants.values())}
+    return {
+        gpu_type: limit - sum(use.get(gpu_type, 0) for use in queue.tenants.values())
+        for gpu_type, limit in queue.limits.items()
+    }
+
+
+def _take(
+    free: dict[str, dict[GpuType | None, int]],
+    deployment: Deployment,
+    configuration: NormalConfiguration,
+    count: int,
+) -> Iterator[tuple[str, str]]:
+    """Take what *count* replicas need off *free*; yield each queue that has too little, and why."""
+    vcpu, vgpu = deployment.queues.vcpu, deployment.queues.vgpu
+    if vcpu in free:
+        need, there = count * configuration.cpu_millicores, free[vcpu][None]
+        free[vcpu][None] = there - need
+        if need > there:
+            cores = f"{format_cores(need)} cores wanted, {format_cores(max(there, 0))} free"
+            yield vcpu, cores
+    if vgpu in free and configuration.gpu_count:
+        types = free[vgpu]
+        wanted = list(types) if configuration.gpu_type is None else [configuration.gpu_type]
+        for placed in range(count):
+            fitting = [kind for kind in wanted if types.get(kind, 0) >= configuration.gpu_count]
+            if not fitting:
+                yield vgpu, f"GPUs for {placed} of {count} replicas are free"
+                return
+            types[fitting[0]] -= configuration.gpu_count

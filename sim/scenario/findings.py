@@ -1,0 +1,70 @@
+"""What the checks of a scenario find, before it is known where it was written."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sim.errors import Problem
+from sim.scenario.positions import DataPath, Document
+from sim.wire.violations import field_text
+
+MAX_SHOWN_LENGTH: Final = 60
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A fault in plain data.
+
+    Attributes:
+        path: Where, by the file's keys; a missing field's own path.
+        message: What is wrong, to follow the field's name.
+        rule: Short name of the rule that is broken.
+        of_key: Whether the key is at fault rather than its value.
+    """
+
+    path: DataPath
+    message: str
+    rule: str
+    of_key: bool = False
+
+
+def problems(findings: Iterable[Finding], document: Document) -> list[Problem]:
+    """Return each finding once, with its place and value, in the order of the file."""
+    found: dict[tuple[DataPath, str], Problem] = {}
+    for finding in findings:
+        place = document.place(finding.path, of_key=finding.of_key)
+        found.setdefault(
+            (finding.path, finding.message),
+            Problem(
+                message=finding.message,
+                rule=finding.rule,
+                field=field_text(finding.path),
+                value=None if finding.of_key else _shown(document.data, finding.path),
+                file=place.file,
+                line=place.line,
+                column=place.column,
+            ),
+        )
+    return sorted(found.values(), key=lambda problem: (problem.line or 0, problem.column or 0))
+
+
+def value_at(data: Any, path: DataPath, default: object = None) -> Any:  # noqa: ANN401 - plain data
+    """Return the value at *path* in plain *data*, or *default* where there is none."""
+    for step in path:
+        is_key = isinstance(data, dict) and step in data
+        is_place = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
+        if not is_key and not is_place:
+            return default
+        data = data[step]
+    return data
+
+
+def _shown(data: Any, path: DataPath) -> str | None:  # noqa: ANN401 - plain data
+    """Return the value as JSON, shortened; nothing of environment variables, which hold secrets."""
+    value = value_at(data, path, _ABSENT)
+    if value is _ABSENT or isinstance(value, dict | list) or "environmentVariables" in path:
+        return None
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 3] + "..."

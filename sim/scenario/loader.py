@@ -1,0 +1,129 @@
+"""From a file to a scenario, or to every reason why it is none; and back again."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from sim.errors import ScenarioError
+from sim.scenario.checks import scenario_findings
+from sim.scenario.findings import Finding, problems
+from sim.scenario.messages import findings
+from sim.scenario.overrides import overridden
+from sim.scenario.positions import Document, parse_document, read_document
+from sim.scenario.references import reference_findings
+from sim.scenario.scenario import Scenario
+
+MASK: Final = "***"
+
+
+def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Return the scenario in a YAML or JSON file.
+
+    Args:
+        path: The file, or ``-`` for standard input.
+        overrides: ``PATH=VALUE`` each, set before the scenario is checked.
+
+    Raises:
+        ScenarioError: The file is no scenario; the error holds every problem found.
+    """
+    return parse_scenario(overridden(read_document(path), overrides))
+
+
+def parse_scenario(
+    source: str | Mapping[str, Any] | Document, *, base_dir: Path | None = None
+) -> Scenario:
+    """Return the scenario in *source*: YAML or JSON text, plain data, or a document.
+
+    Args:
+        source: What a scenario file holds.
+        base_dir: Where relative paths start; None: the document's directory, or the working one.
+
+    Raises:
+        ScenarioError: It is no scenario; the error holds every problem found.
+    """
+    match source:
+        case Document():
+            document = source
+        case str():
+            document = parse_document(source)
+        case _:
+            document = Document(dict(source))
+    document = _without_schema(document)
+    data, directory = document.data, base_dir or document.directory
+    if not isinstance(data, dict):
+        message = "must be a mapping: a scenario has keys such as name, horizon and deployments"
+        raise ScenarioError(problems([Finding(path=(), message=message, rule="type")], document))
+    found = list(reference_findings(data))
+    try:
+        scenario = Scenario.from_file_form(data, base_dir=directory)
+    except ValidationError as error:
+        raise ScenarioError(problems([*findings(error, data), *found], document)) from None
+    found += scenario_findings(scenario)
+    if found:
+        raise ScenarioError(problems(found, document))
+    return scenario
+
+
+def _without_schema(document: Document) -> Document:
+    """Drop the key that tells editors where the JSON Schema is."""
+    if not isinstance(document.data, dict) or "$schema" not in document.data:
+        return document
+    data = {key: value for key, value in document.data.items() if key != "$schema"}
+    return replace(document, data=data)
+
+
+def check_scenario(scenario: Scenario) -> None:
+    """Check a scenario that was built in Python as a file would be.
+
+    Raises:
+        ScenarioError: Fields contradict each other; the error holds every problem found.
+    """
+    document = Document(resolved(scenario))
+    found = [*reference_findings(document.data), *scenario_findings(scenario)]
+    if found:
+        raise ScenarioError(problems(found, document))
+
+
+def resolved(
+    scenario: Scenario, *, mask_environment: bool = False, directory: Path | None = None
+) -> dict[str, Any]:
+    """Return *scenario* as a file's plain data, with every default written out.
+
+    Loaded again it is an equal scenario, unless one of the arguments changes it.
+
+    Args:
+        scenario: The scenario.
+        mask_environment: Whether values of environment variables are hidden.
+        directory: Where the data will be kept; relative paths are rewritten to start there.
+            None: they stay as they are.
+    """
+    data: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True)
+    if mask_environment:
+        for item in (*data["deployments"], *data["timeline"]):
+            variables = item.get("runtimeConfiguration", {}).get("environmentVariables", {})
+            variables.update(dict.fromkeys(variables, MASK))
+    if directory is not None:
+        _move(data, scenario.base_dir or Path(), directory)
+        data["rules"] = [
+            _moved(rule, scenario.base_dir or Path(), directory) if ".py:" in rule else rule
+            for rule in data["rules"]
+        ]
+    return data
+
+
+def _move(data: Any, start: Path, directory: Path) -> None:  # noqa: ANN401 - plain data
+    """Rewrite every path in *data*, in place."""
+    for item in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        _move(item, start, directory)
+    if isinstance(data, dict) and isinstance(data.get("path"), str) and "kind" in data:
+        data["path"] = _moved(data["path"], start, directory)
+
+
+def _moved(path: str, start: Path, directory: Path) -> str:
+    if Path(path).is_absolute():
+        return path
+    return Path(os.path.relpath(start / path, directory)).as_posix()
