@@ -40,7 +40,7 @@ def _units() -> dict[str, int]:
 UNITS: Final = MappingProxyType(_units())
 """Bytes in one of each unit, by its spelling in lower case."""
 
-_TEXT: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", re.ASCII)
+_TEXT: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?: ?([A-Za-z]+))?", re.ASCII)
 
 
 class MemoryTextError(ValueError):
@@ -60,7 +60,8 @@ def parse_memory(text: str) -> int:
         MemoryTextError: The text is not in the grammar.
     """
     match = _TEXT.fullmatch(text) if len(text) <= MAX_TEXT_LENGTH else None
-    if match is None or match[2].lower() not in UNITS:
+    unit = "" if match is None else (match[2] or "").lower()
+    if match is None or unit not in UNITS:
         msg = "is not a memory size: write a number and a unit such as 256MiB or 4GiB"
         raise MemoryTextError(msg)
-    return math.ceil(Fraction(match[1]) * UNITS[match[2].lower()])
+    return math.ceil(Fraction(match[1]) * UNITS[unit])
