@@ -7,7 +7,6 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 from sim.errors import ScenarioError
 from sim.scenario.findings import Finding
@@ -18,7 +17,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.spec import Spec
 from sim.scenario.timeline import PublishEvent
 from sim.scenario.traffic import FileSource, Source, TraceTraffic, WindowsTraffic
-from sim.wire.violations import field_text, suggestion
+from sim.wire.violations import suggestion
 
 HEAD_BYTES = 1_000_000
 """A trace's header is looked for within so many bytes."""
@@ -41,11 +40,13 @@ def specs(spec: Spec, path: DataPath = ()) -> Iterator[tuple[DataPath, Spec]]:
 def file_findings(scenario: Scenario) -> Iterator[Finding]:
     """Yield what is wrong with the files of *scenario*, and with demands that need columns."""
     for path, spec in specs(scenario):
-        if isinstance(spec, WindowsTraffic | TraceTraffic):
-            yield from _source_file(spec, path)
-        elif isinstance(spec, Empirical | InOrder) and spec.file is not None:
+        if isinstance(spec, Empirical | InOrder) and spec.file is not None:
             yield from _numbers(spec, path)
     for place, deployment in enumerate(scenario.deployments):
+        for number, source in enumerate(deployment.traffic):
+            if isinstance(source, WindowsTraffic | TraceTraffic):
+                path = ("deployments", place, "traffic", number)
+                yield from _source_file(source, path, f"{deployment.name}.traffic.{source.name}")
         requests = [(("deployments", place, "request"), deployment.request)]
         requests += [
             (("timeline", number, "request"), event.request)
@@ -61,13 +62,15 @@ def file_findings(scenario: Scenario) -> Iterator[Finding]:
                 yield from _columns(demands, path, source)
 
 
-def _source_file(source: WindowsTraffic | TraceTraffic, path: DataPath) -> Iterator[Finding]:
+def _source_file(
+    source: WindowsTraffic | TraceTraffic, path: DataPath, called: str
+) -> Iterator[Finding]:
     file = source.file
     if file is None:
         return
     here = (*path, "path")
     if not file.is_file():
-        message = f"is not there: no file {file}; {_where_to_get(source, path)}"
+        message = f"is not there: no file {file}; {_where_to_get(source, called)}"
         yield Finding(path=here, message=message, rule="missing-file")
         return
     try:
@@ -85,19 +88,16 @@ def _source_file(source: WindowsTraffic | TraceTraffic, path: DataPath) -> Itera
         yield Finding(path=(*path, "time_column"), message=message, rule="column")
 
 
-def _where_to_get(source: FileSource, path: DataPath) -> str:
-    about = [
-        text
-        for text in (
-            None if source.source is None else f"fetch it from {source.source}",
-            None if source.licence is None else f"licence {source.licence}",
-            None if source.sha256 is None else f"SHA-256 {source.sha256}",
-        )
-        if text is not None
-    ]
-    if not about:
-        return f"give its place with --set {field_text(path)}.path=FILE"
-    return f"{', '.join(about)}; then --set {field_text(path)}.path=FILE"
+def _where_to_get(source: FileSource, called: str) -> str:
+    """Return what to do about a missing file, as far as the scenario says where it comes from."""
+    place = f"--set deployments.{called}.path=FILE"
+    known = {
+        "fetch it from": source.source,
+        "licence": source.licence,
+        "SHA-256": source.sha256,
+    }
+    about = [f"{words} {text}" for words, text in known.items() if text is not None]
+    return f"{', '.join(about)}; then say where it is: {place}" if about else f"say where: {place}"
 
 
 def trace_columns(source: TraceTraffic) -> list[str]:

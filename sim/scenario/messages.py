@@ -38,16 +38,13 @@ def findings(error: ValidationError, data: Any) -> list[Finding]:  # noqa: ANN40
         for details in error.errors(include_url=False)
         if details["type"] != "default_factory_not_called"
     ]
-    paths = {finding.path for finding in found}
+    causes = [finding.path for finding in found if finding.rule != "length"]
     return [
         finding
         for finding in found
-        if not (finding.rule == "length" and _has_deeper(paths, finding.path))
+        if finding.rule != "length"
+        or not any(cause[: len(finding.path)] == finding.path for cause in causes)
     ]
-
-
-def _has_deeper(paths: set[DataPath], path: DataPath) -> bool:
-    return any(len(other) > len(path) and other[: len(path)] == path for other in paths)
 
 
 def data_path(location: tuple[str | int, ...], data: Any) -> DataPath:  # noqa: ANN401
@@ -120,9 +117,9 @@ def _missing(path: DataPath, data: Any) -> str:  # noqa: ANN401
 
 
 def _near_or_all(path: DataPath, data: Any) -> str:  # noqa: ANN401
-    known = sorted(
-        {key for part in parts_at(path[:-1], data) for key in part.get("properties", {})}
-    )
+    parts = parts_at(path[:-1], data)
+    keys = dict.fromkeys(key for part in parts for key in part.get("properties", {}))
+    known = [key for key in keys if not key.startswith("$")]
     near = suggestion(str(path[-1]), known)
     if near or not known:
         return near
