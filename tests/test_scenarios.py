@@ -148,7 +148,7 @@ def test_gpu_queue_with_one_spare_finishes() -> None:
 
 
 def test_thread_count_trap_blinds_the_autoscaler() -> None:
-    """With 4 threads a replica is added; with 32 none, and responses take more than twice as long."""
+    """With 2 threads a replica is added; with 32 none, and responses take three times as long."""
     record = ran("thread_count_trap")
     ups = actions(record, "up")
     assert any(at_s < 1800 for at_s in ups)
@@ -156,7 +156,7 @@ def test_thread_count_trap_blinds_the_autoscaler() -> None:
     before = responses_s(record, 600, 1800).mean()
     after = responses_s(record, 2400, 3600).mean()
     assert before < 0.3
-    assert after > 2 * before
+    assert after > 3 * before
 
 
 def test_memory_trap_is_healthy_at_night_and_loops_at_noon() -> None:
