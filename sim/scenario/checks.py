@@ -1,22 +1,18 @@
-"""What fields of a scenario must be to each other, and what the API's rules say of it."""
+"""What fields of a scenario must be to each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from sim.errors import ScenarioError
 from sim.scenario.deployment import Deployment
 from sim.scenario.files import file_findings
 from sim.scenario.findings import Finding
 from sim.scenario.positions import DataPath
-from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
+from sim.scenario.queues import ResourceQueue, VcpuQueue
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import ReplaceEvent
 from sim.units import format_cores, format_duration
 from sim.wire.models import GpuType, RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration, normalise
-from sim.wire.rule import DeploymentContext, Rule
-from sim.wire.rules import check
-from sim.wire.user_rules import load_rules
 
 
 def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
@@ -27,7 +23,7 @@ def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
             message = f"must be before the horizon, {horizon}"
             yield Finding(path=("timeline", number, "at"), message=message, rule="before-horizon")
     yield from file_findings(scenario)
-    yield from _configuration_findings(scenario)
+    yield from _threshold_findings(scenario)
     yield from _initial_findings(scenario)
 
 
@@ -46,16 +42,9 @@ def _configurations(
             yield path, place, scenario.deployments[place], event.runtime_configuration
 
 
-def _configuration_findings(scenario: Scenario) -> Iterator[Finding]:
-    try:
-        extra_rules = load_rules(scenario.rules, base_dir=scenario.base_dir)
-    except ScenarioError as error:
-        yield from _of_rules(scenario, error)
-        extra_rules = ()
-    queues = {queue.name: queue for queue in scenario.queues}
+def _threshold_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check that no scale-down threshold is above a scale-up threshold of its deployment."""
     for path, number, deployment, configuration in _configurations(scenario):
-        context = _context(deployment, queues)
-        yield from _violations(scenario, path, configuration, context, extra_rules)
         threshold = deployment.autoscaler.scale_down_load_threshold
         scaling = configuration.scaling_configuration
         up = 0.75 if scaling is None else scaling.scale_up_load_threshold
@@ -65,42 +54,6 @@ def _configuration_findings(scenario: Scenario) -> Iterator[Finding]:
                 message=f"must be at most the scale-up threshold, {up:g} in {path[0]}[{path[1]}]",
                 rule="thresholds",
             )
-
-
-def _of_rules(scenario: Scenario, error: ScenarioError) -> Iterator[Finding]:
-    for problem in error.problems:
-        number = next((n for n, rule in enumerate(scenario.rules) if rule == problem.value), None)
-        path: DataPath = ("rules",) if number is None else ("rules", number)
-        yield Finding(path=path, message=problem.message, rule=problem.rule)
-
-
-def _violations(
-    scenario: Scenario,
-    path: DataPath,
-    configuration: RuntimeConfiguration,
-    context: DeploymentContext,
-    extra_rules: tuple[Rule, ...],
-) -> Iterator[Finding]:
-    try:
-        found = check(configuration, scenario.platform.limits, context, extra_rules=extra_rules)
-    except ScenarioError as error:
-        for problem in error.problems:
-            yield Finding(path=path, message=problem.message, rule=problem.rule)
-        return
-    for violation in found:
-        words = violation.fault.parameters.get("reason")
-        message = words or f"{violation.fault.message} ({violation.fault.error_name})"
-        yield Finding(path=(*path, *violation.path), message=message, rule=violation.rule)
-
-
-def _context(deployment: Deployment, queues: Mapping[str, ResourceQueue]) -> DeploymentContext:
-    queue = queues.get(deployment.queues.vgpu or "")
-    return DeploymentContext(
-        name=deployment.name,
-        rid=deployment.rid,
-        project_rid=deployment.project_rid,
-        gpu_types=tuple(queue.limits) if isinstance(queue, VgpuQueue) else None,
-    )
 
 
 def _initial_findings(scenario: Scenario) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sim.errors import Problem
 from sim.scenario.positions import DataPath, Document
+from sim.wire.errors import Fault
 from sim.wire.violations import field_text
 
 MAX_SHOWN_LENGTH: Final = 60
@@ -22,12 +23,14 @@ class Finding:
         message: What is wrong, to follow the field's name.
         rule: Short name of the rule that is broken.
         of_key: Whether the key is at fault rather than its value.
+        fault: What the API would answer; None where it is not the API that refuses.
     """
 
     path: DataPath
     message: str
     rule: str
     of_key: bool = False
+    fault: Fault | None = None
 
 
 def problems(findings: Iterable[Finding], document: Document) -> list[Problem]:

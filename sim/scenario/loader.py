@@ -15,7 +15,9 @@ from sim.scenario.messages import findings
 from sim.scenario.overrides import overridden
 from sim.scenario.positions import Document, parse_document, read_document
 from sim.scenario.references import reference_findings
+from sim.scenario.rule_findings import rule_findings
 from sim.scenario.scenario import Scenario
+from sim.wire.rule import Rule
 
 MASK: Final = "***"
 
@@ -57,15 +59,30 @@ def parse_scenario(
     if not isinstance(data, dict):
         message = "must be a mapping: a scenario has keys such as name, horizon and deployments"
         raise ScenarioError(problems([Finding(path=(), message=message, rule="type")], document))
-    found = list(reference_findings(data))
-    try:
-        scenario = Scenario.from_file_form(data, base_dir=directory)
-    except ValidationError as error:
-        raise ScenarioError(problems([*findings(error, data), *found], document)) from None
-    found += scenario_findings(scenario)
-    if found:
+    scenario, found = inspect(data, base_dir=directory)
+    if scenario is None or found:
         raise ScenarioError(problems(found, document))
     return scenario
+
+
+def inspect(
+    data: dict[str, Any], *, base_dir: Path | None, extra_rules: Sequence[Rule] = ()
+) -> tuple[Scenario | None, list[Finding]]:
+    """Return the scenario that *data* is, if it can be read, and everything wrong with it.
+
+    Args:
+        data: A scenario's file form.
+        base_dir: Where relative paths start; None: the working directory.
+        extra_rules: Rules besides those that the scenario names.
+    """
+    found = list(reference_findings(data))
+    scenario: Scenario | None = None
+    try:
+        scenario = Scenario.from_file_form(data, base_dir=base_dir)
+        found += scenario_findings(scenario)
+    except ValidationError as error:
+        found = [*findings(error, data), *found]
+    return scenario, [*found, *rule_findings(data, base_dir=base_dir, extra_rules=extra_rules)]
 
 
 def _without_schema(document: Document) -> Document:
@@ -83,7 +100,11 @@ def check_scenario(scenario: Scenario) -> None:
         ScenarioError: Fields contradict each other; the error holds every problem found.
     """
     document = Document(resolved(scenario))
-    found = [*reference_findings(document.data), *scenario_findings(scenario)]
+    found = [
+        *reference_findings(document.data),
+        *scenario_findings(scenario),
+        *rule_findings(document.data, base_dir=scenario.base_dir),
+    ]
     if found:
         raise ScenarioError(problems(found, document))
 

@@ -46,6 +46,12 @@ class Violation:
         """The path as people write it: ``gpu.count``, ``sources[0]``."""
         return field_text(self.path)
 
+    @property
+    def words(self) -> str:
+        """What is wrong, to follow the field's name."""
+        reason = getattr(self.fault, "reason", None)
+        return reason or f"{self.fault.message} ({self.fault.error_name})"
+
 
 def field_text(path: Path) -> str:
     """Return *path* as people write it: ``gpu.count``, ``sources[0]``."""
