@@ -12,6 +12,7 @@ from sim.requests.plane import Notices
 from sim.requests.reference import ReferencePlane
 from sim.scenario.deployment import Deployment
 from sim.scenario.scenario import Scenario
+from sim.scenario.timeline import TimelineEvent
 from sim.workload.workload import Workload
 
 if TYPE_CHECKING:
@@ -56,29 +57,42 @@ def simulate_record(
     progress: Callable[[float], None] | None = None,
 ) -> Record:
     """Run `scenario` and return the raw record; see `simulate`."""
-    run = _Run(scenario, scenario.seed if seed is None else seed)
-    run.go(progress)
-    return run.record(engine)
+    simulation = Simulation(scenario, seed=seed, engine=engine)
+    steps = 1 if progress is None else _PROGRESS_STEPS
+    for step in range(1, steps + 1):
+        simulation.advance(scenario.horizon_s * step / steps)
+        if progress is not None:
+            progress(scenario.horizon_s * step / steps)
+    return simulation.finish()
 
 
-class _Run:
-    """The clock, the queues and the deployments of one run."""
+class Simulation:
+    """A run that is in progress: the clock, the queues and the deployments of a scenario."""
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
+    def __init__(
+        self, scenario: Scenario, *, seed: int | None = None, engine: Engine = "reference"
+    ) -> None:
+        """Bring everything into its initial condition; nothing has happened yet.
+
+        Raises:
+            ScenarioError: The scenario names a file that cannot be read or used.
+        """
         self._scenario = scenario
-        self._seed = seed
+        self._seed = seed = scenario.seed if seed is None else seed
+        self._engine = engine
+        self._reached_s = 0.0
         self._clock = Clock(0.0)
         self._queues = ResourceQueues(self._clock, scenario.queues)
         self._workloads = [self._workload(deployment) for deployment in scenario.deployments]
         self._planes: list[ReferencePlane] = []
-        self._controls = [
+        self.controls = [
             DeploymentControl(
                 self._clock, index, deployment, self._queues, self._plane_maker(index), seed
             )
             for index, deployment in enumerate(scenario.deployments)
         ]
-        Timeline(self._clock, scenario.timeline, self._controls, self._queues)
-        for index, control in enumerate(self._controls):
+        self._timeline = Timeline(self._clock, scenario.timeline, self.controls, self._queues)
+        for index, control in enumerate(self.controls):
             control.create()
             _Evaluations(
                 self._clock,
@@ -87,20 +101,34 @@ class _Run:
                 control.evaluate,
             )
 
-    def go(self, progress: Callable[[float], None] | None) -> None:
-        """Run to the horizon: nothing at or after it happens."""
-        horizon_s = self._scenario.horizon_s
-        report_at_s = 0.0
-        while self._clock.peek() < horizon_s:
-            self._clock.step()
-            if progress is not None and self._clock.now >= report_at_s:
-                progress(self._clock.now)
-                report_at_s = self._clock.now + horizon_s / _PROGRESS_STEPS
+    @property
+    def reached_s(self) -> float:
+        """The instant up to which everything has happened; what is due at it has not."""
+        return self._reached_s
 
-    def record(self, engine: str) -> Record:
-        """Return what was written down."""
+    def advance(self, until_s: float) -> None:
+        """Let everything happen that is due before `until_s`, and before the horizon."""
+        until_s = min(until_s, self._scenario.horizon_s)
+        while self._clock.peek() < until_s:
+            self._clock.step()
+        self._reached_s = max(self._reached_s, until_s)
+
+    def submit(self, event: TimelineEvent) -> None:
+        """Add an event that is not in the scenario; at its instant it comes after those that are.
+
+        Raises:
+            ValueError: The event is before `reached_s`.
+        """
+        if event.at_s < self._reached_s:
+            msg = f"an event at {event.at_s} s, but the run has reached {self._reached_s} s"
+            raise ValueError(msg)
+        self._timeline.add(event)
+
+    def finish(self) -> Record:
+        """Advance to the horizon and return what was written down."""
+        self.advance(self._scenario.horizon_s)
         records = []
-        parts = zip(self._scenario.deployments, self._planes, self._controls, strict=True)
+        parts = zip(self._scenario.deployments, self._planes, self.controls, strict=True)
         for deployment, plane, control in parts:
             log, ticks = control.finish()
             records.append(
@@ -117,7 +145,7 @@ class _Run:
         return Record(
             scenario=self._scenario,
             seed=self._seed,
-            engine=engine,
+            engine=self._engine,
             deployments=tuple(records),
             queue_samples=self._queues.samples,
         )

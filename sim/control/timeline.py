@@ -38,8 +38,15 @@ class Timeline:
         self._clock = clock
         self._deployments = {deployment.name: deployment for deployment in deployments}
         self._queues = queues
-        for number, event in enumerate(events):
-            self._set(event.at_s, number, partial(self._carry_out, event, number))
+        self._count = 0
+        for event in events:
+            self.add(event)
+
+    def add(self, event: TimelineEvent) -> None:
+        """Set one more event for its instant, behind those that were set before."""
+        number = self._count
+        self._count += 1
+        self._set(event.at_s, number, partial(self._carry_out, event, number))
 
     def _set(self, at_s: float, number: int, act: Callable[[], None]) -> None:
         item = self._clock.at(at_s, rank(Order.EVENT, number))
