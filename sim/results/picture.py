@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from sim.results.metrics import quantiles
-from sim.results.steps import count_states, steps
+from sim.results.steps import changes_only, count_states, steps
 from sim.results.table import Table
 from sim.results.timeline import (
     AnswerBins,
@@ -250,7 +250,8 @@ def holders_in_words(holders: list[dict[str, Any]]) -> str:
     """
     words = []
     for holder in holders:
-        held = f"{holder['cores']:g} cores" if holder["gpus"] is None else _gpus(holder["gpus"])
+        in_cores = holder["gpus"] is None
+        held = _count(holder["cores"], "core") if in_cores else _count(holder["gpus"], "GPU")
         who = holder["deployment"]
         if holder["revision"] is not None:
             who = f"{holder['replicas']} x {who} revision {holder['revision']} {holder['state']}"
@@ -258,8 +259,8 @@ def holders_in_words(holders: list[dict[str, Any]]) -> str:
     return ", ".join(words) or "nobody"
 
 
-def _gpus(count: int) -> str:
-    return "1 GPU" if count == 1 else f"{count} GPUs"
+def _count(number: float, noun: str) -> str:
+    return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
 
 
 def _queues(rows: Table, summaries: list[dict[str, Any]]) -> Iterator[QueueTimeline]:
@@ -273,7 +274,7 @@ def _queues(rows: Table, summaries: list[dict[str, Any]]) -> Iterator[QueueTimel
                 name=queue["name"],
                 unit=unit,
                 gpu_type=gpu_type,
-                used=steps(mine["at_s"], mine["used"]),
-                limit=steps(mine["at_s"], mine["limit"]),
-                waiting=steps(mine["at_s"], mine["waiting"].astype(np.float64)),
+                used=changes_only(steps(mine["at_s"], mine["used"])),
+                limit=changes_only(steps(mine["at_s"], mine["limit"])),
+                waiting=changes_only(steps(mine["at_s"], mine["waiting"].astype(np.float64))),
             )

@@ -6,6 +6,7 @@ variables are masked, for they may be secrets; nothing that is simulated depends
 
 import platform
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import sim
@@ -16,16 +17,25 @@ LIBRARIES: Final = ("numpy", "simpy")
 """Libraries whose version can change what happens in a run."""
 
 
-def scenario_of(record: Record) -> dict[str, Any]:
+def scenario_of(record: Record, directory: Path | None = None) -> dict[str, Any]:
     """Return the scenario with all defaults filled in, as in `scenario.json`.
 
     The seed is the one that was used, be it the file's or another.
+
+    Args:
+        record: Of the run.
+        directory: Where the scenario will be kept: its relative paths then start there, so that
+            it can be run again. None: they stay as they are.
     """
-    return {**resolved(record.scenario), "seed": record.seed}
+    data = resolved(record.scenario, mask_environment=True, directory=directory)
+    return {**data, "seed": record.seed}
 
 
 def provenance(record: Record) -> dict[str, Any]:
-    """Return scenario, seed, engine and versions, in the form of `result.json`."""
+    """Return scenario, seed, engine and versions, in the form of `result.json`.
+
+    Of a file that was named from the root of somebody's disk only the name is kept.
+    """
     return {
         "sim": sim.__version__,
         "engine": record.engine,
@@ -34,5 +44,22 @@ def provenance(record: Record) -> dict[str, Any]:
             "python": platform.python_version(),
             **{library: version(library) for library in LIBRARIES},
         },
-        "scenario": scenario_of(record),
+        "scenario": _without_disk(scenario_of(record)),
     }
+
+
+def _without_disk(data: Any) -> Any:  # noqa: ANN401 - plain data
+    if isinstance(data, list):
+        return [_without_disk(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    kept = {key: _without_disk(value) for key, value in data.items()}
+    if isinstance(kept.get("path"), str):
+        kept["path"] = _named(kept["path"])
+    if "rules" in kept:
+        kept["rules"] = [_named(rule) for rule in kept["rules"]]
+    return kept
+
+
+def _named(path: str) -> str:
+    return Path(path).name if Path(path).is_absolute() else path

@@ -113,7 +113,7 @@ class Result:
         """
         return write_run(
             Path(directory),
-            scenario=scenario_of(self.record),
+            scenario=scenario_of(self.record, Path(directory)),
             summary=self._summary,
             tables=self.tables.values(),
             table_format=tables,

@@ -58,6 +58,8 @@ def _rollout(
         "old_revision": record.old_revision,
         "new_revision": record.new_revision,
         "ended": record.ended,
+        "threads_at_put": record.threads_at_put,
+        "threads_at_full": None if full_at_s is None else threads[-1],
         "put_at_s": put_at_s,
         "switched_at_s": record.switched_at_s,
         "full_at_s": full_at_s,

@@ -136,7 +136,7 @@ def _longest_head_wait(samples: list[QueueSample], horizon_s: float) -> float | 
     """Return the longest that a head of the line ever waited in it, None if nobody did."""
     longest: float | None = None
     ends = [*(s.at_s for s in samples[1:]), horizon_s]
-    for sample, end_at_s in zip(samples, ends, strict=True):
+    for sample, end_at_s in zip(samples, ends, strict=False):
         if sample.head_since_s is not None:
             longest = max(longest or 0.0, end_at_s - sample.head_since_s)
     return longest

@@ -70,39 +70,48 @@ def _deployment(deployment: Mapping[str, Any]) -> list[str]:
         label = "rollout" if len(rollouts) == 1 else f"rollout {number}"
         rows += [(f"{w} {label}", rollout[w]) for w in WINDOWS if rollout[w] is not None]
     lines += ["", *_request_table(rows), *_failures(deployment["requests"]["failed"])]
-    for title, key in (("waiting time", "wait_s"), ("response time", "response_s")):
+    for title, key in (("waiting (completed)", "wait_s"), ("response (completed)", "response_s")):
         lines += ["", *_figure_table(title, [(label, row[key]) for label, row in rows])]
     lines += ["", *_replicas(deployment)]
     return lines
 
 
 def _rollout(rollout: Mapping[str, Any], number: int) -> Iterator[str]:
-    """Yield the sentences about one rollout."""
-    put_at_s = rollout["put_at_s"]
+    """Yield the sentences about one rollout; its times count from its PUT."""
     asked = "PUT" if rollout["cause"] == "replace" else "new model version"
     yield (
-        f"Rollout {number}, {asked} at {span(put_at_s)}, revision {rollout['old_revision']} to "
-        f"{rollout['new_revision']}:"
+        f"Rollout {number}: {asked} at {span(rollout['put_at_s'])}, revision "
+        f"{rollout['old_revision']} to {rollout['new_revision']}."
     )
-    yield _ending(rollout, put_at_s)
+    yield _course(rollout)
     yield _dip(rollout)
-    if rollout["gone_at_s"] is not None:
-        yield f"The last old replica was gone {span(rollout['gone_at_s'] - put_at_s)} after it."
     for stall in rollout["stalls"]:
         yield _stall(stall)
 
 
-def _ending(rollout: Mapping[str, Any], put_at_s: float) -> str:
-    switched = "it never switched"
+def _course(rollout: Mapping[str, Any]) -> str:
+    def after(key: str) -> str:
+        return f"after {span(rollout[key] - rollout['put_at_s'])}"
+
+    steps = ["never switched"]
     if rollout["switched_at_s"] is not None:
-        switched = f"switched after {span(rollout['switched_at_s'] - put_at_s)}"
-    if rollout["duration_s"] is not None:
-        full = f"at full strength after {span(rollout['duration_s'])}"
+        steps = [f"switched {after('switched_at_s')}"]
+    if rollout["full_at_s"] is not None:
+        steps.append(
+            f"was full {after('full_at_s')} ({_threads(rollout['threads_at_full'])}, "
+            f"{rollout['threads_at_put']} before)"
+        )
     elif rollout["ended"] in ("superseded", "cancelled"):
-        full = f"{rollout['ended']} after {span(rollout['ended_at_s'] - put_at_s)}"
+        steps.append(f"was {rollout['ended']} {after('ended_at_s')}")
     else:
-        full = "not at full strength by the end of the run"
-    return f"{switched}, {full}."
+        steps.append("was not full at the end of the run")
+    if rollout["gone_at_s"] is not None:
+        steps.append(f"the last old replica was gone {after('gone_at_s')}")
+    return f"It {', '.join(steps[:-1])} and {steps[-1]}."
+
+
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
 
 
 def _dip(rollout: Mapping[str, Any]) -> str:
@@ -110,8 +119,8 @@ def _dip(rollout: Mapping[str, Any]) -> str:
     if threads is None:
         return "Nothing was responsive before it, so there was no capacity to lose."
     if threads == 0 and cores == 0:
-        return "Capacity never fell."
-    return f"Capacity fell by up to {threads:.1%} of threads and {cores:.1%} of cores."
+        return "Capacity never fell on the way."
+    return f"Capacity fell by up to {threads:.1%} of threads and {cores:.1%} of cores on the way."
 
 
 def _stall(stall: Mapping[str, Any]) -> str:
@@ -159,7 +168,7 @@ def _replicas(deployment: Mapping[str, Any]) -> list[str]:
         f"replicas: {deployment['replica_seconds']:.1f} replica-seconds, "
         f"{cost['total']:.1f} compute-seconds (vCPU {cost['vcpu']:.1f}, GPU {cost['gpu']:.1f})"
     ]
-    waited = f"queue waits: {waits['granted']} replicas granted"
+    waited = f"queue waits: {_replica_count(waits['granted'])} granted"
     if waits["granted"]:
         figures = waits["wait_s"]
         waited += f" after {span(figures['mean'])} on average, {span(figures['max'])} at most"
@@ -167,6 +176,10 @@ def _replicas(deployment: Mapping[str, Any]) -> list[str]:
         if waits[key]:
             waited += f", {waits[key]} {words}"
     return [line for text in (*lines, waited) for line in _wrapped(text, first="  ", rest="    ")]
+
+
+def _replica_count(count: int) -> str:
+    return "1 replica" if count == 1 else f"{count} replicas"
 
 
 def _queues(queues: Sequence[Mapping[str, Any]]) -> list[str]:

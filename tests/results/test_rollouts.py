@@ -34,6 +34,7 @@ def test_the_story_of_one_replace() -> None:
     assert (found["put_at_s"], found["switched_at_s"], found["full_at_s"]) == (100, 140, 140)
     assert (found["gone_at_s"], found["ended"], found["ended_at_s"]) == (160, "done", 160)
     assert found["duration_s"] == 40
+    assert (found["threads_at_put"], found["threads_at_full"]) == (4, 2)
     assert found["dip_ratio"] == found["cores_dip_ratio"] == 0.5
     assert found["stalls"] == []
 
@@ -103,7 +104,7 @@ def test_a_rollout_that_never_got_full_has_no_duration_and_no_after(
     )
 
     assert [found[key] for key in ("switched_at_s", "full_at_s", "gone_at_s")] == [None] * 3
-    assert found["duration_s"] is found["after"] is None
+    assert found["duration_s"] is found["after"] is found["threads_at_full"] is None
     assert found["during"]["end_at_s"] == end_at_s
     assert found["before"]["start_at_s"] == 100 - (end_at_s - 100)
 

@@ -1,0 +1,101 @@
+"""`sim run`: simulate a scenario, print its summary, write its results."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from sim.engine import ENGINES, Engine, simulate
+from sim.results.files import check_replaceable, json_text
+from sim.results.result import Result
+from sim.results.text import summary_text
+from sim.scenario.loader import load_scenario
+from sim.scenario.scenario import MAX_SEED, Scenario
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the run to DIR, in the place of an earlier one; without it nothing is written.",
+)
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Instead of the scenario's seed.")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="The request engine."
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Set a value of the scenario, such as horizon=30min; may be repeated.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="Of the summary on stdout; json is the contents of result.json.",
+)
+@click.option(
+    "--tables",
+    "table_format",
+    type=click.Choice(("parquet", "csv")),
+    default="parquet",
+    help="Format of the tables in DIR.",
+)
+@click.option("--quiet", is_flag=True, help="Say nothing on stderr but what went wrong.")
+@click.pass_context
+def command(  # noqa: PLR0917 - click passes options by name
+    ctx: click.Context,
+    file: Path,
+    out: Path | None,
+    seed: int | None,
+    engine: Engine,
+    overrides: tuple[str, ...],
+    output_format: str,
+    table_format: str,
+    quiet: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """Simulate the scenario FILE and print what happened.
+
+    FILE is YAML or JSON. With --out, DIR holds scenario.json (all defaults filled in),
+    result.json, the tables requests, replicas, decisions, queues, series and statuses, and
+    timeline.png. DIR is written whole or not at all.
+    """
+    if out is not None:
+        check_replaceable(out)
+    elif ctx.get_parameter_source("table_format") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--tables is for the tables that --out writes: give --out DIR too")
+    scenario = load_scenario(file, overrides=overrides)
+    with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
+        result = simulate(scenario, seed=seed, engine=engine, progress=report)
+    click.echo(_shown(result, output_format), nl=False)
+    if out is not None:
+        written = result.write(out, tables="csv" if table_format == "csv" else "parquet")
+        if not quiet:
+            for path in written:
+                click.echo(f"wrote {path}", err=True)
+
+
+def _shown(result: Result, output_format: str) -> str:
+    summary = result.summary()
+    return json_text(summary) if output_format == "json" else summary_text(summary)
+
+
+@contextmanager
+def _progress(scenario: Scenario, *, wanted: bool) -> Iterator[Callable[[float], None] | None]:
+    """Give what `simulate` is to call with the time reached, or None where nobody looks."""
+    if not wanted:
+        yield None
+        return
+    with click.progressbar(
+        length=round(scenario.horizon_s), label="simulating", file=sys.stderr
+    ) as bar:
+        yield lambda at_s: bar.update(int(at_s) - bar.pos)
+        bar.update(bar.length or 0)

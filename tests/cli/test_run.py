@@ -1,0 +1,193 @@
+"""`sim run`: what goes to stdout, what to stderr, what is written, and the exit status."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from sim.cli import main
+from sim.results import result as result_module
+
+SCENARIO = """
+name: two calls
+horizon: 100s
+deployments:
+  - name: api
+    initial: {responsive: 1}
+    runtimeConfiguration: {minReplicas: 1, maxReplicas: 1, threadCount: 1}
+    request: {wait: 4s}
+    traffic: [{kind: instants, at: [10s, 11s]}]
+"""
+
+
+class Done(NamedTuple):
+    """What a command did."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return a scenario file: two requests of 4 s, the second of which waits 3 s."""
+    path = tmp_path / "two calls.yaml"
+    path.write_text(SCENARIO)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures have tests of their own, and take a second each."""
+    monkeypatch.setattr(
+        result_module.Result, "_draw", lambda _self, path: path.write_bytes(b"a picture")
+    )
+
+
+def sim_run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Done:
+    """Run `sim run *arguments` in this process."""
+    status = main.run(["run", *map(str, arguments)])
+    return Done(status, *capsys.readouterr())
+
+
+def test_the_summary_goes_to_stdout_and_nothing_else_anywhere(
+    capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
+    """Without --out no file is written, and off a terminal there is no progress."""
+    done = sim_run(capsys, file)
+
+    assert done.status == 0
+    assert done.stdout.startswith("two calls: 1 min 40 s simulated, seed 0, engine reference\n")
+    assert "    all" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert done.stderr == ""
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_json_is_the_contents_of_result_json(
+    capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path
+) -> None:
+    """To the byte; paths of what was written go to stderr."""
+    done = sim_run(capsys, file, "--format", "json", "--out", tmp_path / "run")
+
+    assert done.stdout == (tmp_path / "run" / "result.json").read_text("utf-8")
+    found = json.loads(done.stdout)["deployments"][0]
+    assert found["response_s"]["max"] == 7
+    assert found["wait_s"]["max"] == 3
+    assert {line.removeprefix("wrote ") for line in done.stderr.splitlines()} == {
+        str(path) for path in (tmp_path / "run").iterdir()
+    }
+
+
+def test_options_change_the_run_and_are_in_its_provenance(
+    capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
+    """Seed, values of the scenario, engine."""
+    done = sim_run(
+        capsys,
+        *(file, "--seed", "5", "--engine", "reference", "--format", "json"),
+        *("--set", "horizon=12s", "--set", "deployments.api.request.wait=1s"),
+    )
+    found = json.loads(done.stdout)
+
+    assert found["provenance"]["seed"] == found["provenance"]["scenario"]["seed"] == 5
+    assert found["horizon_s"] == 12
+    assert found["deployments"][0]["requests"]["completed"] == 1
+    assert found["deployments"][0]["requests"]["running"] == 1
+
+
+def test_a_written_scenario_runs_again_to_the_same_result(
+    capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path
+) -> None:
+    """`scenario.json` is a scenario: defaults filled in, the seed that was used."""
+    sim_run(capsys, file, "--seed", "5", "--out", tmp_path / "one", "--quiet")
+    sim_run(capsys, tmp_path / "one" / "scenario.json", "--out", tmp_path / "other", "--quiet")
+
+    one, other = (
+        {p.name: p.read_bytes() for p in (tmp_path / d).iterdir()} for d in ("one", "other")
+    )
+    assert one == other
+
+
+def test_csv_tables_and_silence(
+    capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path
+) -> None:
+    """--quiet leaves the summary on stdout and nothing on stderr."""
+    done = sim_run(capsys, file, "--out", tmp_path / "run", "--tables", "csv", "--quiet")
+
+    assert done.stderr == ""
+    assert "two calls" in done.stdout
+    lines = (tmp_path / "run" / "requests.csv").read_text("utf-8").splitlines()
+    assert lines[2] == "api,1,1,11.0,14.0,18.0,18.0,0,0,0,completed"
+
+
+REFUSED: list[tuple[str, Sequence[str], str]] = [
+    ("no such file", ["nowhere.yaml"], "nowhere.yaml"),
+    ("no such field", ["{file}", "--set", "horizonn=1s"], "horizonn"),
+    ("no override", ["{file}", "--set", "horizon"], "--set horizon"),
+    ("no such engine", ["{file}", "--engine", "fast"], "'fast' is not 'reference'"),
+    ("a negative seed", ["{file}", "--seed", "-1"], "--seed"),
+    ("tables of nothing", ["{file}", "--tables", "csv"], "give --out DIR too"),
+    ("no file", [], "FILE"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"), [pytest.param(*row, id=name) for name, *row in REFUSED]
+)
+def test_wrong_input_is_status_2_and_one_message(
+    capsys: pytest.CaptureFixture[str], file: Path, arguments: Sequence[str], named: str
+) -> None:
+    """On stderr, naming what is wrong; nothing on stdout."""
+    done = sim_run(capsys, *(part.format(file=file) for part in arguments))
+
+    assert done.status == 2
+    assert done.stdout == ""
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_directory_that_is_not_ours_is_refused_before_the_run(
+    capsys: pytest.CaptureFixture[str], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for hours to hear it; the directory stays as it is."""
+    monkeypatch.setattr("sim.cli.run.simulate", lambda *_, **__: pytest.fail("it ran"))
+    done = sim_run(capsys, file, "--out", file.parent)
+
+    assert done.status == 2
+    assert f"holds other things, such as {file.name}" in done.stderr
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_place_that_cannot_be_written_to_is_status_2(
+    capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
+    """The system's own words, with the path."""
+    done = sim_run(capsys, file, "--out", file / "run")
+
+    assert done.status == 2
+    assert str(file) in done.stderr
+
+
+def test_progress_is_shown_on_a_terminal_only(file: Path) -> None:
+    """A bar on stderr that reaches its end; the summary on stdout is the same."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "wb") as terminal:
+        done = subprocess.run(
+            [sys.executable, "-m", "sim", "run", str(file)],
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            check=True,
+        )
+    with os.fdopen(ours, "rb") as reader:
+        shown = os.read(reader.fileno(), 100_000).decode()
+
+    assert b"two calls" in done.stdout
+    assert "simulating" in shown
+    assert "100%" in shown

@@ -1,0 +1,163 @@
+"""The contents of `result.json`: all keys, hand-computed figures, where it comes from."""
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from results.build_record import deployment, life, replace_story, scenario, stall
+
+import sim
+from sim.errors import ScenarioError
+from sim.record import ControlLog, QueueSample, Record, RevisionRecord
+from sim.results.files import json_text
+from sim.results.summary import SCHEMA, summary
+from sim.states import ReplicaState
+from sim.wire.models import RuntimeConfiguration
+
+_S = ReplicaState
+
+
+def values_of(data: object) -> Iterator[object]:
+    """Yield every scalar in nested dictionaries and lists."""
+    if isinstance(data, dict | list):
+        for value in data.values() if isinstance(data, dict) else data:
+            yield from values_of(value)
+    else:
+        yield data
+
+
+def test_a_deployment_has_every_documented_key() -> None:
+    """The names that other programs read."""
+    (found,) = summary(replace_story(stalls=[stall()]))["deployments"]
+    (rollout,) = found["rollouts"]
+    windows = {"before", "during", "after"}
+
+    assert {"name", "rid", "requests", "wait_s", "response_s", "rollouts"} <= set(found)
+    assert {"replica_seconds", "compute_seconds"} <= set(found)
+    assert set(found["requests"]) == {
+        *("arrived", "completed", "failed", "queued", "running", "backing_off")
+    }
+    assert set(found["wait_s"]) == set(found["response_s"]) == {"mean", "p50", "p95", "p99", "max"}
+    assert set(found["compute_seconds"]) == {"vcpu", "gpu", "total"}
+    assert {"put_at_s", "switched_at_s", "full_at_s", "gone_at_s", "dip_ratio"} <= set(rollout)
+    assert {"stalls", *windows} <= set(rollout)
+    assert {"since_s", "resource", "holders"} <= set(rollout["stalls"][0])
+
+
+def test_the_story_in_figures() -> None:
+    """390 replica-seconds of a core at 0.2; five completed requests; one replica waited 10 s."""
+    found = summary(replace_story())
+    (api,) = found["deployments"]
+
+    assert found["schema"] == SCHEMA
+    assert (found["horizon_s"], found["warm_up_s"]) == (200, 0)
+    assert api["replica_seconds"] == 390
+    assert api["compute_seconds"] == {"vcpu": 78.0, "gpu": 0.0, "total": 78.0}
+    assert api["response_s"]["mean"] == 10
+    assert api["queue_waits"]["wait_s"]["max"] == 10
+    assert [r["gone_at_s"] for r in api["revisions"]] == [160, None]
+
+
+def test_a_queue_is_summed_up_over_the_run() -> None:
+    """3 cores for 140 s, 2 for 20 s, 1 for 40 s; somebody waited 10 s."""
+    (queue,) = summary(replace_story())["queues"]
+
+    assert queue == {
+        "name": "cpu",
+        "kind": "vcpu",
+        "resources": [
+            {
+                "unit": "cores",
+                "gpu_type": None,
+                "limit": 3,
+                "used_mean": (3 * 140 + 2 * 20 + 1 * 40) / 200,
+                "used_max": 3,
+            }
+        ],
+        "waiting_max": 1,
+        "longest_head_wait_s": 10,
+    }
+
+
+def test_a_gpu_queue_has_a_row_a_type() -> None:
+    """One T4 of two in use from 50 s on; the head of the line has waited 30 s at the horizon."""
+    record = replace_story(queues=[{"kind": "vgpu", "name": "gpu", "limits": {"T4": 2, "V100": 0}}])
+    samples = (
+        QueueSample(0, 0, "T4", 0, 2, 0, None, None),
+        QueueSample(0, 0, "V100", 0, 0, 0, None, None),
+        QueueSample(50, 0, "T4", 1, 2, 0, None, None),
+        QueueSample(170, 0, "T4", 1, 2, 1, 170, "0 V100 free, 1 needed"),
+    )
+    changed = Record(record.scenario, 0, "reference", record.deployments, samples)
+    (queue,) = summary(changed)["queues"]
+
+    assert [r["gpu_type"] for r in queue["resources"]] == ["T4", "V100"]
+    assert [r["used_mean"] for r in queue["resources"]] == [150 / 200, 0]
+    assert queue["longest_head_wait_s"] == 30
+
+
+def test_requests_of_the_warm_up_are_left_out_and_cost_is_not() -> None:
+    """Only requests that first arrive at 120 s or later are measured."""
+    (api,) = summary(replace_story(warm_up="120s"))["deployments"]
+
+    assert api["requests"]["arrived"] == 6
+    assert api["rollouts"][0]["before"]["requests"]["arrived"] == 0
+    assert api["rollouts"][0]["during"]["requests"]["arrived"] == 2
+    assert api["replica_seconds"] == 390
+
+
+def test_gpus_are_paid_by_the_type_that_was_granted() -> None:
+    """A request for any type; replica 0 got a T4 and replica 1 a V100, ten seconds each."""
+    spec = scenario()
+    configuration = RuntimeConfiguration.from_wire(
+        {"minReplicas": 1, "maxReplicas": 2, "gpu": {"count": 1}}
+    )
+    control = ControlLog(
+        transitions=[
+            *life(0, 0, (0, _S.STARTING), (10, _S.DELETED)),
+            *life(1, 0, (20, _S.STARTING), (30, _S.DELETED)),
+        ],
+        revisions=[RevisionRecord(0, configuration, "ri.v", "created", 0, 0)],
+        gpu_types={0: "T4", 1: "V100"},
+    )
+    (api,) = summary(Record(spec, 0, "reference", (deployment(control=control),), ()))[
+        "deployments"
+    ]
+
+    assert api["compute_seconds"] == {"vcpu": 4.0, "gpu": 12.0 + 30.0, "total": 42.0}
+
+    control.gpu_types.clear()
+    with pytest.raises(ScenarioError, match="name a type"):
+        summary(Record(spec, 0, "reference", (deployment(control=control),), ()))
+
+
+def test_what_never_happened_is_null_and_what_never_occurred_is_zero() -> None:
+    """A run in which nothing happened has all keys too."""
+    (api,) = summary(Record(scenario(), 0, "reference", (deployment(),), ()))["deployments"]
+
+    assert api["response_s"] == dict.fromkeys(("mean", "p50", "p95", "p99", "max"))
+    assert set(api["requests"]["failed"].values()) == {0}
+    assert api["compute_seconds"] == {"vcpu": 0.0, "gpu": 0.0, "total": 0.0}
+
+
+def test_only_plain_json_comes_out() -> None:
+    """No numpy number, no NaN: the text reads back as the same data."""
+    found = summary(replace_story(stalls=[stall()]))
+
+    assert json.loads(json_text(found)) == found
+    assert not any(isinstance(value, np.generic) for value in values_of(found))
+
+
+def test_the_provenance_repeats_the_run_and_hides_secrets() -> None:
+    """Seed and engine that were used, versions, all defaults; values of variables are masked."""
+    found = summary(replace_story())["provenance"]
+    text = json_text(found)
+
+    assert found["seed"] == found["scenario"]["seed"] == 7
+    assert found["engine"] == "reference"
+    assert found["sim"] == sim.__version__
+    assert set(found["versions"]) == {"python", "numpy", "simpy"}
+    assert "warm_up" in found["scenario"]
+    assert "TOKEN" in text
+    assert "secret-value" not in text

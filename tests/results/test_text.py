@@ -1,0 +1,164 @@
+"""The summary in words, on the hand-made story."""
+
+import doctest
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from results.build_record import deployment, replace_story, scenario, stall
+
+from sim.record import Record
+from sim.results import text
+from sim.results.summary import summary
+from sim.results.text import WIDTH, span, summary_text
+
+STORY = summary(replace_story())
+
+TOLD = """\
+    replace story: 3 min 20 s simulated, seed 7, engine reference
+
+    deployment api
+      Rollout 1: PUT at 1 min 40 s, revision 0 to 1. It switched after 40 s, was full after 40 s (2
+        threads, 4 before) and the last old replica was gone after 60 s. Capacity fell by up to 50.0% of
+        threads and 50.0% of cores on the way.
+
+      requests          arrived  completed  failed  queued  running  backing off
+        all                   9          5       1       1        1            1
+        before rollout        1          1       0       0        0            0
+        during rollout        3          3       0       0        0            0
+        after rollout         4          0       1       1        1            1
+      failed: 1 inference_timeout
+
+      waiting (completed)   mean  p50  p95  p99  max
+        all                1.4 s  1 s  4 s  4 s  4 s
+        before rollout       1 s  1 s  1 s  1 s  1 s
+        during rollout       2 s  1 s  4 s  4 s  4 s
+        after rollout          -    -    -    -    -
+
+      response (completed)    mean   p50   p95   p99   max
+        all                   10 s  10 s  22 s  22 s  22 s
+        before rollout         5 s   5 s   5 s   5 s   5 s
+        during rollout      14.3 s  11 s  22 s  22 s  22 s
+        after rollout            -     -     -     -     -
+
+      replicas: 390.0 replica-seconds, 78.0 compute-seconds (vCPU 78.0, GPU 0.0)
+      queue waits: 1 replica granted after 10 s on average, 10 s at most
+
+    resource queue     of  limit  used on average  at most  longest wait
+    cpu             cores      3             2.50        3          10 s
+"""  # noqa: E501 - the text is at its own margin
+
+
+def story_with(**changes: Any) -> str:  # noqa: ANN401 - values of result.json
+    """Return the text of the story whose rollout has other values."""
+    found = summary(replace_story())
+    found["deployments"][0]["rollouts"][0].update(changes)
+    return unwrapped(summary_text(found))
+
+
+def unwrapped(words: str) -> str:
+    """Return `words` with every run of blanks and line ends as one blank."""
+    return " ".join(words.split())
+
+
+def test_the_story_is_told() -> None:
+    """Rollout, requests, times, replicas and queues: line by line."""
+    assert summary_text(STORY) == dedent(TOLD)
+
+
+def test_a_stall_names_its_holders_and_a_deadlock_is_called_one() -> None:
+    """From when to when, in which queue, held by whom."""
+    found = summary(replace_story(stalls=[stall(is_deadlocked=True, until_s=None), stall()]))
+    told = unwrapped(summary_text(found))
+
+    holders = "2 x api revision 0 RESPONSIVE (2 cores), nightly (1 core)"
+    assert (
+        f"Stalled in queue cpu from 1 min 40 s to the end of the run, which was held by {holders}. "
+        "This is a deadlock: all that it waits for is held by the revision that it is to replace."
+    ) in told
+    assert (
+        f"Stalled in queue cpu from 1 min 40 s to 1 min 50 s, which was held by {holders}." in told
+    )
+    assert told.count("deadlock") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"switched_at_s": None, "full_at_s": None, "gone_at_s": None, "ended": "open"},
+            "It never switched and was not full at the end of the run.",
+        ),
+        (
+            {
+                "switched_at_s": None,
+                "full_at_s": None,
+                "gone_at_s": None,
+                "ended": "superseded",
+                "ended_at_s": 130,
+            },
+            "It never switched and was superseded after 30 s.",
+        ),
+        ({"dip_ratio": None}, "Nothing was responsive before it"),
+        ({"dip_ratio": 0.0, "cores_dip_ratio": 0.0}, "Capacity never fell on the way."),
+        ({"cause": "publish"}, "Rollout 1: new model version at 1 min 40 s"),
+        ({"threads_at_full": 1}, "(1 thread, 4 before)"),
+    ],
+    ids=["open", "superseded", "from nothing", "no dip", "publish", "one thread"],
+)
+def test_each_course_of_a_rollout_has_its_sentence(changes: dict[str, Any], expected: str) -> None:
+    """What happened, and not more."""
+    assert expected in story_with(**changes)
+
+
+def test_the_warm_up_is_mentioned() -> None:
+    """Figures without a warm-up are other figures."""
+    head = summary_text(summary(replace_story(warm_up="30s"))).splitlines()[0]
+
+    assert head.endswith("; requests of the first 30 s left out")
+
+
+def test_two_rollouts_are_told_apart_and_nothing_is_told_as_nothing() -> None:
+    """Numbered from 1; a deployment without requests, rollouts and queues still has its lines."""
+    found = summary(replace_story())
+    found["deployments"][0]["rollouts"] *= 2
+    quiet = summary(Record(scenario(queues=[]), 0, "reference", (deployment(),), ()))
+
+    assert "before rollout 2" in summary_text(found)
+    assert "resource queue" not in summary_text(quiet)
+    assert "0 replicas granted" in summary_text(quiet)
+
+
+def test_no_line_is_too_wide() -> None:
+    """Not with long names, many holders and long times either."""
+    record = replace_story(name="n" * 90 + " " + "m" * 60, stalls=[stall()] * 3)
+    lines = summary_text(summary(record)).splitlines()
+
+    assert max(len(line) for line in lines) <= WIDTH
+    assert not any(line != line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (1e-5, "0.01 ms"),
+        (0.9994, "999 ms"),
+        (99.94, "99.9 s"),
+        (100, "1 min 40 s"),
+        (119.7, "2 min"),
+        (3599.7, "1 h"),
+        (84_600, "23 h 30 min"),
+        (86_400, "1 d"),
+    ],
+)
+def test_times_are_told_as_people_say_them(seconds: float, expected: str) -> None:
+    """Carries go over to the next unit."""
+    assert span(seconds) == expected
+
+
+def test_the_examples_in_the_documentation_hold() -> None:
+    """Those of `span`."""
+    found = doctest.testmod(text)
+
+    assert found.attempted > 0
+    assert found.failed == 0
