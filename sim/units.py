@@ -29,6 +29,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 MAX_TEXT_LENGTH: Final = 100
+LEAST_PLAIN: Final = 1e-9
+LARGEST_PLAIN: Final = 1e20
+"""Sizes beyond which a number is written with an exponent."""
 
 DURATION_UNITS: Final[Mapping[str, Fraction]] = MappingProxyType(
     {
@@ -139,7 +142,8 @@ class _Grammar:
         """Return the shortest text that parses to exactly *value*, whole numbers preferred."""
         number = _plain(value)
         best, best_rank = number + self.default, ("." in number or "e" in number, len(number))
-        for unit, size in self.units.items():
+        units = {} if value > LARGEST_PLAIN else self.units
+        for unit, size in units.items():
             number = _plain(float(f"{float(Fraction(value) / size):.12g}"))
             rank = ("." in number or "e" in number, len(number))
             if rank < best_rank and float(Fraction(number) * size) == value:
@@ -149,10 +153,7 @@ class _Grammar:
 
 def _plain(value: float) -> str:
     """Return *value* as digits: no trailing ``.0``; an exponent only for extreme sizes."""
-    if value == 0:
-        return "0"
-    exponent = math.floor(math.log10(abs(value)))
-    if -10 < exponent < 21:
+    if value == 0 or LEAST_PLAIN < abs(value) <= LARGEST_PLAIN:
         text = format(Decimal(repr(float(value))), "f")
         return text.removesuffix(".0")
     return repr(float(value))
