@@ -81,6 +81,7 @@ class Simulation:
         self._seed = seed = scenario.seed if seed is None else seed
         self._engine = engine
         self._reached_s = 0.0
+        self._submitted: list[TimelineEvent] = []
         self._clock = Clock(0.0)
         self._queues = ResourceQueues(self._clock, scenario.queues)
         self._workloads = [self._workload(deployment) for deployment in scenario.deployments]
@@ -123,9 +124,14 @@ class Simulation:
             msg = f"an event at {event.at_s} s, but the run has reached {self._reached_s} s"
             raise ValueError(msg)
         self._timeline.add(event)
+        self._submitted.append(event)
 
     def finish(self) -> Record:
-        """Advance to the horizon and return what was written down."""
+        """Advance to the horizon and return what was written down.
+
+        The record's scenario has the submitted events in its timeline: running it again gives
+        the same record.
+        """
         self.advance(self._scenario.horizon_s)
         records = []
         parts = zip(self._scenario.deployments, self._planes, self.controls, strict=True)
@@ -143,7 +149,9 @@ class Simulation:
                 )
             )
         return Record(
-            scenario=self._scenario,
+            scenario=self._scenario.model_copy(
+                update={"timeline": (*self._scenario.timeline, *self._submitted)}
+            ),
             seed=self._seed,
             engine=self._engine,
             deployments=tuple(records),
