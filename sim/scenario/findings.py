@@ -69,5 +69,10 @@ def _shown(data: Any, path: DataPath) -> str | None:  # noqa: ANN401 - plain dat
     value = value_at(data, path, _ABSENT)
     if value is _ABSENT or isinstance(value, dict | list) or "environmentVariables" in path:
         return None
+    return shortened(value)
+
+
+def shortened(value: Any) -> str:  # noqa: ANN401 - plain data
+    """Return *value* as JSON, cut to what a message has room for."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 3] + "..."

@@ -54,7 +54,7 @@ def parse_scenario(
             document = parse_document(source)
         case _:
             document = Document(dict(source))
-    document = _without_schema(document)
+    document = without_schema(document)
     data, directory = document.data, base_dir or document.directory
     if not isinstance(data, dict):
         message = "must be a mapping: a scenario has keys such as name, horizon and deployments"
@@ -85,7 +85,7 @@ def inspect(
     return scenario, [*found, *rule_findings(data, base_dir=base_dir, extra_rules=extra_rules)]
 
 
-def _without_schema(document: Document) -> Document:
+def without_schema(document: Document) -> Document:
     """Drop the key that tells editors where the JSON Schema is."""
     if not isinstance(document.data, dict) or "$schema" not in document.data:
         return document

@@ -26,7 +26,7 @@ _IDENTITY: Final = ("name", "rid", "project_rid", "queues", "runtimeConfiguratio
 
 
 def rule_findings(
-    data: Any,  # noqa: ANN401 - plain data
+    data: Any,
     *,
     base_dir: Path | None,
     extra_rules: Sequence[Rule] = (),
@@ -55,10 +55,24 @@ def rule_findings(
     known = {rule.name for rule in extra_rules}
     rules = [*extra_rules, *(rule for rule in own if rule.name not in known)]
     for path, configuration, context in _configurations(data):
-        yield from _violations(path, configuration, limits, context, rules)
+        try:
+            found = check(configuration, limits, context, extra_rules=rules)
+        except ScenarioError as error:
+            names = [rule.name for rule in own]
+            for problem in error.problems:
+                at = ("rules", names.index(problem.rule)) if problem.rule in names else ()
+                yield Finding(path=at, message=problem.message, rule=problem.rule)
+            return
+        for violation in found:
+            yield Finding(
+                path=(*path, *violation.path),
+                message=violation.words,
+                rule=violation.rule,
+                fault=violation.fault,
+            )
 
 
-def _limits(data: Any) -> PlatformLimits | None:  # noqa: ANN401
+def _limits(data: Any) -> PlatformLimits | None:
     limits = value_at(data, ("platform", "limits"), {})
     try:
         return PlatformLimits.model_validate(limits, by_alias=True, by_name=False)
@@ -67,7 +81,7 @@ def _limits(data: Any) -> PlatformLimits | None:  # noqa: ANN401
 
 
 def _configurations(
-    data: Any,  # noqa: ANN401
+    data: Any,
 ) -> Iterator[tuple[DataPath, RuntimeConfiguration, DeploymentContext]]:
     """Yield each configuration that can be read, where it stands, and whose it is."""
     queues = _gpu_queues(data)
@@ -93,7 +107,7 @@ def _configurations(
         yield ("timeline", number, "runtimeConfiguration"), configuration, context
 
 
-def _list(data: Any, key: str) -> list[dict[str, Any]]:  # noqa: ANN401
+def _list(data: Any, key: str) -> list[dict[str, Any]]:
     """Return the mappings in the list at *key*; others stand as empty ones, to keep the count."""
     items = value_at(data, (key,))
     return [
@@ -102,7 +116,7 @@ def _list(data: Any, key: str) -> list[dict[str, Any]]:  # noqa: ANN401
     ]
 
 
-def _gpu_queues(data: Any) -> list[VgpuQueue]:  # noqa: ANN401
+def _gpu_queues(data: Any) -> list[VgpuQueue]:
     queues = []
     for item in _list(data, "queues"):
         try:
@@ -125,25 +139,3 @@ def _context(deployment: Deployment, queues: list[VgpuQueue]) -> DeploymentConte
         project_rid=deployment.project_rid,
         gpu_types=None if queue is None else tuple(queue.limits),
     )
-
-
-def _violations(
-    path: DataPath,
-    configuration: RuntimeConfiguration,
-    limits: PlatformLimits,
-    context: DeploymentContext,
-    rules: Sequence[Rule],
-) -> Iterator[Finding]:
-    try:
-        found = check(configuration, limits, context, extra_rules=rules)
-    except ScenarioError as error:
-        for problem in error.problems:
-            yield Finding(path=path, message=problem.message, rule=problem.rule)
-        return
-    for violation in found:
-        yield Finding(
-            path=(*path, *violation.path),
-            message=violation.words,
-            rule=violation.rule,
-            fault=violation.fault,
-        )

@@ -135,7 +135,7 @@ def _memory_text(case: _Case) -> Changes:
     return {"memory": case.draw(texts)}
 
 
-def _scaling(case: _Case, **changes: Any) -> Changes:  # noqa: ANN401 - fields of several types
+def _scaling(case: _Case, **changes: Any) -> Changes:
     scaling = case.configuration.scaling_configuration or case.draw(scaling_configurations())
     return {"scaling_configuration": scaling.model_copy(update=changes)}
 

@@ -43,7 +43,7 @@ HTTP_STATUS: Final = MappingProxyType(
 """The HTTP status of a code, for all errors but the two that have a status of their own."""
 
 
-def _json(value: object) -> Any:  # noqa: ANN401 - JSON data
+def _json(value: object) -> Any:
     if isinstance(value, JsonFields):
         return value.to_wire()
     if isinstance(value, Enum):
@@ -77,10 +77,13 @@ class Fault(JsonFields):
     error_code: ClassVar[ErrorCode]
     description: ClassVar[str]
 
-    @property
-    def http_status(self) -> int:
-        """The HTTP status of the answer."""
-        return HTTP_STATUS[self.error_code]
+    http_status: ClassVar[int]
+
+    @override
+    def __init_subclass__(cls) -> None:
+        """Give the errors without an HTTP status of their own that of their code."""
+        if "http_status" not in cls.__dict__ and hasattr(cls, "error_code"):
+            cls.http_status = HTTP_STATUS[cls.error_code]
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -146,14 +149,10 @@ class UnprocessableEntity(Fault):
     error_name = "Conjure:UnprocessableEntity"
     error_code = ErrorCode.INVALID_ARGUMENT
     description = "The body of the request is not the object that the endpoint takes."
+    http_status = 422
 
     reason: str
     argument: str | None = None
-
-    @property
-    @override
-    def http_status(self) -> int:
-        return 422
 
     @property
     @override
@@ -168,11 +167,7 @@ class UnsupportedMediaType(Fault):
     error_name = "Conjure:UnsupportedMediaType"
     error_code = ErrorCode.INVALID_ARGUMENT
     description = "The Content-Type of the request must be application/json."
-
-    @property
-    @override
-    def http_status(self) -> int:
-        return 415
+    http_status = 415
 
 
 @dataclass(frozen=True, slots=True)

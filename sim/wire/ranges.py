@@ -89,10 +89,10 @@ def _delays_order(configuration: RuntimeConfiguration) -> str | None:
     scaling = configuration.scaling_configuration
     if scaling is None or scaling.scale_down_delay.value < 0:
         return None
-    down_s = scaling.scale_down_delay.seconds
-    if scaling.scale_up_delay.seconds <= down_s:
+    up_s, down_s = scaling.scale_up_delay.seconds, scaling.scale_down_delay.seconds
+    if up_s <= down_s:
         return None
-    return f"must not be longer than scaleDownDelay, {down_s:g} s"
+    return f"is {up_s:g} s and must not be longer than scaleDownDelay, {down_s:g} s"
 
 
 _SCALE_UP: Final = "scalingConfiguration.scaleUp"

@@ -7,7 +7,7 @@ import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar, get_args
+from typing import Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -31,14 +31,13 @@ class Violation:
     Attributes:
         rule: Name of the rule, or of the kind of structural fault.
         path: Where the offending value stands; a missing field's own path.
-        value: That value as JSON data; None where there is none. For an environment variable
-            it is the name: values may be secrets.
+        value: That value as `value_at` tells it.
         fault: What the API would answer if this were the first thing wrong.
     """
 
     rule: str
     path: Path
-    value: Any
+    value: str | int | float | None
     fault: Fault
 
     @property
@@ -59,29 +58,25 @@ def field_text(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def value_at(data: object, path: Path) -> object:
-    """Return the JSON value at *path* in *data*, or None; the name of an environment variable."""
+def value_at(data: object, path: Path) -> str | int | float | None:
+    """Return the value at *path* in JSON data as it may be told.
+
+    None where there is none. Environment variables may hold secrets, so that one is told by its
+    name, and a list or an object, in which some may be, as None. A number that JSON cannot write
+    (infinity) is told as text.
+    """
     if len(path) > 1 and path[-2] == "environmentVariables":
         return path[-1]
     for part in path:
         if isinstance(data, Mapping):
             data = data.get(part)
-        elif isinstance(data, Sequence) and isinstance(part, int) and part < len(data):
+        elif isinstance(data, list | tuple) and isinstance(part, int) and part < len(data):
             data = data[part]
         else:
             return None
-    return _as_json(data)
-
-
-def _as_json(value: object) -> object:
-    """Return *value*; what no JSON text can say (NaN, an unknown type) as text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)
-    if isinstance(value, Mapping):
-        return {str(key): _as_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_json(item) for item in value]
-    return value if isinstance(value, str | int | float | None) else repr(value)
+    if isinstance(data, float) and not math.isfinite(data):
+        return repr(data)
+    return data if isinstance(data, str | int | float) else None
 
 
 W = TypeVar("W", bound=WireObject)

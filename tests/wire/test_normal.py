@@ -11,7 +11,7 @@ from sim.wire.models import GpuType, RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration, differs_only_in_scaling, normalise
 
 
-def normal(**fields: Any) -> NormalConfiguration:  # noqa: ANN401 - JSON values
+def normal(**fields: Any) -> NormalConfiguration:
     """Return the normal form of one to two replicas with *fields*, by JSON name."""
     data = {"minReplicas": 1, "maxReplicas": 2} | fields
     return normalise(RuntimeConfiguration.from_wire(data))

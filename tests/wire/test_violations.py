@@ -62,7 +62,9 @@ SMALL: dict[str, Any] = {"minReplicas": 0, "maxReplicas": 1}
             "is unknown; did you mean threadCount?",
         ),
         ({"gpu": {"count": 1, "typ": "T4"}}, "unknown-field", "gpu.typ", "T4", "mean type?"),
-        ({"xyzzy": [1.5, None]}, "unknown-field", "xyzzy", [1.5, None], "is unknown"),
+        ({"xyzzy": 1.5}, "unknown-field", "xyzzy", 1.5, "is unknown"),
+        ({"enviroment": {"TOKEN": "123"}}, "unknown-field", "enviroment", None, "is unknown"),
+        ({"environmentVariables": ["123"]}, "wrong-type", "environmentVariables", None, "object"),
     ],
 )
 def test_a_structural_fault_is_told_with_field_and_value(
@@ -93,14 +95,14 @@ def test_every_structural_fault_is_told() -> None:
     ]
 
 
-@pytest.mark.parametrize("data", [[], "text", 5, True, 1.5])
+@pytest.mark.parametrize("data", [[], ["hush"], "text", 5, True, 1.5])
 def test_a_body_that_is_no_object_is_unprocessable(data: object) -> None:
     """Any JSON but an object and null is a wrong type."""
     found = read(RuntimeConfiguration, data)
 
     assert isinstance(found, list)
     assert found[0].fault == UnprocessableEntity("must be an object")
-    assert found[0].value == data
+    assert found[0].value == (None if isinstance(data, list) else data)
 
 
 def test_a_null_body_is_an_invalid_argument() -> None:
@@ -159,7 +161,10 @@ def test_a_path_is_written_as_people_do(path: tuple[str | int, ...], text: str) 
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ((), {"a": [1, {"b": "inf"}], "environmentVariables": {"K": "v"}, "odd": "b'x'"}),
+        ((), None),
+        (("a",), None),
+        (("odd",), None),
+        (("environmentVariables",), None),
         (("a", 0), 1),
         (("a", 2), None),
         (("a", "b"), None),
@@ -169,7 +174,7 @@ def test_a_path_is_written_as_people_do(path: tuple[str | int, ...], text: str) 
     ],
 )
 def test_a_value_is_found_by_its_path(path: tuple[str | int, ...], value: object) -> None:
-    """As JSON data; None where there is none."""
+    """As it may be told: no container, no variable's value, no number that JSON has not."""
     data = {"a": [1, {"b": float("inf")}], "environmentVariables": {"K": "v"}, "odd": b"x"}
 
     assert value_at(data, path) == value
