@@ -38,7 +38,7 @@ MEAN_RESOLUTION = 0.01
 VARIANCE_RESOLUTION = 0.05
 DRAWS = 400_000
 
-Law = Distribution[float]
+Law = Distribution[float] | Distribution[int]
 
 LAWS: dict[str, Law] = {
     "constant": Constant[Seconds](value=0.25),
