@@ -153,3 +153,30 @@ def test_no_arrival_falls_where_the_rate_is_zero(rates: Rates, seed: int) -> Non
     assert np.all(arrival_at_s <= rates.edge_at_s[-1])
     inside = piece < rates.from_per_s.size  # one that rounding puts at an edge belongs before it
     assert np.all(rates.majorant_per_s[piece[inside]] > 0)
+
+
+class GivenGaps(np.random.Generator):
+    """A generator whose exponential draws are given, for a case that chance would never find."""
+
+    def __init__(self, *gaps: float) -> None:
+        super().__init__(np.random.PCG64(0))
+        self._gaps = np.array(gaps)
+
+    def standard_exponential(self, size: int) -> Floats:  # type: ignore[override, explicit-override]  # of 3.12
+        """Return the next gaps, then large ones."""
+        given, self._gaps = self._gaps[:size], self._gaps[size:]
+        return np.concatenate([given, np.full(size - given.size, 100.0)])
+
+
+def test_rounding_never_puts_an_arrival_beyond_its_piece() -> None:
+    """The candidate just below the mass of two pieces would be rounded past their end."""
+    rates = rates_of((0.9, 3.5, 3.5), (1.2, 3.5, 3.5), (9.5, 1.2, 1.2))
+    end_at_s = rates.edge_at_s[2]
+    below = np.nextafter(np.cumsum(np.diff(rates.edge_at_s) * rates.from_per_s)[1], 0.0)
+    assert rates.edge_at_s[1] + (below - 0.9 * 3.5) / 3.5 > end_at_s
+
+    arrival_at_s = poisson_instants(
+        rates, horizon_s=10.0, arrival=GivenGaps(below), thinning=stream(0, "thinning")
+    )
+
+    assert arrival_at_s.tolist() == [end_at_s]

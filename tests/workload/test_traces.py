@@ -37,12 +37,12 @@ def write(folder: Path, content: bytes, name: str = "trace") -> str:
     return str(file)
 
 
-def azure(path: str, **settings: Any) -> TraceTraffic:  # noqa: ANN401 - fields of the model
+def azure(path: str, **settings: Any) -> TraceTraffic:
     """Return a source that replays an Azure trace."""
     return TraceTraffic(name="t", path=path, format="azure", **settings)
 
 
-def table(path: str, **settings: Any) -> TraceTraffic:  # noqa: ANN401 - fields of the model
+def table(path: str, **settings: Any) -> TraceTraffic:
     """Return a source that replays a CSV whose times are in the column ``at``."""
     return TraceTraffic(name="t", path=path, format="csv", time_column="at", **settings)
 
@@ -124,13 +124,15 @@ def test_json_lines_are_read_like_a_table(tmp_path: Path) -> None:
 
 
 def test_rows_of_one_instant_keep_the_files_order(tmp_path: Path) -> None:
-    """Sorting is stable."""
-    content = b"at,n\n7,0\n3,1\n7,2\n3,3\n3,4\n"
+    """Sorting is stable: 3,000 rows at instants 2, 1, 0, 2, 1, 0 and so on."""
+    content = "at,n\n" + "".join(f"{(2 - n) % 3},{n}\n" for n in range(3000))
 
-    rows = read_trace(table(write(tmp_path, content)), ["n"])
+    rows = read_trace(table(write(tmp_path, content.encode())), ["n"])
 
-    assert rows.at_s.tolist() == [0, 0, 0, 4, 4]
-    assert rows.columns["n"].tolist() == [1, 3, 4, 0, 2]
+    numbers = np.arange(3000.0)
+    in_order = [*numbers[2::3], *numbers[1::3], *numbers[0::3]]
+    assert rows.at_s.tolist() == [0.0] * 1000 + [1.0] * 1000 + [2.0] * 1000
+    assert rows.columns["n"].tolist() == in_order
 
 
 def test_a_byte_order_mark_and_quoted_fields_are_read(tmp_path: Path) -> None:
@@ -243,7 +245,7 @@ def rows_at(*at_s: float) -> TraceRows:
 def played(
     rows: TraceRows,
     horizon_s: float = 100.0,
-    **settings: Any,  # noqa: ANN401 - fields of the model
+    **settings: Any,
 ) -> tuple[list[float], list[int]]:
     """Return arrivals and rows of a replay."""
     at_s, row = replay(

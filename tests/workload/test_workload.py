@@ -33,7 +33,7 @@ BATCH = {"kind": "instants", "at": ["1s", "1s", "50s", "99s"]}
 KINDS: tuple[dict[str, Any], ...] = (POISSON, BURSTS, RAMP, CYCLE, WINDOWS, BATCH)
 
 
-def deployment(*traffic: dict[str, Any], **fields: Any) -> Deployment:  # noqa: ANN401 - file form
+def deployment(*traffic: dict[str, Any], **fields: Any) -> Deployment:
     """Return a deployment with the given traffic, spelt as in a file."""
     data = {"name": "d", "runtimeConfiguration": CONFIGURATION, "traffic": list(traffic), **fields}
     return Deployment.from_file_form(data)
@@ -92,7 +92,7 @@ LAWS = {
 }
 
 
-def draws_of(found: Workload, request: Any, place: int) -> dict[str, list[float]]:  # noqa: ANN401
+def draws_of(found: Workload, request: Any, place: int) -> dict[str, list[float]]:
     """Return everything that is drawn for the requests of one source, in its order."""
     mine = found.source == place
     demands = found.demands(request)
@@ -167,6 +167,24 @@ def test_arrivals_come_from_the_stream_of_their_name() -> None:
     assert found.arrival_at_s.tolist() == sums[sums < 1000].tolist()
 
 
+def test_a_ramp_is_thinned_by_the_stream_of_that_name() -> None:
+    """One candidate after the other, from the definition: 0 to 3/s in 100 s, then level."""
+    candidates, thinning = stream(3, "d/ramp/arrival"), stream(3, "d/ramp/thinning")
+    kept, operational = [], 0.0
+    while True:
+        operational += candidates.standard_exponential()
+        at_s = 0.0 + (operational - 0.0) / 3
+        if at_s >= 100:
+            break
+        if thinning.random() * 3 < 0 + (3 - 0) * ((at_s - 0) / (100 - 0)):
+            kept.append(at_s)
+
+    found = workload(deployment({**RAMP, "name": "ramp"}))
+
+    assert found.arrival_at_s.tolist() == kept
+    assert len(kept) > 100
+
+
 def test_a_sources_own_demands_win() -> None:
     """Over the deployment's and over those of a publish."""
     own = {**BATCH, "demands": {"cpu": "7s", "memory": "2kB"}}
@@ -195,6 +213,9 @@ def test_a_request_gets_the_draws_of_its_number_in_its_source() -> None:
         place, index = int(found.source[request]), int(found.index[request])
         rng = stream(3, f"d/{names[place]}/wait")
         assert demands.wait_s[request] == rng.standard_exponential(index + 1)[index] * 1.0
+        rng = stream(3, f"d/{names[place]}/deadline")
+        assert found.deadline_s is not None
+        assert found.deadline_s[request] == rng.standard_exponential(index + 1)[index] * 9.0
         rng = stream(3, f"d/{names[place]}/jitter 2")
         assert found.retry_wait_s(request, 2) == 0.25 * round(4 * rng.random(index + 1)[index])
 
