@@ -28,12 +28,12 @@ deployments:
     replica: {model_memory: 512MiB, grace: 20s}
     request:
       wait: {kind: exponential, mean: 900ms}
-      memory: {kind: empirical, values: [0B, 0B, 100MiB, 300MiB]}
+      memory: {kind: empirical, values: [0B, 0B, 0B, 0B, 0B, 0B, 0B, 300MiB]}
     client: {policy: sdk, deadline: 6s}
     service: {queue_capacity: 12, timeout: 8s, rate_limit: {rate: 8/s, burst: 3}}
     traffic: [{kind: poisson, rate: 3/s}]
 timeline:
-  - {event: kill, at: 4min, deployment: api, replicas: {count: 1}}
+  - {event: kill, at: 2min, deployment: api, replicas: all}
   - {event: hang, at: 7min, deployment: api, replicas: {count: 1}, for: 30s}
   - event: replace
     at: 10min
@@ -64,7 +64,7 @@ def test_the_day_was_bad(result: Result) -> None:
     attempted = set(result.requests["outcome"])
 
     assert failed >= {"client_timeout", "out_of_memory", "disabled"}
-    assert attempted >= {"rate_limited", "queue_full", "replica_killed"}
+    assert attempted >= {"rate_limited", "queue_full", "replica_killed", "completed"}
     assert result.requests["attempt"].max() == 4
     assert np.max(line(result, "abandoned").value) > 0
 

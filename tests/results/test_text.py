@@ -12,7 +12,6 @@ from sim.results import text
 from sim.results.summary import summary
 from sim.results.text import WIDTH, span, summary_text
 
-STORY = summary(replace_story())
 
 TOLD = """\
     replace story: 3 min 20 s simulated, seed 7, engine reference
@@ -63,7 +62,7 @@ def unwrapped(words: str) -> str:
 
 def test_the_story_is_told() -> None:
     """Rollout, requests, times, replicas and queues: line by line."""
-    assert summary_text(STORY) == dedent(TOLD)
+    assert summary_text(summary(replace_story())) == dedent(TOLD)
 
 
 def test_a_stall_names_its_holders_and_a_deadlock_is_called_one() -> None:
