@@ -48,7 +48,7 @@ def provenance(record: Record) -> dict[str, Any]:
     }
 
 
-def _without_disk(data: Any) -> Any:  # noqa: ANN401 - plain data
+def _without_disk(data: Any) -> Any:
     if isinstance(data, list):
         return [_without_disk(item) for item in data]
     if not isinstance(data, dict):

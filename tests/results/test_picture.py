@@ -14,7 +14,7 @@ from sim.states import ReplicaState
 _S = ReplicaState
 
 
-def api(**changes: Any) -> DeploymentTimeline:  # noqa: ANN401 - whatever the story takes
+def api(**changes: Any) -> DeploymentTimeline:
     """Return the timeline of the story's deployment."""
     (found,) = Result(replace_story(**changes)).timeline().deployments
     return found

@@ -12,7 +12,6 @@ from sim.results import text
 from sim.results.summary import summary
 from sim.results.text import WIDTH, span, summary_text
 
-
 TOLD = """\
     replace story: 3 min 20 s simulated, seed 7, engine reference
 
@@ -48,7 +47,7 @@ TOLD = """\
 """  # noqa: E501 - the text is at its own margin
 
 
-def story_with(**changes: Any) -> str:  # noqa: ANN401 - values of result.json
+def story_with(**changes: Any) -> str:
     """Return the text of the story whose rollout has other values."""
     found = summary(replace_story())
     found["deployments"][0]["rollouts"][0].update(changes)
