@@ -30,6 +30,9 @@ TYPES: Final = MappingProxyType(
 )
 """What the fields of a CSV file are read as, by the kind of their column."""
 
+CSV_BLOCK_ROWS: Final = 65_536
+"""Rows that are Python objects at one time."""
+
 
 def to_arrow(table: Table) -> pa.Table:
     """Return `table` with words as dictionary columns and null for nothing."""
@@ -54,8 +57,10 @@ def write_table(table: Table, directory: Path, table_format: TableFormat) -> Pat
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table.columns)
-        columns = (column.to_pylist() for column in to_arrow(table).columns)
-        writer.writerows(zip(*columns, strict=True))
+        for start in range(0, len(table), CSV_BLOCK_ROWS):
+            rows = slice(start, start + CSV_BLOCK_ROWS)
+            columns = (_plain(values, rows) for values in table.data.values())
+            writer.writerows(zip(*columns, strict=True))
     return path
 
 
@@ -86,6 +91,17 @@ def _read_csv(path: Path) -> pa.Table:
     return pa_csv.read_csv(
         path, convert_options=options, parse_options=pa_csv.ParseOptions(newlines_in_values=True)
     )
+
+
+def _plain(values: Column, rows: slice) -> list[object]:
+    """Return a block of a column as Python objects, None for nothing."""
+    if isinstance(values, Words):
+        plain = Words(values.codes[rows], values.words).decoded()
+    else:
+        plain = values[rows].astype(np.object_)
+        plain[is_nothing(values[rows])] = None
+    found: list[object] = plain.tolist()
+    return found
 
 
 def _column(values: Column) -> "pa.Array[Any]":
