@@ -1,5 +1,6 @@
 """Figures as files: the same figure gives the same bytes."""
 
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
@@ -45,7 +46,7 @@ def save(figure: Figure, path: Path) -> None:
 
     Raises:
         UnknownFormatError: The suffix is none of `FORMATS`.
-        OSError: The folder cannot be written to.
+        OSError: The folder is not there or cannot be written to; it names *path*.
     """
     check_suffix(path)
     suffix = path.suffix.lower()
@@ -56,5 +57,9 @@ def save(figure: Figure, path: Path) -> None:
     try:
         unfinished.write_bytes(picture.getvalue())
         unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            unfinished.unlink()
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise

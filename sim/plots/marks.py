@@ -4,17 +4,19 @@ Owns where labels stand. Labels that would cover each other are joined, so that 
 marks can be shown; every mark keeps its own line or tick.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.transforms import Transform
 
 from sim.plots.palette import FAINT, INK
+from sim.plots.series import Dashes
 from sim.plots.text import fitted, width_in
 from sim.results.timeline import Mark, MarkKind, StallSpan
 
@@ -24,13 +26,14 @@ MAX_LANES: Final = 4
 MAX_LABEL_IN: Final = 1.9
 _PAD_IN: Final = 0.12
 _CELL_IN: Final = 0.55
+_STUB: Final = 0.12
 _MANY: Final = 20
 _CROWD: Final = 300
 
 SCALING: Final[frozenset[MarkKind]] = frozenset({"scale_up", "scale_down"})
 """Kinds that are shown as triangles; there may be very many of them."""
 
-LINES: Final = MappingProxyType[str, tuple[str, str | tuple[int, tuple[float, ...]]]](
+LINES: Final = MappingProxyType[str, tuple[str, Dashes]](
     {
         "put": (INK, (0, (5, 2))),
         "publish": (INK, (0, (5, 2))),
@@ -40,37 +43,39 @@ LINES: Final = MappingProxyType[str, tuple[str, str | tuple[int, tuple[float, ..
 )
 """Colour and dashes of the marks of a rollout; other marks have faint dash-dotted lines."""
 
-_OTHER: Final = (FAINT, (0, (6, 2, 1, 2)))
+_OTHER: Final[tuple[str, Dashes]] = (FAINT, (0, (6, 2, 1, 2)))
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text from `at_s` on in lane `lane` (0 is the topmost), for the marks at `marks_at_s`."""
+    """A text for `marks` in lane `lane` (0 is the topmost), from `at_s`, the first of them, on."""
 
     text: str
     at_s: float
     lane: int
-    marks_at_s: tuple[float, ...]
+    marks: tuple[Mark, ...]
 
 
 def labels(marks: Sequence[Mark], *, inches_per_s: float) -> tuple[Label, ...]:
     """Return the labels of *marks*, none of them covering another or crossed by another's line.
 
-    A label begins at its mark. Where the lanes are full, the two neighbours that are nearest in
-    time are joined, until all find room.
+    A label begins at its mark. Where the lanes are full, those two neighbours among the labels
+    in the way that are nearest in time are joined, until all find room.
 
     Args:
         marks: In order of time, scaling left out.
         inches_per_s: How wide a second is drawn.
     """
-    groups = _crowds(marks, inches_per_s=inches_per_s)
+    groups = [(group, _text(group)) for group in _crowds(marks, inches_per_s=inches_per_s)]
     while True:
         placed = _placed(groups, inches_per_s=inches_per_s)
-        if placed is not None:
-            return placed
-        gaps = [after[0].at_s - before[-1].at_s for before, after in pairwise(groups)]
-        i = int(np.argmin(gaps))
-        groups[i : i + 2] = [groups[i] + groups[i + 1]]
+        if len(placed) == len(groups):
+            return tuple(placed)
+        # Only the staircase of labels down to the one without room can make room for it.
+        crowd = range(max(0, len(placed) - MAX_LANES), len(placed))
+        i = min(crowd, key=lambda i: groups[i + 1][0][0].at_s - groups[i][0][-1].at_s)
+        joined = groups[i][0] + groups[i + 1][0]
+        groups[i : i + 2] = [(joined, _text(joined))]
 
 
 def _crowds(marks: Sequence[Mark], *, inches_per_s: float) -> list[list[Mark]]:
@@ -85,26 +90,24 @@ def _crowds(marks: Sequence[Mark], *, inches_per_s: float) -> list[list[Mark]]:
     return groups
 
 
-def _placed(groups: Sequence[Sequence[Mark]], *, inches_per_s: float) -> tuple[Label, ...] | None:
-    """Return labels for *groups* in lanes, or None if the lanes do not suffice.
+def _placed(groups: Sequence[tuple[Sequence[Mark], str]], *, inches_per_s: float) -> list[Label]:
+    """Return labels for *groups* in lanes, as far as the lanes suffice.
 
     A label stands below every label that still runs where it begins, so that its line, which comes
     from below, crosses none.
     """
     placed: list[Label] = []
     end_in = [-np.inf] * MAX_LANES
-    for group in groups:
-        text = _text(group)
+    for group, text in groups:
         begin_in = group[0].at_s * inches_per_s
         running = [lane for lane in range(MAX_LANES) if end_in[lane] > begin_in]
         lane = running[-1] + 1 if running else 0
         if lane == MAX_LANES:
-            return None
-        end_in[lane] = max(
-            begin_in + width_in(text, size_pt=LABEL_PT) + _PAD_IN, group[-1].at_s * inches_per_s
-        )
-        placed.append(Label(text, group[0].at_s, lane, tuple(m.at_s for m in group)))
-    return tuple(placed)
+            break
+        text_end_in = begin_in + width_in(text, size_pt=LABEL_PT) + _PAD_IN
+        end_in[lane] = max(text_end_in, group[-1].at_s * inches_per_s)
+        placed.append(Label(text, group[0].at_s, lane, tuple(group)))
+    return placed
 
 
 def _text(group: Sequence[Mark]) -> str:
@@ -113,7 +116,7 @@ def _text(group: Sequence[Mark]) -> str:
     if len(group) == 1 or width_in(told, size_pt=LABEL_PT) <= MAX_LABEL_IN:
         return fitted(told, room_in=MAX_LABEL_IN, size_pt=LABEL_PT)
     kinds = Counter(mark.kind.replace("_", " ") for mark in group)
-    counted = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    counted = ", ".join(f"{n} {kind}" if n > 1 else kind for kind, n in kinds.items())
     if width_in(counted, size_pt=LABEL_PT) <= MAX_LABEL_IN:
         return counted
     return f"{len(group)} marks"
@@ -124,17 +127,14 @@ def lane_count(placed: Sequence[Label]) -> int:
     return max((label.lane + 1 for label in placed), default=0)
 
 
-def draw_labels(ax: Axes, placed: Sequence[Label], marks: Sequence[Mark]) -> None:
+def draw_labels(ax: Axes, placed: Sequence[Label]) -> None:
     """Write *placed* in *ax*, which is `lane_count` lanes high, and draw their lines up to them."""
     lanes = lane_count(placed)
     ax.set_ylim(0, lanes)
-    kinds = {mark.at_s: mark.kind for mark in reversed(marks)}
+    tops: list[tuple[Mark, float]] = []
     for label in placed:
         middle = lanes - label.lane - 0.5
-        for at_s in label.marks_at_s:
-            colour, dashes = LINES.get(kinds[at_s], _OTHER)
-            top = middle + 0.4 if at_s == label.at_s else 0.2
-            ax.plot([at_s, at_s], [0, top], color=colour, linestyle=dashes, linewidth=0.9)
+        tops += zip(label.marks, [middle + 0.4] + [_STUB] * (len(label.marks) - 1), strict=True)
         ax.annotate(
             label.text,
             (label.at_s, middle),
@@ -145,14 +145,38 @@ def draw_labels(ax: Axes, placed: Sequence[Label], marks: Sequence[Mark]) -> Non
             color=INK,
             annotation_clip=False,
         )
+    _draw_lines(ax, tops, transform=ax.transData)
 
 
 def draw_lines(ax: Axes, marks: Sequence[Mark]) -> None:
     """Draw the lines of *marks* through the panel *ax*, fainter if they are many."""
     alpha = 1.0 if len(marks) <= _MANY else 0.4
-    for mark in marks:
-        colour, dashes = LINES.get(mark.kind, _OTHER)
-        ax.axvline(mark.at_s, color=colour, linestyle=dashes, linewidth=0.9, alpha=alpha, zorder=4)
+    tops = [(mark, 1.0) for mark in marks]
+    _draw_lines(ax, tops, transform=ax.get_xaxis_transform(), alpha=alpha)
+
+
+def _draw_lines(
+    ax: Axes,
+    tops: Sequence[tuple[Mark, float]],
+    *,
+    transform: Transform,
+    alpha: float = 1.0,
+) -> None:
+    """Draw a line for each mark from 0 to its top in *transform*: one collection a look."""
+    looks: dict[tuple[str, Dashes], list[tuple[float, float]]] = defaultdict(list)
+    for mark, top in tops:
+        looks[LINES.get(mark.kind, _OTHER)].append((mark.at_s, top))
+    for (colour, dashes), members in looks.items():
+        lines = LineCollection(
+            [((at_s, 0.0), (at_s, top)) for at_s, top in members],
+            color=colour,
+            linestyle=dashes,
+            linewidth=0.9,
+            alpha=alpha,
+            transform=transform,
+            zorder=4,
+        )
+        ax.add_collection(lines, autolim=False)
 
 
 def draw_scaling(ax: Axes, marks: Sequence[Mark], *, inches_per_s: float) -> None:

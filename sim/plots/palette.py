@@ -31,8 +31,6 @@ BLUE: Final = "#1F5FBF"
 """A measured series."""
 ORANGE: Final = "#D9730D"
 """A second one beside it."""
-PALE_BLUE: Final = "#C7DAF5"
-"""The area under a measured series."""
 
 
 @dataclass(frozen=True, slots=True)

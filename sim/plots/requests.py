@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
 from sim.plots.bars import patch
-from sim.plots.palette import BLUE, FAILURES, INK, ORANGE, PALE_BLUE
+from sim.plots.palette import BLUE, FAILURES, INK, ORANGE
 from sim.plots.panel import Panel, count_axis, legend, legend_in, remark
 from sim.plots.quantities import duration_words, log_ticks, response_unit
-from sim.plots.series import DASHED, Dashes, corners, greatest, step_line
+from sim.plots.series import DASHED, Dashes, greatest, line, measured
 from sim.results.timeline import AnswerBins, DeploymentTimeline, Floats, Steps
 
 HEIGHT_IN: Final = 0.95
@@ -32,8 +32,15 @@ def load_panel(timeline: DeploymentTimeline, *, horizon_s: float) -> Panel:
         return remark(title, "no load: nothing was responsive at an evaluation")
 
     def draw(ax: Axes) -> None:
-        load = step_line(ax, timeline.load, horizon_s=horizon_s, label="load", color=BLUE)
-        threshold = step_line(
+        load = measured(
+            ax,
+            timeline.load,
+            horizon_s=horizon_s,
+            bin_s=timeline.answers.width_s,
+            label="load",
+            color=BLUE,
+        )
+        threshold = line(
             ax,
             timeline.threshold,
             horizon_s=horizon_s,
@@ -43,7 +50,7 @@ def load_panel(timeline: DeploymentTimeline, *, horizon_s: float) -> Panel:
         )
         ax.set_ylim(0, 1.05 * max(1.0, greatest(timeline.load), greatest(timeline.threshold)))
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
-        legend(ax, [load, threshold])
+        legend(ax, [*load, threshold])
 
     return Panel(title, HEIGHT_IN, draw)
 
@@ -56,24 +63,49 @@ def queued_panel(timeline: DeploymentTimeline, *, horizon_s: float) -> Panel:
         return remark(title, "no request waited for a thread")
 
     def draw(ax: Axes) -> None:
-        at_s, value = corners(timeline.queued, horizon_s)
-        ax.fill_between(at_s, value, step="post", facecolor=PALE_BLUE, linewidth=0)
-        line = step_line(ax, timeline.queued, horizon_s=horizon_s, label="queued", color=BLUE)
+        queued = measured(
+            ax,
+            timeline.queued,
+            horizon_s=horizon_s,
+            bin_s=timeline.answers.width_s,
+            label="queued",
+            color=BLUE,
+        )
         count_axis(ax, most)
-        legend(ax, [line])
+        legend(ax, queued)
 
     return Panel(title, HEIGHT_IN, draw)
 
 
 def running_panel(timeline: DeploymentTimeline, *, horizon_s: float) -> Panel:
-    """Return the requests that hold a thread against the threads that there are."""
-    title = "Running requests and threads (count)"
-    most = max(greatest(s) for s in (timeline.running, timeline.abandoned, timeline.threads))
+    """Return the requests that hold a thread against the threads that there are.
+
+    Abandoned requests, whose client was answered before their end, are shown if there were any.
+    """
+    has_abandoned = bool(greatest(timeline.abandoned))
+    title = f"Running {'and abandoned ' if has_abandoned else ''}requests, and threads (count)"
+    shown: list[tuple[str, Steps, str, Dashes]] = [("running", timeline.running, BLUE, "-")]
+    if has_abandoned:
+        shown.append(("abandoned", timeline.abandoned, ORANGE, (0, (2, 1))))
+    most = max(greatest(steps) for steps in (timeline.threads, *(row[1] for row in shown)))
     if not most:
         return remark(title, "no request ran, and no thread was there to run one")
 
     def draw(ax: Axes) -> None:
-        threads = step_line(
+        handles = [
+            handle
+            for label, steps, color, dashes in shown
+            for handle in measured(
+                ax,
+                steps,
+                horizon_s=horizon_s,
+                bin_s=timeline.answers.width_s,
+                label=label,
+                color=color,
+                dashes=dashes,
+            )
+        ]
+        threads = line(
             ax,
             timeline.threads,
             horizon_s=horizon_s,
@@ -81,24 +113,10 @@ def running_panel(timeline: DeploymentTimeline, *, horizon_s: float) -> Panel:
             color=INK,
             dashes=DASHED,
         )
-        at_s, value = corners(timeline.running, horizon_s)
-        ax.fill_between(at_s, value, step="post", facecolor=PALE_BLUE, linewidth=0)
-        running = step_line(ax, timeline.running, horizon_s=horizon_s, label="running", color=BLUE)
-        handles = [running, threads]
-        if greatest(timeline.abandoned):
-            abandoned = step_line(
-                ax,
-                timeline.abandoned,
-                horizon_s=horizon_s,
-                label="abandoned by their client",
-                color=ORANGE,
-                dashes=(0, (2, 1)),
-            )
-            handles.insert(1, abandoned)
         count_axis(ax, most)
-        legend(ax, handles)
+        legend(ax, [*handles, threads])
 
-    return Panel(title, HEIGHT_IN, draw)
+    return Panel(title, max(HEIGHT_IN, legend_in(2 * len(shown) + 1)), draw)
 
 
 def response_panel(answers: AnswerBins, *, horizon_s: float) -> Panel:
@@ -113,7 +131,7 @@ def response_panel(answers: AnswerBins, *, horizon_s: float) -> Panel:
 
     def draw(ax: Axes) -> None:
         lines = [
-            step_line(
+            line(
                 ax,
                 Steps(answers.start_at_s, values / unit_s),
                 horizon_s=horizon_s,

@@ -3,7 +3,7 @@
 Widths are those of the font's outlines in inches, so that they hold at every resolution.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +32,7 @@ def printable(text: str) -> str:
     return "".join(c if ord(c) in _glyphs() else _REPLACEMENT for c in line)
 
 
+@lru_cache(maxsize=4096)
 def width_in(text: str, *, size_pt: float, bold: bool = False) -> float:
     """Return how wide one line of *text* is, in inches."""
     font = FontProperties(family=FONT, size=size_pt, weight="bold" if bold else "normal")

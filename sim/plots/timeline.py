@@ -94,7 +94,9 @@ def plot_timeline(data: TimelineData, deployment: str | None = None) -> Figure:
                     panel
                     for queue in data.queues
                     if queues.is_used(queue)
-                    for panel in queues.queue_panels(queue, horizon_s=data.horizon_s)
+                    for panel in queues.queue_panels(
+                        queue, horizon_s=data.horizon_s, bin_s=timeline.answers.width_s
+                    )
                 ),
             ],
             notes=_notes(data, timeline),
@@ -122,7 +124,7 @@ def _lanes(timeline: DeploymentTimeline, *, inches_per_s: float) -> list[Panel]:
             Panel(
                 "events",
                 marks.LANE_IN * marks.lane_count(placed),
-                lambda ax: marks.draw_labels(ax, placed, told),
+                lambda ax: marks.draw_labels(ax, placed),
             )
         )
     scaling = [mark for mark in timeline.marks if mark.kind in marks.SCALING]
@@ -212,7 +214,7 @@ def _notes(data: TimelineData, timeline: DeploymentTimeline) -> list[str]:
 
 
 def _note_lines(note: str) -> list[str]:
-    room_in = WIDTH_IN - 2 * _EDGE_IN
+    room_in = WIDTH_IN - 3 * _EDGE_IN  # hinted outlines can be wider by 2 %
     lines = wrapped(note, room_in=room_in, word_in=room_in / 4, size_pt=NOTE_PT)
     rest = " ".join(lines[MAX_NOTE_LINES - 1 :])
     return [*lines[: MAX_NOTE_LINES - 1], fitted(rest, room_in=room_in, size_pt=NOTE_PT)]
@@ -322,7 +324,7 @@ def _wall_clock(data: TimelineData) -> str:
 
 def _head(figure: Figure, data: TimelineData, timeline: DeploymentTimeline) -> None:
     """Write the title, and below it what identifies the run."""
-    room_in = WIDTH_IN - 2 * _EDGE_IN
+    room_in = WIDTH_IN - 3 * _EDGE_IN
     whole_in = figure.get_figheight()
     facts = [
         f"seed {data.seed}",

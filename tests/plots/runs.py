@@ -1,15 +1,15 @@
 """Timelines to draw: plausible runs of any size, made without an engine."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
+from sim.plots.bars import counts_of
 from sim.results.timeline import (
     AnswerBins,
     DeploymentTimeline,
-    Floats,
     Mark,
     QueueTimeline,
     ReplicaBar,
@@ -20,7 +20,6 @@ from sim.results.timeline import (
     Steps,
     TimelineData,
 )
-from sim.plots.bars import counts_of
 from sim.states import Outcome, ReplicaState
 
 S = ReplicaState
@@ -94,10 +93,10 @@ def walk(
     horizon_s: float, *, points: int, mean: float, rng: np.random.Generator, whole: bool = True
 ) -> Steps:
     """A series that wanders about `mean`, never below 0."""
-    at_s = np.linspace(0, horizon_s, points, endpoint=False)
+    at_s = np.arange(points, dtype=np.float64) * (horizon_s / points)
     slow = 1 + 0.6 * np.sin(at_s / horizon_s * 9) + 0.25 * rng.standard_normal(points)
     value = np.maximum(0, mean * slow)
-    return Steps(at_s, np.round(value) if whole else value)
+    return steps(at_s, np.round(value) if whole else value)
 
 
 def answers(
@@ -110,7 +109,7 @@ def answers(
     kinds: Sequence[str] = (),
 ) -> AnswerBins:
     """Bins in which `kinds` fail here and there; response times over `spread` decades."""
-    start_at_s = np.arange(bins) * (horizon_s / bins)
+    start_at_s = np.arange(bins, dtype=np.float64) * (horizon_s / bins)
     median = response_s * 10 ** (spread * np.sin(np.linspace(0, 3, bins)) * rng.random(bins))
     return AnswerBins(
         start_at_s=start_at_s,
@@ -182,6 +181,46 @@ def timeline(
         marks=rollout_marks(horizon_s),
         stalls=(),
     )
+
+
+STALLS = (
+    StallSpan(1080.0, 1512.0, "vcpu-shared", "tenant nightly (12 cores)", is_deadlocked=False),
+    StallSpan(1512.0, 3600.0, "gpu", "1 x churn-model revision 1 (4 GPUs)", is_deadlocked=True),
+)
+
+EMPTY = DeploymentTimeline(
+    name="never called",
+    replicas=(),
+    revisions=(),
+    states=StateCounts(np.array([]), {}),
+    load=NOTHING,
+    threshold=NOTHING,
+    queued=NOTHING,
+    running=NOTHING,
+    abandoned=NOTHING,
+    threads=NOTHING,
+    answers=NO_ANSWERS,
+    marks=(),
+    stalls=(),
+)
+
+
+def generations(count: int, *, size: int = 1, horizon_s: float = 3600.0) -> DeploymentTimeline:
+    """A deployment of `count` revisions of `size` replicas, one after the other."""
+    turn_s = horizon_s / (count + 1)
+    bars = tuple(
+        life(
+            number * size + i,
+            number,
+            (S.QUEUED, number * turn_s),
+            (S.RESPONSIVE, (number + 0.3) * turn_s),
+            (S.DECOMMISSIONED, (number + 0.8) * turn_s),
+            until_s=min(horizon_s, (number + 1.9) * turn_s),
+        )
+        for number in range(count)
+        for i in range(size)
+    )
+    return replace(timeline(2), replicas=bars, states=counts_of(bars), marks=())
 
 
 def queue(

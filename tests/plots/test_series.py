@@ -1,0 +1,92 @@
+"""Step series as lines, and as bins where they are dense."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from plots.runs import NOTHING, steps
+
+from sim.plots.series import CROWD, binned, greatest, line, measured
+from sim.results.timeline import Steps
+
+HORIZON_S = 100.0
+
+
+@st.composite
+def series(draw: st.DrawFn) -> Steps:
+    """Steps at whole seconds before the horizon, some of them without a value."""
+    at_s = sorted(draw(st.sets(st.integers(0, 99), min_size=1, max_size=30)))
+    value = st.one_of(st.just(np.nan), st.integers(-5, 50))
+    return steps(at_s, draw(st.lists(value, min_size=len(at_s), max_size=len(at_s))))
+
+
+def by_the_second(of: Steps) -> list[float]:
+    """The value in each second of the run, looked up one by one."""
+    held = []
+    for second in range(int(HORIZON_S)):
+        before = [v for at_s, v in zip(of.at_s, of.value, strict=True) if at_s <= second]
+        held.append(float(before[-1]) if before else np.nan)
+    return held
+
+
+@given(series(), st.integers(1, 120))
+def test_bins_hold_what_each_second_held(of: Steps, width_s: int) -> None:
+    """Mean, least and greatest of a bin are those of its seconds that have a value."""
+    bins = binned(of, width_s=width_s, horizon_s=HORIZON_S)
+    held = by_the_second(of)
+    assert bins.start_at_s.tolist() == list(range(0, 100, width_s))
+    for i, start in enumerate(range(0, 100, width_s)):
+        known = [value for value in held[start : start + width_s] if not np.isnan(value)]
+        shown = [bins.mean[i], bins.least[i], bins.greatest[i]]
+        wanted = [np.mean(known), min(known), max(known)] if known else [np.nan] * 3
+        assert shown == pytest.approx(wanted, nan_ok=True, abs=1e-9)
+
+
+def test_a_value_held_for_an_instant_is_in_the_range() -> None:
+    """A spike that hardly moves the mean is still seen."""
+    bins = binned(steps([0, 15, 15.001], [1, 9, 1]), width_s=10, horizon_s=HORIZON_S)
+    assert bins.greatest.tolist() == [1, 9, *[1] * 8]
+    assert bins.mean[1] == pytest.approx(1.0008)
+
+
+def test_nothing_stays_nothing() -> None:
+    """A series without a value has no line and no greatest value."""
+    ax = Figure().add_subplot()
+    drawn = line(ax, NOTHING, horizon_s=HORIZON_S, label="x", color="k")
+    assert np.isnan(np.asarray(drawn.get_ydata())).all()
+    assert greatest(NOTHING) == 0
+    assert greatest(steps([0], [np.nan])) == 0
+
+
+def test_a_line_holds_its_last_value_to_the_horizon() -> None:
+    """Every step is drawn, and the line does not end at the last of them."""
+    ax = Figure().add_subplot()
+    drawn = line(ax, steps([0, 10, 20], [1, 3, 2]), horizon_s=HORIZON_S, label="x", color="k")
+    assert np.asarray(drawn.get_xdata()).tolist() == [0, 10, 20, HORIZON_S]
+    assert np.asarray(drawn.get_ydata()).tolist() == [1, 3, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [(CROWD, ["x"]), (CROWD + 1, ["x, mean of 10 s", "x, least to most"])]
+)
+def test_a_dense_series_is_drawn_as_mean_and_range(size: int, shown: list[str]) -> None:
+    """One step too many for a line, and the legend says what is drawn in its place."""
+    ax = Figure().add_subplot()
+    at_s = np.arange(size, dtype=np.float64) * (HORIZON_S / size)
+    dense = Steps(at_s, np.where(np.arange(size) % 2, 4.0, 0.0))
+    handles = measured(ax, dense, horizon_s=HORIZON_S, bin_s=10, label="x", color="#1F5FBF")
+    assert [handle.get_label() for handle in handles] == shown
+    (area,) = [c for c in ax.collections if isinstance(c, PolyCollection)]
+    assert area.get_paths()[0].get_extents().intervaly.tolist() == [0, 4]
+    (drawn,) = ax.lines
+    assert len(np.asarray(drawn.get_xdata())) == (size + 1 if size <= CROWD else 11)
+
+
+def test_one_value_between_gaps_is_drawn() -> None:
+    """A bin with neighbours that have no value is a line of its own length, not a lost point."""
+    ax = Figure().add_subplot()
+    drawn = line(ax, steps([0, 10, 20], [np.nan, 5, np.nan]), horizon_s=30, label="x", color="k")
+    vertices = np.asarray(drawn.get_path().vertices)
+    assert vertices[~np.isnan(vertices).any(axis=1)].tolist() == [[10, 5], [20, 5]]

@@ -1,0 +1,357 @@
+"""The rollout timeline as a whole: what it shows, and that nothing in it covers anything else."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from itertools import combinations, pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+from plots.runs import (
+    EMPTY,
+    KINDS,
+    STALLS,
+    answers,
+    generations,
+    queue,
+    rollout_marks,
+    run,
+    steps,
+    timeline,
+)
+
+from sim.plots.palette import FAILURES
+from sim.plots.timeline import UnknownDeploymentError, plot_timeline
+from sim.results.timeline import Mark, TimelineData
+
+LONG = "a-model-with-a-very-long-name-" * 8
+DAY_S = 86400.0
+
+FULL = replace(timeline(20, kinds=KINDS), abandoned=steps([0, 900], [0, 4]), stalls=STALLS)
+QUEUES = (queue("vcpu-shared", waiting=True), queue("gpus", gpu_type="A100", waiting=True))
+UNUSED = replace(queue("spare"), used=steps([0], [0]))
+CROWD = tuple(
+    Mark(7.0 * i, ("put", "scale_up", "switch", "scale_down", "fault")[i % 5], f"event {i}")
+    for i in range(500)
+)
+
+PICTURES: dict[str, TimelineData] = {
+    **{f"{n} replicas": run(timeline(n), queues=QUEUES) for n in (1, 2, 4, 9, 20, 40, 41, 200)},
+    "all kinds of failure, stalls, warm-up": run(FULL, queues=(*QUEUES, UNUSED), warm_up_s=600),
+    "nothing happened": run(EMPTY),
+    "long names": run(
+        replace(
+            timeline(6, name=LONG),
+            marks=tuple(replace(mark, label=LONG) for mark in rollout_marks(3600)),
+            stalls=(replace(STALLS[1], resource=LONG, holders=f"{LONG}, {LONG} (1 core) " * 9),),
+        ),
+        queues=(queue(LONG, gpu_type="A100", waiting=True), replace(UNUSED, name=LONG)),
+        name=LONG,
+    ),
+    "500 marks": run(replace(timeline(8), marks=CROWD)),
+    "40 revisions": run(generations(40)),
+    "8 revisions as counts": run(generations(8, size=6)),
+    "9 revisions as counts": run(generations(9, size=6)),
+    "two seconds": run(timeline(3, horizon_s=2.0), horizon_s=2.0),
+    "three days": run(timeline(20, horizon_s=3 * DAY_S), horizon_s=3 * DAY_S),
+    "ten decades of response": run(
+        replace(timeline(4), answers=answers(3600.0, rng=np.random.default_rng(1), spread=5))
+    ),
+    "millions queued": run(replace(timeline(4), queued=steps([0, 900], [0, 1_234_567]))),
+}
+
+
+@pytest.fixture(scope="module", params=PICTURES, ids=str)
+def figure(request: pytest.FixtureRequest) -> Figure:
+    """Each picture in turn, laid out."""
+    figure = plot_timeline(PICTURES[request.param])
+    figure.draw_without_rendering()
+    return figure
+
+
+def panel(figure: Figure, title: str) -> Axes:
+    """The one panel whose title begins so."""
+    (found,) = [ax for ax in figure.axes if ax.get_ylabel().startswith(title)]
+    return found
+
+
+def titles(figure: Figure) -> list[str]:
+    """The titles of all lanes and panels, from above."""
+    return [ax.get_ylabel() for ax in figure.axes]
+
+
+def legend_words(ax: Axes) -> list[str]:
+    """What the legend of a panel says; nothing if it has none."""
+    legend = ax.get_legend()
+    return [text.get_text() for text in legend.get_texts()] if legend else []
+
+
+def _tick_labels(axis: Axis) -> Iterator[Text]:
+    low, high = sorted(axis.get_view_interval())
+    slack = (high - low) * 1e-9
+    for at, label in zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=True):
+        if low - slack <= at <= high + slack and label.get_visible():
+            yield label
+
+
+def texts(figure: Figure) -> Iterator[Text]:
+    """Every text that is drawn."""
+    yield from figure.texts
+    for ax in figure.axes:
+        yield from ax.texts
+        yield from (ax.xaxis.label, ax.yaxis.label)
+        yield from _tick_labels(ax.yaxis)
+        if ax is figure.axes[-1]:
+            yield from _tick_labels(ax.xaxis)
+        if legend := ax.get_legend():
+            yield from legend.get_texts()
+
+
+def boxes(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Each text with the pixels it takes."""
+    return [
+        (text.get_text(), text.get_window_extent()) for text in texts(figure) if text.get_text()
+    ]
+
+
+def overlap(one: Bbox, other: Bbox) -> bool:
+    """Whether two boxes share more than a border."""
+    shared = Bbox.intersection(one, other)
+    return shared is not None and min(shared.width, shared.height) > 0.5
+
+
+def test_no_text_covers_another(figure: Figure) -> None:
+    """Tick labels, titles, legends, labels of marks, notes: none lies on another."""
+    found = boxes(figure)
+    assert len(found) > 15
+    covered = [(one, other) for (one, a), (other, b) in combinations(found, 2) if overlap(a, b)]
+    assert not covered
+
+
+def test_no_text_is_cut_off(figure: Figure) -> None:
+    """All text lies inside the figure."""
+    outside = [
+        text
+        for text, box in boxes(figure)
+        if box.x0 < 0 or box.y0 < 0 or box.x1 > figure.bbox.x1 or box.y1 > figure.bbox.y1
+    ]
+    assert not outside
+
+
+def test_legends_stand_clear_of_the_data(figure: Figure) -> None:
+    """A legend lies in no panel and in no other legend, and inside the figure."""
+    legends = [legend.get_window_extent() for ax in figure.axes if (legend := ax.get_legend())]
+    panels = [ax.get_window_extent() for ax in figure.axes]
+    assert not any(overlap(legend, ax) for legend in legends for ax in panels)
+    assert not any(overlap(a, b) for a, b in combinations(legends, 2))
+    assert all(legend.x1 <= figure.bbox.x1 and legend.y0 >= 0 for legend in legends)
+
+
+def test_panels_share_one_time_axis_and_do_not_touch(figure: Figure) -> None:
+    """All panels have the same left and right edge and limits, each below the one before."""
+    spans = {(ax.get_xlim(), *ax.get_position().intervalx) for ax in figure.axes}
+    assert len(spans) == 1
+    bottoms_and_tops = [ax.get_position().intervaly for ax in figure.axes]
+    for (bottom, _), (_, next_top) in pairwise(bottoms_and_tops):
+        assert next_top < bottom
+
+
+def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
+    """Titles carry the unit; the time axis its unit and the wall clock of its beginning."""
+    figure = plot_timeline(run(FULL, queues=QUEUES))
+    assert titles(figure) == [
+        "events",
+        "scaling \u25b2 +1, \u25bc \u22121",
+        "stalls",
+        "Replicas by state (one bar each, with its number)",
+        "Load: busy threads / responsive threads (ratio)",
+        "Queued requests (count)",
+        "Running and abandoned requests, and threads (count)",
+        "Response time of completed requests (s; bins of 1 min)",
+        "Failed requests (count in 1 min)",
+        "Queue vcpu-shared: in use (cores)",
+        "Queue vcpu-shared: waiting (replicas)",
+        "Queue gpus: in use (A100 GPUs)",
+        "Queue gpus: waiting (replicas)",
+    ]
+    assert figure.axes[-1].get_xlabel() == "time since the start (min); 0 is 2026-01-05 00:00+00:00"
+
+
+def test_legends_name_what_occurs_and_nothing_else() -> None:
+    """States and failures that are in the picture are in its legend."""
+    figure = plot_timeline(run(FULL))
+    assert legend_words(panel(figure, "Load")) == ["load", "scale-up threshold"]
+    assert legend_words(panel(figure, "Failed")) == [
+        FAILURES[kind].word for kind in reversed(list(FAILURES))
+    ]
+    assert legend_words(panel(figure, "Running")) == [
+        "running, mean of 1 min",
+        "running, least to most",
+        "abandoned",
+        "threads of the active revision",
+    ]
+    quiet = plot_timeline(run(timeline(1)))
+    assert legend_words(panel(quiet, "Replicas")) == ["responsive", "decommissioned (drains)"]
+    assert "abandoned" not in legend_words(panel(quiet, "Running"))
+
+
+@pytest.mark.parametrize(
+    ("count", "first"),
+    [
+        (40, ["Replicas by state (one bar each, with its number)"]),
+        (41, ["revision 1", "revision 2"]),
+    ],
+)
+def test_above_forty_replicas_bars_become_counts(count: int, first: list[str]) -> None:
+    """Forty still have a bar each; one more, and each revision has a panel of counts."""
+    shown = [title for title in titles(plot_timeline(run(timeline(count)))) if "Replicas" in title]
+    assert len(shown) == len(first)
+    assert all(word in title for word, title in zip(first, shown, strict=True))
+
+
+def test_above_eight_revisions_counts_share_a_panel() -> None:
+    """Panels do not grow without end; the one panel says that it holds all revisions."""
+    apart = titles(plot_timeline(run(generations(8, size=6))))
+    assert "Replicas of revision 7 (count by state)" in apart
+    (shared,) = [
+        title
+        for title in titles(plot_timeline(run(generations(9, size=6))))
+        if title.startswith("Replicas")
+    ]
+    assert shared == "Replicas of all 9 revisions (count by state)"
+
+
+def test_marks_run_through_every_panel_at_their_instant() -> None:
+    """PUT, switch, full and the rest are lines in each panel; scaling is not."""
+    marks = rollout_marks(3600)
+    figure = plot_timeline(run(timeline(4), queues=QUEUES))
+    wanted = [mark.at_s for mark in marks if not mark.kind.startswith("scale")]
+    for ax in figure.axes[2:]:
+        lines = [
+            segment
+            for collection in ax.collections
+            if isinstance(collection, LineCollection)
+            for segment in collection.get_segments()
+        ]
+        assert sorted(line[0][0] for line in lines) == wanted
+        assert all(line[:, 1].tolist() == [0, 1] for line in lines)
+
+
+def test_what_did_not_happen_is_said() -> None:
+    """Panels without anything say so instead of being left out."""
+    figure = plot_timeline(run(EMPTY, queues=[UNUSED]))
+    said = {ax.get_ylabel().split(" (")[0]: ax.texts[0].get_text() for ax in figure.axes}
+    assert said == {
+        "Replicas": "no replicas",
+        "Load: busy threads / responsive threads": (
+            "no load: nothing was responsive at an evaluation"
+        ),
+        "Queued requests": "no request waited for a thread",
+        "Running requests, and threads": "no request ran, and no thread was there to run one",
+        "Response time": "no completed requests",
+        "Failed requests": "no failures",
+    }
+    assert "Queues that nothing was held in: spare" in [text.get_text() for text in figure.texts]
+
+
+def test_stalls_are_explained_below() -> None:
+    """The notes say when, for what and because of whom a rollout stood still."""
+    notes = [text.get_text() for text in plot_timeline(run(FULL)).texts]
+    assert (
+        "S1: from 18 min to 25.2 min the rollout waited for vcpu-shared; "
+        "held by tenant nightly (12 cores)" in notes
+    )
+    assert any(note.startswith("S2: from 25.2 min to 60 min") for note in notes)
+    assert any(note.endswith("only the revision to be replaced holds it") for note in notes)
+
+
+def test_response_times_below_a_second_are_drawn_in_milliseconds() -> None:
+    """The values drawn are in the unit that the title names."""
+    quick = answers(3600.0, rng=np.random.default_rng(1), response_s=0.02, spread=0.1)
+    ax = panel(plot_timeline(run(replace(timeline(4), answers=quick))), "Response")
+    assert "(ms; " in ax.get_ylabel()
+    median = np.asarray(ax.lines[-3].get_ydata())
+    assert median[0] == pytest.approx(quick.response_p50_s[0] * 1000)
+    assert ax.get_yscale() == "linear"
+
+
+def test_response_times_over_decades_have_a_logarithmic_axis() -> None:
+    """With plain numbers at its ticks."""
+    ax = panel(plot_timeline(PICTURES["ten decades of response"]), "Response")
+    assert ax.get_yscale() == "log"
+    assert all(float(label.get_text()) > 0 for label in _tick_labels(ax.yaxis))
+
+
+def test_failures_are_stacked() -> None:
+    """Bars of a bin stand on each other, and the axis holds them all."""
+    ax = panel(plot_timeline(run(FULL)), "Failed")
+    total = sum(FULL.answers.failed[kind] for kind in KINDS)
+    tops = np.max([[bar.get_y() + bar.get_height() for bar in bars] for bars in ax.containers], 0)
+    assert tops.tolist() == np.asarray(total).tolist()
+    assert ax.get_ylim()[1] >= np.max(total)
+
+
+def test_the_first_deployment_with_a_rollout_is_drawn_unless_another_is_asked_for() -> None:
+    """A deployment that was replaced is of more interest than one that only ran."""
+    quiet = replace(timeline(2, name="quiet"), revisions=timeline(2).revisions[:1])
+    data = run(quiet, timeline(4, name="first"), timeline(4, name="second"))
+
+    def drawn_title(deployment: str | None) -> str:
+        return plot_timeline(data, deployment).texts[0].get_text()
+
+    assert drawn_title(None) == "replace under load: first"
+    assert drawn_title("second") == "replace under load: second"
+    assert drawn_title("quiet") == "replace under load: quiet"
+    assert plot_timeline(run(quiet, quiet)).texts[0].get_text() == "replace under load: quiet"
+
+
+def test_an_unknown_deployment_is_named_with_those_there_are() -> None:
+    """The error tells what could have been asked for."""
+    data = run(timeline(1, name="a"), timeline(1, name="b"))
+    with pytest.raises(UnknownDeploymentError, match=r"no deployment is named 'c'.*: a, b"):
+        plot_timeline(data, "c")
+
+
+def test_the_head_identifies_the_run() -> None:
+    """Seed, engine, horizon, wall clock and warm-up stand below the title."""
+    start = datetime(2026, 3, 1, 6, 30, 15, tzinfo=timezone(timedelta(hours=-5)))
+    data = replace(run(timeline(1), warm_up_s=600), start=start)
+    assert plot_timeline(data).texts[1].get_text() == (
+        "seed 7 \u00b7 reference engine \u00b7 1 h from 2026-03-01 06:30:15-05:00"
+        " \u00b7 warm-up 10 min (shaded)"
+    )
+
+
+def test_drawing_leaves_the_users_settings_alone() -> None:
+    """Nor do the user's settings reach the picture."""
+    with mpl.rc_context({"font.size": 31, "axes.grid": False}):
+        before = mpl.rcParams.copy()
+        figure = plot_timeline(run(timeline(4)))
+        assert all(mpl.rcParams[key] == before[key] for key in before if key != "backend")
+    assert figure.axes[-1].get_xgridlines()[0].get_visible()
+
+
+def test_drawing_needs_no_plotting_session() -> None:
+    """pyplot, which keeps figures alive and wants a display, is never loaded."""
+    code = (
+        "import sys; sys.path.insert(0, 'tests'); from plots.runs import run, timeline; "
+        "from sim.plots.timeline import plot_timeline; plot_timeline(run(timeline(4))); "
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_notebooks_can_show_the_figure() -> None:
+    """The figure renders itself as PNG for whoever asks in IPython's way."""
+    shown = plot_timeline(run(timeline(1)))._repr_png_()  # type: ignore[attr-defined] # IPython's
+    assert shown.startswith(b"\x89PNG")
