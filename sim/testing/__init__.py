@@ -15,6 +15,8 @@ otherwise, so that a test of a house rule is three lines:
 """
 
 from sim.testing.broken import invalid_runtime_configurations
+from sim.testing.laws import INVARIANTS, check_invariants
+from sim.testing.scenario_strategies import scenarios, timeline_events
 from sim.testing.wire_strategies import (
     arbitrary_json,
     platform_limits,
@@ -23,9 +25,13 @@ from sim.testing.wire_strategies import (
 )
 
 __all__ = [
+    "INVARIANTS",
     "arbitrary_json",
+    "check_invariants",
     "invalid_runtime_configurations",
     "platform_limits",
     "replace_requests",
     "runtime_configurations",
+    "scenarios",
+    "timeline_events",
 ]

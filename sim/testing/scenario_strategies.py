@@ -1,0 +1,253 @@
+"""Hypothesis strategies for whole scenarios and for timeline events.
+
+Scenarios are small (a few replicas, tens of requests, minutes) and eager for trouble: instants and
+durations are whole seconds, so that ties abound; limits are tight; faults are frequent. They are
+drawn in the file's form, as people write them, and built by `Scenario.from_file_form`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sim.scenario.loader import check_scenario
+from sim.scenario.scenario import Scenario
+
+Plain = dict[str, Any]
+
+HORIZON_S = 400
+_GPU_TYPES = ("T4", "A100")
+
+
+def scenarios(
+    *, max_deployments: int = 2, max_events: int = 6, horizon_s: int = HORIZON_S
+) -> st.SearchStrategy[Scenario]:
+    """Draw valid scenarios.
+
+    Args:
+        max_deployments: Most deployments; they share the queues.
+        max_events: Most events in the timeline.
+        horizon_s: Length of the run in seconds.
+    """
+    return _files(max_deployments, max_events, horizon_s).map(_built)
+
+
+def _built(data: Plain) -> Scenario:
+    scenario = Scenario.from_file_form(data)
+    check_scenario(scenario)
+    return scenario
+
+
+@st.composite
+def _files(draw: st.DrawFn, max_deployments: int, max_events: int, horizon_s: int) -> Plain:
+    has_gpus = draw(st.booleans())
+    count = draw(st.integers(1, max_deployments))
+    names = [f"d{number}" for number in range(count)]
+    deployments = [draw(_deployments(name, has_gpus=has_gpus)) for name in names]
+    started_with = {
+        deployment["name"]: deployment["runtimeConfiguration"] for deployment in deployments
+    }
+    drawn_events = timeline_events(started_with, has_gpus=has_gpus, horizon_s=horizon_s)
+    events = [draw(drawn_events) for _ in range(draw(st.integers(0, max_events)))]
+    return {
+        "name": "drawn",
+        "seed": draw(st.integers(0, 3)),
+        "horizon": f"{horizon_s}s",
+        "queues": _queues(draw, deployments, has_gpus=has_gpus),
+        "deployments": deployments,
+        "timeline": events,
+    }
+
+
+def _queues(draw: st.DrawFn, deployments: list[Plain], *, has_gpus: bool) -> list[Plain]:
+    """Return queues in which those that are there from the start fit, and little more."""
+    present = [
+        (deployment["initial"]["responsive"], deployment["runtimeConfiguration"])
+        for deployment in deployments
+        if isinstance(deployment["initial"], dict)
+    ]
+    cores = sum(count * configuration["cpu"] for count, configuration in present)
+    tenants = {"others": draw(st.integers(0, 2))}
+    limit = cores + tenants["others"] + draw(st.integers(0, 3))
+    queues: list[Plain] = [{"kind": "vcpu", "name": "cpu", "limit": limit, "tenants": tenants}]
+    if has_gpus:
+        gpus = sum(count * c["gpu"]["count"] for count, c in present if "gpu" in c)
+        limits = {name: gpus + draw(st.integers(0, 2)) for name in _GPU_TYPES}
+        queues.append({"kind": "vgpu", "name": "gpu", "limits": limits})
+    return queues
+
+
+@st.composite
+def _deployments(draw: st.DrawFn, name: str, *, has_gpus: bool) -> Plain:
+    configuration = draw(configurations(has_gpus=has_gpus))
+    bounds = (configuration["minReplicas"], configuration["maxReplicas"])
+    initial = st.sampled_from(["cold", "disabled"]) | st.builds(
+        lambda responsive: {"responsive": responsive}, st.integers(*bounds)
+    )
+    return {
+        "name": name,
+        "runtimeConfiguration": configuration,
+        "initial": draw(initial),
+        "replica": draw(_behaviours()),
+        "request": draw(_demands(has_gpu="gpu" in configuration)),
+        "service": draw(_services()),
+        "client": draw(_clients()),
+        "rollout": {
+            "scaling_only": draw(st.sampled_from(["in_place", "in_place", "rollout"])),
+            "initial_replicas": draw(st.sampled_from(["min", "current"])),
+            "switch_when": draw(st.sampled_from(["first", "all"])),
+            "stall_after": draw(_seconds(10, 60)),
+        },
+        "autoscaler": {
+            "evaluation_interval": draw(_seconds(5, 10)),
+            "scale_up_comparison": draw(st.sampled_from(["at_or_above", "above"])),
+            "count_starting": draw(st.booleans()),
+        },
+        "traffic": [draw(_traffic()) for _ in range(draw(st.integers(0, 2)))],
+    }
+
+
+@st.composite
+def configurations(draw: st.DrawFn, *, has_gpus: bool = False) -> Plain:
+    """Draw small runtime configurations in the API's form."""
+    lowest = draw(st.integers(0, 2))
+    configuration: Plain = {
+        "minReplicas": lowest,
+        "maxReplicas": max(lowest, 1) + draw(st.integers(0, 2)),
+        "cpu": draw(st.sampled_from([0.5, 1.0, 1.5, 2.0])),
+        "memory": draw(st.sampled_from(["1GiB", "2GiB"])),
+        "threadCount": draw(st.integers(1, 4)),
+        "scalingConfiguration": {
+            "scaleUpLoadThreshold": draw(st.sampled_from([0.5, 0.75, 1.0])),
+            "scaleUpDelay": {"value": draw(st.sampled_from([0, 10, 30])), "unit": "SECONDS"},
+            "scaleDownDelay": {"value": draw(st.sampled_from([30, 60])), "unit": "SECONDS"},
+        },
+    }
+    if has_gpus and draw(st.booleans()):
+        configuration["gpu"] = {"count": 1}
+        if draw(st.booleans()):
+            configuration["gpu"]["type"] = draw(st.sampled_from(_GPU_TYPES))
+    return configuration
+
+
+def timeline_events(
+    deployments: Mapping[str, Plain],
+    *,
+    has_gpus: bool = False,
+    horizon_s: int = HORIZON_S,
+    from_s: int = 0,
+) -> st.SearchStrategy[Plain]:
+    """Draw events in the file's form, at whole multiples of five seconds in [from_s, horizon_s).
+
+    Args:
+        deployments: By name, the configuration that the deployment starts with; a drawn replace
+            is that again, that with other bounds, or something else.
+        has_gpus: Whether drawn configurations may ask for GPUs (in a vGPU queue of T4 and A100).
+        horizon_s: End of the run in seconds.
+        from_s: First instant for an event, in seconds.
+    """
+    at = st.integers(-(-from_s // 5), (horizon_s - 1) // 5).map(lambda fives: f"{5 * fives}s")
+    who = {"at": at, "deployment": st.sampled_from(sorted(deployments))}
+    span = {"for": _seconds(5, 100)}
+    replicas = st.just("all") | st.fixed_dictionaries({"count": st.integers(1, 2)})
+    replicas |= st.fixed_dictionaries({"numbers": st.lists(st.integers(0, 6), min_size=1)})
+    cores = st.integers(0, 8)
+
+    def event(kind: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Plain]:
+        return st.fixed_dictionaries({"event": st.just(kind), **fields})
+
+    known = st.sampled_from([deployments[name] for name in sorted(deployments)])
+    other_bounds = st.builds(_with_bounds, known, st.integers(0, 2), st.integers(0, 2))
+    wanted = st.one_of(known, other_bounds, configurations(has_gpus=has_gpus))
+    replace = event("replace", **who, runtimeConfiguration=wanted)
+    memory = st.sampled_from(["0B", "512MiB", "3GiB"])
+    publish = st.fixed_dictionaries(
+        {"event": st.just("publish"), **who},
+        optional={"image": st.sampled_from(["0B", "1GB"]), "model_memory": memory},
+    )
+    return st.one_of(
+        *(3 * [replace]),
+        publish,
+        event("disable", **who),
+        event("start", **who),
+        event("queue_limit", at=at, queue=st.just("cpu"), limit=cores),
+        event("tenant", at=at, queue=st.just("cpu"), tenant=st.just("others"), use=cores),
+        event("kill", **who, replicas=replicas),
+        event("hang", **who, replicas=replicas),
+        event("hang", **who, replicas=replicas, **span),
+        event("fail_starts", **who, **span),
+        event("slow_starts", **who, factor=st.sampled_from([2.0, 3.0]), **span),
+    )
+
+
+def _with_bounds(configuration: Plain, lowest: int, more: int) -> Plain:
+    return {**configuration, "minReplicas": lowest, "maxReplicas": max(lowest, 1) + more}
+
+
+def _behaviours() -> st.SearchStrategy[Plain]:
+    return st.fixed_dictionaries(
+        {
+            "image": st.sampled_from(["0B", "1GB"]),
+            "container_start": _seconds(0, 10),
+            "model_load": _seconds(0, 20),
+            "model_memory": st.sampled_from(["0B", "512MiB"]),
+            "start_timeout": _seconds(40, 60),
+            "unresponsive_grace": _seconds(20, 40),
+            "grace": _seconds(0, 30),
+            "probe": st.fixed_dictionaries(
+                {"period": st.sampled_from(["5s", "10s"]), "success_threshold": st.integers(1, 2)}
+            ),
+        },
+        optional={
+            "lifetime": st.just({"min": "100s", "max": "200s"}),
+            "warmup": st.just({"seconds": "20s", "factor": 2.0}),
+        },
+    )
+
+
+@st.composite
+def _demands(draw: st.DrawFn, *, has_gpu: bool) -> Plain:
+    demands = {
+        "wait": draw(_seconds(0, 20)),
+        "cpu": draw(st.sampled_from(["0s", "500ms", "4s", "10s"])),
+        "memory": draw(st.sampled_from(["0B", "400MiB", "800MiB"])),
+    }
+    if has_gpu:
+        demands["gpu"] = draw(st.sampled_from(["0s", "3s"]))
+    return demands
+
+
+def _services() -> st.SearchStrategy[Plain]:
+    return st.fixed_dictionaries(
+        {
+            "timeout": _seconds(20, 120),
+            "dispatch": st.sampled_from(["line", "line", "fewest_in_flight"]),
+            "lost_request": st.sampled_from(["503", "InferenceFailure"]),
+        },
+        optional={
+            "queue_capacity": st.integers(0, 4),
+            "rate_limit": st.just({"rate": "1/s", "burst": 3}),
+        },
+    )
+
+
+def _clients() -> st.SearchStrategy[Plain]:
+    custom = {
+        "policy": "custom",
+        "max_attempts": 3,
+        "retry_on": ["client_timeout", "queue_full", "rate_limited"],
+        "backoff": ["0s", "5s"],
+        "deadline": "15s",
+    }
+    return st.sampled_from([{"policy": "none"}, {"policy": "sdk"}, custom])
+
+
+def _traffic() -> st.SearchStrategy[Plain]:
+    whole = st.lists(st.integers(0, HORIZON_S - 1), min_size=1, max_size=30).map(sorted)
+    instants = whole.map(lambda at_s: {"kind": "instants", "at": [f"{t}s" for t in at_s]})
+    rates = st.sampled_from(["0.05/s", "0.3/s"])
+    return instants | rates.map(lambda rate: {"kind": "poisson", "rate": rate})
+
+
+def _seconds(low: int, high: int) -> st.SearchStrategy[str]:
+    return st.integers(low, high).map(lambda seconds: f"{seconds}s")

@@ -1,0 +1,167 @@
+"""The control plane under arbitrary orders, and what the machine has reached in doing so."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from pydantic import TypeAdapter
+from typing_extensions import override
+
+from sim.engine import Simulation, simulate_record
+from sim.record import Record
+from sim.scenario.scenario import Scenario
+from sim.scenario.timeline import TimelineEvent
+from sim.states import NEXT, Outcome, ReplicaState
+from sim.testing import check_invariants, scenarios, timeline_events
+
+HORIZON_S = 400
+EVENT: TypeAdapter[TimelineEvent] = TypeAdapter(TimelineEvent)
+REACHED: Counter[object] = Counter()
+
+
+def event_from(data: dict[str, Any]) -> TimelineEvent:
+    """Build an event from the file's form."""
+    return EVENT.validate_python(
+        data, by_alias=True, by_name=False, context={"file_form": True, "base_dir": None}
+    )
+
+
+class ControlPlane(RuleBasedStateMachine):
+    """Replaces, publishes, starts, disables, breaks things, and lets time pass, in any order."""
+
+    simulation: Simulation
+    scenario: Scenario
+    started_with: dict[str, dict[str, Any]]
+    last_put: dict[str, dict[str, Any]]
+
+    @initialize(scenario=scenarios(max_events=0, horizon_s=HORIZON_S))
+    def begin(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.simulation = Simulation(scenario)
+        self.started_with = {
+            deployment.name: deployment.runtime_configuration.to_wire()
+            for deployment in scenario.deployments
+        }
+        self.last_put = dict(self.started_with)
+
+    @rule(seconds=st.sampled_from([0, 1, 5, 20, 60]))
+    def let_time_pass(self, seconds: int) -> None:
+        self.simulation.advance(self.simulation.reached_s + seconds)
+
+    @rule(data=st.data())
+    def something_happens(self, data: st.DataObject) -> None:
+        if self.simulation.reached_s >= HORIZON_S:
+            return
+        has_gpus = len(self.scenario.queues) > 1
+        anything = timeline_events(self.started_with, has_gpus=has_gpus)
+        like_the_last = timeline_events(self.last_put, has_gpus=has_gpus)
+        drawn = data.draw(anything | like_the_last)
+        if drawn["event"] == "replace":
+            self.last_put[drawn["deployment"]] = drawn["runtimeConfiguration"]
+        event = event_from({**drawn, "at": f"{self.simulation.reached_s:g}s"})
+        self.simulation.submit(event)
+
+    @rule(seconds=st.sampled_from([25, 30, 35]))
+    def everything_hangs_for_a_while(self, seconds: int) -> None:
+        if self.simulation.reached_s < HORIZON_S:
+            for deployment in self.scenario.deployments:
+                data = {"event": "hang", "deployment": deployment.name, "replicas": "all"}
+                at = f"{self.simulation.reached_s:g}s"
+                self.simulation.submit(event_from({**data, "at": at, "for": f"{seconds}s"}))
+
+    @invariant()
+    def replicas_are_within_their_bounds(self) -> None:
+        """Live replicas never exceed the maximum, but for one successor of each."""
+        if not hasattr(self, "simulation"):
+            return
+        for control in self.simulation.controls:
+            for revision in (control.active, control.pending):
+                if revision is not None:
+                    most = revision.normal.max_replicas
+                    ageing = self.scenario.deployments[0].replica.lifetime is not None
+                    ageing |= self.scenario.deployments[-1].replica.lifetime is not None
+                    assert len(revision.live) <= (2 * most if ageing else most)
+
+    @override
+    def teardown(self) -> None:
+        if hasattr(self, "simulation"):
+            record = self.simulation.finish()
+            check_invariants(record)
+            count_what_was_reached(record)
+
+
+def count_what_was_reached(record: Record) -> None:
+    """Add to `REACHED` the transitions, outcomes, decisions and coincidences of a run."""
+    for deployment in record.deployments:
+        REACHED.update(Outcome(code) for code in deployment.attempts.outcome.tolist())
+        REACHED.update((t.before, t.after) for t in deployment.control.transitions)
+        REACHED.update(decision.action for decision in deployment.control.decisions)
+        for put in deployment.control.rollouts:
+            REACHED[put.ended] += 1
+            REACHED["stall"] += len(put.stalls)
+            REACHED["deadlock"] += sum(stall.is_deadlocked for stall in put.stalls)
+    instants = Counter(event.at_s for event in record.scenario.timeline)
+    REACHED["two events at one instant"] += sum(count > 1 for count in instants.values())
+
+
+TRANSITIONS = {(before, after) for before, nexts in NEXT.items() for after in nexts}
+DECISIONS = {
+    "up", "down", "to_zero", "from_zero", "held", "granted", "switch", "disable", "start",
+    "publish", "kill", "hang", "fail_starts", "slow_starts", "replace: roll_out",
+    "replace: keep", "replace: revert", "replace: store", "replace: scale_active",
+    "replace: scale_pending",
+}  # fmt: skip
+ENDINGS = {"done", "superseded", "cancelled", "open", "stall", "deadlock"}
+
+
+def test_control_keeps_every_law_in_any_order_of_events() -> None:
+    """No order of events breaks a law, and the machine gets everywhere."""
+    REACHED.clear()
+    run_state_machine_as_test(
+        ControlPlane,
+        settings=settings(
+            max_examples=max(400, settings().max_examples),
+            stateful_step_count=25,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    wanted: set[object] = TRANSITIONS | DECISIONS | ENDINGS | set(Outcome)
+    wanted |= {(None, ReplicaState.QUEUED), (None, ReplicaState.RESPONSIVE)}
+    wanted.add("two events at one instant")
+    missing = {thing for thing in wanted if not REACHED[thing]}
+    assert not missing
+
+
+@settings(max_examples=50)
+@given(scenario=scenarios())
+def test_running_the_recorded_scenario_again_gives_the_same_record(scenario: Scenario) -> None:
+    """What was submitted while it ran is in the record's timeline, and is all there is to it."""
+    simulation = Simulation(scenario.model_copy(update={"timeline": ()}))
+    for event in sorted(scenario.timeline, key=lambda event: event.at_s):
+        simulation.advance(event.at_s)
+        simulation.submit(event)
+    interactive = simulation.finish()
+    assert_same(interactive, simulate_record(interactive.scenario))
+
+
+def assert_same(one: Record, other: Record) -> None:
+    """Assert that two records are equal to the last bit."""
+    assert one.queue_samples == other.queue_samples
+    for mine, theirs in zip(one.deployments, other.deployments, strict=True):
+        assert mine.control == theirs.control
+        for table in ("attempts", "ticks"):
+            for column in getattr(mine, table).__slots__:
+                left = getattr(getattr(mine, table), column)
+                right = getattr(getattr(theirs, table), column)
+                np.testing.assert_array_equal(left, right)
