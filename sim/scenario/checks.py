@@ -1,18 +1,18 @@
 """What fields of a scenario must be to each other."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from sim.scenario.deployment import Deployment
 from sim.scenario.files import file_findings
 from sim.scenario.findings import Finding
 from sim.scenario.positions import DataPath
-from sim.scenario.queues import ResourceQueue, VcpuQueue
+from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import ReplaceEvent
 from sim.units import format_cores, format_duration
 from sim.wire.models import GpuType, RuntimeConfiguration
-from sim.wire.normal import NormalConfiguration, normalise
+from sim.wire.normal import DEFAULT_SCALING, NormalConfiguration, normalise
+from sim.wire.violations import field_text
 
 
 def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
@@ -44,21 +44,23 @@ def _configurations(
 
 def _threshold_findings(scenario: Scenario) -> Iterator[Finding]:
     """Check that no scale-down threshold is above a scale-up threshold of its deployment."""
+    told: set[int] = set()
     for path, number, deployment, configuration in _configurations(scenario):
         threshold = deployment.autoscaler.scale_down_load_threshold
-        scaling = configuration.scaling_configuration
-        up = 0.75 if scaling is None else scaling.scale_up_load_threshold
-        if threshold is not None and threshold > up:
+        scaling = configuration.scaling_configuration or DEFAULT_SCALING
+        up = scaling.scale_up_load_threshold
+        if threshold is not None and threshold > up and number not in told:
+            told.add(number)
             yield Finding(
                 path=("deployments", number, "autoscaler", "scale_down_load_threshold"),
-                message=f"must be at most the scale-up threshold, {up:g} in {path[0]}[{path[1]}]",
+                message=f"must be at most the scale-up threshold, {up:g} in {field_text(path)}",
                 rule="thresholds",
             )
 
 
 def _initial_findings(scenario: Scenario) -> Iterator[Finding]:
     """Check that the replicas of time 0 are allowed and fit beside each other and the tenants."""
-    free = {queue.name: _free(queue) for queue in scenario.queues}
+    free = _Free(scenario.queues)
     for number, deployment in enumerate(scenario.deployments):
         if deployment.initial.kind != "responsive":
             continue
@@ -69,44 +71,58 @@ def _initial_findings(scenario: Scenario) -> Iterator[Finding]:
         except ValueError:
             continue  # a broken rule, told with the rules
         low, high = configuration.min_replicas, configuration.max_replicas
-        if not low <= count <= high:
+        if low <= high and not low <= count <= high:
             message = f"must be from minReplicas, {low}, to maxReplicas, {high}"
             yield Finding(path=path, message=message, rule="initial-bounds")
-        for name, reason in _take(free, deployment, configuration, count):
+        for name, reason in free.take(deployment, configuration, count):
             message = f"does not fit into queue {name!r} beside what is there: {reason}"
             yield Finding(path=path, message=message, rule="initial-fits")
 
 
-def _free(queue: ResourceQueue) -> dict[Any, int]:
-    """Return what the tenants leave: millicores under None, or GPUs by type."""
-    if isinstance(queue, VcpuQueue):
-        return {None: queue.limit_millicores - sum(queue.tenants.values())}
-    return {
-        gpu_type: limit - sum(use.get(gpu_type, 0) for use in queue.tenants.values())
-        for gpu_type, limit in queue.limits.items()
-    }
+class _Free:
+    """What the queues have left beside their tenants and the replicas placed so far."""
 
+    def __init__(self, queues: Sequence[ResourceQueue]) -> None:
+        self.millicores = {
+            queue.name: queue.limit_millicores - sum(queue.tenants.values())
+            for queue in queues
+            if isinstance(queue, VcpuQueue)
+        }
+        self.gpus = {
+            queue.name: {
+                gpu_type: limit - sum(use.get(gpu_type, 0) for use in queue.tenants.values())
+                for gpu_type, limit in queue.limits.items()
+            }
+            for queue in queues
+            if isinstance(queue, VgpuQueue)
+        }
 
-def _take(
-    free: dict[str, dict[GpuType | None, int]],
-    deployment: Deployment,
-    configuration: NormalConfiguration,
-    count: int,
-) -> Iterator[tuple[str, str]]:
-    """Take what *count* replicas need off *free*; yield each queue that has too little, and why."""
-    vcpu, vgpu = deployment.queues.vcpu, deployment.queues.vgpu
-    if vcpu in free:
-        need, there = count * configuration.cpu_millicores, free[vcpu][None]
-        free[vcpu][None] = there - need
-        if need > there:
-            cores = f"{format_cores(need)} cores wanted, {format_cores(max(there, 0))} free"
-            yield vcpu, cores
-    if vgpu in free and configuration.gpu_count:
-        types = free[vgpu]
-        wanted = list(types) if configuration.gpu_type is None else [configuration.gpu_type]
+    def take(
+        self, deployment: Deployment, configuration: NormalConfiguration, count: int
+    ) -> Iterator[tuple[str, str]]:
+        """Take what *count* replicas need; yield each queue that has too little, and why."""
+        vcpu, vgpu = deployment.queues.vcpu, deployment.queues.vgpu
+        if vcpu in self.millicores:
+            need, there = count * configuration.cpu_millicores, self.millicores[vcpu]
+            self.millicores[vcpu] = there - need
+            if need > there:
+                yield (
+                    vcpu,
+                    f"{format_cores(need)} cores wanted, {format_cores(max(there, 0))} free",
+                )
+        if vgpu in self.gpus and configuration.gpu_count:
+            placed = self._place(self.gpus[vgpu], configuration, count)
+            if placed < count:
+                yield vgpu, f"there are GPUs for {placed} of {count} replicas"
+
+    def _place(
+        self, left: dict[GpuType, int], configuration: NormalConfiguration, count: int
+    ) -> int:
+        """Give GPUs to at most *count* replicas, the first type that fits; return how many got."""
+        wanted = list(left) if configuration.gpu_type is None else [configuration.gpu_type]
         for placed in range(count):
-            fitting = [kind for kind in wanted if types.get(kind, 0) >= configuration.gpu_count]
+            fitting = [kind for kind in wanted if left.get(kind, 0) >= configuration.gpu_count]
             if not fitting:
-                yield vgpu, f"GPUs for {placed} of {count} replicas are free"
-                return
-            types[fitting[0]] -= configuration.gpu_count
+                return placed
+            left[fitting[0]] -= configuration.gpu_count
+        return count

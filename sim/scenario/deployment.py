@@ -80,7 +80,7 @@ class Initial(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_file_form(cls, data: Any) -> Any:  # noqa: ANN401 - raw input
+    def _from_file_form(cls, data: Any) -> Any:
         if isinstance(data, str) and data in {"cold", "disabled"}:
             return {"kind": data}
         if isinstance(data, dict) and set(data) == {"responsive"}:
@@ -98,7 +98,7 @@ class Initial(Spec):
         return self
 
     @model_serializer
-    def _bare_in_files(self, info: SerializationInfo) -> Any:  # noqa: ANN401 - two forms
+    def _bare_in_files(self, info: SerializationInfo) -> Any:
         if info.mode != "json":
             return {"kind": self.kind, "responsive_count": self.responsive_count}
         return {"responsive": self.responsive_count} if self.kind == "responsive" else self.kind

@@ -100,7 +100,7 @@ class Constant(Distribution[Q], Generic[Q]):
     @model_serializer(mode="wrap")
     def _bare_in_files(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> Any:  # noqa: ANN401 - whatever the quantity serializes to
+    ) -> Any:
         data = handler(self)
         return data["value"] if info.mode == "json" else data
 

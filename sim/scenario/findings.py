@@ -53,7 +53,7 @@ def problems(findings: Iterable[Finding], document: Document) -> list[Problem]:
     return sorted(found.values(), key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
-def value_at(data: Any, path: DataPath, default: object = None) -> Any:  # noqa: ANN401 - plain data
+def value_at(data: Any, path: DataPath, default: object = None) -> Any:
     """Return the value at *path* in plain *data*, or *default* where there is none."""
     for step in path:
         is_key = isinstance(data, dict) and step in data
@@ -64,7 +64,7 @@ def value_at(data: Any, path: DataPath, default: object = None) -> Any:  # noqa:
     return data
 
 
-def _shown(data: Any, path: DataPath) -> str | None:  # noqa: ANN401 - plain data
+def _shown(data: Any, path: DataPath) -> str | None:
     """Return the value as JSON, shortened; nothing of environment variables, which hold secrets."""
     value = value_at(data, path, _ABSENT)
     if value is _ABSENT or isinstance(value, dict | list) or "environmentVariables" in path:
@@ -72,7 +72,7 @@ def _shown(data: Any, path: DataPath) -> str | None:  # noqa: ANN401 - plain dat
     return shortened(value)
 
 
-def shortened(value: Any) -> str:  # noqa: ANN401 - plain data
+def shortened(value: Any) -> str:
     """Return *value* as JSON, cut to what a message has room for."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 3] + "..."

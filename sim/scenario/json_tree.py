@@ -101,7 +101,7 @@ class _Reader:
             self.fail(start, "holds half of a surrogate pair in a text", "unicode")
         return found
 
-    def literal(self) -> Any:  # noqa: ANN401 - a number, true, false or null
+    def literal(self) -> Any:
         """Return the number or word at the present place."""
         start = self.place
         self.place = self.end_of(_TOKEN)

@@ -136,7 +136,7 @@ def resolved(
     return data
 
 
-def _move(data: Any, start: Path, directory: Path) -> None:  # noqa: ANN401 - plain data
+def _move(data: Any, start: Path, directory: Path) -> None:
     """Rewrite every path in *data*, in place."""
     for item in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
         _move(item, start, directory)

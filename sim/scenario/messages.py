@@ -28,7 +28,7 @@ _PATTERNS: Final = {
 }
 
 
-def findings(error: ValidationError, data: Any) -> list[Finding]:  # noqa: ANN401 - plain data
+def findings(error: ValidationError, data: Any) -> list[Finding]:
     """Return what is wrong with *data*, in the order of validation.
 
     Consequences of other faults (a list too short because an item is refused) are left out.
@@ -47,7 +47,7 @@ def findings(error: ValidationError, data: Any) -> list[Finding]:  # noqa: ANN40
     ]
 
 
-def data_path(location: tuple[str | int, ...], data: Any) -> DataPath:  # noqa: ANN401
+def data_path(location: tuple[str | int, ...], data: Any) -> DataPath:
     """Return the path in *data* that pydantic's *location* means.
 
     A step that names a union's member, or the constant that a bare quantity stands for, is not
@@ -75,7 +75,7 @@ def _names_its_form(value: dict[str, Any], step: str | int) -> bool:
     return any(value.get(key) == step for key in DISCRIMINATORS)
 
 
-def _finding(details: ErrorDetails, data: Any) -> Finding:  # noqa: ANN401
+def _finding(details: ErrorDetails, data: Any) -> Finding:
     location, kind = details["loc"], details["type"]
     path = data_path(location, data)
     of_key = kind == "extra_forbidden" or location[-1:] == ("[key]",)
@@ -106,7 +106,7 @@ def _wrong_form(details: ErrorDetails, path: DataPath) -> Finding:
     return Finding(path=(*path, key), message=message, rule="choice")
 
 
-def _missing(path: DataPath, data: Any) -> str:  # noqa: ANN401
+def _missing(path: DataPath, data: Any) -> str:
     for part in parts_at(path, data):
         about = part.get("description", "").rstrip(".")
         examples = part.get("examples", part.get("enum", []))
@@ -116,7 +116,7 @@ def _missing(path: DataPath, data: Any) -> str:  # noqa: ANN401
     return "is missing"
 
 
-def _near_or_all(path: DataPath, data: Any) -> str:  # noqa: ANN401
+def _near_or_all(path: DataPath, data: Any) -> str:
     parts = parts_at(path[:-1], data)
     keys = dict.fromkeys(key for part in parts for key in part.get("properties", {}))
     known = [key for key in keys if not key.startswith("$")]
@@ -127,7 +127,7 @@ def _near_or_all(path: DataPath, data: Any) -> str:  # noqa: ANN401
     return f"; known here: {', '.join(known[:_MANY])}{more}"
 
 
-def _choices(path: DataPath, data: Any, *, of_key: bool) -> list[str]:  # noqa: ANN401
+def _choices(path: DataPath, data: Any, *, of_key: bool) -> list[str]:
     choices: list[str] = []
     for part in parts_at(path[:-1] if of_key else path, data):
         form = followed(part.get("propertyNames", {})) if of_key else part

@@ -47,7 +47,7 @@ def overridden(document: Document, overrides: Sequence[str]) -> Document:
     return replace(document, data=data, origins=origins)
 
 
-def _value(override: str, text: str) -> Any:  # noqa: ANN401 - plain data
+def _value(override: str, text: str) -> Any:
     try:
         root: Node | None = yaml_tree(text, None)
     except ScenarioError as error:
@@ -70,7 +70,7 @@ def _from_directory(value: str, directory: Path) -> str:
     return value if path.is_absolute() else Path(os.path.relpath(path, directory)).as_posix()
 
 
-def _assign(data: Any, steps: list[str], value: Any, override: str) -> DataPath:  # noqa: ANN401
+def _assign(data: Any, steps: list[str], value: Any, override: str) -> DataPath:
     """Set *value* in *data* and return its path; mappings on the way are made where absent."""
     path: list[str | int] = []
     for number, step in enumerate(steps):

@@ -18,7 +18,7 @@ class RateLimit(Spec):
     """Requests admitted at once."""
 
 
-def _text_of_503(value: Any) -> Any:  # noqa: ANN401 - raw input
+def _text_of_503(value: Any) -> Any:
     return "503" if value == 503 and not isinstance(value, bool) else value
 
 
@@ -72,7 +72,7 @@ class SdkClient(_AnyClient):
     policy: Literal["sdk"] = "sdk"
 
 
-def _several(value: Any) -> Any:  # noqa: ANN401 - raw input
+def _several(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
 

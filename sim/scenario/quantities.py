@@ -21,7 +21,7 @@ from sim.scenario.spec import Spec
 from sim.units import BYTES_FORM, SECONDS_FORM, Bytes, FileForm, Seconds
 
 
-def _as_constant(value: Any) -> Any:  # noqa: ANN401 - raw input
+def _as_constant(value: Any) -> Any:
     if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
         return {"kind": "constant", "value": value}
     return value

@@ -13,7 +13,7 @@ from sim.wire.violations import suggestion
 _KINDS: Final = ("vcpu", "vgpu")
 
 
-def reference_findings(data: Any) -> Iterator[Finding]:  # noqa: ANN401 - plain data
+def reference_findings(data: Any) -> Iterator[Finding]:
     """Yield every name given twice, and every name that nothing has."""
     queues = {name: queue for _, name, queue in _named(data, ("queues",))}
     deployments = [name for _, name, _ in _named(data, ("deployments",))]
@@ -36,7 +36,7 @@ def reference_findings(data: Any) -> Iterator[Finding]:  # noqa: ANN401 - plain 
 
 
 def _queue_event(
-    data: Any,  # noqa: ANN401
+    data: Any,
     path: DataPath,
     event: dict[str, Any],
     queue: dict[str, Any],
@@ -59,7 +59,7 @@ def _queue_event(
         yield from _types(data, (*path, "limits"), queue)
 
 
-def _types(data: Any, path: DataPath, queue: dict[str, Any]) -> Iterator[Finding]:  # noqa: ANN401
+def _types(data: Any, path: DataPath, queue: dict[str, Any]) -> Iterator[Finding]:
     """Check that the GPU types in the mapping at *path* are types of *queue*."""
     given, known = value_at(data, path), list(_mapping(queue, "limits"))
     if isinstance(given, dict) and queue.get("kind") == "vgpu":
@@ -73,7 +73,7 @@ def _types(data: Any, path: DataPath, queue: dict[str, Any]) -> Iterator[Finding
 
 
 def _queue_of_kind(
-    data: Any,  # noqa: ANN401
+    data: Any,
     path: DataPath,
     queues: dict[str, dict[str, Any]],
     kind: str,
@@ -87,7 +87,7 @@ def _queue_of_kind(
         yield from _unknown(data, path, known, f"{kind} queue")
 
 
-def _unknown(data: Any, path: DataPath, known: list[str], noun: str) -> Iterator[Finding]:  # noqa: ANN401
+def _unknown(data: Any, path: DataPath, known: list[str], noun: str) -> Iterator[Finding]:
     name = value_at(data, path)
     if isinstance(name, str) and name not in known:
         near = suggestion(name, known) or f": there {_list(known)}"
@@ -100,7 +100,7 @@ def _list(known: list[str]) -> str:
     return f"{'is' if len(known) == 1 else 'are'} {', '.join(known)}"
 
 
-def _repeated(data: Any, path: DataPath, noun: str) -> Iterator[Finding]:  # noqa: ANN401
+def _repeated(data: Any, path: DataPath, noun: str) -> Iterator[Finding]:
     first: dict[str, DataPath] = {}
     for place, name, _ in _named(data, path):
         if name in first:
@@ -110,20 +110,20 @@ def _repeated(data: Any, path: DataPath, noun: str) -> Iterator[Finding]:  # noq
         first.setdefault(name, place)
 
 
-def _named(data: Any, path: DataPath) -> Iterator[tuple[DataPath, str, dict[str, Any]]]:  # noqa: ANN401
+def _named(data: Any, path: DataPath) -> Iterator[tuple[DataPath, str, dict[str, Any]]]:
     for place, name, item in _items(data, path):
         if name is not None:
             yield place, name, item
 
 
-def _items(data: Any, path: DataPath) -> Iterator[tuple[DataPath, str | None, Any]]:  # noqa: ANN401
+def _items(data: Any, path: DataPath) -> Iterator[tuple[DataPath, str | None, Any]]:
     """Yield path, name and value of the items of the list at *path*; nothing if it is no list."""
     found = value_at(data, path)
     for number, item in enumerate(found if isinstance(found, list) else []):
         yield (*path, number), item_name(item, number), item
 
 
-def item_name(item: Any, number: int) -> str | None:  # noqa: ANN401
+def item_name(item: Any, number: int) -> str | None:
     """Return what a list's item is called; a source without a name by its kind and *number*."""
     if not isinstance(item, dict):
         return None
@@ -133,6 +133,6 @@ def item_name(item: Any, number: int) -> str | None:  # noqa: ANN401
     return name if isinstance(name, str) else None
 
 
-def _mapping(data: Any, key: str) -> dict[Any, Any]:  # noqa: ANN401
+def _mapping(data: Any, key: str) -> dict[Any, Any]:
     found = data.get(key) if isinstance(data, dict) else None
     return found if isinstance(found, dict) else {}

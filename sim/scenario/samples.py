@@ -29,7 +29,7 @@ MAX_INLINE_VALUES: Final = 10_000
 MAX_FILE_VALUES: Final = 20_000_000
 
 
-def _not_too_many(values: Any) -> Any:  # noqa: ANN401 - raw input
+def _not_too_many(values: Any) -> Any:
     if isinstance(values, Sequence) and len(values) > MAX_INLINE_VALUES:
         reason = (
             f"has {len(values):,} numbers, more than {MAX_INLINE_VALUES:,}: put them into a CSV or "
@@ -56,7 +56,7 @@ class _Numbers(Distribution[Q], Generic[Q]):
 
     @field_validator("values", mode="before")
     @classmethod
-    def _few(cls, values: Any) -> Any:  # noqa: ANN401 - raw input
+    def _few(cls, values: Any) -> Any:
         return _not_too_many(values)
 
     @field_validator("unit")
@@ -224,7 +224,7 @@ def _csv_column(file: Path, column: str) -> list[str]:
         return [row[place] if place < len(row) else "" for row in rows if row]
 
 
-def _parquet_column(file: Path, column: str) -> Any:  # noqa: ANN401 - an array of what is stored
+def _parquet_column(file: Path, column: str) -> Any:
     import pyarrow.lib  # noqa: PLC0415 - heavy, and needed for Parquet only
     import pyarrow.parquet  # noqa: PLC0415
 

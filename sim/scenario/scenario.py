@@ -54,7 +54,7 @@ RULE_PATTERN: Final = r"^.+:[A-Za-z_][A-Za-z0-9_]*$"
 MAX_SEED: Final = 2**63 - 1
 
 
-def _with_published(rates: Any) -> Any:  # noqa: ANN401 - raw input
+def _with_published(rates: Any) -> Any:
     return {**USAGE_RATES, **rates} if isinstance(rates, Mapping) else rates
 
 
@@ -70,7 +70,7 @@ class Platform(Spec):
     """Compute-seconds per second of a `vcpu` or of a GPU by type, besides the published ones."""
 
 
-def _instant(value: Any) -> Any:  # noqa: ANN401 - raw input
+def _instant(value: Any) -> Any:
     reason = "must be a date and time with a zone, as in 2026-01-05T08:00:00+01:00"
     if isinstance(value, str):
         try:

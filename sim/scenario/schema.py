@@ -58,7 +58,7 @@ def scenario_schema() -> dict[str, Any]:
     return copy
 
 
-def _tidied(part: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
+def _tidied(part: Any, names: dict[str, str]) -> Any:
     """Return a copy without noise, with definitions renamed and discriminators required."""
     if isinstance(part, list):
         return [_tidied(item, names) for item in part]
@@ -85,7 +85,7 @@ def _tidied(part: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
     return result
 
 
-def parts_at(path: DataPath, data: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - plain data
+def parts_at(path: DataPath, data: Any) -> list[dict[str, Any]]:
     """Return the schemas that the value of *data* at *path* may follow.
 
     Where a mapping says by its kind, event or policy which form it has, only that one.
@@ -105,7 +105,7 @@ def followed(part: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _step(value: Any, step: str | int) -> Any:  # noqa: ANN401
+def _step(value: Any, step: str | int) -> Any:
     try:
         return value[step]
     except (KeyError, IndexError, TypeError):
@@ -120,7 +120,7 @@ def _below(part: dict[str, Any], step: str | int) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _expanded(part: dict[str, Any], value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+def _expanded(part: dict[str, Any], value: Any) -> Iterator[dict[str, Any]]:
     """Yield the forms that *part* allows, without those that *value* says it is not."""
     if "$ref" in part:
         extra = {key: text for key, text in part.items() if key != "$ref"}
@@ -133,7 +133,7 @@ def _expanded(part: dict[str, Any], value: Any) -> Iterator[dict[str, Any]]:  # 
         yield part
 
 
-def _contradicts(part: dict[str, Any], value: Any) -> bool:  # noqa: ANN401
+def _contradicts(part: dict[str, Any], value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     for key in DISCRIMINATORS:

@@ -25,7 +25,7 @@ class NumberedReplicas(Spec):
     """Numbers as the tables of a run show them; one that does not exist then is left out."""
 
 
-def _selection_kind(value: Any) -> str | None:  # noqa: ANN401 - raw input
+def _selection_kind(value: Any) -> str | None:
     if isinstance(value, FirstReplicas) or (isinstance(value, dict) and "count" in value):
         return "count"
     if isinstance(value, NumberedReplicas) or (isinstance(value, dict) and "numbers" in value):

@@ -15,7 +15,7 @@ from typing_extensions import override
 from sim.scenario.distributions import MAX_CV, MIN_CV, gamma_shape, weibull_shape
 from sim.scenario.quantities import RequestDemands
 from sim.scenario.samples import MAX_INLINE_VALUES
-from sim.scenario.spec import Sha256, Spec, base_dir_of
+from sim.scenario.spec import Name, Sha256, Spec, base_dir_of
 from sim.units import Factor, PerSecond, PositiveSeconds, Seconds
 
 DAY_S: Final = 86400.0
@@ -29,7 +29,7 @@ CLOCK_PATTERN: Final = (
 class Source(Spec):
     """What every source of requests has."""
 
-    name: str = Field("", pattern=r"^([A-Za-z0-9][A-Za-z0-9 ._-]{0,63})?$")
+    name: Name = ""
     """Names the source's random streams; absent: its kind and its place in the list."""
     demands: RequestDemands | None = None
     """What its requests ask for; absent: what the deployment's `request` says."""

@@ -37,7 +37,7 @@ class Node:
         """Whether the node is nothing at all."""
         return self.value is None and self.items is None and self.entries is None
 
-    def data(self) -> Any:  # noqa: ANN401 - JSON-like data
+    def data(self) -> Any:
         """Return plain data of its own, aliases copied out."""
         if self.items is not None:
             return [item.data() for item in self.items]

@@ -52,7 +52,7 @@ def yaml_tree(text: str, file: str | None) -> Node | None:
         raise refused(message, "yaml", file, line, column) from None
 
 
-def _yaml_message(error: Any) -> str:  # noqa: ANN401 - ruamel is imported late
+def _yaml_message(error: Any) -> str:
     problem = str(error.problem or error.context or "cannot be parsed")
     if "'\\t'" in problem:
         return "is not YAML: a tab where blanks belong"
@@ -81,7 +81,7 @@ class _Builder:
                     pass
         return root
 
-    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:  # noqa: ANN401
+    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         """Return the node that *event* begins."""
         self.read += 1
         if self.read > MAX_NODES:
@@ -130,7 +130,7 @@ class _Builder:
         node.size += child.size
         node.depth = max(node.depth, child.depth + 1)
 
-    def alias(self, event: Any, depth: int) -> Node:  # noqa: ANN401
+    def alias(self, event: Any, depth: int) -> Node:
         """Return the node that an alias stands for, if its expansion keeps within the limits."""
         found = self.anchors.get(event.anchor)
         if found is None:
@@ -143,13 +143,13 @@ class _Builder:
             self.fail(event, f"nests deeper than {MAX_DEPTH}", "nesting")
         return found
 
-    def require_tag(self, event: Any, kind: str) -> None:  # noqa: ANN401
+    def require_tag(self, event: Any, kind: str) -> None:
         """Refuse every tag but the core schema's own for *kind*."""
         tag = None if event.tag is None else str(event.tag)
         if tag not in {None, "!", f"{_TAG}{kind}"}:
             self.fail(event, f"has the tag {tag}, which has no meaning here", "tags")
 
-    def scalar(self, event: Any) -> Any:  # noqa: ANN401
+    def scalar(self, event: Any) -> Any:
         """Return the value of a scalar by the core schema."""
         text, tag = str(event.value), None if event.tag is None else str(event.tag)
         if not is_unicode(text):
@@ -167,7 +167,7 @@ class _Builder:
             self.fail(event, f"has the tag !!{wanted}, which does not fit its text", "tags")
         return value
 
-    def number_or_text(self, event: Any, text: str) -> Any:  # noqa: ANN401
+    def number_or_text(self, event: Any, text: str) -> Any:
         """Return what the plain scalar *text* means."""
         if text in _NULL:
             return None
@@ -189,7 +189,7 @@ class _Builder:
             return value
         return text
 
-    def fail(self, event: Any, message: str, rule: str) -> NoReturn:  # noqa: ANN401
+    def fail(self, event: Any, message: str, rule: str) -> NoReturn:
         """Refuse the document at *event*."""
         mark = event.start_mark
         raise refused(message, rule, self.file, mark.line + 1, mark.column + 1)
