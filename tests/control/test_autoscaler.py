@@ -1,0 +1,239 @@
+"""The autoscaler's decision, as a table of sentences."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+
+from sim.control.autoscaler import Counters, Fleet, Held, Rules, Verdict, evaluate, rules
+from sim.requests.plane import Observation
+from sim.scenario.policies import AutoscalerPolicy
+from sim.wire.models import (
+    Duration,
+    DurationUnit,
+    RuntimeConfiguration,
+    ScalingConfiguration,
+)
+from sim.wire.normal import normalise
+
+SETTINGS = rules(
+    normalise(RuntimeConfiguration(min_replicas=1, max_replicas=4)), AutoscalerPolicy()
+)
+"""The documented defaults: 32 threads, 0.75 up after 60 s, 0.75 down after 1800 s, every 5 s."""
+
+UP_TICKS, DOWN_TICKS = 12, 360
+
+
+def seen(busy: int = 0, *, queued: int = 0, last_arrival_at_s: float | None = None) -> Observation:
+    """Return an observation with `busy` threads taken."""
+    return Observation(busy, queued, busy, last_arrival_at_s)
+
+
+def fleet(responsive: int, *, starting: int = 0, failed: int = 0) -> Fleet:
+    """Return a fleet; the newest replica was requested at 0."""
+    return Fleet(responsive, starting, responsive + starting + failed, 0.0)
+
+
+def decide(
+    busy: int, responsive: int, counters: Counters | None = None, settings: Rules = SETTINGS
+) -> Verdict:
+    """Evaluate at 1000 s with everybody live responsive."""
+    return evaluate(1000.0, settings, fleet(responsive), seen(busy), counters or Counters())
+
+
+class Load(NamedTuple):
+    name: str
+    responsive: int
+    threads: int
+    busy: int
+    load: float
+    is_up: bool
+
+
+LOADS = [
+    Load("one below the threshold", 1, 32, 23, 0.71875, is_up=False),
+    Load("exactly at it", 1, 32, 24, 0.75, is_up=True),
+    Load("half of it on two", 2, 32, 24, 0.375, is_up=False),
+    Load("exactly at it with one thread each", 4, 1, 3, 0.75, is_up=True),
+    Load("two thirds", 3, 1, 2, 2 / 3, is_up=False),
+]
+
+
+@pytest.mark.parametrize("case", LOADS, ids=lambda case: case.name)
+def test_load_is_busy_over_responsive_threads(case: Load) -> None:
+    """The worked examples: load, and which counter it counts for."""
+    settings = replace(SETTINGS, thread_count=case.threads)
+
+    verdict = decide(case.busy, case.responsive, settings=settings)
+
+    assert verdict.load == case.load
+    assert (verdict.counters.up, verdict.counters.down) == ((1, 0) if case.is_up else (0, 1))
+
+
+def test_above_needs_more_than_the_threshold() -> None:
+    """With `above`, load 0.75 at threshold 0.75 is not up; it is not down either."""
+    settings = replace(SETTINGS, is_up_at_equality=False)
+
+    verdict = decide(24, 1, settings=settings)
+
+    assert (verdict.counters.up, verdict.counters.down) == (0, 0)
+
+
+def test_threshold_one_is_reached_but_never_exceeded() -> None:
+    """Load 1.0 is up with at_or_above and can never be up with above."""
+    full = replace(SETTINGS, up_load=1.0)
+
+    assert decide(32, 1, settings=full).counters.up == 1
+    assert decide(32, 1, settings=replace(full, is_up_at_equality=False)).counters.up == 0
+
+
+class Timer(NamedTuple):
+    name: str
+    busy: int
+    responsive: int
+    before: Counters
+    action: str
+    after: tuple[int, int]
+    held: Held | None
+
+
+TIMERS = [
+    Timer("high load starts a timer", 24, 1, Counters(), "none", (1, 0), "scale-up timer"),
+    Timer(
+        "60 s are twelve intervals, so the thirteenth evaluation in a row fires and counts 1",
+        24, 1, Counters(up=UP_TICKS), "up", (1, 0), None,
+    ),
+    Timer(
+        "one evaluation earlier it does not",
+        24, 1, Counters(up=UP_TICKS - 1), "none", (UP_TICKS, 0), "scale-up timer",
+    ),
+    Timer(
+        "one low load starts over",
+        23, 1, Counters(up=UP_TICKS), "none", (0, 1), None,
+    ),
+    Timer(
+        "at the maximum it keeps counting and is held",
+        128, 4, Counters(up=UP_TICKS), "none", (UP_TICKS + 1, 0), "at max",
+    ),
+    Timer(
+        "30 minutes of low load take one",
+        0, 2, Counters(down=DOWN_TICKS), "down", (0, 1), None,
+    ),
+    Timer(
+        "one evaluation earlier they do not",
+        0, 2, Counters(down=DOWN_TICKS - 1), "none", (0, DOWN_TICKS), "scale-down timer",
+    ),
+    Timer(
+        "at the minimum nothing goes",
+        0, 1, Counters(down=DOWN_TICKS), "none", (0, DOWN_TICKS + 1), "at min",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TIMERS, ids=lambda case: case.name)
+def test_a_step_needs_a_whole_delay(case: Timer) -> None:
+    """Counters, what fires, and why not."""
+    verdict = decide(case.busy, case.responsive, case.before)
+
+    assert verdict.action == case.action
+    assert (verdict.counters.up, verdict.counters.down) == case.after
+    assert verdict.held == case.held
+
+
+def test_the_timer_remembers_since_when() -> None:
+    """`up_since_s` is the first evaluation of the run, and stays while it lasts."""
+    first = decide(24, 1).counters
+    second = evaluate(1005.0, SETTINGS, fleet(1), seen(24), first).counters
+
+    assert (first.up_since_s, second.up_since_s) == (1000.0, 1000.0)
+
+
+def test_nothing_responsive_forgets_both_timers() -> None:
+    """No load without a RESPONSIVE replica; both counters are 0."""
+    counters = Counters(up=5, down=0, up_since_s=900.0)
+
+    verdict = evaluate(1000.0, SETTINGS, fleet(0, starting=1), seen(), counters)
+
+    assert verdict == Verdict("none", None, Counters(), "nothing responsive")
+
+
+def test_starting_replicas_count_only_when_asked() -> None:
+    """`count_starting` adds them to the denominator: 24 / 64."""
+    counting = replace(SETTINGS, count_starting=True)
+
+    one = evaluate(0.0, SETTINGS, fleet(1, starting=1), seen(24), Counters())
+    other = evaluate(0.0, counting, fleet(1, starting=1), seen(24), Counters())
+
+    assert (one.load, other.load) == (0.75, 0.375)
+
+
+ZERO = replace(SETTINGS, min_replicas=0)
+
+
+class Idle(NamedTuple):
+    name: str
+    settings: Rules
+    observation: Observation
+    live: Fleet
+    goes: bool
+
+
+IDLE = [
+    Idle("no arrival ever, requested 1800 s ago", ZERO, seen(), Fleet(1, 0, 1, 200.0), goes=True),
+    Idle("requested a second later", ZERO, seen(), Fleet(1, 0, 1, 201.0), goes=False),
+    Idle("last arrival 1800 s ago", ZERO, seen(last_arrival_at_s=200.0), fleet(1), goes=True),
+    Idle("last arrival later", ZERO, seen(last_arrival_at_s=200.5), fleet(1), goes=False),
+    Idle("one request in flight", ZERO, seen(1), fleet(1), goes=False),
+    Idle("one request queued", ZERO, seen(queued=1), fleet(1), goes=False),
+    Idle("minReplicas is 1", SETTINGS, seen(), fleet(1), goes=False),
+    Idle("two are live", ZERO, seen(), fleet(2), goes=False),
+    Idle("the only one never started", ZERO, seen(), fleet(0, failed=1), goes=True),
+]
+
+
+@pytest.mark.parametrize("case", IDLE, ids=lambda case: case.name)
+def test_the_last_replica_goes_after_a_delay_without_requests(case: Idle) -> None:
+    """Nothing queued, nothing in flight, a whole scale-down delay of 1800 s at t = 2000 s."""
+    verdict = evaluate(2000.0, case.settings, case.live, case.observation, Counters())
+
+    assert (verdict.action == "to_zero") is case.goes
+
+
+def test_rules_round_delays_up_to_intervals() -> None:
+    """61 s are thirteen intervals of 5 s, 60 s twelve; rounding adds none."""
+
+    def intervals(delay_ms: int, interval_s: float) -> int:
+        scaling = ScalingConfiguration(
+            scale_up_load_threshold=0.5,
+            scale_up_delay=Duration(value=delay_ms, unit=DurationUnit.MILLISECONDS),
+            scale_down_delay=Duration(value=1, unit=DurationUnit.DAYS),
+        )
+        normal = normalise(
+            RuntimeConfiguration(min_replicas=0, max_replicas=1, scaling_configuration=scaling)
+        )
+        return rules(normal, AutoscalerPolicy(evaluation_interval_s=interval_s)).up_intervals
+
+    assert intervals(61_000, 5.0) == 13
+    assert intervals(60_000, 5.0) == 12
+    assert 2.1 / 0.3 > 7
+    assert intervals(2100, 0.3) == 7
+    assert intervals(0, 5.0) == 0
+
+
+def test_scale_down_threshold_is_at_most_three_quarters() -> None:
+    """Not in the API object: min(0.75, scale-up threshold), unless the scenario sets it."""
+
+    def down_load(up_load: float, policy: AutoscalerPolicy) -> float:
+        scaling = ScalingConfiguration(
+            scale_up_load_threshold=up_load,
+            scale_up_delay=Duration(value=1, unit=DurationUnit.MINUTES),
+            scale_down_delay=Duration(value=30, unit=DurationUnit.MINUTES),
+        )
+        normal = normalise(
+            RuntimeConfiguration(min_replicas=0, max_replicas=1, scaling_configuration=scaling)
+        )
+        return rules(normal, policy).down_load
+
+    assert down_load(0.9, AutoscalerPolicy()) == 0.75
+    assert down_load(0.5, AutoscalerPolicy()) == 0.5
+    assert down_load(0.9, AutoscalerPolicy(scale_down_load_threshold=0.3)) == 0.3

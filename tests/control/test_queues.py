@@ -1,0 +1,240 @@
+"""Resource queues: order, head-of-line blocking, all or nothing, tenants, limits."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sim.clock import Clock
+from sim.control.queues import ResourceQueues, StartRequest
+from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
+from sim.states import ReplicaState
+from sim.wire.models import GpuType
+
+T4, A100 = GpuType.T4, GpuType.A100
+
+
+@dataclass
+class Owner:
+    """A replica that only remembers what it was told."""
+
+    deployment_name: str
+    revision_number: int = 0
+    state: ReplicaState = ReplicaState.QUEUED
+    told: list[str] = field(default_factory=list)
+
+    def granted(self) -> None:
+        self.state = ReplicaState.STARTING
+        self.told.append("granted")
+
+    def waiting(self, cause: str) -> None:
+        self.told.append(cause)
+
+
+class Yard:
+    """Queues on a clock that is run on demand."""
+
+    def __init__(self, *specs: ResourceQueue) -> None:
+        self.clock = Clock(0.0)
+        self.queues = ResourceQueues(self.clock, specs)
+        self.owners: dict[str, Owner] = {}
+
+    def ask(
+        self, name: str, cores: float = 0, gpus: int = 0, of: GpuType | None = None
+    ) -> StartRequest:
+        owner = self.owners[name] = Owner(name)
+        return self.queues.request(
+            owner,
+            vcpu_queue="cpu",
+            vgpu_queue="gpu",
+            millicores=int(cores * 1000),
+            gpu_count=gpus,
+            gpu_type=of,
+        )
+
+    def granted(self) -> list[str]:
+        self.clock.run()
+        return [name for name, owner in self.owners.items() if "granted" in owner.told]
+
+
+def cpu(limit: float, **tenants: int) -> VcpuQueue:
+    """Return a vCPU queue of `limit` cores; tenants in cores."""
+    holds = {name: cores * 1000 for name, cores in tenants.items()}
+    return VcpuQueue(name="cpu", limit_millicores=int(limit * 1000), tenants=holds)
+
+
+def gpu(**limits: int) -> VgpuQueue:
+    """Return a vGPU queue with limits by type, in order."""
+    return VgpuQueue(name="gpu", limits={GpuType(name): count for name, count in limits.items()})
+
+
+def test_grants_go_from_the_head_while_it_fits() -> None:
+    """Of 1, 2, 2 cores in a queue of 4 the first two are granted."""
+    yard = Yard(cpu(4))
+    yard.ask("a", 1)
+    yard.ask("b", 2)
+    yard.ask("c", 2)
+
+    assert yard.granted() == ["a", "b"]
+
+
+def test_a_head_that_does_not_fit_blocks_those_that_would() -> None:
+    """3 cores are free, the head wants 4, and the one behind it, who wants 1, waits."""
+    yard = Yard(cpu(3))
+    yard.ask("big", 4)
+    yard.ask("small", 1)
+
+    assert yard.granted() == []
+
+
+def test_leaving_the_line_lets_the_next_one_in() -> None:
+    """When the blocking head gives up, the one behind it is granted at that instant."""
+    yard = Yard(cpu(3))
+    big = yard.ask("big", 4)
+    yard.ask("small", 1)
+    yard.granted()
+    yard.queues.give_up(big)
+
+    assert yard.granted() == ["small"]
+
+
+def test_what_is_released_goes_to_the_head() -> None:
+    """Four cores come back and are granted in the order of the line."""
+    yard = Yard(cpu(4))
+    first = yard.ask("first", 4)
+    yard.ask("second", 3)
+    yard.ask("third", 1)
+    assert yard.granted() == ["first"]
+    yard.queues.give_up(first)
+
+    assert yard.granted() == ["first", "second", "third"]
+
+
+def test_a_request_is_granted_in_all_its_queues_or_in_none() -> None:
+    """Cores are free, GPUs are not: it holds no core while it waits for the GPU."""
+    yard = Yard(cpu(4), gpu(T4=1))
+    yard.ask("holder", 1, 1)
+    waiting = yard.ask("waiting", 1, 1)
+    assert yard.granted() == ["holder"]
+
+    assert [sample.used for sample in yard.queues.samples if sample.queue == 0][-1] == 1000
+    assert yard.queues.blocking(waiting).name == "gpu"
+
+
+def test_who_waits_elsewhere_blocks_a_queue_that_has_room() -> None:
+    """The head of cpu waits for a GPU; the one behind it waits too, because of the GPU queue."""
+    yard = Yard(cpu(8), gpu(T4=1))
+    yard.ask("holder", 1, 1)
+    yard.ask("head", 1, 1)
+    behind = yard.ask("behind", 1)
+    assert yard.granted() == ["holder"]
+
+    name, holders = yard.queues.holders(behind)
+    assert name == "gpu"
+    assert [holder.deployment for holder in holders] == ["holder"]
+    assert "behind others" in yard.owners["behind"].told[0]
+
+
+def test_without_a_type_the_first_that_fits_in_file_order_is_taken() -> None:
+    """T4 is full after one, so that the second gets an A100."""
+    yard = Yard(cpu(8), gpu(T4=1, A100=1))
+    first, second = yard.ask("first", 1, 1), yard.ask("second", 1, 1)
+    yard.granted()
+
+    assert (first.granted_gpu_type, second.granted_gpu_type) == (T4, A100)
+
+
+def test_a_named_type_waits_for_that_type() -> None:
+    """A100s are free and do not help."""
+    yard = Yard(cpu(8), gpu(T4=1, A100=4))
+    yard.ask("first", 1, 1, T4)
+    yard.ask("second", 1, 1, T4)
+
+    assert yard.granted() == ["first"]
+
+
+def test_a_replica_without_gpus_stands_in_no_gpu_queue() -> None:
+    """Behind a blocked GPU queue it is granted as if that were not there."""
+    yard = Yard(gpu(T4=1))
+    yard.ask("first", 1, 1)
+    yard.ask("second", 1, 1)
+    yard.ask("without", 1)
+
+    assert yard.granted() == ["first", "without"]
+
+
+def test_tenants_take_at_once_and_beyond_the_limit() -> None:
+    """A tenant that grows takes what it says; nothing is granted until use is within the limit."""
+    yard = Yard(cpu(4, others=2))
+    yard.ask("a", 2)
+    assert yard.granted() == ["a"]
+    yard.queues.set_tenant("cpu", "others", {None: 3000})
+    yard.ask("b", 1)
+    assert yard.granted() == ["a"]
+    assert yard.queues.samples[-1].used == 5000
+    yard.queues.set_tenant("cpu", "others", {None: 1000})
+
+    assert yard.granted() == ["a", "b"]
+
+
+def test_a_lower_limit_takes_nothing_away() -> None:
+    """Who holds goes on holding; a higher limit lets the line move."""
+    yard = Yard(cpu(4))
+    yard.ask("a", 3)
+    yard.ask("b", 2)
+    yard.granted()
+    yard.queues.set_limit("cpu", {None: 1000})
+    assert yard.granted() == ["a"]
+    assert (yard.queues.samples[-1].used, yard.queues.samples[-1].limit) == (3000, 1000)
+    yard.queues.set_limit("cpu", {None: 5000})
+
+    assert yard.granted() == ["a", "b"]
+
+
+def test_the_head_says_since_when_and_why_it_waits() -> None:
+    """The sample names the shortage; who was granted at once is told nothing."""
+    yard = Yard(cpu(4))
+    yard.ask("a", 3)
+    yard.ask("b", 2)
+    yard.granted()
+
+    last = yard.queues.samples[-1]
+    assert (last.waiting, last.head_since_s) == (1, 0.0)
+    assert last.cause == "queue cpu has 1 vCPU free, 2 needed"
+    assert yard.owners["a"].told == ["granted"]
+
+
+def test_holders_are_grouped_by_deployment_revision_and_state() -> None:
+    """Two replicas of one revision in one state are one holder; tenants come by name."""
+    yard = Yard(cpu(6, others=1))
+    one, two = yard.ask("a", 2), yard.ask("a", 2)
+    waiting = yard.ask("b", 2)
+    yard.granted()
+
+    _name, holders = yard.queues.holders(waiting)
+    found = [(h.deployment, h.revision, h.replicas, h.amount) for h in holders]
+    assert [one.is_granted, two.is_granted] == [True, True]
+    assert ("others", None, 0, 1000) in found
+    assert sum(amount for *_rest, amount in found) == 5000
+
+
+def by_definition(limit: int, steps: Sequence[tuple[str, int]]) -> list[str]:
+    """Return who holds in the end, straight from the rule: FIFO, head first, while it fits."""
+    line: list[tuple[str, int]] = []
+    held: dict[str, int] = {}
+    for name, amount in steps:
+        line.append((name, amount))
+        while line and sum(held.values()) + line[0][1] <= limit:
+            head, needed = line.pop(0)
+            held[head] = needed
+    return sorted(held)
+
+
+def test_agrees_with_the_rule_on_every_small_case() -> None:
+    """All sequences of up to four requests of 1 to 3 cores in queues of 1 to 5 cores."""
+    for limit in range(1, 6):
+        for amounts in itertools.product((1, 2, 3), repeat=4):
+            yard = Yard(cpu(limit))
+            steps = [(f"r{number}", amount) for number, amount in enumerate(amounts)]
+            for name, amount in steps:
+                yard.ask(name, amount)
+            assert sorted(yard.granted()) == by_definition(limit, steps)
