@@ -17,7 +17,7 @@ def wanted(
     """Return a configuration that differs in what is asked."""
     return normalise(
         RuntimeConfiguration(
-            min_replicas=1, max_replicas=highest, cpu=cpu, memory=memory, sources=list(sources)
+            min_replicas=1, max_replicas=highest, cpu=cpu, memory=memory, sources=sources
         )
     )
 
