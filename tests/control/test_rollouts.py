@@ -83,7 +83,7 @@ def test_full_is_what_was_there_or_what_was_asked_for() -> None:
 
 
 def test_full_comes_after_the_switch_when_more_are_needed() -> None:
-    """One core is spare: one new replica answers at 12, and at 14 the other, which waited for it."""
+    """One core is spare: one new replica answers at 12, the other waits for it and does at 14."""
     record = run(
         deployment(wire={"replicas": 2}, replica=FAST_START),
         queues=cores(3),
@@ -226,7 +226,7 @@ def test_a_pending_publish_changes_its_bounds_with_the_active_revision() -> None
 
 def test_switching_when_all_are_responsive() -> None:
     """With one spare core of two needed, `all` never switches: the old one holds the other."""
-    settings = {"wire": {"replicas": 1}, "replica": FAST_START}
+    settings: Plain = {"wire": {"replicas": 1}, "replica": FAST_START}
     timeline = [put(10.0, replicas=2, threads=1, memory="2GiB")]
     both = run(
         deployment(**settings, rollout={"switch_when": "all"}), queues=cores(3), timeline=timeline
@@ -243,7 +243,7 @@ def test_switching_when_all_are_responsive() -> None:
 
 def test_the_current_number_of_replicas_avoids_the_cliff() -> None:
     """`initial_replicas: current`: three live ones, so that three are asked for, not one."""
-    wide = {"minReplicas": 1, "maxReplicas": 3}
+    wide: Plain = {"minReplicas": 1, "maxReplicas": 3}
     record = run(
         deployment(
             wire=wide,
