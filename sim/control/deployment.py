@@ -17,7 +17,7 @@ from sim.control.revision import Revision, first_model, first_to_go
 from sim.control.rollout import Rollout
 from sim.control.scaling import Autoscaler
 from sim.control.status import status
-from sim.record import ControlLog, RevisionRecord, TickColumns, Transition
+from sim.record import ControlLog, Decision, RevisionRecord, TickColumns, Transition
 from sim.requests.plane import Notices, RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.scenario.timeline import PublishEvent
@@ -85,7 +85,9 @@ class DeploymentControl:
             pending=self.pending.normal if self.pending else None,
             scaling_only=self._spec.rollout.scaling_only,
         )
-        self.journal.decided(self._clock.now, "rollout", f"replace: {put.name.lower()}", put.value)
+        self.journal.decided(
+            Decision(self._clock.now, "rollout", f"replace: {put.name.lower()}", put.value)
+        )
         if put in (Put.REFUSE_SOURCES, Put.KEEP):
             return put
         self._configuration = configuration
@@ -106,9 +108,13 @@ class DeploymentControl:
         """Take a new model version on the branch: a rollout with unchanged configuration."""
         self._model = self._model.published(event)
         if self.active is None:
-            self.journal.decided(self._clock.now, "rollout", "publish", "stored, stays disabled")
+            self.journal.decided(
+                Decision(self._clock.now, "rollout", "publish", "stored, stays disabled")
+            )
             return
-        self.journal.decided(self._clock.now, "rollout", "publish", "a new revision is rolled out")
+        self.journal.decided(
+            Decision(self._clock.now, "rollout", "publish", "a new revision is rolled out")
+        )
         self._roll_out("publish")
         self._look()
 
@@ -116,7 +122,7 @@ class DeploymentControl:
         """Switch off: fail what is queued, give up what is pending, let replicas go."""
         if self.active is None:
             return
-        self.journal.decided(self._clock.now, "timeline", "disable", "disabled")
+        self.journal.decided(Decision(self._clock.now, "timeline", "disable", "disabled"))
         self._give_up_pending("cancelled", "disabled")
         self._plane.set_enabled(False)
         retired, self.active = self.active, None
@@ -129,7 +135,7 @@ class DeploymentControl:
         """Switch on, with the stored configuration; nothing if it is on."""
         if self.active is not None:
             return
-        self.journal.decided(self._clock.now, "timeline", "start", "started")
+        self.journal.decided(Decision(self._clock.now, "timeline", "start", "started"))
         self._plane.set_enabled(True)
         revision = self._new_revision("started")
         self._activate(revision)
@@ -307,7 +313,7 @@ class DeploymentControl:
 
     def _scale_from_zero(self, revision: Revision, why: str) -> None:
         self._is_scaling_from_zero = True
-        self.journal.decided(self._clock.now, "autoscaler", "from_zero", why, live=0)
+        self.journal.decided(Decision(self._clock.now, "autoscaler", "from_zero", why, live=0))
         self._request(revision, 1, "scale from zero")
 
     def _switch_when_due(self, revision: Revision) -> None:
@@ -323,12 +329,14 @@ class DeploymentControl:
         self._activate(revision)
         self._is_scaling_from_zero = False
         self.journal.decided(
-            self._clock.now,
-            "rollout",
-            "switch",
-            f"revision {revision.number} is responsive",
-            responsive=len(revision.responsive),
-            live=len(revision.live),
+            Decision(
+                self._clock.now,
+                "rollout",
+                "switch",
+                f"revision {revision.number} is responsive",
+                responsive=len(revision.responsive),
+                live=len(revision.live),
+            )
         )
         if old is not None:
             self._retire_revision(old, "switched over")

@@ -10,21 +10,21 @@ class Journal:
     def __init__(self) -> None:
         """Begin an empty log."""
         self.log = ControlLog()
-        self._spells: dict[str, str] = {}
+        self._spells: dict[Actor, str] = {}
 
     def transition(self, transition: Transition) -> None:
         """Note that a replica changed its state."""
         self.log.transitions.append(transition)
 
-    def decided(self, at_s: float, actor: Actor, action: str, reason: str, **seen: object) -> None:
-        """Note a step that changed something, with the numbers it saw (see `Decision`)."""
-        self.log.decisions.append(Decision(at_s, actor, action, reason, **seen))  # type: ignore[arg-type] # the names are Decision's own
+    def decided(self, decision: Decision) -> None:
+        """Note a step that changed something, or a wait that begins."""
+        self.log.decisions.append(decision)
 
-    def held(self, at_s: float, actor: Actor, what: str, reason: str, **seen: object) -> None:
-        """Note that `actor` wanted to act and was held by `what`, unless it was so before."""
-        if self._spells.get(actor) != what:
-            self._spells[actor] = what
-            self.decided(at_s, actor, "held", reason, **seen)
+    def held(self, decision: Decision) -> None:
+        """Note that the actor wanted to act and was held, unless for the same reason as before."""
+        if self._spells.get(decision.actor) != decision.reason:
+            self._spells[decision.actor] = decision.reason
+            self.decided(decision)
 
     def not_held(self, actor: Actor) -> None:
         """End the spell of `actor`, if it was in one."""

@@ -13,6 +13,7 @@ from sim.control.revision import Revision, needs_gpu, serving_shape
 from sim.control.starts import StartPlan, plan_start
 from sim.control.surroundings import Listener
 from sim.random import stream
+from sim.record import Decision
 from sim.requests.plane import RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.states import Outcome
@@ -122,7 +123,9 @@ class Pool:
         if request.is_reported:
             waited = f"replica {replica.number} has what it waited for"
             since_s = replica.requested_at_s
-            self._journal.decided(self._clock.now, "queue", "granted", waited, since_s=since_s)
+            self._journal.decided(
+                Decision(self._clock.now, "queue", "granted", waited, since_s=since_s)
+            )
 
     def note_wait(self, replica: Replica, cause: str) -> None:
         """Write down that `replica` has to wait in a resource queue, and for whom."""
@@ -136,11 +139,13 @@ class Pool:
             for holder in holders
         )
         self._journal.decided(
-            self._clock.now,
-            "queue",
-            "held",
-            f"replica {replica.number} waits in {name}: {cause}; held by {who or 'nobody'}",
-            since_s=replica.requested_at_s,
+            Decision(
+                self._clock.now,
+                "queue",
+                "held",
+                f"replica {replica.number} waits in {name}: {cause}; held by {who or 'nobody'}",
+                since_s=replica.requested_at_s,
+            )
         )
 
     def _new(self, revision: Revision) -> Replica:

@@ -9,6 +9,7 @@ from sim.control import autoscaler
 from sim.control.journal import Journal
 from sim.control.revision import Revision
 from sim.control.ticks import Ticks
+from sim.record import Decision
 from sim.requests.plane import Observation
 from sim.scenario.policies import AutoscalerPolicy
 from sim.states import STARTING_UP
@@ -62,18 +63,21 @@ class Autoscaler:
         since_s = verdict.counters.up_since_s if is_up else verdict.counters.down_since_s
         if verdict.action == "to_zero":
             since_s = seen.last_arrival_at_s
-        numbers = {
-            "load": verdict.load,
-            "busy": seen.busy,
-            "responsive": fleet.responsive,
-            "live": fleet.live,
-            "threshold": settings.up_load if is_up else settings.down_load,
-            "since_s": since_s,
-        }
+        decision = Decision(
+            at_s,
+            "autoscaler",
+            action="held" if verdict.held else verdict.action,
+            reason=verdict.held or _REASONS.get(verdict.action, ""),
+            load=verdict.load,
+            busy=seen.busy,
+            responsive=fleet.responsive,
+            live=fleet.live,
+            threshold=settings.up_load if is_up else settings.down_load,
+            since_s=since_s,
+        )
         if verdict.held is not None:
-            self._journal.held(at_s, "autoscaler", verdict.held, verdict.held, **numbers)
+            self._journal.held(decision)
             return
         self._journal.not_held("autoscaler")
         if verdict.action != "none":
-            reason = _REASONS[verdict.action]
-            self._journal.decided(at_s, "autoscaler", verdict.action, reason, **numbers)
+            self._journal.decided(decision)

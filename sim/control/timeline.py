@@ -8,6 +8,7 @@ from sim.control.deployment import DeploymentControl
 from sim.control.faults import selected
 from sim.control.queues import ResourceQueues, amounts
 from sim.control.replica import Replica
+from sim.record import Decision
 from sim.scenario.timeline import (
     DisableEvent,
     FailStartsEvent,
@@ -106,7 +107,7 @@ class Timeline:
             self._note(deployment, "slow_starts", reason)
 
     def _note(self, deployment: DeploymentControl, action: str, reason: str) -> None:
-        deployment.journal.decided(self._clock.now, "timeline", action, reason)
+        deployment.journal.decided(Decision(self._clock.now, "timeline", action, reason))
 
 
 def _thaw(replicas: Sequence[Replica], fault: int) -> None:
