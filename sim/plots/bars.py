@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from sim.plots.palette import FAINT, GRID, INK, STATES, Fill
+from sim.plots.palette import FAINT, GRID, INK, PAPER, STATES, Fill
 from sim.results.timeline import Floats, ReplicaBar, StateCounts
 from sim.states import ReplicaState
 
@@ -97,16 +97,24 @@ def _name_revision(ax: Axes, revision: int, row: float) -> None:
 
 
 def _draw_state(ax: Axes, fill: Fill, members: Sequence[tuple[float, float, float]]) -> None:
-    """Draw all bars of one state as one collection: a rectangle a spell."""
+    """Draw all bars of one state as one collection, a rectangle a spell, and hatch them.
+
+    The outline has the colour of the area, so that a spell too short for its area is still seen;
+    the hatch is a collection of its own, as matplotlib gives it the colour of the outline.
+    """
     half = _BAR_ROWS / 2
     rectangles = [
         ((start, row - half), (end, row - half), (end, row + half), (start, row + half))
         for row, start, end in members
     ]
-    bars = PolyCollection(
-        rectangles, facecolor=fill.face, edgecolor=fill.edge, hatch=fill.hatch, linewidth=0.5
-    )
-    ax.add_collection(bars, autolim=False)
+    outline = fill.edge if fill.face == PAPER else fill.face
+    areas = PolyCollection(rectangles, facecolor=fill.face, edgecolor=outline, linewidth=0.5)
+    ax.add_collection(areas, autolim=False)
+    if fill.hatch:
+        hatches = PolyCollection(
+            rectangles, facecolor="none", edgecolor=fill.edge, hatch=fill.hatch, linewidth=0.0
+        )
+        ax.add_collection(hatches, autolim=False)
 
 
 def counts_of(bars: Sequence[ReplicaBar]) -> StateCounts:

@@ -5,8 +5,9 @@ marks can be shown; every mark keeps its own line or tick.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -15,12 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.transforms import Transform
 
-from sim.plots.palette import FAINT, INK
+from sim.plots.palette import FAINT, INK, PAPER
 from sim.plots.series import Dashes
 from sim.plots.text import fitted, width_in
 from sim.results.timeline import Mark, MarkKind, StallSpan
 
 LABEL_PT: Final = 8.0
+SIGN_PT: Final = 7.0
 LANE_IN: Final = 0.17
 MAX_LANES: Final = 4
 MAX_LABEL_IN: Final = 1.9
@@ -30,7 +32,11 @@ _STUB: Final = 0.12
 _MANY: Final = 20
 _CROWD: Final = 300
 
-SCALING: Final[frozenset[MarkKind]] = frozenset({"scale_up", "scale_down"})
+_SIGNS: Final[Mapping[MarkKind, str]] = MappingProxyType(
+    {"scale_up": "\u25b2", "scale_down": "\u25bc"}
+)
+
+SCALING: Final = frozenset(_SIGNS)
 """Kinds that are shown as triangles; there may be very many of them."""
 
 LINES: Final = MappingProxyType[str, tuple[str, Dashes]](
@@ -115,7 +121,7 @@ def _text(group: Sequence[Mark]) -> str:
     told = ", ".join(dict.fromkeys(mark.label for mark in group))
     if len(group) == 1 or width_in(told, size_pt=LABEL_PT) <= MAX_LABEL_IN:
         return fitted(told, room_in=MAX_LABEL_IN, size_pt=LABEL_PT)
-    kinds = Counter(mark.kind.replace("_", " ") for mark in group)
+    kinds = Counter("PUT" if mark.kind == "put" else mark.kind for mark in group)
     counted = ", ".join(f"{n} {kind}" if n > 1 else kind for kind, n in kinds.items())
     if width_in(counted, size_pt=LABEL_PT) <= MAX_LABEL_IN:
         return counted
@@ -184,16 +190,22 @@ def draw_scaling(ax: Axes, marks: Sequence[Mark], *, inches_per_s: float) -> Non
     ax.set_ylim(0, 1)
     groups = _scaling_groups(marks, inches_per_s=inches_per_s)
     for at_s, text in groups:
-        ax.text(at_s, 0.62, text, ha="center", va="center", fontsize=7, color=INK)
+        ax.text(at_s, 0.62, text, ha="center", va="center", fontsize=SIGN_PT, color=INK)
     ax.vlines([m.at_s for m in marks], 0, 0.22, color=INK, linewidth=0.7)
 
 
 def _scaling_groups(marks: Sequence[Mark], *, inches_per_s: float) -> list[tuple[float, str]]:
-    """Return where to write what: each mark alone if all have room, else one count a cell."""
-    alone = [(mark.at_s, _triangles([mark])) for mark in marks]
-    gaps_in = np.diff([at_s for at_s, _ in alone]) * inches_per_s
-    if np.all(gaps_in >= _PAD_IN):
-        return alone
+    """Return where to write what, so that nothing meets: in clusters, or else one count a cell."""
+    clusters = [[marks[0]]]
+    for before, mark in pairwise(marks):
+        if (mark.at_s - before.at_s) * inches_per_s < _PAD_IN:
+            clusters[-1].append(mark)
+        else:
+            clusters.append([mark])
+    shown = [((c[0].at_s + c[-1].at_s) / 2, _triangles(c)) for c in clusters]
+    rooms_in = [(at_s * inches_per_s, width_in(text, size_pt=SIGN_PT) / 2) for at_s, text in shown]
+    if all(a + half_a < b - half_b for (a, half_a), (b, half_b) in pairwise(rooms_in)):
+        return shown
     cells: dict[int, list[Mark]] = {}
     for mark in marks:
         cells.setdefault(int(mark.at_s * inches_per_s / _CELL_IN), []).append(mark)
@@ -204,9 +216,11 @@ def _scaling_groups(marks: Sequence[Mark], *, inches_per_s: float) -> list[tuple
 
 
 def _triangles(marks: Sequence[Mark]) -> str:
-    counts = Counter(mark.kind for mark in marks)
-    signs = ((counts["scale_up"], "\u25b2"), (counts["scale_down"], "\u25bc"))
-    return "".join(sign + (str(n) if n > 1 else "") for n, sign in signs if n)
+    """Return one or two triangles in order of time, or how many of each there are."""
+    signs = [_SIGNS[mark.kind] for mark in marks]
+    if len(signs) <= 2:
+        return "".join(signs)
+    return "".join(f"{sign}{signs.count(sign)}" for sign in _SIGNS.values() if sign in signs)
 
 
 def draw_stalls(ax: Axes, stalls: Sequence[StallSpan], *, inches_per_s: float) -> None:
@@ -217,7 +231,7 @@ def draw_stalls(ax: Axes, stalls: Sequence[StallSpan], *, inches_per_s: float) -
         ax.broken_barh(
             [(stall.start_at_s, length_s)],
             (0.1, 0.8),
-            facecolor="#FFFFFF",
+            facecolor=PAPER,
             edgecolor=INK,
             hatch="" if stall.is_deadlocked else "//////",
             linewidth=0.8,
@@ -233,6 +247,6 @@ def draw_stalls(ax: Axes, stalls: Sequence[StallSpan], *, inches_per_s: float) -
                     va="center_baseline",
                     fontsize=6.5,
                     color=INK,
-                    bbox={"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 0.2},
+                    bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.2},
                 )
                 break

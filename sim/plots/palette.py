@@ -23,6 +23,8 @@ INK: Final = "#222222"
 """Text, axes and limits."""
 FAINT: Final = "#6B6B6B"
 """Remarks and minor marks."""
+PAPER: Final = "#FFFFFF"
+"""What a figure is drawn on."""
 GRID: Final = "#E3E3E3"
 """Grid lines and separators."""
 SHADE: Final = "#F1F1F1"
@@ -51,7 +53,7 @@ STATES: Final[Mapping[ReplicaState, Fill]] = MappingProxyType(
         _S.UNRESPONSIVE: Fill("unresponsive", "#FFD21F", "#4A3B00", "xxxx"),
         _S.STARTED: Fill("started (loads its model)", "#4F74E0", "#FFFFFF", "\\\\\\\\"),
         _S.STARTING: Fill("starting (image, container)", "#A6C8FF", "#27457F", "////"),
-        _S.QUEUED: Fill("queued for resources", "#FFFFFF", "#555555", "...."),
+        _S.QUEUED: Fill("queued for resources", PAPER, "#555555", "...."),
         _S.STARTING_ERROR: Fill("start failed or killed", "#74005C", "#FFFFFF", "||||"),
         _S.DECOMMISSIONED: Fill("decommissioned (drains)", "#B8A79B", "#4D4038", "----"),
     }

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from sim.plots.palette import FAINT
+from sim.plots.palette import FAINT, PAPER
 from sim.plots.quantities import count_words
 
 _LEGEND_GAP_IN: Final = 0.12
@@ -84,7 +84,7 @@ def remark(title: str, words: str) -> Panel:
             va="center_baseline",
             fontsize=LEGEND_PT,
             color=FAINT,
-            bbox={"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 1.5},
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
             zorder=5,
         )
 

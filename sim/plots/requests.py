@@ -83,7 +83,8 @@ def running_panel(timeline: DeploymentTimeline, *, horizon_s: float) -> Panel:
     Abandoned requests, whose client was answered before their end, are shown if there were any.
     """
     has_abandoned = bool(greatest(timeline.abandoned))
-    title = f"Running {'and abandoned ' if has_abandoned else ''}requests, and threads (count)"
+    what = "Running and abandoned requests, and" if has_abandoned else "Running requests and"
+    title = f"{what} threads (count)"
     shown: list[tuple[str, Steps, str, Dashes]] = [("running", timeline.running, BLUE, "-")]
     if has_abandoned:
         shown.append(("abandoned", timeline.abandoned, ORANGE, (0, (2, 1))))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -58,6 +59,21 @@ def test_counts_are_what_looking_at_each_replica_gives(bars: list[ReplicaBar]) -
             assert shown == in_state(bars, state, second)
 
 
+def areas(ax: Axes) -> list[PolyCollection]:
+    """The collections that are filled; the others are hatches over them."""
+    return [
+        collection
+        for collection in ax.collections
+        if isinstance(collection, PolyCollection) and len(np.asarray(collection.get_facecolor()))
+    ]
+
+
+def colour_of(collection: PolyCollection) -> str:
+    """The one face colour of a collection as "#RRGGBB"."""
+    (face,) = np.asarray(collection.get_facecolor()).tolist()
+    return to_hex(face).upper()
+
+
 @pytest.mark.parametrize("count", [1, 4, 20, 40])
 def test_there_is_one_rectangle_for_each_spell(count: int) -> None:
     """Every spell in a state is drawn from its start to its end, in the state's colour."""
@@ -65,12 +81,8 @@ def test_there_is_one_rectangle_for_each_spell(count: int) -> None:
     ax = Figure().add_subplot()
     draw_bars(ax, bars)
     drawn = sorted(
-        (
-            to_hex(np.asarray(collection.get_facecolor())[0].tolist()).upper(),
-            *path.get_extents().intervalx,
-        )
-        for collection in ax.collections
-        if isinstance(collection, PolyCollection)
+        (colour_of(collection), *path.get_extents().intervalx)
+        for collection in areas(ax)
         for path in collection.get_paths()
     )
     spells = sorted(

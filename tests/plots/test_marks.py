@@ -95,7 +95,7 @@ def test_a_crowd_is_counted_by_kind() -> None:
     """More marks than lanes become a count of each kind."""
     marks = [Mark(600.0 + i, "put", f"PUT of revision {i}") for i in range(12)]
     placed = labels(marks, inches_per_s=INCHES_PER_S)
-    assert [label.text for label in placed] == ["9 put", "3 put"]
+    assert [label.text for label in placed] == ["9 PUT", "3 PUT"]
 
 
 def test_thousands_of_marks_are_labelled_too() -> None:
@@ -116,6 +116,16 @@ def test_scaling_with_room_is_a_triangle_at_its_instant() -> None:
     """One triangle a step, pointing the way it went."""
     marks = [Mark(600, "scale_up", "+1"), Mark(1200, "scale_down", "-1")]
     assert scaling_texts(marks) == [(600, "\u25b2"), (1200, "\u25bc")]
+
+
+def test_scaling_steps_near_each_other_stand_together_in_their_order() -> None:
+    """A pair is at its own instants, and reads as it happened."""
+    marks = [
+        Mark(600, "scale_down", "-1"),
+        Mark(620, "scale_up", "+1"),
+        *(Mark(2000.0 + i, "scale_up", "+1") for i in range(3)),
+    ]
+    assert scaling_texts(marks) == [(610, "\u25bc\u25b2"), (2001, "\u25b23")]
 
 
 def test_dense_scaling_is_counted_by_slices() -> None:

@@ -256,7 +256,7 @@ def test_what_did_not_happen_is_said() -> None:
             "no load: nothing was responsive at an evaluation"
         ),
         "Queued requests": "no request waited for a thread",
-        "Running requests, and threads": "no request ran, and no thread was there to run one",
+        "Running requests and threads": "no request ran, and no thread was there to run one",
         "Response time": "no completed requests",
         "Failed requests": "no failures",
     }
