@@ -50,6 +50,15 @@ class QuantitySpec(Spec, Generic[Q]):
 
     @classmethod
     @override
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Give the model of a quantity the docstring of its law."""
+        super().__pydantic_init_subclass__(**kwargs)
+        origin = cls.__pydantic_generic_metadata__["origin"]
+        if origin is not None:
+            cls.__doc__ = origin.__doc__
+
+    @classmethod
+    @override
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """Return the class's name for a quantity, such as ``ConstantSeconds``."""
         forms = [

@@ -139,7 +139,7 @@ class KillEvent(_DeploymentEvent):
 
     event: Literal["kill"] = "kill"
     replicas: ReplicaSelection
-    """Which."""
+    """Which replicas it hits."""
 
 
 class HangEvent(_DeploymentEvent):
@@ -147,7 +147,7 @@ class HangEvent(_DeploymentEvent):
 
     event: Literal["hang"] = "hang"
     replicas: ReplicaSelection
-    """Which."""
+    """Which replicas it hits."""
     for_s: PositiveSeconds | None = None
     """How long; absent: until they are restarted."""
 

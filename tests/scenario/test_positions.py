@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario import json_tree, yaml_tree
 from sim.scenario.positions import Document, parse_document, read_document
-from sim.scenario.tree import MAX_BYTES, MAX_DEPTH, MAX_NODES
+from sim.scenario.tree import MAX_BYTES, MAX_DEPTH
 
 YAML_TEXT = """\
 name: demo   # a comment
@@ -207,12 +208,15 @@ def test_what_is_no_plain_json_is_refused_at_its_place(
     assert place is None or (problem.line, problem.column) == place
 
 
-def test_the_limits_themselves_are_allowed() -> None:
-    """64 levels and 200,000 values; one more of either is refused (above and here)."""
-    assert parse_document("[" * MAX_DEPTH + "]" * MAX_DEPTH).data
-    numbers = ",".join(["1"] * (MAX_NODES - 1))
-    assert len(parse_document(f"[{numbers}]", "a.json").data) == MAX_NODES - 1
-    assert only_problem(f"[{numbers},1]", "a.json").rule == "number-of-values"
+@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+def test_the_limits_themselves_are_allowed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 levels, and as many values as the limit says; one more is refused."""
+    assert parse_document("[" * MAX_DEPTH + "]" * MAX_DEPTH, name).data
+    for module in (json_tree, yaml_tree):
+        monkeypatch.setattr(module, "MAX_NODES", 100)
+    numbers = ",".join(["1"] * 99)
+    assert len(parse_document(f"[{numbers}]", name).data) == 99
+    assert only_problem(f"[{numbers},1]", name).rule == "number-of-values"
 
 
 @pytest.mark.parametrize(
