@@ -57,11 +57,12 @@ LAZY = {"pandas", "pyarrow", "matplotlib"}
 
 @dataclass(frozen=True)
 class Import:
-    """One import: the module that has it, what it names, and whether it runs on import."""
+    """One import: the module that has it, what it names, and when it is carried out."""
 
     module: str
     target: str
     inside_function: bool
+    for_types_only: bool
 
     @property
     def part(self) -> str:
@@ -87,21 +88,24 @@ def tree_of(path: Path) -> ast.Module:
 def imports_of(path: Path) -> Iterator[Import]:
     """Yield every import of the module at *path*, those inside functions too."""
 
-    def visit(node: ast.AST, *, inside_function: bool) -> Iterator[Import]:
+    def visit(node: ast.AST, *, in_function: bool, for_types: bool) -> Iterator[Import]:
         for child in ast.iter_child_nodes(node):
+            is_function, is_guard = in_function, for_types
             match child:
                 case ast.Import(names=names):
-                    targets = [alias.name for alias in names]
+                    for alias in names:
+                        yield Import(name_of(path), alias.name, in_function, for_types)
                 case ast.ImportFrom(module=module):
-                    targets = [module or ""]
+                    yield Import(name_of(path), module or "", in_function, for_types)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                    is_function = True
+                case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                    is_guard = True
                 case _:
-                    targets = []
-            for target in targets:
-                yield Import(name_of(path), target, inside_function)
-            is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            yield from visit(child, inside_function=inside_function or is_function)
+                    pass
+            yield from visit(child, in_function=is_function, for_types=is_guard)
 
-    yield from visit(tree_of(path), inside_function=False)
+    yield from visit(tree_of(path), in_function=False, for_types=False)
 
 
 IMPORTS = [found for path in MODULES for found in imports_of(path)]
@@ -151,18 +155,21 @@ def test_the_excused_imports_are_still_there() -> None:
 
 
 def test_control_sees_requests_only_through_the_plane() -> None:
-    """Another request engine can be put in without touching control."""
+    """Another engine can be put in without touching control; how cores count they all share."""
     seen = {found.target for found in IMPORTS if found.part == "control"}
 
     assert {target for target in seen if target.startswith("sim.requests")} == {
-        "sim.requests.plane"
+        "sim.requests.cores",
+        "sim.requests.plane",
     }
 
 
 @pytest.mark.parametrize("library", sorted(HOMES))
 def test_each_heavy_library_has_its_home(library: str) -> None:
     """A library is imported where it belongs, and there only."""
-    users = {found.part for found in IMPORTS if found.library == library}
+    users = {
+        found.part for found in IMPORTS if found.library == library and not found.for_types_only
+    }
 
     assert users <= HOMES[library]
 
@@ -174,6 +181,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         for found in IMPORTS
         if found.library in LAZY
         and not found.inside_function
+        and not found.for_types_only
         and found.part not in {"plots", "results"}
     ]
 
@@ -255,13 +263,17 @@ def test_modules_stay_small() -> None:
     assert {name: length for name, length in lengths.items() if length > 400} == {}
 
 
+PUBLIC = {PACKAGE, PACKAGE / "testing"}
+"""Packages whose names users import from the package itself."""
+
+
 def test_every_module_says_what_it_owns() -> None:
-    """Each module has a docstring of its own, and a package's `__init__` has nothing but one."""
+    """Each module has a docstring, and an `__init__` that offers no names nothing but one."""
     silent = [name_of(path) for path in MODULES if not ast.get_docstring(tree_of(path))]
     busy = [
         name_of(path)
         for path in MODULES
-        if path.name == "__init__.py" and path.parent != PACKAGE and len(tree_of(path).body) > 1
+        if path.name == "__init__.py" and path.parent not in PUBLIC and len(tree_of(path).body) > 1
     ]
 
     assert silent == []

@@ -29,7 +29,7 @@ FENCE = re.compile(
     r"^(?:<!-- file: (?P<file>\S+) -->\n+)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S
 )
 LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#\s]*)(?:#(?P<anchor>[\w-]+))?\)")
-MAKE = re.compile(r"\bmake ([a-z]+)\b")
+MAKE = re.compile(r"(?:`|\$ )make ([a-z]+)\b")
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def sessions_of(text: str) -> Iterator[tuple[str, int, list[str]]]:
 
 def matches(printed: list[str], shown: list[str]) -> bool:
     """Tell whether *printed* is what *shown* says, where `...` stands for any number of lines."""
-    pattern = "\n".join(r"(?:.*\n?)*" if line == "..." else re.escape(line) for line in shown)
-    return re.fullmatch(pattern, "\n".join(printed)) is not None
+    pattern = "".join(r"(?:.*\n)*?" if line == "..." else f"{re.escape(line)}\n" for line in shown)
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
 
 
 def anchors_of(document: Path) -> set[str]:
@@ -90,7 +90,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 def test_every_make_target_that_is_named_exists(document: Path) -> None:
     """`make X` in a document is a target of the Makefile."""
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.M))
-    named = set(MAKE.findall(" ".join(re.findall(r"`([^`]+)`", document.read_text("utf-8")))))
+    named = set(MAKE.findall(document.read_text("utf-8")))
 
     assert named <= targets
 
@@ -102,6 +102,7 @@ def test_what_a_document_shows_is_what_happens(
     """Console blocks print what stands under them, and Python blocks run, in one folder."""
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     names: dict[str, object] = {"__name__": document.stem}
     ran = set()
