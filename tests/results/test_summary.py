@@ -2,16 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from results.build_record import deployment, life, replace_story, scenario, stall
+from ruamel.yaml import YAML
 
 import sim
 from sim.errors import ScenarioError
 from sim.record import ControlLog, QueueSample, Record, RevisionRecord
 from sim.results.files import json_text
+from sim.results.provenance import provenance, scenario_of
 from sim.results.summary import SCHEMA, summary
+from sim.scenario.scenario import Scenario
 from sim.states import ReplicaState
 from sim.wire.models import RuntimeConfiguration
 
@@ -161,3 +167,28 @@ def test_the_provenance_repeats_the_run_and_hides_secrets() -> None:
     assert "warm_up" in found["scenario"]
     assert "TOKEN" in text
     assert "secret-value" not in text
+
+
+def test_the_provenance_names_files_and_not_where_a_disk_has_them(tmp_path: Path) -> None:
+    """Relative paths as in the file; of absolute ones the name; `scenario.json` finds both."""
+    far = str(tmp_path / "far.jsonl")
+    text = YAML(typ="safe").load(
+        f"""
+        rules: [near.py:rule, {tmp_path}/far.py:rule]
+        deployments:
+          - name: api
+            runtimeConfiguration: {{minReplicas: 1, maxReplicas: 1}}
+            traffic:
+              - {{kind: trace, format: mooncake, path: near.jsonl}}
+              - {{kind: trace, format: mooncake, path: {far}}}
+        """
+    )
+    spec = Scenario.from_file_form({**text, "name": "n", "horizon": "1s"}, base_dir=tmp_path)
+    record = replace(replace_story(), scenario=spec)
+
+    def paths(data: dict[str, Any]) -> list[str]:
+        return [source["path"] for source in data["deployments"][0]["traffic"]]
+
+    assert paths(provenance(record)["scenario"]) == ["near.jsonl", "far.jsonl"]
+    assert provenance(record)["scenario"]["rules"] == ["near.py:rule", "far.py:rule"]
+    assert paths(scenario_of(record, tmp_path / "out")) == ["../near.jsonl", far]

@@ -1,11 +1,13 @@
 """Tables from a record, and from tables to pandas and Arrow."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from results.build_record import deployment, replace_story, scenario
 
-from sim.record import Record
+from sim.record import QueueSample, Record
 from sim.results import tables
 from sim.results.arrow import TYPES, from_arrow
 from sim.results.table import Table, Words
@@ -65,6 +67,17 @@ def test_a_row_of_queues_is_in_cores() -> None:
     assert set(table["unit"]) == {"cores"}
     assert table["head_since_at_s"].tolist()[1] == 100
     assert table["cause"].tolist()[:2] == [None, "0 vCPU free, 1 needed"]
+
+
+def test_a_gpu_queue_is_in_gpus_by_type() -> None:
+    """Whole GPUs as they are, with their type."""
+    story = replace_story(queues=[{"kind": "vgpu", "name": "gpu", "limits": {"T4": 8}}])
+    samples = (QueueSample(0, 0, "T4", 3, 8, 0, None, None),)
+    table = tables.queues(replace(story, queue_samples=samples))
+
+    assert (table["queue"].tolist(), table["gpu_type"].tolist()) == (["gpu"], ["T4"])
+    assert (table["used"].tolist(), table["limit"].tolist()) == ([3], [8])
+    assert table["unit"].tolist() == ["GPUs"]
 
 
 def test_requests_over_time_are_counted_from_the_attempts() -> None:
