@@ -36,7 +36,7 @@ def from_file(folder: Path, content: str, **settings: float) -> WindowsTraffic:
     """Write a file of windows and return the source that names it."""
     file = folder / "windows.csv"
     file.write_text(content)
-    return WindowsTraffic(name="w", path=str(file), **settings)  # type: ignore[arg-type]
+    return WindowsTraffic(name="w", path=str(file), **settings)  # type: ignore[arg-type] # by key
 
 
 def edges(traffic: WindowsTraffic, horizon_s: float) -> list[tuple[int, float, float, float]]:
