@@ -282,7 +282,7 @@ def _refuse(message: str) -> PydanticCustomError:
 def _quantity(
     grammar: _Grammar, parse: Callable[[str], float]
 ) -> Callable[[Any, ValidationInfo], Any]:
-    def validate(value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - raw input
+    def validate(value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, str):
             try:
                 return parse(value)
@@ -297,7 +297,7 @@ def _quantity(
     return validate
 
 
-def _cores(value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - raw input
+def _cores(value: Any, info: ValidationInfo) -> Any:
     if not in_file_form(info):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -328,35 +328,28 @@ class FileForm:
         return dict(self.schema)
 
 
-def _text_form(name: str, grammar: _Grammar, *examples: str, signed: bool, sums: bool) -> FileForm:
-    number = _NUMBER if signed else _NUMBER.removeprefix("-?")
-    one = f"{number} ?(?:{'|'.join(sorted(grammar.units))})"
-    pattern = f"^(?:{one})+$" if sums else f"^{one}$"
+def _text_form(name: str, grammar: _Grammar, *examples: str) -> FileForm:
+    one = f"{_NUMBER.removeprefix('-?')} ?(?:{'|'.join(sorted(grammar.units))})"
+    pattern = f"^(?:{one})+$" if grammar is _DURATION else f"^{one}$"
     return FileForm(name, {"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
-INSTANT_FORM: Final = _text_form("Instant", _DURATION, "-5s", "30s", signed=True, sums=True)
-SECONDS_FORM: Final = _text_form(
-    "Seconds", _DURATION, "30s", "250ms", "1h30min", signed=False, sums=True
-)
-RATE_FORM: Final = _text_form("Rate", _RATE, "20/s", "90/min", signed=False, sums=False)
-BYTES_FORM: Final = _text_form("Bytes", _BYTES, "256MiB", "5GB", signed=False, sums=False)
-BYTE_RATE_FORM: Final = _text_form("ByteRate", _BYTE_RATE, "200MB/s", signed=False, sums=False)
+SECONDS_FORM: Final = _text_form("Seconds", _DURATION, "30s", "250ms", "1h30min")
+RATE_FORM: Final = _text_form("Rate", _RATE, "20/s", "90/min")
+BYTES_FORM: Final = _text_form("Bytes", _BYTES, "256MiB", "5GB")
+BYTE_RATE_FORM: Final = _text_form("ByteRate", _BYTE_RATE, "200MB/s")
 CORES_FORM: Final = FileForm("Cores", {"type": "number", "minimum": 0, "examples": [4, 0.5]})
 
 
-Instant = Annotated[
+Seconds = Annotated[
     float,
     Strict(),
-    Field(allow_inf_nan=False),
+    Field(ge=0, allow_inf_nan=False),
     BeforeValidator(_quantity(_DURATION, parse_duration)),
     PlainSerializer(format_duration, return_type=str, when_used="json"),
-    INSTANT_FORM,
+    SECONDS_FORM,
 ]
-"""Seconds of either sign; `Seconds` and `PositiveSeconds` are what most fields want."""
-
-Seconds = Annotated[Instant, Field(ge=0), SECONDS_FORM]
-PositiveSeconds = Annotated[Instant, Field(gt=0), SECONDS_FORM]
+PositiveSeconds = Annotated[Seconds, Field(gt=0), SECONDS_FORM]
 
 PerSecond = Annotated[
     float,

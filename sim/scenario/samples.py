@@ -226,7 +226,7 @@ def _csv_column(file: Path, column: str) -> list[str]:
 
 def _parquet_column(file: Path, column: str) -> Any:
     import pyarrow.lib  # noqa: PLC0415 - heavy, and needed for Parquet only
-    import pyarrow.parquet  # noqa: PLC0415
+    import pyarrow.parquet  # noqa: PLC0415 - likewise
 
     try:
         with pyarrow.parquet.ParquetFile(file) as table:

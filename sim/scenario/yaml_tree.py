@@ -36,7 +36,7 @@ def yaml_tree(text: str, file: str | None) -> Node | None:
         ScenarioError: Not one YAML document within the limits; the error names the place.
     """
     from ruamel.yaml import YAML  # noqa: PLC0415 - not needed for scenarios built in Python
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415 - likewise
 
     events = YAML(typ="safe", pure=True).parse(text)
     try:
