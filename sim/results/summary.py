@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.record import DeploymentRecord, QueueSample, Record, RevisionRecord
+from sim.record import Decision, DeploymentRecord, QueueSample, Record, RevisionRecord
 from sim.results.cost import Allocation, ComputeSeconds, compute_seconds
 from sim.results.metrics import Requests, Spell, billed_spells, queue_waits, replica_seconds
 from sim.results.provenance import provenance
@@ -61,6 +61,9 @@ def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
         "requests": measured.counts(),
         "wait_s": measured.wait_figures(),
         "response_s": measured.response_figures(),
+        "events": [
+            _event(decision) for decision in deployment.control.decisions if _is_event(decision)
+        ],
         "rollouts": rollouts(
             deployment,
             measured,
@@ -71,6 +74,20 @@ def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
         "compute_seconds": _cost(deployment, billed, rates).rounded(),
         "queue_waits": queue_waits(transitions, horizon_s),
         "revisions": [_revision(revision) for revision in deployment.control.revisions],
+    }
+
+
+def _is_event(decision: Decision) -> bool:
+    """Whether `decision` is the effect of an event of the timeline or of a call of the API."""
+    is_call = decision.actor == "rollout" and decision.action.startswith(("replace", "publish"))
+    return is_call or decision.actor == "timeline"
+
+
+def _event(decision: Decision) -> dict[str, Any]:
+    return {
+        "at_s": decision.at_s,
+        "event": decision.action.partition(":")[0],
+        "effect": decision.reason,
     }
 
 

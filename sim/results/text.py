@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from sim.control.replace import Put
 from sim.results.picture import holders_in_words
 
 WIDTH: Final = 100
@@ -13,6 +14,18 @@ NONE: Final = "-"
 """Stands for what never happened."""
 
 WINDOWS: Final = ("before", "during", "after")
+
+EVENTS: Final = {
+    "replace": "PUT",
+    "publish": "New model version",
+    "disable": "Disable",
+    "start": "Start",
+    "kill": "Fault",
+    "hang": "Fault",
+    "fail_starts": "Fault",
+    "slow_starts": "Fault",
+}
+"""What begins the line about an event that is not told as a rollout."""
 
 Row = tuple[str, Mapping[str, Any]]
 """A label, and a dictionary with `requests`, `wait_s` and `response_s`."""
@@ -63,6 +76,10 @@ def span(seconds: float) -> str:
 def _deployment(deployment: Mapping[str, Any]) -> list[str]:
     rollouts = deployment["rollouts"]
     lines = [f"deployment {deployment['name']}"]
+    for event in deployment["events"]:
+        if event["effect"] != Put.ROLL_OUT.value:
+            words = f"{EVENTS[event['event']]} at {span(event['at_s'])}: "
+            lines += _wrapped(words + event["effect"] + ".", first="  ", rest="    ")
     for number, rollout in enumerate(rollouts, start=1):
         lines += _wrapped(" ".join(_rollout(rollout, number)), first="  ", rest="    ")
     rows: list[Row] = [("all", deployment)]

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from results.build_record import replace_story, stall
 
-from sim.results.picture import answer_bins, bin_width_s, holders_in_words, timeline_data
+from sim.control.replace import Put
+from sim.results.picture import (
+    PUT_LABELS,
+    answer_bins,
+    bin_width_s,
+    holders_in_words,
+    timeline_data,
+)
 from sim.results.result import Result
 from sim.results.timeline import DeploymentTimeline, StateSpan
 from sim.states import ReplicaState
@@ -133,3 +140,8 @@ def test_the_head_says_which_run_it_is() -> None:
     assert (data.name, data.seed, data.engine) == ("replace story", 7, "reference")
     assert (data.horizon_s, data.warm_up_s) == (200, 0)
     assert data.start.isoformat() == "2026-01-05T00:00:00+00:00"
+
+
+def test_every_effect_of_a_put_has_a_label() -> None:
+    """A PUT is marked whatever it amounted to."""
+    assert set(PUT_LABELS) == {f"replace: {put.name.lower()}" for put in Put}

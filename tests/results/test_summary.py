@@ -65,6 +65,16 @@ def test_the_story_in_figures() -> None:
     assert [r["gone_at_s"] for r in api["revisions"]] == [160, None]
 
 
+def test_events_are_listed_with_their_effect() -> None:
+    """What was done to the deployment; not what control did by itself."""
+    (api,) = summary(replace_story())["deployments"]
+
+    assert api["events"] == [
+        {"at_s": 100, "event": "replace", "effect": "a new revision is rolled out"},
+        {"at_s": 190, "event": "kill", "effect": "1 replica"},
+    ]
+
+
 def test_a_queue_is_summed_up_over_the_run() -> None:
     """3 cores for 140 s, 2 for 20 s, 1 for 40 s; somebody waited 10 s."""
     (queue,) = summary(replace_story())["queues"]

@@ -2,7 +2,7 @@
 
 import doctest
 from textwrap import dedent
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from results.build_record import deployment, replace_story, scenario, stall
@@ -11,11 +11,13 @@ from sim.record import Record
 from sim.results import text
 from sim.results.summary import summary
 from sim.results.text import WIDTH, span, summary_text
+from sim.scenario.timeline import TimelineEvent
 
 TOLD = """\
     replace story: 3 min 20 s simulated, seed 7, engine reference
 
     deployment api
+      Fault at 3 min 10 s: 1 replica.
       Rollout 1: PUT at 1 min 40 s, revision 0 to 1. It switched after 40 s, was full after 40 s (2
         threads, 4 before) and the last old replica was gone after 60 s. Capacity fell by up to 50.0% of
         threads and 50.0% of cores on the way.
@@ -127,6 +129,20 @@ def test_two_rollouts_are_told_apart_and_nothing_is_told_as_nothing() -> None:
     assert "0 replicas granted" in summary_text(quiet)
 
 
+def test_events_that_are_no_rollouts_are_told_too() -> None:
+    """A PUT that changes nothing, a fault; a PUT that rolls out is told as its rollout."""
+    found = summary(replace_story())
+    found["deployments"][0]["events"] = [
+        {"at_s": 30.0, "event": "replace", "effect": "nothing to change"},
+        {"at_s": 100.0, "event": "replace", "effect": "a new revision is rolled out"},
+        {"at_s": 100.0, "event": "disable", "effect": "disabled"},
+    ]
+    lines = summary_text(found).splitlines()
+
+    assert lines[3:5] == ["  PUT at 30 s: nothing to change.", "  Disable at 1 min 40 s: disabled."]
+    assert lines[5].startswith("  Rollout 1: PUT at 1 min 40 s")
+
+
 def test_no_line_is_too_wide() -> None:
     """Not with long names, many holders and long times either."""
     record = replace_story(name="n" * 90 + " " + "m" * 60, stalls=[stall()] * 3)
@@ -160,3 +176,14 @@ def test_the_examples_in_the_documentation_hold() -> None:
 
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def test_every_event_of_a_deployment_has_its_word() -> None:
+    """The kinds of events of the timeline that name a deployment."""
+    kinds = {
+        model.model_fields["event"].default
+        for model in get_args(get_args(TimelineEvent)[0])
+        if "deployment" in model.model_fields
+    }
+
+    assert set(text.EVENTS) == kinds
