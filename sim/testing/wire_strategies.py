@@ -3,6 +3,7 @@
 Owns the valid ones; `sim.testing.broken` owns those that break exactly one rule.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -45,31 +46,32 @@ def memory_texts() -> st.SearchStrategy[str]:
     return st.tuples(numbers, units).map("".join)
 
 
-def durations(min_value: int = 0) -> st.SearchStrategy[Duration]:
-    """Draw durations of at least *min_value* of their unit and at most some forty years."""
-    return st.sampled_from(DurationUnit).flatmap(
-        lambda unit: st.builds(
-            Duration,
-            value=st.integers(
-                min_value, min(MAX_INTEGER, 40 * MILLISECONDS_PER[DurationUnit.YEARS] // _ms(unit))
-            ),
-            unit=st.just(unit),
-        )
+def durations() -> st.SearchStrategy[Duration]:
+    """Draw durations in every unit, none negative and none above forty years."""
+    most_ms = 40 * MILLISECONDS_PER[DurationUnit.YEARS]
+    return st.one_of(
+        [
+            st.builds(
+                Duration,
+                value=st.integers(0, min(MAX_INTEGER, most_ms // MILLISECONDS_PER[unit])),
+                unit=st.just(unit),
+            )
+            for unit in DurationUnit
+        ]
     )
 
 
-def _ms(unit: DurationUnit) -> int:
-    return MILLISECONDS_PER[unit]
-
-
-@st.composite
-def scaling_configurations(draw: st.DrawFn) -> ScalingConfiguration:
+def scaling_configurations() -> st.SearchStrategy[ScalingConfiguration]:
     """Draw scaling configurations whose scale-up delay is not longer than the other."""
-    up, down = sorted(draw(st.tuples(durations(), durations())), key=lambda one: one.seconds)
-    threshold = draw(st.floats(0, 1))
-    return ScalingConfiguration(
-        scale_up_load_threshold=threshold, scale_up_delay=up, scale_down_delay=down
-    )
+
+    def ordered(threshold: float, one: Duration, other: Duration) -> ScalingConfiguration:
+        up, down = sorted((one, other), key=lambda delay: delay.seconds)
+        return ScalingConfiguration(
+            scale_up_load_threshold=threshold, scale_up_delay=up, scale_down_delay=down
+        )
+
+    thresholds = st.sampled_from([0.75, 1.0]) | st.floats(0, 1)
+    return st.builds(ordered, thresholds, durations(), durations())
 
 
 def gpus(limits: PlatformLimits, context: DeploymentContext) -> st.SearchStrategy[Gpu | None]:
@@ -78,12 +80,11 @@ def gpus(limits: PlatformLimits, context: DeploymentContext) -> st.SearchStrateg
     if not available:
         return st.none()
     any_type = st.builds(Gpu, count=st.integers(1, max(map(limits.max_gpus_of, available))))
-    one_type = st.sampled_from(available).flatmap(
-        lambda gpu_type: st.builds(
-            Gpu, count=st.integers(1, limits.max_gpus_of(gpu_type)), type=st.just(gpu_type)
-        )
-    )
-    return st.one_of(st.none(), any_type, one_type)
+    one_type = [
+        st.builds(Gpu, count=st.integers(1, limits.max_gpus_of(gpu_type)), type=st.just(gpu_type))
+        for gpu_type in available
+    ]
+    return st.none() | any_type | st.one_of(one_type)
 
 
 def usable_sources(
@@ -119,7 +120,11 @@ def runtime_configurations(
     known = DeploymentContext() if context is None else context
     names = unicode_texts(min_size=1).filter(lambda name: name not in allowed.reserved_names)
     most = min(allowed.max_thread_count, MAX_INTEGER)
-    bounds = st.tuples(st.integers(0, MAX_REPLICAS), st.integers(1, MAX_REPLICAS)).map(sorted)
+    threads = st.sampled_from([1, most]) | st.integers(1, most)
+    bounds = st.one_of(
+        st.tuples(st.integers(0, MAX_REPLICAS), st.integers(1, MAX_REPLICAS)).map(sorted),
+        st.integers(1, MAX_REPLICAS).map(lambda count: [count, count]),
+    )
     return st.builds(
         lambda bounds, **others: RuntimeConfiguration(
             min_replicas=bounds[0], max_replicas=bounds[1], **others
@@ -128,7 +133,7 @@ def runtime_configurations(
         cpu=st.none() | st.integers(1, MAX_CPU_MILLICORES).map(lambda cpu: cpu / 1000),
         memory=st.none() | memory_texts(),
         gpu=gpus(allowed, known),
-        thread_count=st.none() | st.integers(1, most),
+        thread_count=st.none() | threads,
         scaling_configuration=st.none() | scaling_configurations(),
         environment_variables=st.dictionaries(names, unicode_texts(), max_size=3),
         sources=usable_sources(allowed, known),
@@ -178,8 +183,27 @@ _NAMES = (
 _WORDS = ("256MiB", "1.0", "40", "H100", "MINUTES", "ri.magritte..source.a", "30s", "")
 
 
+def _places(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield every key inside *data*, at any depth, with the object that has it."""
+    for key, value in data.items():
+        yield data, key
+        if isinstance(value, dict):
+            yield from _places(value)
+
+
+@st.composite
+def _astray(draw: st.DrawFn, values: st.SearchStrategy[Any]) -> dict[str, Any]:
+    """Draw a valid configuration or body in which one value is drawn from *values*."""
+    configuration = draw(runtime_configurations()).to_wire()
+    data = {"runtimeConfiguration": configuration} if draw(st.booleans()) else configuration
+    places = list(_places(data))
+    place, key = places[draw(st.integers(0, len(places) - 1))]
+    place[key] = draw(values)
+    return data
+
+
 def arbitrary_json() -> st.SearchStrategy[Any]:
-    """Draw JSON data of any shape, with the API's own names and words among it."""
+    """Draw JSON data of any shape: anything, and configurations with one value gone astray."""
     scalars = st.one_of(
         st.none(),
         st.booleans(),
@@ -189,11 +213,12 @@ def arbitrary_json() -> st.SearchStrategy[Any]:
         unicode_texts(),
         st.sampled_from(_WORDS),
     )
-    names = st.one_of(st.sampled_from(_NAMES), st.sampled_from(_NAMES), unicode_texts())
-    return st.recursive(
+    names = st.sampled_from(_NAMES) | unicode_texts()
+    any_json = st.recursive(
         scalars,
         lambda inner: st.one_of(
-            st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=8)
+            st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=5)
         ),
-        max_leaves=24,
+        max_leaves=12,
     )
+    return any_json | _astray(scalars | any_json)
