@@ -197,8 +197,8 @@ def draw_scaling(ax: Axes, marks: Sequence[Mark], *, inches_per_s: float) -> Non
 def _scaling_groups(marks: Sequence[Mark], *, inches_per_s: float) -> list[tuple[float, str]]:
     """Return where to write what, so that nothing meets: in clusters, or else one count a cell."""
     clusters = [[marks[0]]]
-    for before, mark in pairwise(marks):
-        if (mark.at_s - before.at_s) * inches_per_s < _PAD_IN:
+    for mark in marks[1:]:
+        if (mark.at_s - clusters[-1][0].at_s) * inches_per_s < _PAD_IN:
             clusters[-1].append(mark)
         else:
             clusters.append([mark])

@@ -134,6 +134,7 @@ def test_dense_scaling_is_counted_by_slices() -> None:
     shown = scaling_texts(marks)
     ups = sum(int(text.split("\u25bc")[0].strip("\u25b2") or 1) for _, text in shown)
     assert ups == sum(mark.kind == "scale_up" for mark in marks)
+    assert len(shown) > 10
     for (at_s, text), (next_at_s, next_text) in pairwise(shown):
         half_in = (width_in(text, size_pt=7) + width_in(next_text, size_pt=7)) / 2
         assert (next_at_s - at_s) * INCHES_PER_S > half_in
