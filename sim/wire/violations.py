@@ -134,14 +134,11 @@ def suggestion(name: str, known: Sequence[str]) -> str:
 def _names(model: type[BaseModel], path: Path) -> list[str]:
     """Return the JSON names of the object at *path* below *model*."""
     for part in path:
-        fields = [field for field in model.model_fields.values() if field.alias == part]
-        inner = [
+        model = next(
             choice
-            for field in fields
+            for field in model.model_fields.values()
+            if field.alias == part
             for choice in (field.annotation, *get_args(field.annotation))
             if isinstance(choice, type) and issubclass(choice, BaseModel)
-        ]
-        if not inner:
-            return []
-        model = inner[0]
+        )
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -95,6 +95,18 @@ def test_every_structural_fault_is_told() -> None:
     ]
 
 
+def test_a_misspelt_name_deep_inside_gets_its_neighbour() -> None:
+    """The names of the object that it stands in are searched, not those of another."""
+    configuration = SMALL | {"gpu": {"count": 1, "cout": 2}}
+
+    found = read(ReplaceLiveDeploymentRequest, {"runtimeConfiguration": configuration})
+
+    assert isinstance(found, list)
+    assert [one.fault.message for one in found] == [
+        "runtimeConfiguration.gpu.cout is unknown; did you mean count?"
+    ]
+
+
 @pytest.mark.parametrize("data", [[], ["hush"], "text", 5, True, 1.5])
 def test_a_body_that_is_no_object_is_unprocessable(data: object) -> None:
     """Any JSON but an object and null is a wrong type."""
