@@ -158,7 +158,7 @@ def answer_bins(requests: Table, horizon_s: float) -> AnswerBins:
     answered_at_s, kinds = requests["answered_at_s"], requests["outcome"]
     place = np.full(len(requests), -1)
     is_answered = ~np.isnan(answered_at_s)
-    place[is_answered] = np.minimum(answered_at_s[is_answered] // width_s, count - 1)
+    place[is_answered] = answered_at_s[is_answered] // width_s
 
     is_completed = kinds == Outcome.COMPLETED.kind
     _, first, which = np.unique(requests["request"], return_index=True, return_inverse=True)

@@ -242,6 +242,16 @@ def test_what_a_killed_process_left_is_swept_by_the_next(tmp_path: Path) -> None
     assert os.listdir(tmp_path) == ["run"]
 
 
+def test_an_old_run_that_a_killed_process_did_not_take_away_is_swept(tmp_path: Path) -> None:
+    """Killed outright after the second rename: the new run stands, the old one beside it."""
+    Result(STORY).write(tmp_path / "run", tables="csv")
+    Result(STORY).write(tmp_path / ".run.old")
+    Result(STORY).write(tmp_path / "run")
+
+    assert os.listdir(tmp_path) == ["run"]
+    assert "requests.parquet" in contents(tmp_path / "run")
+
+
 def test_a_directory_that_holds_no_run_cannot_be_read(tmp_path: Path) -> None:
     """Not there, empty, without a table, of another version: a sentence each."""
     with pytest.raises(ScenarioError, match=r"there is no result\.json"):

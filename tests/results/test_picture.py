@@ -95,12 +95,13 @@ def test_answers_are_binned_by_the_instant_of_the_answer() -> None:
 
 
 def test_the_last_bin_may_be_cut_off_by_the_horizon() -> None:
-    """10 s in bins of 0.1 s, and 250 s in bins of 2 s, hold every answer before the end."""
+    """191.5 s in bins of a second: the last one begins at 191 and holds an answer of then."""
     requests = Result(replace_story()).requests
     bins = answer_bins(requests, 191.5)
 
     assert bins.completed.sum() == 5
-    assert len(bins.start_at_s) == 192
+    assert len(bins.start_at_s) == len(bins.failed["rate_limited"]) == 192
+    assert bins.failed["rate_limited"][-1] == 1
 
 
 @pytest.mark.parametrize(
@@ -115,8 +116,9 @@ def test_bins_are_of_a_width_that_people_read(horizon_s: float, width_s: float) 
 
 def test_a_stall_is_a_span_with_its_holders_in_words() -> None:
     """To the horizon if it never ended."""
-    (span,) = api(stalls=[stall(until_s=None, is_deadlocked=True)]).stalls
+    ended, span = api(stalls=[stall(), stall(until_s=None, is_deadlocked=True)]).stalls
 
+    assert (ended.start_at_s, ended.end_at_s, ended.is_deadlocked) == (100, 110, False)
     assert (span.start_at_s, span.end_at_s, span.resource) == (100, 200, "cpu")
     assert span.is_deadlocked
     assert span.holders == "2 x api revision 0 RESPONSIVE (2 cores), nightly (1 core)"

@@ -101,10 +101,11 @@ def test_a_stall_names_its_holders_and_a_deadlock_is_called_one() -> None:
         ),
         ({"dip_ratio": None}, "Nothing was responsive before it"),
         ({"dip_ratio": 0.0, "cores_dip_ratio": 0.0}, "Capacity never fell on the way."),
+        ({"dip_ratio": 0.0, "cores_dip_ratio": 0.25}, "up to 0.0% of threads and 25.0% of cores"),
         ({"cause": "publish"}, "Rollout 1: new model version at 1 min 40 s"),
         ({"threads_at_full": 1}, "(1 thread, 4 before)"),
     ],
-    ids=["open", "superseded", "from nothing", "no dip", "publish", "one thread"],
+    ids=["open", "superseded", "from nothing", "no dip", "fewer cores", "publish", "one thread"],
 )
 def test_each_course_of_a_rollout_has_its_sentence(changes: dict[str, Any], expected: str) -> None:
     """What happened, and not more."""
