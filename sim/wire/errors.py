@@ -248,7 +248,7 @@ class RequestEntityTooLarge(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Conflict(Fault):
-    """The request conflicts with what there is; assumed (A13) for a branch's second deployment."""
+    """The request conflicts with what there is; assumed for a branch's second deployment."""
 
     error_name = "Default:Conflict"
     error_code = ErrorCode.CONFLICT

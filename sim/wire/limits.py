@@ -65,9 +65,9 @@ class PlatformLimits(_LimitsObject):
     """
 
     max_thread_count: PositiveCount = Field(default=128, alias="max_threads")
-    """Most threads of a replica; as many are allowed. Assumed (A2): the number is not published."""
+    """Most threads of a replica; as many are allowed. Assumed: the number is published nowhere."""
     max_gpu_count: PositiveCount = Field(default=8, alias="max_gpus")
-    """Most GPUs of a replica, of a type without a number of its own. Assumed (A3)."""
+    """Most GPUs of a replica, of a type without a number of its own. Assumed."""
     max_gpu_count_by_type: dict[GpuType, PositiveCount] = Field(
         default={}, alias="max_gpus_by_type"
     )

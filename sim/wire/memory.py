@@ -3,7 +3,7 @@
 Digits with an optional fraction, at most one space, and a unit in any case. Every unit counts in
 powers of 1024, ``M`` and ``MB`` too; without a unit the number is bytes.
 
-Source: assumed, A4. Palantir's public byte-count parser (HumanReadableByteCount) refuses the
+Source: assumed. Palantir's public byte-count parser (HumanReadableByteCount) refuses the
 API's own examples, 256MiB and 1GiB, so the field must have a wider grammar: this one takes both,
 its long words (kilobytes, mebibyte) included.
 """

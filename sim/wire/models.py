@@ -105,7 +105,7 @@ MILLISECONDS_PER: Final = {
 """Milliseconds in one of each unit.
 
 A month is a twelfth of a year and a year has 365.2425 days. Source: the API defines neither;
-these are the estimates of java.time.temporal.ChronoUnit (assumed, A5).
+these are the estimates of java.time.temporal.ChronoUnit (assumed).
 """
 
 

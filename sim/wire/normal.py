@@ -21,9 +21,9 @@ from sim.wire.models import (
 DEFAULT_THREAD_COUNT: Final = 32
 """Source: Replace Live Deployment, threadCount."""
 DEFAULT_CPU: Final = 1.0
-"""vCPU of a replica. Source: Compute module usage, default resources (for us assumed, A11)."""
+"""vCPU of a replica. Source: Compute module usage, default resources; assumed to hold here."""
 DEFAULT_MEMORY: Final = "4GiB"
-"""Source: Compute module usage, default resources, in binary units (assumed, A11)."""
+"""Source: Compute module usage, default resources, read in binary units; assumed to hold."""
 DEFAULT_SCALING: Final = ScalingConfiguration(
     scale_up_load_threshold=0.75,
     scale_up_delay=Duration(value=1, unit=DurationUnit.MINUTES),

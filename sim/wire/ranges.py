@@ -1,6 +1,6 @@
 """The rules on ranges: what each number of a runtime configuration may be.
 
-The API names no error for them: they answer ``Default:InvalidArgument`` (assumed, A1).
+The API names no error for them: they answer ``Default:InvalidArgument`` (assumed).
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from sim.wire.memory import MemoryTextError, parse_memory
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.rule import Rule
 
-_SCALING: Final = "Compute modules, Scaling; the answer is assumed (A1)"
+_SCALING: Final = "Compute modules, Scaling; the answer is assumed"
 
 
 def _range(
@@ -19,7 +19,7 @@ def _range(
     field: str,
     condition: str,
     breach: Callable[[RuntimeConfiguration], str | None],
-    source: str = "assumed (A1)",
+    source: str = "assumed",
 ) -> Rule:
     """Return a rule on the configuration alone, whose breach is told in words."""
     return Rule(
@@ -126,7 +126,6 @@ RANGES: Final[tuple[Rule, ...]] = (
         "memory",
         "memory is a number and a unit, such as 256MiB or 4GiB",
         _memory_text,
-        source="assumed (A1, A4)",
     ),
     _range("memory-positive", "memory", "memory is more than 0 bytes", _memory_positive),
     _range(

@@ -1,6 +1,6 @@
 """The rules of a runtime configuration: one table, in the order in which the API checks.
 
-The order is assumed (A3): thread count, GPUs, environment, sources, then ranges. The first rule
+The order is assumed: thread count, GPUs, environment, sources, then ranges. The first rule
 that is broken, in this order, is what the API answers; `check` tells all of them.
 """
 
@@ -34,7 +34,7 @@ _SDK: Final = "official Python SDK 1.111.0, errors of replace"
     "thread-count-maximum",
     field="threadCount",
     condition="threadCount is at most the platform's max_threads",
-    source=f"{_REPLACE}; the number is assumed (A2)",
+    source=f"{_REPLACE}; the number is assumed",
     error=ThreadCountTooHigh,
 )
 def thread_count_maximum(
@@ -76,7 +76,7 @@ def gpu_type_available(
     field="gpu.count",
     condition="gpu.count is from 1 to the maximum of its type; without a type, to the largest "
     "maximum of the available types",
-    source=f"{_REPLACE}; the numbers, and what holds without a type, are assumed (A3)",
+    source=f"{_REPLACE}; the numbers, and what holds without a type, are assumed",
     error=InvalidGpuCount,
 )
 def gpu_count(
