@@ -103,13 +103,10 @@ class _Free:
         """Take what *count* replicas need; yield each queue that has too little, and why."""
         vcpu, vgpu = deployment.queues.vcpu, deployment.queues.vgpu
         if vcpu in self.millicores:
-            need, there = count * configuration.cpu_millicores, self.millicores[vcpu]
+            need, there = count * configuration.cpu_millicores, max(self.millicores[vcpu], 0)
             self.millicores[vcpu] = there - need
             if need > there:
-                yield (
-                    vcpu,
-                    f"{format_cores(need)} cores wanted, {format_cores(max(there, 0))} free",
-                )
+                yield vcpu, f"{format_cores(need)} cores wanted, {format_cores(there)} free"
         if vgpu in self.gpus and configuration.gpu_count:
             placed = self._place(self.gpus[vgpu], configuration, count)
             if placed < count:

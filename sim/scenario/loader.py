@@ -118,15 +118,18 @@ def resolved(
 
     Args:
         scenario: The scenario.
-        mask_environment: Whether values of environment variables are hidden.
+        mask_environment: Whether values of environment variables are hidden; equal values stay
+            equal and different ones different, so that a PUT that changes one still does.
         directory: Where the data will be kept; relative paths are rewritten to start there.
             None: they stay as they are.
     """
     data: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True)
     if mask_environment:
+        masks: dict[str, str] = {}
         for item in (*data["deployments"], *data["timeline"]):
             variables = item.get("runtimeConfiguration", {}).get("environmentVariables", {})
-            variables.update(dict.fromkeys(variables, MASK))
+            for name, value in variables.items():
+                variables[name] = masks.setdefault(value, f"{MASK}{len(masks) + 1}")
     if directory is not None:
         _move(data, scenario.base_dir or Path(), directory)
         data["rules"] = [

@@ -63,16 +63,17 @@ def test_identifiers_follow_from_names_alone() -> None:
 
 
 def test_environment_values_can_be_masked() -> None:
-    """In deployments and in events; the masked file loads and names the variables."""
-    secret = SCENARIO.replace("threadCount: 32", "environmentVariables: {TOKEN: hush}").replace(
-        "maxReplicas: 5}", "maxReplicas: 5, environmentVariables: {OTHER: hush}}"
-    )
+    """In deployments and in events; the masked file loads and a change is still a change."""
+    secret = SCENARIO.replace(
+        "threadCount: 32", "environmentVariables: {TOKEN: hush, KEY: hush}"
+    ).replace("maxReplicas: 5}", "maxReplicas: 5, environmentVariables: {TOKEN: hush-hush}}")
     scenario = parse_scenario(secret)
     assert "hush" in json.dumps(resolved(scenario))
     masked = resolved(scenario, mask_environment=True)
     assert "hush" not in json.dumps(masked)
     configuration = again(masked).deployments[0].runtime_configuration
-    assert configuration.environment_variables == {"TOKEN": MASK}
+    assert configuration.environment_variables == {"TOKEN": f"{MASK}1", "KEY": f"{MASK}1"}
+    assert f'"TOKEN": "{MASK}2"' in json.dumps(masked["timeline"])
 
 
 def test_paths_can_be_rewritten_for_another_directory(tmp_path: Path) -> None:
