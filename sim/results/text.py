@@ -86,7 +86,9 @@ def _deployment(deployment: Mapping[str, Any]) -> list[str]:
     for number, rollout in enumerate(rollouts, start=1):
         label = "rollout" if len(rollouts) == 1 else f"rollout {number}"
         rows += [(f"{w} {label}", rollout[w]) for w in WINDOWS if rollout[w] is not None]
-    lines += ["", *_request_table(rows), *_failures(deployment["requests"]["failed"])]
+    if len(lines) > 1:
+        lines.append("")
+    lines += [*_request_table(rows), *_failures(deployment["requests"]["failed"])]
     for title, key in (("waiting (completed)", "wait_s"), ("response (completed)", "response_s")):
         lines += ["", *_figure_table(title, [(label, row[key]) for label, row in rows])]
     lines += ["", *_replicas(deployment)]

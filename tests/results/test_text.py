@@ -128,6 +128,7 @@ def test_two_rollouts_are_told_apart_and_nothing_is_told_as_nothing() -> None:
     assert "before rollout 2" in summary_text(found)
     assert "resource queue" not in summary_text(quiet)
     assert "0 replicas granted" in summary_text(quiet)
+    assert summary_text(quiet).splitlines()[3].startswith("  requests  arrived")
 
 
 def test_events_that_are_no_rollouts_are_told_too() -> None:
