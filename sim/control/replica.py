@@ -214,11 +214,12 @@ class Replica:
     def _watch_probes(self) -> None:
         """Make sure that the next probe that can change something rings.
 
-        A RESPONSIVE replica that does not hang passes every probe, and before its model is
-        loaded a replica misses every one: such probes change nothing and need no event.
+        A RESPONSIVE replica that does not hang passes every probe, before its model is loaded a
+        replica misses every one, and one that drains is past them: such probes change nothing and
+        need no event.
         """
         alarm = self._alarms[TimerKind.PROBE]
-        if alarm.is_set or not self._is_loaded:
+        if alarm.is_set or not self._is_loaded or not self.is_live:
             return
         period_s = self._behaviour.probe.period_s
         first_at_s = self._started_at_s + self._behaviour.probe.delay_s

@@ -169,6 +169,20 @@ def test_grace_of_thirty_seconds_expires() -> None:
     ]
 
 
+def test_a_draining_replica_that_hangs_goes_on_draining() -> None:
+    """Its request has 2 of 4 s left at 2 and ends at 7; no probe brings the replica back."""
+    spec = deployment(at_s=[0], wait_s=4, replica={"probe": {"period_s": 1}})
+    timeline = [event("disable", 1), event("hang", 2, replicas={"numbers": [0]}, for_s=3)]
+    record = run(spec, timeline=timeline)
+
+    assert attempts(record, *TIMES, "outcome") == [(0, 0, 7, 7, "completed")]
+    assert [t.after.name for t in record.deployments[0].control.transitions] == [
+        "RESPONSIVE",
+        "DECOMMISSIONED",
+        "DELETED",
+    ]
+
+
 def test_by_default_an_expiry_can_only_hit_abandoned_requests() -> None:
     """Grace is as long as the timeout: what started before the end was answered by then."""
     spec = deployment(at_s=[0], wait_s=1000)
