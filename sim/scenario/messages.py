@@ -165,7 +165,8 @@ def _own(details: ErrorDetails) -> str:
 def _length(word: str, key: str) -> Callable[[ErrorDetails], str]:
     def words(details: ErrorDetails) -> str:
         count = details["ctx"][key]
-        return f"must hold {word} {count:,} {'item' if count == 1 else 'items'}"
+        advice = ": put more into a file that the scenario names" if key == "max_length" else ""
+        return f"must hold {word} {count:,} {'item' if count == 1 else 'items'}{advice}"
 
     return words
 

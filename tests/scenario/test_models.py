@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from sim.errors import ScenarioError
 from sim.scenario.deployment import Deployment, Initial
 from sim.scenario.distributions import Constant, Exponential
+from sim.scenario.loader import parse_scenario
 from sim.scenario.policies import Client, CustomClient, NoRetryClient, SdkClient, Service
 from sim.scenario.quantities import RequestDemands
 from sim.scenario.queues import VcpuQueue
@@ -205,6 +207,17 @@ def test_times_ascend_but_may_repeat() -> None:
     assert "number 3 is before number 2" in refused(
         PiecewiseTraffic, {"kind": "piecewise", "points": points[::-1]}
     )
+
+
+def test_many_instants_belong_in_a_trace() -> None:
+    """10,000 are taken; one more is refused with the advice."""
+    deployment = {"name": "a", "runtimeConfiguration": CONFIGURATION.to_wire()}
+    traffic = {"kind": "instants", "at": ["1s"] * 10_001}
+    data = {"name": "x", "horizon": "1h", "deployments": [{**deployment, "traffic": [traffic]}]}
+    with pytest.raises(ScenarioError, match="at most 10,000 items: put more into a file"):
+        parse_scenario(data)
+    traffic["at"] = ["1s"] * 10_000
+    assert parse_scenario(data).deployments[0].traffic[0].name == "instants0"
 
 
 def test_windows_are_given_once() -> None:
