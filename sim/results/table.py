@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +63,10 @@ class Table:
     def columns(self) -> tuple[str, ...]:
         """The names of the columns, in order."""
         return tuple(self.data)
+
+    @override
+    def __repr__(self) -> str:
+        return f"<Table {self.name}: {len(self)} rows of {', '.join(self.data)}>"
 
     def __len__(self) -> int:
         return len(next(iter(self.data.values())))

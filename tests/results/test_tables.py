@@ -171,6 +171,13 @@ def test_only_words_can_be_chosen_by_word() -> None:
         STORY["replicas"]["repplica"]
 
 
+def test_a_table_is_shown_by_its_name_size_and_columns() -> None:
+    """Not by its numbers: at a prompt a table of a million rows is one line."""
+    assert repr(STORY["statuses"]) == (
+        "<Table statuses: 1 rows of deployment, at_s, state, is_ready>"
+    )
+
+
 def test_every_outcome_has_its_word() -> None:
     """The codes in the record are places in the table's list of words."""
     column = STORY["requests"].data["outcome"]
