@@ -331,6 +331,15 @@ def test_the_head_identifies_the_run() -> None:
     )
 
 
+def test_names_are_drawn_as_they_are_written() -> None:
+    """Signs that mean something to a typesetter mean nothing in a name."""
+    signs = r"a $\nonsense$ & <b> %s {0} _x^y"
+    figure = plot_timeline(run(timeline(1, name=signs), queues=[queue(signs)], name=signs))
+    figure.draw_without_rendering()
+    assert figure.texts[0].get_text() == f"{signs}: {signs}"
+    assert figure.axes[-1].get_ylabel() == f"Queue {signs}: in use (cores)"
+
+
 def test_drawing_leaves_the_users_settings_alone() -> None:
     """Nor do the user's settings reach the picture."""
     with mpl.rc_context({"font.size": 31, "axes.grid": False}):
