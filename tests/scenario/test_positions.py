@@ -228,6 +228,7 @@ def test_the_limits_themselves_are_allowed(name: str, monkeypatch: pytest.Monkey
         ('a: "ü"\n'.encode(), {"a": "ü"}),
         (b"- 1\n- 2\n", [1, 2]),
         (b"just text", "just text"),
+        (b"{a: 1, b: yes}", {"a": 1, "b": "yes"}),
     ],
 )
 def test_byte_order_marks_and_line_ends_do_not_matter(content: bytes, data: object) -> None:
