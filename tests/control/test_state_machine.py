@@ -65,18 +65,29 @@ class ControlPlane(RuleBasedStateMachine):
         anything = timeline_events(self.started_with, has_gpus=has_gpus)
         like_the_last = timeline_events(self.last_put, has_gpus=has_gpus)
         drawn = data.draw(anything | like_the_last)
-        if drawn["event"] == "replace":
-            self.last_put[drawn["deployment"]] = drawn["runtimeConfiguration"]
-        event = event_from({**drawn, "at": f"{self.simulation.reached_s:g}s"})
-        self.simulation.submit(event)
+        self.submit(drawn)
+
+    @rule(place=st.integers(0, 1), least=st.integers(0, 2), more=st.integers(1, 2))
+    def the_last_put_comes_again_with_other_bounds(self, place: int, least: int, more: int) -> None:
+        if self.simulation.reached_s >= HORIZON_S:
+            return
+        name = list(self.last_put)[place % len(self.last_put)]
+        bounds = {"minReplicas": least, "maxReplicas": least + more}
+        wanted = {**self.last_put[name], **bounds}
+        self.submit({"event": "replace", "deployment": name, "runtimeConfiguration": wanted})
 
     @rule(seconds=st.sampled_from([25, 30, 35]))
     def everything_hangs_for_a_while(self, seconds: int) -> None:
         if self.simulation.reached_s < HORIZON_S:
             for deployment in self.scenario.deployments:
                 data = {"event": "hang", "deployment": deployment.name, "replicas": "all"}
-                at = f"{self.simulation.reached_s:g}s"
-                self.simulation.submit(event_from({**data, "at": at, "for": f"{seconds}s"}))
+                self.submit({**data, "for": f"{seconds}s"})
+
+    def submit(self, data: dict[str, Any]) -> None:
+        """Let the event in *data*, of the file's form but for its instant, happen now."""
+        if data["event"] == "replace":
+            self.last_put[data["deployment"]] = data["runtimeConfiguration"]
+        self.simulation.submit(event_from({**data, "at": f"{self.simulation.reached_s:g}s"}))
 
     @invariant()
     def replicas_are_within_their_bounds(self) -> None:
