@@ -91,13 +91,14 @@ def test_arbitrary_json_is_json(data: object) -> None:
     assert json.loads(json.dumps(data, allow_nan=False)) == data
 
 
-@pytest.mark.parametrize("field", ["cpu", "gpu.count", "scalingConfiguration.scaleUpDelay.unit"])
+@pytest.mark.parametrize("field", ["cpu", "gpu.", "scalingConfiguration.scaleUpDelay"])
 def test_arbitrary_json_reaches_inside_configurations(field: str) -> None:
     """Wrong values come up deep inside what else is right."""
 
     def is_reached(data: object) -> bool:
         found = read(RuntimeConfiguration, data)
-        return isinstance(found, list) and [violation.field for violation in found] == [field]
+        fields = [one.field for one in found] if isinstance(found, list) else []
+        return len(fields) == 1 and fields[0].startswith(field)
 
     assert is_reached(find(arbitrary_json(), is_reached, settings=QUICK))
 
