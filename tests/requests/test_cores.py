@@ -277,24 +277,24 @@ def test_arithmetic_of_record_to_the_last_bit() -> None:
 
 
 def test_as_many_requests_as_cores_keep_their_absolute_ends() -> None:
-    """Two on two cores end at t + work to the last bit, before and after a third was there."""
-    cores = SharedCores(2.0)
-    cores.join(0.1, 0, 0.3)
-    cores.join(0.15, 1, 0.7)
-    assert cores.next_end() == (0.1 + 0.3, 0)
-    cores.end(0.1 + 0.3, 0)
-    assert cores.next_end() == (0.15 + 0.7, 1)
+    """Two on two cores end at t + work to the last bit, before and after a third was there.
 
-    cores.join(0.5, 2, 1.1)
-    cores.join(0.55, 3, 0.1)  # three: finish values from V = 0 at 0.55
-    left_1_s, left_2_s = (0.15 + 0.7) - 0.55, (0.5 + 1.1) - 0.55
-    left_3_s = (0.55 + 0.1) - 0.55
-    at_s = 0.55 + left_3_s / (2.0 / 3)
-    assert cores.next_end() == (at_s, 3)
-    cores.end(at_s, 3)  # two: absolute ends again
-    assert cores.next_end() == (at_s + (left_1_s - left_3_s), 1)
-    cores.end(at_s + (left_1_s - left_3_s), 1)
-    assert cores.next_end() == (at_s + (left_2_s - left_3_s), 2)
+    The numbers are such that going on with finish values gives other last bits.
+    """
+    cores = SharedCores(2.0)
+    cores.join(0.1, 0, 0.7)
+    cores.join(0.2, 1, 3.9)
+    assert cores.next_end() == (0.1 + 0.7, 0)
+
+    cores.join(0.4, 2, 3.5)  # three: finish values from V = 0 at 0.4
+    left_0_s, left_1_s, left_2_s = (0.1 + 0.7) - 0.4, (0.2 + 3.9) - 0.4, (0.4 + 3.5) - 0.4
+    at_s = 0.4 + left_0_s / (2.0 / 3)
+    assert cores.next_end() == (at_s, 0)
+
+    cores.end(at_s, 0)  # two: absolute ends again, which the end of one does not touch
+    assert cores.next_end() == (at_s + (left_2_s - left_0_s), 2)
+    cores.end(at_s + (left_2_s - left_0_s), 2)
+    assert cores.next_end() == (at_s + (left_1_s - left_0_s), 1)
 
 
 def test_work_below_one_core_is_divided_first() -> None:

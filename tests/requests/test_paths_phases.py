@@ -20,6 +20,9 @@ def hang(at_s: float, for_s: float) -> dict[str, object]:
         pytest.param(0.5, [0, 1], [1, 1.5], [3, 5], id="half a core"),
         # Alone at 1, not 1.5; together at 3/4: the second ends at 2, the first has 0.75 left.
         pytest.param(1.5, [0, 1], [2.5, 0.75], [2.75, 2], id="one and a half"),
+        # Two at 1/2: 1 s done each at 2. Three at 1/3: the third ends at 2.75, a quarter s done by
+        # each; then 0.75 s are left, at 1/2.
+        pytest.param(1, [0, 0, 2], [2, 2, 0.25], [4.25, 4.25, 2.75], id="one joins two"),
         # Three at 1/3 until 3 (1 s each), then two at 1/2 until 5, then the last alone.
         pytest.param(1, [0, 0, 0], [1, 2, 3], [3, 5, 6], id="a staircase"),
     ],
@@ -104,19 +107,31 @@ def test_gpu_slots(gpus: int, slots: int, answered_at_s: list[float]) -> None:
     assert [at for (at,) in attempts(run(spec), "answered_at_s")] == answered_at_s
 
 
-def test_the_line_for_the_gpu_is_by_time_then_start_number() -> None:
-    """Of two that come at 2 the lower start number is first, though its wait ends last."""
+def test_the_line_for_the_gpu_is_by_time() -> None:
+    """Who asked for a slot first gets it first, whatever its start number."""
     spec = deployment(
-        at_s=[0, 0, 0, 0],
-        wait_s=[0, 2, 0, 1],
-        cpu_s=[0, 0, 2, 0],
-        gpu_s=[5, 1, 1, 1],
-        wire={"threads": 4, "gpus": 1},
+        at_s=[0, 0, 0],
+        wait_s=[0, 2, 1],
+        gpu_s=[5, 1, 1],
+        wire={"threads": 3, "gpus": 1},
     )
 
-    # 0 has the slot until 5. In line: 3 since 1; 2 since 2 (end of cpu, class 6), 1 since 2 (end
-    # of wait, class 7). Served: 3 until 6, 1 until 7, 2 until 8.
-    assert attempts(run(spec), "answered_at_s") == [(5,), (7,), (8,), (6,)]
+    # 0 has the slot until 5; 2 has asked at 1, 1 at 2.
+    assert attempts(run(spec), "answered_at_s") == [(5,), (7,), (6,)]
+
+
+def test_at_one_time_the_line_for_the_gpu_is_by_start_number() -> None:
+    """Of two that come at 2 the lower start number is first, though its wait ends last."""
+    spec = deployment(
+        at_s=[0, 0, 0],
+        wait_s=[0, 2, 0],
+        cpu_s=[0, 0, 2],
+        gpu_s=[5, 1, 1],
+        wire={"threads": 3, "gpus": 1},
+    )
+
+    # At 2 the cpu phase of 2 ends (class 6), then the wait of 1 (class 7); at 5 1 is first.
+    assert attempts(run(spec), "answered_at_s") == [(5,), (6,), (7,)]
 
 
 @pytest.mark.parametrize(
@@ -192,6 +207,14 @@ def test_a_hang_stops_waits_and_requests_that_start_in_it() -> None:
     record = run(spec, timeline=[hang(2, 3)])
 
     assert attempts(record, "start_at_s", "answered_at_s") == [(0, 7), (0, 5), (3, 6)]
+
+
+def test_an_idle_replica_that_hangs_freezes_what_it_is_given() -> None:
+    """A request that starts at 3 begins at 5, in whatever phase."""
+    for phase in ("wait_s", "cpu_s", "gpu_s"):
+        spec = deployment(at_s=[3], **{phase: [1]}, wire={"gpus": 1})
+
+        assert attempts(run(spec, timeline=[hang(2, 3)]), "start_at_s", "answered_at_s") == [(3, 6)]
 
 
 def test_a_hang_stops_shared_cores() -> None:
