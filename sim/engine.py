@@ -11,6 +11,7 @@ from sim.record import DeploymentRecord, Record
 from sim.requests.plane import Notices
 from sim.requests.reference import ReferencePlane
 from sim.scenario.deployment import Deployment
+from sim.scenario.loader import check_scenario
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import TimelineEvent
 from sim.workload.workload import Workload
@@ -42,8 +43,10 @@ def simulate(
         progress: Called with the simulated time in seconds from time to time.
 
     Raises:
-        ScenarioError: The scenario names a file that cannot be read or used.
+        ScenarioError: Fields of a scenario that was built in Python contradict each other, or a
+            file that it names cannot be read or used.
     """
+    check_scenario(scenario)
     from sim.results.result import Result  # noqa: PLC0415 - a record alone needs no tables
 
     return Result(simulate_record(scenario, seed=seed, engine=engine, progress=progress))

@@ -60,12 +60,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an evaluation decides, why, and what it remembers for the next one."""
+    """What an evaluation decides, why, and what it remembers for the next one.
+
+    `since_s` is when the run of high or low load began that it acted on or is counting.
+    """
 
     action: Action
     load: float | None
     counters: Counters
     held: Held | None = None
+    since_s: float | None = None
 
 
 def rules(normal: NormalConfiguration, policy: AutoscalerPolicy) -> Rules:
@@ -104,7 +108,7 @@ def evaluate(
     else:
         counted = fleet.responsive + (fleet.starting if settings.count_starting else 0)
         load = seen.busy / (counted * settings.thread_count)
-        verdict = _by_load(settings, fleet, load, _count(at_s, settings, load, counters))
+        verdict = _by_load(at_s, settings, fleet, load, _count(at_s, settings, load, counters))
     if verdict.action == "none" and _is_idle_for_long(at_s, settings, fleet, seen):
         return replace(verdict, action="to_zero", held=None)
     return verdict
@@ -121,22 +125,28 @@ def _count(at_s: float, settings: Rules, load: float, before: Counters) -> Count
     )
 
 
-def _by_load(settings: Rules, fleet: Fleet, load: float, counters: Counters) -> Verdict:
+def _by_load(
+    at_s: float, settings: Rules, fleet: Fleet, load: float, counters: Counters
+) -> Verdict:
     floor = max(settings.min_replicas, 1)
     if counters.up:
+        since_s = counters.up_since_s
         if counters.up - 1 < settings.up_intervals:
             held: Held | None = "scale-up timer" if fleet.live < settings.max_replicas else None
-            return Verdict("none", load, counters, held)
+            return Verdict("none", load, counters, held, since_s)
         if fleet.live >= settings.max_replicas:
-            return Verdict("none", load, counters, "at max")
-        return Verdict("up", load, replace(counters, up=1))
+            return Verdict("none", load, counters, "at max", since_s)
+        again = replace(counters, up=1, up_since_s=at_s)
+        return Verdict("up", load, again, since_s=since_s)
     if counters.down:
+        since_s = counters.down_since_s
         if counters.down - 1 < settings.down_intervals:
             held = "scale-down timer" if fleet.live > floor else None
-            return Verdict("none", load, counters, held)
+            return Verdict("none", load, counters, held, since_s)
         if fleet.live <= floor:
-            return Verdict("none", load, counters, "at min")
-        return Verdict("down", load, replace(counters, down=1))
+            return Verdict("none", load, counters, "at min", since_s)
+        again = replace(counters, down=1, down_since_s=at_s)
+        return Verdict("down", load, again, since_s=since_s)
     return Verdict("none", load, counters)
 
 

@@ -60,9 +60,7 @@ class Autoscaler:
         seen: Observation,
     ) -> None:
         is_up = verdict.counters.up > 0
-        since_s = verdict.counters.up_since_s if is_up else verdict.counters.down_since_s
-        if verdict.action == "to_zero":
-            since_s = seen.last_arrival_at_s
+        since_s = seen.last_arrival_at_s if verdict.action == "to_zero" else verdict.since_s
         decision = Decision(
             at_s,
             "autoscaler",

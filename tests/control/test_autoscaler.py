@@ -148,6 +148,16 @@ def test_the_timer_remembers_since_when() -> None:
     assert (first.up_since_s, second.up_since_s) == (1000.0, 1000.0)
 
 
+def test_a_timer_that_fires_begins_again() -> None:
+    """The decision tells since when the load was high; the next delay counts from the decision."""
+    counters = Counters(up=UP_TICKS, up_since_s=940.0)
+
+    verdict = decide(24, 1, counters)
+
+    assert (verdict.action, verdict.since_s) == ("up", 940.0)
+    assert (verdict.counters.up, verdict.counters.up_since_s) == (1, 1000.0)
+
+
 def test_nothing_responsive_forgets_both_timers() -> None:
     """No load without a RESPONSIVE replica; both counters are 0."""
     counters = Counters(up=5, down=0, up_since_s=900.0)
