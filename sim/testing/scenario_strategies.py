@@ -149,8 +149,12 @@ def timeline_events(
     at = st.integers(-(-from_s // 5), (horizon_s - 1) // 5).map(lambda fives: f"{5 * fives}s")
     who = {"at": at, "deployment": st.sampled_from(sorted(deployments))}
     span = {"for": _seconds(5, 100)}
-    replicas = st.just("all") | st.fixed_dictionaries({"count": st.integers(1, 2)})
-    replicas |= st.fixed_dictionaries({"numbers": st.lists(st.integers(0, 6), min_size=1)})
+    numbers = st.lists(st.integers(0, 6), min_size=1)
+    replicas: st.SearchStrategy[Any] = st.one_of(
+        st.just("all"),
+        st.integers(1, 2).map(lambda count: {"count": count}),
+        numbers.map(lambda chosen: {"numbers": chosen}),
+    )
     cores = st.integers(0, 8)
 
     def event(kind: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Plain]:
