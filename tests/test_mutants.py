@@ -28,7 +28,7 @@ def copy_of_the_package(folder: Path) -> Path:
 
 def run_tests(folder: Path, *names: str) -> subprocess.CompletedProcess[str]:
     """Run tests against the package in `folder`, in another process."""
-    settings = {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1", "HYPOTHESIS_PROFILE": "ci"}
+    settings = {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1", "HYPOTHESIS_PROFILE": "mutants"}
     environment = {name: value for name, value in os.environ.items() if "COV" not in name}
     paths = [str(TESTS / name) for name in names]
     options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"]

@@ -290,6 +290,17 @@ def test_the_order_of_sources_changes_no_draw() -> None:
         )
 
 
+def test_another_source_draws_other_numbers() -> None:
+    """Two sources with equal laws have no arrival in common."""
+    sources = [{"kind": "poisson", "name": name, "rate_per_s": 1.0} for name in ("one", "two")]
+    record = run(deployment(traffic=sources))
+
+    first, second = (set(columns_of_source(record, place)[0].tolist()) for place in (0, 1))
+    assert first
+    assert second
+    assert not first & second
+
+
 def test_another_seed_is_another_run() -> None:
     """Seeds choose draws: two of them agree on nothing that is drawn."""
     spec = deployment(traffic=[{"kind": "poisson", "name": "p", "rate_per_s": 2.0}], wait_s=1)
