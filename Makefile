@@ -16,7 +16,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.py' -o -name py.typed \) -print)
 
 # Neither the folder that a command is started in nor the environment may hide the installed package.
