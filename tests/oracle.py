@@ -7,7 +7,8 @@ What becomes of a replica and its requests is in `oracle_replica`, what is decid
 `run` takes plain data, whose form `oracle_scenarios` documents, and gives by deployment:
 transitions (t, replica, revision, before, after), actions (t, action, replica or revision),
 statuses (t, state, is_ready), attempts (request, attempt, arrival, start, answered, released,
-revision, replica, thread, outcome).
+revision, replica, thread, outcome). Read where the model leaves a choice: an evaluation takes at
+most one step; of two revisions that change in place together the pending one asks first.
 
 Left out: random draws (a lifetime is one number), shared cores, and what only reports: a rollout's
 t_full, t_gone and stalls, and what was held back.
@@ -29,7 +30,7 @@ def run(scenario: Plain) -> dict[str, dict[str, list[Any]]]:
         while item := next(oracle.items(), None):
             item()
             for d in oracle.deployments:
-                oracle.switch_if_ready(d)  # nothing comes between the cause and this
+                oracle.switch_if_ready(d)  # inside the item that caused it
         for d in oracle.deployments:
             if not d.statuses or d.statuses[-1][1:] != status(d):
                 d.statuses.append((oracle.t, *status(d)))
@@ -93,8 +94,8 @@ class Oracle(Replicas):
         """What there is to do at `t`, class by class."""
         t, ds = self.t, self.deployments
         replicas = [r for d in ds for r in d.replicas]
-        running = (a for r in replicas for a in r.running if a.end == t)
-        ends = sorted(running, key=lambda a: a.number)
+        ends = [a for r in replicas for a in r.running if a.end == t]
+        ends.sort(key=lambda a: a.number)
         late = (a for d in ds for a in d.attempts if a.deadline == t and a.answered is None)
         yield from (partial(self.happen, *due) for due in sorted(self.due) if due[0] == t)  # 1
         yield from (self.notice for _ in self.notices)  # 2
@@ -242,9 +243,7 @@ class Oracle(Replicas):
     def can_grant(self, q: Thing) -> bool:
         """Whether its head heads all its queues and fits in all."""
         r = q.waiting[0] if q.waiting else None
-        return r is not None and all(
-            x.waiting[0] is r and fit(x, r.revision.core) for x in r.queues
-        )
+        return bool(r and all(x.waiting[0] is r and fit(x, r.revision.core) for x in r.queues))
 
     def grant(self, q: Thing) -> None:
         """As long as the head fits, it starts."""

@@ -101,7 +101,9 @@ RETRIED = ("rate_limited", "queue_full", "inference_timeout", "client_timeout", 
            "replica_killed", "grace_over", "disabled")  # fmt: skip
 
 _MOST_IN_A_DRAW = 2**24
-"""Hypothesis draws integers uniformly up to here."""
+"""Hypothesis draws integers uniformly up to here, or nearly so."""
+_SCATTER = 2_654_435_761
+"""A prime: multiplying by it permutes the residues of any number of combinations drawn here."""
 
 
 def _one_of_each(table: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[Plain]:
@@ -112,24 +114,25 @@ def _one_of_each(table: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[Plain]
             groups.append({})
         groups[-1][key] = values
 
+    sizes = [prod(map(len, group.values())) for group in groups]
+
     def decode(numbers: tuple[int, ...]) -> Plain:
         chosen = {}
-        for number, group in zip(numbers, groups, strict=True):
-            rest = number
+        for number, size, group in zip(numbers, sizes, groups, strict=True):
+            rest = number * _SCATTER % size  # Hypothesis likes small numbers, this test all values
             for key, values in group.items():
                 rest, place = divmod(rest, len(values))
                 chosen[key] = values[place]
         return chosen
 
-    ranges = [st.integers(0, prod(map(len, group.values())) - 1) for group in groups]
-    return st.tuples(*ranges).map(decode)
+    return st.tuples(*(st.integers(0, size - 1) for size in sizes)).map(decode)
 
 
 _QUEUES = _one_of_each(
     {
-        "vcpu": (4, 6, 8, 12, 30),
+        "vcpu": (4, 8, 12, 16, 30),
         "vcpu_tenant": (0, 0, 2),
-        "gpus": ({"T4": 1}, {"T4": 2, "V100": 1}, {"V100": 3, "T4": 2}),
+        "gpus": ({"T4": 1}, {"T4": 2, "V100": 1}, {"V100": 4, "T4": 3}),
         "gpu_tenant": (0, 0, 1),
         "has_gpus": (False, True),
         "deployments": (1, 2, 2, 3),
@@ -138,23 +141,23 @@ _QUEUES = _one_of_each(
 _CONFIGURATIONS = _one_of_each(
     {
         "min": (1, 0, 1, 2), "spare": (0, 1, 2), "up": (0.75, 0.25, 0.5, 1.0),
-        "up_delay": (0, 1, 2, 5), "down_after": (0, 2, 5, 9), "threads": (1, 1, 2, 3),
-        "spare_cpu": (0, 0, 1), "memory": (99, 99, 8, 4), "gpu": (0, 1, 1, 2),
+        "up_delay": (0, 1, 2, 5), "down_after": (0, 2, 5, 9), "threads": (1, 2, 3, 4),
+        "spare_cpu": (0, 0, 1), "memory": (99, 99, 4, 3), "gpu": (1, 1, 1, 2, 0),
         "gpu_type": (None, "T4"), "env": (0, 0, 1), "sources": (*[0] * 19, 1),
     }
 )  # fmt: skip
 _SETTINGS = _one_of_each(
     {
-        "initial": ("cold", "cold", "min", "min", "min", "one", "one", "disabled"),
+        "initial": ("cold", "cold", "min", "min", "one", "one", "one", "one", "disabled"),
         "pull": (0, 1, 3), "container": (0, 1, 2, 5), "load": (0, 1, 2, 4),
         "model_memory": (0, 0, 0, 0, 1, 5), "start_timeout": (30, 30, 6, 4),
         "unresponsive_grace": (2, 5, 20, 0), "grace": (30, 5, 2, 0),
         "probe_delay": (0, 0, 1), "probe_period": (1, 1, 2, 3),
-        "success_threshold": (1, 1, 2), "failure_threshold": (1, 1, 2),
-        "backoff_initial": (1, 2, 3), "backoff_max": (3, 5), "backoff_healthy": (5, 60),
+        "success_threshold": (1, 1, 2), "failure_threshold": (1, 2, 3),
+        "backoff_initial": (1, 2, 3), "backoff_max": (3, 5), "backoff_healthy": (5, 8, 60),
         "failed_after": (1, 2, 3), "lifetime": (None, None, None, None, 8, 15),
-        "warmup": ((0, 1), (0, 1), (4, 2)), "gpu_slots": (1, 1, 2),
-        "timeout": (30, 6, 3), "queue_capacity": (None, None, 0, 2),
+        "warmup": ((0, 1), (0, 1), (4, 2)), "gpu_slots": (1, 1, 1, 2),
+        "timeout": (30, 12, 6, 3), "queue_capacity": (None, None, 0, 2),
         "dispatch": ("line", "line", "fewest_in_flight"),
         "rate_limit": (None, None, None, (1.0, 2.0), (0.5, 1.0)),
         "max_attempts": (1, 3, 2, 2), "retry_waits": ((0,), (1, 0), (2,), (0, 5)),
@@ -166,22 +169,22 @@ _SETTINGS = _one_of_each(
         "has_deadline": (False, False, True), "may_be_on_gpus": (False, True),
     }
 )  # fmt: skip
-_ARRIVALS = _one_of_each({str(i): (None, *INSTANTS) for i in REQUESTS})
+_ARRIVALS = _one_of_each({str(i): (None, *INSTANTS, 22, 22, 25) for i in REQUESTS})
 _DEMANDS = _one_of_each(
-    {f"wait {i}": (0, 0, 2, 5) for i in REQUESTS}
+    {f"wait {i}": (0, 0, 2, 5, 9) for i in REQUESTS}
     | {f"cpu {i}": (0, 1, 3) for i in REQUESTS}
-    | {f"gpu {i}": (0, 1, 3) for i in REQUESTS}
-    | {f"memory {i}": (0, 1, 3, 5) for i in REQUESTS}
-    | {f"deadline {i}": (30, 0, 2, 4) for i in REQUESTS}
+    | {f"gpu {i}": (3, 1, 6, 0) for i in REQUESTS}
+    | {f"memory {i}": (0, 1, 2, 4) for i in REQUESTS}
+    | {f"deadline {i}": (30, 0, 3, 6) for i in REQUESTS}
 )
 _EVENTS = _one_of_each(
     {
         "at": INSTANTS,
-        "event": (*["replace"] * 8, *["hang"] * 2, "publish", "disable", "start", "start", "kill",
+        "event": (*["replace"] * 8, *["hang"] * 3, "publish", "disable", "start", "start", "kill",
                   "fail_starts", "slow_starts", "queue_limit", "tenant"),
         "deployment": (0, 1, 2), "queue": (0, 1),
         "replicas": ("all", {"count": 1}, {"count": 2}, {"numbers": [0]}, {"numbers": [1, 2, 4]}),
-        "for": (4, 7, 10, 1), "is_for_ever": (False, False, False, True), "factor": (2, 3),
+        "for": (4, 7, 10, 2), "is_for_ever": (False, False, False, True), "factor": (2, 3),
         "amount": (5, 0, 2, 10), "gpus": (1, 0, 3),
         "changed": ((), tuple(SCALING), *[("env",)] * 3, ("threads", "cpu"), tuple(CORE)),
         "published": (("pull",), ("load", "model_memory"), (), DEMANDS),

@@ -318,6 +318,25 @@ def test_failing_starts_back_off_until_one_succeeds(simulate: Simulate) -> None:
     ]
 
 
+def test_ten_minutes_of_health_make_back_offs_short_again(simulate: Simulate) -> None:
+    """Kills at 10, 645 and 1279; restarts take 25 s, and are RESPONSIVE at 45 and 680.
+
+    The spell from 45 to 645 is ten minutes to the second: its back-off is 10 s, like the first.
+    That from 680 to 1279 is a second short: 20 s.
+    """
+    kills = [{"at": at, "event": "kill", "replicas": {"count": 1}} for at in (10, 645, 1279)]
+    logs = simulate(scenario(1300, *kills, initial=1))["a"]
+
+    assert lives(logs) == {
+        (0, 0): [
+            *[(0, "RESPONSIVE"), (10, "STARTING_ERROR")],
+            *[(20, "STARTING"), (25, "STARTED"), (45, "RESPONSIVE"), (645, "STARTING_ERROR")],
+            *[(655, "STARTING"), (660, "STARTED"), (680, "RESPONSIVE"), (1279, "STARTING_ERROR")],
+            (1299, "STARTING"),
+        ]
+    }
+
+
 def test_a_replica_that_hangs_is_found_out_killed_and_restarted(simulate: Simulate) -> None:
     """A hang at 15: misses at 20, 30, 40; killed 120 s later; the restart ends the hang.
 
