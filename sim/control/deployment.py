@@ -216,8 +216,11 @@ class DeploymentControl:
 
     def needs_successor(self, replica: Replica) -> None:
         """Request the successor of a replica that nears its end; it may exceed the maximum."""
-        if replica.is_live and replica.revision in (self.active, self.pending):
-            self._request(replica.revision, 1, f"successor of replica {replica.number}")
+        revision = replica.revision
+        if revision not in (self.active, self.pending):
+            return
+        if len(revision.live) <= revision.normal.max_replicas:
+            self._request(revision, 1, f"successor of replica {replica.number}")
             self._look()
 
     def outlived(self, replica: Replica) -> None:

@@ -38,9 +38,8 @@ def decide_put(
         return Put.KEEP
     if wanted == active:
         return Put.REVERT
-    if scaling_only == "in_place":
-        if differs_only_in_scaling(wanted, active):
-            return Put.SCALE_ACTIVE
-        if pending is not None and differs_only_in_scaling(wanted, pending):
-            return Put.SCALE_PENDING
+    if scaling_only == "in_place" and differs_only_in_scaling(wanted, active):
+        return Put.SCALE_ACTIVE
+    if pending is not None and differs_only_in_scaling(wanted, pending):
+        return Put.SCALE_PENDING
     return Put.ROLL_OUT

@@ -8,9 +8,9 @@ from sim.record import RevisionRecord
 from sim.requests.cores import effective_cores
 from sim.requests.plane import ServingShape
 from sim.scenario.deployment import Deployment
-from sim.scenario.distributions import Constant
-from sim.scenario.quantities import RandomDuration, RequestDemands
+from sim.scenario.quantities import DurationDemand, RandomDuration, RequestDemands
 from sim.scenario.replica import ReplicaBehaviour
+from sim.scenario.samples import Linear
 from sim.scenario.timeline import PublishEvent
 from sim.states import ReplicaState
 from sim.wire.models import RuntimeConfiguration
@@ -64,10 +64,13 @@ def needs_gpu(deployment: Deployment, model: Model) -> bool:
     A traffic source's own demands win over the model's.
     """
     own = [source.demands or model.demands for source in deployment.traffic]
-    return any(
-        not isinstance(demands.gpu_s, Constant) or demands.gpu_s.value > 0
-        for demands in own or [model.demands]
-    )
+    return any(_may_be_positive(demands.gpu_s) for demands in own or [model.demands])
+
+
+def _may_be_positive(demand: DurationDemand) -> bool:
+    if isinstance(demand, Linear):
+        return demand.base > 0 or any(demand.per.values())
+    return demand.mean > 0
 
 
 @dataclass(slots=True, eq=False)

@@ -62,7 +62,13 @@ def test_the_first_case_that_applies_is_what_a_put_means(case: Case) -> None:
     assert put is case.means
 
 
-@pytest.mark.parametrize("put", [wanted(highest=9), wanted(cpu=2.0, highest=9)])
-def test_the_other_reading_rolls_out_every_change(put: NormalConfiguration) -> None:
-    """`scaling_only: rollout`: bounds alone make a new revision too."""
-    assert decide_put(put, active=A, pending=P, scaling_only="rollout") is Put.ROLL_OUT
+def test_the_other_reading_rolls_out_a_change_of_bounds() -> None:
+    """`scaling_only: rollout`: bounds alone make a new revision, unless one is on its way."""
+    other_bounds = wanted(highest=9)
+    pending_bounds = wanted(cpu=2.0, highest=9)
+
+    def means(put: NormalConfiguration) -> Put:
+        return decide_put(put, active=A, pending=P, scaling_only="rollout")
+
+    assert means(other_bounds) is Put.ROLL_OUT
+    assert means(pending_bounds) is Put.SCALE_PENDING
