@@ -1,4 +1,7 @@
-"""The suite's own test: each planted bug of `mutants.py` makes the named test fail."""
+"""The suite's own test: each planted bug makes the test that answers for the rule fail.
+
+A new invariant or documented rule gets a row in one of the tables in `mutants/`.
+"""
 
 import os
 import shutil
@@ -7,10 +10,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from mutants import MUTANTS, Mutant
+from mutants import answers, laws, queueing, serving
+from mutants.mutant import Mutant
 
 import sim
 
+MUTANTS: tuple[Mutant, ...] = (
+    *queueing.MUTANTS,
+    *serving.MUTANTS,
+    *answers.MUTANTS,
+    *laws.MUTANTS,
+)
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent
 TESTS_FAILED = 1

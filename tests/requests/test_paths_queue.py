@@ -188,6 +188,24 @@ def test_places_to_wait_before_any_replica_is_there() -> None:
     ]
 
 
+def test_an_arrival_wakes_a_deployment_at_zero() -> None:
+    """Even one that is refused for a full queue: asked for at 1, the replica serves from 3 on."""
+    spec = deployment(
+        at_s=[1, 2, 3],
+        wait_s=1,
+        service={"queue_capacity": 0},
+        replica=FAST_START,
+        initial={"kind": "responsive", "responsive_count": 0},
+        wire={"minReplicas": 0},
+    )
+
+    assert attempts(run(spec), *TIMES, "outcome") == [
+        (1, None, 1, "queue_full"),
+        (2, None, 2, "queue_full"),
+        (3, 3, 4, "completed"),
+    ]
+
+
 def test_order_of_the_checks_at_admission() -> None:
     """Disabled, then the rate limit, then the queue; only what passes the limit counts for it."""
     spec = deployment(

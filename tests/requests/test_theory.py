@@ -6,11 +6,11 @@ expectation is known, such as the mean gap, or their wait at a single server of 
 They are computed from what was drawn, in plain numpy, not from the run.
 
 ``Z`` = 5 standard errors are allowed: a right engine fails about one reseeding in 150,000
-(Student's t with 58 degrees of freedom or more, and batches long against the time in which the
+(Student's t with 57 degrees of freedom or more, and batches long against the time in which the
 queue forgets). And 2 Z standard errors must be less than the difference that service times 2 %
-longer make in theory. So whenever the right engine passes, one that serves 2 % longer fails on
-the same draws; a second test does just that. Sizes were chosen so that 10 standard errors are
-some 85 % of the difference, from pilot runs of 60,000 requests.
+longer make in theory: an engine that serves 2 % longer is more than 10 standard errors off, and
+fails on the draws on which the right one passes. A second test does just that. Sizes were chosen
+so that 10 standard errors are some 85 % of the difference, from pilot runs of 60,000 requests.
 """
 
 from collections.abc import Callable
