@@ -1,6 +1,7 @@
 """Replicas with a maximum lifetime, and their successors."""
 
 from builders import FAST_START, deployment, run
+
 from sim.record import Record
 
 
@@ -20,7 +21,7 @@ def replica(lifetime_s: float, start_timeout_s: float) -> dict[str, object]:
 
 
 def test_a_successor_is_there_before_the_old_one_goes() -> None:
-    """Lifetime 100, start_timeout 40: requested at 60, RESPONSIVE at 62; the old one goes at 100."""
+    """Lifetime 100, start_timeout 40: requested at 60, there at 62; the old one goes at 100."""
     record = run(deployment(replica=replica(100.0, 40.0)), horizon_s=140.0)
 
     moves = [(t.at_s, t.replica, t.after.name) for t in record.deployments[0].control.transitions]
