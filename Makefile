@@ -23,7 +23,7 @@ PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.p
 export PYTHONSAFEPATH := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test lint suite format clean
+.PHONY: demo test lint suite bench format clean
 
 demo: $(VENV)/installed
 	$(BIN)/sim run $(DEMO) --out out/demo
@@ -39,6 +39,9 @@ lint: $(VENV)/tools
 suite: $(VENV)/installed $(VENV)/tools
 	HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/pytest --installed -n $(WORKERS) -q \
 	    $(if $(filter tests,$(TESTS)),--cov) $(TESTS)
+
+bench: $(VENV)/installed $(VENV)/tools
+	$(BIN)/python benchmarks/engines.py
 
 format: $(VENV)/tools
 	$(BIN)/ruff check --fix-only .

@@ -58,6 +58,11 @@ def timer_rank(deployment: int, replica: int, kind: TimerKind) -> int:
     return rank(Order.TIMER, (deployment << 36) | (replica << 4) | kind)
 
 
+def request_rank(order: Order, deployment: int, number: int) -> int:
+    """Return the rank of a phase's end or a deadline: by deployment, then by `number`."""
+    return rank(order, (deployment << 48) | number)
+
+
 def arrival_rank(deployment: int, request: int, attempt: int) -> int:
     """Return the rank of an arrival: by deployment, new ones first, then request and attempt."""
     is_retry = attempt > 1

@@ -1,15 +1,16 @@
 """Joining control time and request time: from a scenario to a record, and to a result."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
-from sim.clock import Alarm, Clock, Order, rank
+from sim.clock import Clock
 from sim.control.deployment import DeploymentControl
 from sim.control.queues import ResourceQueues
 from sim.control.timeline import Timeline
 from sim.record import DeploymentRecord, Record
+from sim.requests.engines import FinishedPlane, ReferenceEngine, RequestEngine
 from sim.requests.plane import Notices
-from sim.requests.reference import ReferencePlane
 from sim.scenario.deployment import Deployment
 from sim.scenario.loader import check_scenario
 from sim.scenario.scenario import Scenario
@@ -19,12 +20,17 @@ from sim.workload.workload import Workload
 if TYPE_CHECKING:
     from sim.results.result import Result
 
-Engine = Literal["reference"]
-"""The request engines there are."""
+Engine = Literal["reference", "vectorised"]
+"""The request engines there are: the same results, to the last bit (docs/engine.md)."""
 
-ENGINES: tuple[Engine, ...] = ("reference",)
+ENGINES: tuple[Engine, ...] = ("reference", "vectorised")
 
 _PROGRESS_STEPS = 200
+
+
+def runs_compiled(engine: Engine) -> bool:
+    """Return whether `engine` runs at its full speed here: the vectorised one needs Numba."""
+    return engine != "vectorised" or find_spec("numba") is not None
 
 
 def simulate(
@@ -87,23 +93,18 @@ class Simulation:
         self._submitted: list[TimelineEvent] = []
         self._clock = Clock(0.0)
         self._queues = ResourceQueues(self._clock, scenario.queues)
-        self._workloads = [self._workload(deployment) for deployment in scenario.deployments]
-        self._planes: list[ReferencePlane] = []
+        self._requests = self._request_engine(engine)
+        self._planes: list[FinishedPlane] = []
         self.controls = [
             DeploymentControl(
-                self._clock, index, deployment, self._queues, self._plane_maker(index), seed
+                self._clock, index, deployment, self._queues, self._plane(deployment), seed
             )
             for index, deployment in enumerate(scenario.deployments)
         ]
         self._timeline = Timeline(self._clock, scenario.timeline, self.controls, self._queues)
-        for index, control in enumerate(self.controls):
+        for control in self.controls:
             control.create()
-            _Evaluations(
-                self._clock,
-                index,
-                scenario.deployments[index].autoscaler.evaluation_interval_s,
-                control.evaluate,
-            )
+        self._requests.begin(self.controls)
 
     @property
     def reached_s(self) -> float:
@@ -113,8 +114,7 @@ class Simulation:
     def advance(self, until_s: float) -> None:
         """Let everything happen that is due before `until_s`, and before the horizon."""
         until_s = min(until_s, self._scenario.horizon_s)
-        while self._clock.peek() < until_s:
-            self._clock.step()
+        self._requests.advance(until_s)
         self._reached_s = max(self._reached_s, until_s)
 
     def submit(self, event: TimelineEvent) -> None:
@@ -136,6 +136,7 @@ class Simulation:
         the same record.
         """
         self.advance(self._scenario.horizon_s)
+        self._requests.finish(self._scenario.horizon_s)
         records = []
         parts = zip(self._scenario.deployments, self._planes, self.controls, strict=True)
         for deployment, plane, control in parts:
@@ -169,30 +170,18 @@ class Simulation:
             start=self._scenario.start,
         )
 
-    def _plane_maker(self, index: int) -> Callable[[Notices], ReferencePlane]:
-        def make_plane(notices: Notices) -> ReferencePlane:
-            deployment = self._scenario.deployments[index]
-            plane = ReferencePlane(self._clock, index, deployment, self._workloads[index], notices)
+    def _request_engine(self, engine: Engine) -> RequestEngine:
+        deployments, horizon_s = self._scenario.deployments, self._scenario.horizon_s
+        if engine == "reference":
+            return ReferenceEngine(self._clock, deployments)
+        from sim.requests.ahead import VectorisedEngine  # noqa: PLC0415 - Numba takes a second
+
+        return VectorisedEngine(self._clock, deployments, horizon_s)
+
+    def _plane(self, deployment: Deployment) -> Callable[[Notices], FinishedPlane]:
+        def make_plane(notices: Notices) -> FinishedPlane:
+            plane = self._requests.plane(deployment, self._workload(deployment), notices)
             self._planes.append(plane)
             return plane
 
         return make_plane
-
-
-class _Evaluations:
-    """Rings evaluation k of one deployment at k x interval, from k = 0 on."""
-
-    def __init__(
-        self, clock: Clock, deployment: int, interval_s: float, evaluate: Callable[[], None]
-    ) -> None:
-        self._interval_s = interval_s
-        self._evaluate = evaluate
-        self._rank = rank(Order.EVALUATION, deployment)
-        self._count = 0
-        self._alarm = Alarm(clock, self._ring)
-        self._alarm.set(0.0, self._rank)
-
-    def _ring(self) -> None:
-        self._count += 1
-        self._alarm.set(self._count * self._interval_s, self._rank)
-        self._evaluate()

@@ -47,6 +47,7 @@ HOMES = {
     "pyarrow": {"results", "scenario", "workload"},
     "pydantic": {"errors", "results", "scenario", "testing", "units", "wire"},
     "ruamel": {"scenario"},
+    "numba": {"requests"},
     "simpy": {"clock", "control", "requests"},
 }
 """Library -> the parts that may import it."""
@@ -257,10 +258,14 @@ def test_control_and_requests_wait_for_instants_and_never_for_delays() -> None:
 
 
 def test_modules_stay_small() -> None:
-    """Above 400 lines there is a second concept inside."""
-    lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    """Above 400 lines there is a second concept inside.
 
-    assert {name: length for name, length in lengths.items() if length > 400} == {}
+    All compiled code stands in one module: Numba's cache does not see an edit in another one.
+    """
+    lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    long = {name for name, length in lengths.items() if length > 400}
+
+    assert long == {"requests/eventloop.py"}
 
 
 PUBLIC = {PACKAGE, PACKAGE / "testing"}

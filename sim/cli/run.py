@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from sim.engine import ENGINES, Engine, simulate
+from sim.engine import ENGINES, Engine, runs_compiled, simulate
 from sim.results.files import check_replaceable, json_text
 from sim.results.result import Result
 from sim.results.text import summary_text
@@ -26,7 +26,10 @@ from sim.scenario.scenario import MAX_SEED, Scenario
 )
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Instead of the scenario's seed.")
 @click.option(
-    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="The request engine."
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=ENGINES[0],
+    help="How requests are served: same results, other speed.",
 )
 @click.option(
     "--set",
@@ -73,6 +76,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     elif ctx.get_parameter_source("table_format") is not ParameterSource.DEFAULT:
         raise click.UsageError("--tables is for the tables that --out writes: give --out DIR too")
     scenario = load_scenario(file, overrides=overrides)
+    if not (quiet or runs_compiled(engine)):
+        click.echo("Numba is not installed (extra: compiled): same results, slower", err=True)
     with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
         result = simulate(scenario, seed=seed, engine=engine, progress=report)
     click.echo(_shown(result, output_format), nl=False)

@@ -4,7 +4,7 @@ Decisions are pure functions elsewhere (`replace`, `autoscaler`, `revision`, `st
 are carried out and written down. Requests are reached only through `sim.requests.plane`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from sim.clock import Clock
@@ -14,11 +14,11 @@ from sim.control.queues import ResourceQueues
 from sim.control.replace import Put, decide_put
 from sim.control.replica import Replica
 from sim.control.revision import Revision, first_model, first_to_go
-from sim.control.rollout import Rollout
+from sim.control.rollout import Rollout, Rollouts
 from sim.control.scaling import Autoscaler
 from sim.control.status import status
 from sim.record import ControlLog, Decision, RevisionRecord, TickColumns, Transition
-from sim.requests.plane import Notices, RequestPlane
+from sim.requests.plane import Notices, Observation, RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.scenario.timeline import PublishEvent
 from sim.states import Outcome, ReplicaState
@@ -55,7 +55,7 @@ class DeploymentControl:
         self._model = first_model(deployment)
         self._revision_count = 0
         self._revisions: list[Revision] = []
-        self._rollouts: list[Rollout] = []
+        self._rollouts = Rollouts(deployment.rollout.stall_after_s)
         self._is_scaling_from_zero = False
 
     # What the scenario and the API do -------------------------------------------------------
@@ -78,6 +78,7 @@ class DeploymentControl:
 
     def replace(self, configuration: RuntimeConfiguration) -> Put:
         """Carry out a valid PUT and return what it amounted to."""
+        self._plane.catch_up()
         wanted = normalise(configuration)
         put = decide_put(
             wanted,
@@ -106,6 +107,7 @@ class DeploymentControl:
 
     def publish(self, event: PublishEvent) -> None:
         """Take a new model version on the branch: a rollout with unchanged configuration."""
+        self._plane.catch_up()
         self._model = self._model.published(event)
         if self.active is None:
             self.journal.decided(
@@ -120,6 +122,7 @@ class DeploymentControl:
 
     def disable(self) -> None:
         """Switch off: fail what is queued, give up what is pending, let replicas go."""
+        self._plane.catch_up()
         if self.active is None:
             return
         self.journal.decided(Decision(self._clock.now, "timeline", "disable", "disabled"))
@@ -133,6 +136,7 @@ class DeploymentControl:
 
     def start(self) -> None:
         """Switch on, with the stored configuration; nothing if it is on."""
+        self._plane.catch_up()
         if self.active is not None:
             return
         self.journal.decided(Decision(self._clock.now, "timeline", "start", "started"))
@@ -141,6 +145,10 @@ class DeploymentControl:
         self._activate(revision)
         self._request(revision, max(revision.normal.min_replicas, 1), "started")
         self._look()
+
+    def catch_up(self) -> None:
+        """Let everything happen that comes before the present; then something may be written."""
+        self._plane.catch_up()
 
     # What the request plane reports (class NOTICE) ------------------------------------------
 
@@ -176,10 +184,21 @@ class DeploymentControl:
         if action != "none":
             self._look()
 
+    def first_to_act(self, first: int, seen: Sequence[Observation]) -> int | None:
+        """Return which of the next evaluations would decide something; see `Autoscaler`."""
+        if self.active is None:
+            return None
+        return self._autoscaler.first_to_act(first, self.active, seen)
+
+    def let_pass(self, count: int) -> None:
+        """Make the first `count` of the evaluations looked at real."""
+        self._autoscaler.let_pass(count)
+
     # What replicas report (`sim.control.replica.Listener`) -------------------------
 
     def changed(self, replica: Replica, before: ReplicaState | None, reason: str) -> None:
         """Do what a replica's change of state entails, inside the item that caused it."""
+        self._plane.catch_up()
         self.journal.transition(
             Transition(
                 self._clock.now,
@@ -210,9 +229,8 @@ class DeploymentControl:
 
     def waits_too_long(self, replica: Replica) -> None:
         """Note a stalled rollout."""
-        for rollout in self._rollouts:
-            if rollout.is_followed and rollout.new is replica.revision:
-                rollout.stalled(replica)
+        self._plane.catch_up()
+        self._rollouts.stalled(replica)
 
     def needs_successor(self, replica: Replica) -> None:
         """Request the successor of a replica that nears its end; it may exceed the maximum."""
@@ -235,8 +253,7 @@ class DeploymentControl:
 
     def finish(self) -> tuple[ControlLog, TickColumns]:
         """Note what is still open when the run ends, and return what was written down."""
-        for rollout in self._rollouts:
-            rollout.at_horizon()
+        self._rollouts.at_horizon()
         return self.journal.log, self._autoscaler.ticks.columns()
 
     # Steps ----------------------------------------------------------------------------------
@@ -276,16 +293,15 @@ class DeploymentControl:
         if self._spec.rollout.initial_replicas == "current":
             count = min(max(len(self.active.live), count), bounds.max_replicas)
         revision.wanted_count = count
-        self._rollouts.append(Rollout(self._clock.now, cause, self.active, revision, self._queues))
-        self.journal.log.rollouts.append(self._rollouts[-1].record)
+        rollout = Rollout(self._clock.now, cause, self.active, revision, self._queues)
+        self._rollouts.begin(rollout)
+        self.journal.log.rollouts.append(rollout.record)
         self._request(revision, count, "rollout")
 
     def _give_up_pending(self, how: Literal["superseded", "cancelled"], reason: str) -> None:
         given_up, self.pending = self.pending, None
         if given_up is not None:
-            for rollout in self._rollouts:
-                if rollout.new is given_up:
-                    rollout.end(self._clock.now, how)
+            self._rollouts.end(self._clock.now, given_up, how)
             self._retire_revision(given_up, reason)
 
     def _retire_revision(self, revision: Revision, reason: str) -> None:
@@ -345,9 +361,7 @@ class DeploymentControl:
             self._retire_revision(old, "switched over")
         for replica in revision.responsive:
             self.pool.open(replica)
-        for rollout in self._rollouts:
-            if rollout.new is revision:
-                rollout.switched(self._clock.now, self._spec.rollout.stall_after_s)
+        self._rollouts.switched(self._clock.now, revision)
 
     # After every item that changed something ------------------------------------------------
 
@@ -362,10 +376,7 @@ class DeploymentControl:
             active.responsive_millicores if active else 0,
         )
         self._forget_gone(now_s)
-        for rollout in self._rollouts:
-            older_left = any(r.number < rollout.new.number for r in self._revisions)
-            rollout.look(now_s, older_left=older_left)
-        self._rollouts = [rollout for rollout in self._rollouts if rollout.is_followed]
+        self._rollouts.look(now_s, self._revisions)
 
     def _forget_gone(self, now_s: float) -> None:
         """Drop revisions that route nothing, roll nothing out and have no replica left."""

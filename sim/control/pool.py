@@ -118,6 +118,7 @@ class Pool:
         request = replica.start_request
         if request is None:
             return
+        self._plane.catch_up()
         if request.granted_gpu_type is not None:
             self._journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
         if request.is_reported:
@@ -131,6 +132,7 @@ class Pool:
         """Write down that `replica` has to wait in a resource queue, and for whom."""
         if replica.start_request is None:
             return
+        self._plane.catch_up()
         name, holders = self._queues.holders(replica.start_request)
         who = ", ".join(
             holder.deployment

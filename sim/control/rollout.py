@@ -3,6 +3,7 @@
 Observes only; `sim.control.deployment` acts. Definitions: model section 8 in docs/model.md.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from sim.control.queues import ResourceQueues
@@ -109,3 +110,46 @@ class Rollout:
         if self._stall is not None:
             self._stall.until_s = at_s
             self._stall = None
+
+
+class Rollouts:
+    """The rollouts of one deployment about which something can still change."""
+
+    def __init__(self, stall_after_s: float) -> None:
+        """Make it empty."""
+        self._stall_after_s = stall_after_s
+        self._followed: list[Rollout] = []
+
+    def begin(self, rollout: Rollout) -> None:
+        """Follow one more."""
+        self._followed.append(rollout)
+
+    def end(self, at_s: float, new: Revision, how: Literal["superseded", "cancelled"]) -> None:
+        """Note that the rollout to `new` was given up."""
+        for rollout in self._to(new):
+            rollout.end(at_s, how)
+
+    def switched(self, at_s: float, new: Revision) -> None:
+        """Note that `new` has become active."""
+        for rollout in self._to(new):
+            rollout.switched(at_s, self._stall_after_s)
+
+    def stalled(self, replica: Replica) -> None:
+        """Note that `replica` is still QUEUED after `stall_after`."""
+        for rollout in self._to(replica.revision):
+            rollout.stalled(replica)
+
+    def look(self, at_s: float, revisions: Sequence[Revision]) -> None:
+        """Note what holds after an item; `revisions` are those that are not gone."""
+        for rollout in self._followed:
+            older_left = any(revision.number < rollout.new.number for revision in revisions)
+            rollout.look(at_s, older_left=older_left)
+        self._followed = [rollout for rollout in self._followed if rollout.is_followed]
+
+    def at_horizon(self) -> None:
+        """Note what is in line when the run ends."""
+        for rollout in self._followed:
+            rollout.at_horizon()
+
+    def _to(self, new: Revision) -> list[Rollout]:
+        return [rollout for rollout in self._followed if rollout.new is new and rollout.is_followed]

@@ -3,6 +3,8 @@
 The decision itself is `sim.control.autoscaler.evaluate`, a pure function.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sim.control import autoscaler
@@ -21,6 +23,24 @@ _REASONS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What does not change between two acts of control."""
+
+    rules: autoscaler.Rules
+    fleet: autoscaler.Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluation:
+    """One evaluation: what it saw and what it decides."""
+
+    at_s: float
+    setting: _Setting
+    seen: Observation
+    verdict: autoscaler.Verdict
+
+
 class Autoscaler:
     """Counts evaluations between decisions."""
 
@@ -30,6 +50,7 @@ class Autoscaler:
         self._policy = policy
         self._journal = journal
         self._counters = autoscaler.Counters()
+        self._previewed: list[_Evaluation] = []
 
     def reset(self) -> None:
         """Forget what was counted: after a switch, or a change of bounds or scaling."""
@@ -37,7 +58,43 @@ class Autoscaler:
 
     def evaluate(self, at_s: float, revision: Revision, seen: Observation) -> autoscaler.Action:
         """Return what to do about `revision` at the evaluation at `at_s`."""
-        settings = autoscaler.rules(revision.normal, self._policy)
+        setting = self._setting(revision)
+        verdict = autoscaler.evaluate(at_s, setting.rules, setting.fleet, seen, self._counters)
+        self._keep(_Evaluation(at_s, setting, seen, verdict))
+        return verdict.action
+
+    def first_to_act(
+        self, first: int, revision: Revision, seen: Sequence[Observation]
+    ) -> int | None:
+        """Return which of the next evaluations would decide something, None if none does.
+
+        They follow those that were looked at since the last `let_pass`, as if control did
+        nothing in between; nothing is written down or remembered before that.
+
+        Args:
+            first: The number of the first one; evaluation k is at k x interval.
+            revision: The active revision.
+            seen: What each of them sees.
+        """
+        last = self._previewed[-1] if self._previewed else None
+        setting = last.setting if last else self._setting(revision)
+        counters = last.verdict.counters if last else self._counters
+        for place, observation in enumerate(seen):
+            at_s = (first + place) * self._policy.evaluation_interval_s
+            verdict = autoscaler.evaluate(at_s, setting.rules, setting.fleet, observation, counters)
+            self._previewed.append(_Evaluation(at_s, setting, observation, verdict))
+            if verdict.action != "none":
+                return place
+            counters = verdict.counters
+        return None
+
+    def let_pass(self, count: int) -> None:
+        """Make the first `count` of those looked at real, and forget the others."""
+        for evaluation in self._previewed[:count]:
+            self._keep(evaluation)
+        self._previewed.clear()
+
+    def _setting(self, revision: Revision) -> _Setting:
         live = revision.live
         fleet = autoscaler.Fleet(
             responsive=len(revision.responsive),
@@ -45,24 +102,18 @@ class Autoscaler:
             live=len(live),
             requested_at_s=max((replica.requested_at_s for replica in live), default=None),
         )
-        verdict = autoscaler.evaluate(at_s, settings, fleet, seen, self._counters)
-        self._counters = verdict.counters
-        self.ticks.append(at_s, verdict.load, seen.busy, fleet, settings.up_load)
-        self._note(at_s, verdict, settings, fleet, seen)
-        return verdict.action
+        return _Setting(autoscaler.rules(revision.normal, self._policy), fleet)
 
-    def _note(
-        self,
-        at_s: float,
-        verdict: autoscaler.Verdict,
-        settings: autoscaler.Rules,
-        fleet: autoscaler.Fleet,
-        seen: Observation,
-    ) -> None:
+    def _keep(self, evaluation: _Evaluation) -> None:
+        """Remember an evaluation that has happened, and write down what is worth it."""
+        verdict, seen = evaluation.verdict, evaluation.seen
+        fleet, settings = evaluation.setting.fleet, evaluation.setting.rules
+        self._counters = verdict.counters
+        self.ticks.append(evaluation.at_s, verdict.load, seen.busy, fleet, settings.up_load)
         is_up = verdict.counters.up > 0
         since_s = seen.last_arrival_at_s if verdict.action == "to_zero" else verdict.since_s
         decision = Decision(
-            at_s,
+            evaluation.at_s,
             "autoscaler",
             action="held" if verdict.held else verdict.action,
             reason=verdict.held or _REASONS.get(verdict.action, ""),

@@ -107,6 +107,7 @@ class Timeline:
             self._note(deployment, "slow_starts", reason)
 
     def _note(self, deployment: DeploymentControl, action: str, reason: str) -> None:
+        deployment.catch_up()
         deployment.journal.decided(Decision(self._clock.now, "timeline", action, reason))
 
 

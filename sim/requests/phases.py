@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 
 import simpy
 
-from sim.clock import Alarm, Clock, Order, rank
+from sim.clock import Alarm, Clock, Order, request_rank
 from sim.requests.cores import SharedCores
 
 
@@ -27,9 +27,10 @@ class _Phase:
 class TimedPhases:
     """Phases at full speed, in class `order`: waiting for something outside, or GPU work."""
 
-    def __init__(self, clock: Clock, order: Order) -> None:
+    def __init__(self, clock: Clock, deployment: int, order: Order) -> None:
         """Make the set with no phase in progress."""
         self._clock = clock
+        self._deployment = deployment
         self._order = order
         self._phases: dict[int, _Phase] = {}
         self._left_s: dict[int, float] | None = None
@@ -41,7 +42,7 @@ class TimedPhases:
         phase = _Phase(alarm, over, self._clock.now + length_s)
         self._phases[number] = phase
         if self._left_s is None:
-            alarm.set(phase.end_at_s, rank(self._order, number))
+            alarm.set(phase.end_at_s, request_rank(self._order, self._deployment, number))
         else:
             self._left_s[number] = length_s
         return over
@@ -59,7 +60,7 @@ class TimedPhases:
         left_s, self._left_s = self._left_s or {}, None
         for number, phase in self._phases.items():
             phase.end_at_s = self._clock.now + left_s[number]
-            phase.alarm.set(phase.end_at_s, rank(self._order, number))
+            phase.alarm.set(phase.end_at_s, request_rank(self._order, self._deployment, number))
 
     def clear(self) -> None:
         """Forget every phase."""
@@ -74,8 +75,9 @@ class TimedPhases:
 class CpuPhases:
     """Cpu phases, which share the replica's cores."""
 
-    def __init__(self, clock: Clock, cores: float) -> None:
+    def __init__(self, clock: Clock, deployment: int, cores: float) -> None:
         """Make idle `cores`."""
+        self._deployment = deployment
         self._clock = clock
         self._cores = SharedCores(cores)
         self._over: dict[int, simpy.Event] = {}
@@ -116,17 +118,19 @@ class CpuPhases:
             self._alarm.clear()
             return
         end_at_s, self._next_number = upcoming
-        self._alarm.set(end_at_s, rank(Order.PHASE_END, self._next_number))
+        self._alarm.set(
+            end_at_s, request_rank(Order.PHASE_END, self._deployment, self._next_number)
+        )
 
 
 class GpuPhases:
     """GPU phases: `slots` at a time at full speed, the others in a line by (time, number)."""
 
-    def __init__(self, clock: Clock, slots: int) -> None:
+    def __init__(self, clock: Clock, deployment: int, slots: int) -> None:
         """Make `slots` free slots."""
         self._clock = clock
         self._free_slots = slots
-        self._running = TimedPhases(clock, Order.PHASE_END)
+        self._running = TimedPhases(clock, deployment, Order.PHASE_END)
         self._line: list[tuple[float, int, float, simpy.Event]] = []
 
     def begin(self, number: int, length_s: float) -> simpy.Event:

@@ -60,6 +60,12 @@ class Notices(Protocol):
 class RequestPlane(Protocol):
     """The requests of one deployment."""
 
+    def catch_up(self) -> None:
+        """Let everything happen that comes before the present, in the order of the model.
+
+        Control calls it before it writes down or changes anything.
+        """
+
     def set_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - the one thing it sets
         """Let attempts in, or answer them `disabled`; disabling fails those queued."""
 

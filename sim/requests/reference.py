@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.clock import Alarm, Clock, Order, arrival_rank, rank
+from sim.clock import Alarm, Clock, Order, arrival_rank, rank, request_rank
 from sim.record import AttemptColumns
 from sim.requests.admission import RateLimiter
 from sim.requests.client import retry_policy
@@ -70,6 +70,9 @@ class ReferencePlane:
 
     # What control asks for ------------------------------------------------------------------
 
+    def catch_up(self) -> None:
+        """Do nothing: requests are on the clock of control."""
+
     def set_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - the one thing it sets
         """Let attempts in, or answer them `disabled`; disabling fails those queued, in order."""
         self._enabled = enabled
@@ -85,7 +88,7 @@ class ReferencePlane:
         """Give `replica` requests from now on; its free threads join the line in class LINE."""
         serving = self._replicas.get(replica)
         if serving is None:
-            serving = ServingReplica(self._clock, replica, shape, warm_at_s)
+            serving = ServingReplica(self._clock, self._index, replica, shape, warm_at_s)
             self._replicas[replica] = serving
             self._thread_counts[replica] = shape.thread_count
             if shape.revision not in self._demands:
@@ -214,7 +217,10 @@ class ReferencePlane:
         if deadlines_s is not None and deadlines_s[attempt.request] < limit_s:
             limit_s, outcome = float(deadlines_s[attempt.request]), Outcome.CLIENT_TIMEOUT
         attempt.deadline = Alarm(self._clock, lambda: self._expire(attempt, outcome))
-        attempt.deadline.set(attempt.arrival_at_s + limit_s, rank(Order.DEADLINE, attempt.number))
+        attempt.deadline.set(
+            attempt.arrival_at_s + limit_s,
+            request_rank(Order.DEADLINE, self._index, attempt.number),
+        )
 
     def _expire(self, attempt: Attempt, outcome: Outcome) -> None:
         """Leave the queue; a running attempt is abandoned: answered, while its thread goes on."""

@@ -57,6 +57,7 @@ class ServingReplica:
     """
 
     clock: Clock
+    deployment: int
     replica: int
     shape: ServingShape
     warm_at_s: float
@@ -71,9 +72,9 @@ class ServingReplica:
 
     def __post_init__(self) -> None:
         """Make the phases that the shape allows."""
-        self.waits = TimedPhases(self.clock, Order.WAIT_END)
-        self.cpu = CpuPhases(self.clock, self.shape.cores)
-        self.gpu = GpuPhases(self.clock, self.shape.gpu_slots)
+        self.waits = TimedPhases(self.clock, self.deployment, Order.WAIT_END)
+        self.cpu = CpuPhases(self.clock, self.deployment, self.shape.cores)
+        self.gpu = GpuPhases(self.clock, self.deployment, self.shape.gpu_slots)
         self.used_bytes = self.shape.model_memory_bytes
 
     def threads_out_of_line(self) -> list[int]:

@@ -1,6 +1,6 @@
 """What the platform and its clients do: service, client, rollout and autoscaler settings."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, Strict, field_serializer
 
@@ -42,6 +42,9 @@ class Service(Spec):
     """Absent: no limit."""
 
 
+MAX_ATTEMPTS: Final = 100
+"""Most attempts of a request: more at one instant would be a loop, not a client."""
+
 OutcomeKind = Literal[
     "rate_limited",
     "disabled",
@@ -80,7 +83,7 @@ class CustomClient(_AnyClient):
     """Retries as told."""
 
     policy: Literal["custom"] = "custom"
-    max_attempts: PositiveCount
+    max_attempts: Annotated[PositiveCount, Field(le=MAX_ATTEMPTS)]
     """Attempts in all, the first included."""
     retry_on: frozenset[OutcomeKind]
     """Outcomes after which another attempt is made."""

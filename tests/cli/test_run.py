@@ -131,7 +131,7 @@ REFUSED: list[tuple[str, Sequence[str], str]] = [
     ("no such file", ["nowhere.yaml"], "nowhere.yaml"),
     ("no such field", ["{file}", "--set", "horizonn=1s"], "horizonn"),
     ("no override", ["{file}", "--set", "horizon"], "--set horizon"),
-    ("no such engine", ["{file}", "--engine", "fast"], "'fast' is not 'reference'"),
+    ("no such engine", ["{file}", "--engine", "fast"], "'fast' is not one of"),
     ("a negative seed", ["{file}", "--seed", "-1"], "--seed"),
     ("tables of nothing", ["{file}", "--tables", "csv"], "give --out DIR too"),
     ("no file", [], "FILE"),

@@ -1,0 +1,125 @@
+"""The vectorised request engine: planes with clocks of their own, and one clock of control.
+
+Each plane looks ahead to its next stop, where control must see or act; the run alternates between
+the earliest stop of any plane and the next event of control. Only an event that touches a
+deployment makes its plane go back.
+"""
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import Final
+
+from sim.clock import Clock, Order, rank
+from sim.requests import eventloop as loop
+from sim.requests.engines import Evaluated, FinishedPlane
+from sim.requests.plane import Notices
+from sim.requests.vectorised import Present, Stop, VectorisedPlane
+from sim.scenario.deployment import Deployment
+from sim.workload.workload import Workload
+
+_FIRST_STRETCH: Final = 16
+"""Evaluations that a plane looks ahead at first; doubles while nothing stops it."""
+
+
+class VectorisedEngine:
+    """Planes with clocks of their own; the clock of control sees only what control must do."""
+
+    def __init__(self, clock: Clock, deployments: Sequence[Deployment], horizon_s: float) -> None:
+        """Make an engine without planes."""
+        self._clock = clock
+        self._horizon_s = horizon_s
+        self._present = Present()
+        self._planes: list[VectorisedPlane] = []
+        self._stretch_s = [
+            _FIRST_STRETCH * deployment.autoscaler.evaluation_interval_s
+            for deployment in deployments
+        ]
+        self._first_stretch_s = tuple(self._stretch_s)
+        self._controls: Sequence[Evaluated] = ()
+        self._known: list[tuple[float, int, int, int]] = []
+        self._touched: set[int] = set()
+
+    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> FinishedPlane:
+        """Make the plane of the next deployment."""
+        index = len(self._planes)
+        plane = VectorisedPlane(
+            self._present, index, deployment, workload, notices, self._touched.add
+        )
+        self._planes.append(plane)
+        return plane
+
+    def begin(self, controls: Sequence[Evaluated]) -> None:
+        """Know who evaluates."""
+        self._controls = controls
+        for plane, control in zip(self._planes, controls, strict=True):
+            plane.evaluations = control
+        self._touched.update(range(len(self._planes)))
+
+    def advance(self, until_s: float) -> None:
+        """Alternate between the earliest stop of a plane and the next event of control."""
+        while True:
+            limit_s = min(self._clock.peek(), until_s)
+            stop = self._next_stop(limit_s)
+            if stop is not None:
+                self._set(stop)
+            elif limit_s < until_s:
+                self._step()
+            else:
+                break
+
+    def finish(self, horizon_s: float) -> None:
+        """Bring every plane to the horizon."""
+        self._present.at_s, self._present.order = horizon_s, 0
+        self._present.deployment = -1
+        for plane in self._planes:
+            plane.catch_up()
+
+    def _step(self) -> None:
+        present, at_s = self._present, self._clock.peek()
+        if at_s > present.at_s:
+            present.at_s, present.order, present.deployment = at_s, loop.TICK_CLASS, -1
+        self._clock.step()
+
+    def _set(self, stop: Stop) -> None:
+        """Let control see a stop: an item of its class at its instant."""
+        is_tick = stop.code == loop.SEEN_ENOUGH
+        order = Order.EVALUATION if is_tick else Order.NOTICE
+        item = self._clock.at(stop.at_s, rank(order, stop.deployment))
+        item.callbacks.append(lambda _item: self._reach(stop))
+        present = self._present
+        present.at_s, present.order, present.deployment = stop.at_s, stop.order, stop.deployment
+        self._clock.step()
+
+    def _reach(self, stop: Stop) -> None:
+        plane = self._planes[stop.deployment]
+        plane.reach(stop)
+        self._touched.add(stop.deployment)
+        if stop.code == loop.SEEN_ENOUGH:
+            self._controls[stop.deployment].evaluate()
+
+    def _next_stop(self, limit_s: float) -> Stop | None:
+        """Return the earliest stop before `limit_s`, by instant, class and deployment."""
+        known, planes = self._known, self._planes
+        for index in self._touched:
+            plane = planes[index]
+            self._stretch_s[index] = self._first_stretch_s[index]
+            heappush(known, (plane.known_until_s, 0, index, plane.version))
+        self._touched.clear()
+        while known and known[0][0] < limit_s:
+            _at_s, order, index, version = known[0]
+            plane = planes[index]
+            if version != plane.version:
+                heappop(known)
+                continue
+            if order:
+                return plane.stop
+            heappop(known)
+            stretch_s = self._stretch_s[index]
+            until_s = min(max(limit_s, plane.known_until_s + stretch_s), self._horizon_s)
+            stop = plane.look_ahead(until_s)
+            if stop is None:
+                self._stretch_s[index] = 2 * stretch_s
+                heappush(known, (plane.known_until_s, 0, index, plane.version))
+            else:
+                heappush(known, (stop.at_s, stop.order, index, plane.version))
+        return None

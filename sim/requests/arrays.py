@@ -1,0 +1,341 @@
+"""One deployment's requests on arrays, at one place in time.
+
+Owns the blocks, the columns and the slots, and makes room when something is full. Where that place
+is, and how to get back from it, is the business of `sim.requests.vectorised`.
+"""
+
+import numpy as np
+
+from sim.record import AttemptColumns
+from sim.requests import eventloop as loop
+from sim.requests.blocks import (
+    Checkpoint,
+    Sizes,
+    copied,
+    empty_attempts,
+    empty_state,
+    grown,
+    more_attempts,
+    restore,
+)
+from sim.requests.client import retry_policy
+from sim.requests.eventloop import Given, Ints, State
+from sim.requests.plane import Observation, ServingShape
+from sim.scenario.deployment import Deployment
+from sim.states import Outcome
+from sim.workload.demands import Demands
+from sim.workload.workload import Workload
+
+_FIRST_ROWS = 1024
+_FIRST_ROOM = 64
+_FIRST_UNDO = 256
+
+# Which rows of an attempt the rows of a change are, see `sim.requests.eventloop`.
+_UNDONE_INTS = [loop.A_REVISION, loop.A_REPLICA, loop.A_THREAD, loop.A_OUTCOME]
+_UNDONE_FLOATS = [loop.A_START, loop.A_ANSWERED, loop.A_RELEASED]
+
+
+class ArrayRequests:
+    """The state of the event loop with room that grows, and replicas by number."""
+
+    def __init__(self, deployment: Deployment, workload: Workload) -> None:
+        """Make it without replicas and without attempts, at instant 0."""
+        self._workload = workload
+        self._service = deployment.service
+        self._interval_s = deployment.autoscaler.evaluation_interval_s
+        self._retry = retry_policy(deployment.client, deployment.service.lost_request)
+        self._rows: list[Demands] = []
+        self._row_of: dict[int, int] = {}
+        self._slot_of: dict[int, int] = {}
+        self._checkpoint: Checkpoint | None = None
+        self._sizes = Sizes(
+            slots=1,
+            width=1,
+            ends=_FIRST_ROOM,
+            deadlines=0 if workload.deadline_s is None else _FIRST_ROWS,
+            retries=_FIRST_ROOM,
+            ticks=_FIRST_ROOM,
+        )
+        self._s = empty_state(self._sizes)
+        self._s.i[loop.IS_ENABLED] = 1
+        self._a = empty_attempts(_FIRST_ROWS, _FIRST_UNDO)
+        self._g = self._given()
+
+    @property
+    def state(self) -> State:
+        """The state now; its arrays are replaced when they grow."""
+        return self._s
+
+    # Time -----------------------------------------------------------------------------------
+
+    def run(self, until_s: float, order: int) -> int:
+        """Process items up to a bound; see `sim.requests.eventloop.run`. Never returns GROW."""
+        while True:
+            code: int = loop.run(self._s, self._g, self._a, until_s, order)
+            if code != loop.GROW:
+                return code
+            self.grow()
+
+    def be_at(self, at_s: float) -> None:
+        """Let now be `at_s`, at which nothing has happened yet, if it is earlier."""
+        if at_s > self._s.f[loop.NOW]:
+            self._s.f[loop.NOW] = at_s
+            self._s.i[loop.HIGHEST_CLASS] = 0
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether there is something to go back to."""
+        return self._checkpoint is not None
+
+    def mark(self) -> None:
+        """Make the present state the checkpoint."""
+        self._s.i[loop.UNDO] = 0
+        self._s.i[loop.UNDO_BELOW] = self._s.i[loop.ATTEMPTS]
+        self._checkpoint = copied(self._s)
+
+    def forget_checkpoint(self) -> None:
+        """Make what has happened since the checkpoint final."""
+        self._checkpoint = None
+        self._s.i[loop.UNDO] = 0
+        self._s.i[loop.UNDO_BELOW] = 0
+
+    def go_back(self) -> None:
+        """Be at the checkpoint; rows of attempts that were there get their values back."""
+        if self._checkpoint is None:
+            return
+        a = self._a
+        for place in range(int(self._s.i[loop.UNDO]) - 1, -1, -1):
+            row = a.ui[loop.U_ATTEMPT, place]
+            a.ai[_UNDONE_INTS, row] = a.ui[loop.U_REVISION :, place]
+            a.af[_UNDONE_FLOATS, row] = a.uf[:, place]
+        restore(self._s, self._checkpoint)
+
+    def observe(self) -> Observation:
+        """Return what an evaluation sees now."""
+        s = self._s
+        return _observation(
+            int(s.si[loop.S_IN_FLIGHT, s.si[loop.S_OPEN] > 0].sum()),
+            int(s.i[loop.QUEUE_LENGTH]),
+            int(s.si[loop.S_IN_FLIGHT].sum()),
+            float(s.f[loop.LAST_ARRIVAL_AT]),
+        )
+
+    def observations(self, first: int) -> list[Observation]:
+        """Return what the evaluations noted so far saw, from number `first` of them on."""
+        s, count = self._s, int(self._s.i[loop.TICKS])
+        columns = (*s.k_seen, s.k_last_arrival)
+        values = (column[first:count].tolist() for column in columns)
+        return [_observation(*row) for row in zip(*values, strict=True)]
+
+    # Replicas -------------------------------------------------------------------------------
+
+    def replica_in(self, slot: int) -> int:
+        """Return the number of the replica in `slot`."""
+        return int(self._s.si[loop.S_REPLICA, slot])
+
+    def holds(self, replica: int) -> bool:
+        """Return whether `replica` has been opened and not forgotten."""
+        return replica in self._slot_of
+
+    def open(self, replica: int, shape: ServingShape, warm_at_s: float, at_s: float) -> None:
+        """Let `replica` serve from `at_s` on."""
+        slot = self._slot_of.get(replica)
+        if slot is None:
+            slot = self._free_slot(shape.thread_count)
+            self._slot_of[replica] = slot
+            self._furnish(slot, replica, shape, warm_at_s)
+        self._s.si[loop.S_OPEN, slot] = 1
+        self._s.si[loop.S_JOINING, slot] = 1
+        self._s.i[loop.JOINING] = 1
+        self._s.f[loop.JOIN_AT] = at_s
+
+    def close(self, replica: int) -> None:
+        """Take its threads out of the line."""
+        loop.close(self._s, self._g, self._slot_of[replica])
+
+    def drain(self, replica: int) -> int:
+        """Let `replica` empty itself; return how many requests it has in flight."""
+        slot = self._slot_of[replica]
+        self._s.si[loop.S_DRAINING, slot] = 1
+        return int(self._s.si[loop.S_IN_FLIGHT, slot])
+
+    def in_flight(self, replica: int) -> int:
+        """Return the number of requests in flight on `replica`."""
+        return int(self._s.si[loop.S_IN_FLIGHT, self._slot_of[replica]])
+
+    def forget(self, replica: int) -> None:
+        """Empty the slot of `replica`, on which nothing is in flight."""
+        slot = self._slot_of.pop(replica)
+        self._s.si[loop.S_REPLICA, slot] = -1
+        self._s.si[loop.S_DRAINING, slot] = 0
+
+    def kill(self, replica: int, outcome: Outcome) -> None:
+        """Fail what is in flight on `replica`, and forget it."""
+        self._make_room(retries=self._sizes.width)
+        loop.kill(self._s, self._g, self._a, self._slot_of.pop(replica), outcome)
+
+    def freeze(self, replica: int) -> None:
+        """Stop all progress on `replica`."""
+        loop.freeze(self._s, self._g, self._slot_of[replica])
+
+    def thaw(self, replica: int) -> None:
+        """Let everything on `replica` go on, if it was frozen."""
+        slot = self._slot_of[replica]
+        if self._s.si[loop.S_FROZEN, slot]:
+            self._make_room(ends=self._sizes.width)
+            loop.thaw(self._s, self._g, slot)
+
+    def fail_queued(self, outcome: Outcome) -> None:
+        """Answer everything queued with `outcome`."""
+        self._make_room(retries=int(self._s.i[loop.QUEUE_LENGTH]))
+        loop.fail_queued(self._s, self._g, self._a, outcome)
+
+    # Results --------------------------------------------------------------------------------
+
+    def attempt_columns(self) -> AttemptColumns:
+        """Return every attempt that arrived, in order of arrival number."""
+        count = int(self._s.i[loop.ATTEMPTS])
+        ints, floats = self._a.ai[:, :count], self._a.af[:, :count].copy()
+        request = ints[loop.A_REQUEST].copy()
+        return AttemptColumns(
+            request=request,
+            attempt=ints[loop.A_ATTEMPT].astype(np.int16),
+            source=self._workload.source[request],
+            arrival_at_s=floats[loop.A_ARRIVAL],
+            start_at_s=floats[loop.A_START],
+            answered_at_s=floats[loop.A_ANSWERED],
+            released_at_s=floats[loop.A_RELEASED],
+            revision=ints[loop.A_REVISION].astype(np.int32),
+            replica=ints[loop.A_REPLICA].astype(np.int32),
+            thread=ints[loop.A_THREAD].astype(np.int32),
+            outcome=ints[loop.A_OUTCOME].astype(np.int8),
+        )
+
+    def backing_off(self) -> Ints:
+        """Return the numbers of the requests whose next attempt is still to come, ascending."""
+        return np.sort(self._s.r_key[: self._s.i[loop.RETRIES]] // 256)
+
+    # Room -----------------------------------------------------------------------------------
+
+    def grow(self) -> None:
+        """Make room in whatever is full."""
+        s, a, sizes = self._s, self._a, self._sizes
+        rows, undo = a.ai.shape[1], a.ui.shape[1]
+        if s.i[loop.ATTEMPTS] >= rows or s.i[loop.UNDO] >= undo - 1:
+            rows = 2 * rows if s.i[loop.ATTEMPTS] >= rows else rows
+            undo = 2 * undo if s.i[loop.UNDO] >= undo - 1 else undo
+            self._a = more_attempts(a, rows, undo)
+        line = sizes.threads
+        ticks_full = s.i[loop.TICKS] >= sizes.ticks
+        self._resize(
+            ends=2 * sizes.ends + line if s.i[loop.ENDS] + line >= sizes.ends else sizes.ends,
+            retries=2 * sizes.retries + line
+            if s.i[loop.RETRIES] + line + 1 >= sizes.retries
+            else sizes.retries,
+            deadlines=2 * sizes.deadlines
+            if s.i[loop.DEADLINES] >= sizes.deadlines
+            else sizes.deadlines,
+            ticks=2 * sizes.ticks if ticks_full else sizes.ticks,
+        )
+
+    def _make_room(self, *, ends: int = 0, retries: int = 0) -> None:
+        sizes, s = self._sizes, self._s
+        line = sizes.threads
+        self._resize(
+            ends=max(sizes.ends, int(s.i[loop.ENDS]) + ends + line + 1),
+            retries=max(sizes.retries, int(s.i[loop.RETRIES]) + retries + line + 2),
+        )
+
+    def _resize(self, **changed: int) -> None:
+        sizes = self._sizes
+        wanted = Sizes(
+            **{field: changed.get(field, getattr(sizes, field)) for field in Sizes.__slots__}
+        )
+        if wanted == sizes:
+            return
+        if self._checkpoint is not None:
+            self._checkpoint = grown(State(*self._checkpoint), sizes, wanted)
+        self._s = grown(self._s, sizes, wanted)
+        self._sizes = wanted
+        if wanted.width != sizes.width:
+            self._g = self._given()
+
+    def _free_slot(self, threads: int) -> int:
+        """Return an empty slot with room for so many threads."""
+        sizes = self._sizes
+        empty = np.flatnonzero(self._s.si[loop.S_REPLICA] < 0)
+        width = max(sizes.width, threads)
+        slots = sizes.slots if empty.size else 2 * sizes.slots
+        line = slots * width
+        self._resize(
+            slots=slots,
+            width=width,
+            ends=max(sizes.ends, int(self._s.i[loop.ENDS]) + 2 * line),
+            retries=max(sizes.retries, int(self._s.i[loop.RETRIES]) + line + 2),
+        )
+        return int(empty[0]) if empty.size else sizes.slots
+
+    def _furnish(self, slot: int, replica: int, shape: ServingShape, warm_at_s: float) -> None:
+        """Put an idle replica into `slot`."""
+        s = self._s
+        s.si[:, slot] = 0
+        s.sf[:, slot] = 0.0
+        s.si[loop.S_REPLICA, slot] = replica
+        s.si[loop.S_REVISION, slot] = shape.revision
+        s.si[loop.S_ROW, slot] = self._row(shape)
+        s.si[loop.S_THREADS, slot] = shape.thread_count
+        s.si[loop.S_GPU_FREE, slot] = shape.gpu_slots
+        s.si[loop.S_LIMIT_BYTES, slot] = shape.memory_limit_bytes
+        s.si[loop.S_USED_BYTES, slot] = shape.model_memory_bytes
+        s.si[loop.S_NEXT_THREAD, slot] = -1
+        s.sf[loop.S_NEXT_AT, slot] = loop.NEVER_AT
+        s.sf[loop.S_CORES, slot] = max(shape.cores, 1.0)
+        s.sf[loop.S_SCALE, slot] = min(shape.cores, 1.0)
+        s.sf[loop.S_WARM_AT, slot] = warm_at_s
+        s.sf[loop.S_FACTOR, slot] = shape.warmup_factor
+
+    def _row(self, shape: ServingShape) -> int:
+        """Return the row of the demands that a revision's requests have."""
+        if shape.revision not in self._row_of:
+            self._row_of[shape.revision] = len(self._rows)
+            self._rows.append(self._workload.demands(shape.demands))
+            self._g = self._given()
+        return self._row_of[shape.revision]
+
+    def _given(self) -> Given:
+        workload, service = self._workload, self._service
+        count = workload.arrival_at_s.size
+        none = np.empty(0)
+        rows = self._rows or [Demands(none, none, none, none.astype(np.int64))]
+        waits = [workload.retry_waits_s(k) for k in range(1, self._retry.max_attempts)]
+        retried = np.zeros(16, dtype=np.int64)
+        retried[[int(outcome) for outcome in self._retry.retried]] = 1
+        limit = service.rate_limit
+        return Given(
+            arrival=workload.arrival_at_s,
+            demand=np.stack(
+                [
+                    np.stack([row.wait_s for row in rows]),
+                    np.stack([row.cpu_s for row in rows]),
+                    np.stack([row.gpu_s for row in rows]),
+                ]
+            ),
+            memory=np.stack([row.memory_bytes for row in rows]),
+            deadline=np.empty(0) if workload.deadline_s is None else workload.deadline_s,
+            retry_wait=np.stack(waits) if waits else np.empty((0, count)),
+            retried=retried,
+            width=self._sizes.width,
+            max_attempts=self._retry.max_attempts,
+            queue_capacity=-1 if service.queue_capacity is None else service.queue_capacity,
+            is_fewest=service.dispatch == "fewest_in_flight",
+            is_limited=limit is not None,
+            limit_interval=1 / limit.rate_per_s if limit else 0.0,
+            limit_tolerance=(limit.burst - 1) / limit.rate_per_s if limit else 0.0,
+            timeout=service.timeout_s,
+            tick_interval=self._interval_s,
+        )
+
+
+def _observation(busy: int, queued: int, in_flight: int, last_arrival_at_s: float) -> Observation:
+    last = None if np.isnan(last_arrival_at_s) else last_arrival_at_s
+    return Observation(busy, queued, in_flight, last)
