@@ -1,5 +1,6 @@
 """Loading users' rules from files and modules."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,7 @@ def test_files_start_from_the_working_directory(
 def test_rules_come_from_modules_too(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`package.module:name` is imported."""
     monkeypatch.syspath_prepend(house)
+    monkeypatch.delitem(sys.modules, "house", raising=False)  # another test may have one of its own
 
     assert [rule.name for rule in load_rules(["house:maximum"])] == ["house-maximum"]
 
