@@ -95,14 +95,23 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
     assert named <= targets
 
 
-@pytest.mark.parametrize("document", RUNNING, ids=lambda path: path.name)
-def test_what_a_document_shows_is_what_happens(
-    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Console blocks print what stands under them, and Python blocks run, in one folder."""
-    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Work in a folder that Python imports from; forget afterwards what it imported there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("document", RUNNING, ids=lambda path: path.name)
+def test_what_a_document_shows_is_what_happens(
+    document: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Console blocks print what stands under them, and Python blocks run, in one folder."""
+    (folder / "scenarios").symlink_to(ROOT / "scenarios")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     names: dict[str, object] = {"__name__": document.stem}
     ran = set()
