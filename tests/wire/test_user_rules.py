@@ -81,6 +81,7 @@ def test_rules_come_from_modules_too(house: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.delitem(sys.modules, "house", raising=False)  # another test may have one of its own
 
     assert [rule.name for rule in load_rules(["house:maximum"])] == ["house-maximum"]
+    del sys.modules["house"]
 
 
 @pytest.mark.parametrize(
