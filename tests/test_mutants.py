@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from mutants import answers, laws, queueing, serving
+from mutants import answers, control, laws, queueing, serving
 from mutants.mutant import Mutant
 
 import sim
@@ -20,6 +20,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *serving.MUTANTS,
     *answers.MUTANTS,
     *laws.MUTANTS,
+    *control.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

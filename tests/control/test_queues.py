@@ -120,6 +120,16 @@ def test_a_request_is_granted_in_all_its_queues_or_in_none() -> None:
     assert yard.queues.blocking(waiting).name == "gpu"
 
 
+def test_the_head_of_one_queue_waits_for_its_turn_in_the_other() -> None:
+    """It heads the GPU queue and would fit in both, but in cpu somebody larger came earlier."""
+    yard = Yard(cpu(4), gpu(T4=1))
+    yard.ask("holder", 3)
+    yard.ask("large", 3)
+    yard.ask("with a gpu", 1, 1)
+
+    assert yard.granted() == ["holder"]
+
+
 def test_who_waits_elsewhere_blocks_a_queue_that_has_room() -> None:
     """The head of cpu waits for a GPU; the one behind it waits too, because of the GPU queue."""
     yard = Yard(cpu(8), gpu(T4=1))

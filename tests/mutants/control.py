@@ -1,0 +1,108 @@
+"""Bugs in control: rollouts, the autoscaler, resource queues, lifetimes."""
+
+from mutants.mutant import Mutant
+
+AUTOSCALER = "control/autoscaler.py"
+QUEUES = "control/queues.py"
+REPLACE = "control/replace.py"
+
+MUTANTS = (
+    Mutant(
+        "load equal to the threshold scales up",
+        AUTOSCALER,
+        "is_up = load >= settings.up_load if",
+        "is_up = load > settings.up_load if",
+        "control/test_autoscaler.py::test_load_is_busy_over_responsive_threads",
+    ),
+    Mutant(
+        "scaling up takes the whole delay",
+        AUTOSCALER,
+        "counters.up - 1 < settings.up_intervals",
+        "counters.up < settings.up_intervals",
+        "control/test_autoscaler.py::test_a_step_needs_a_whole_delay",
+    ),
+    Mutant(
+        "one replica is kept by the load rule",
+        AUTOSCALER,
+        "floor = max(settings.min_replicas, 1)",
+        "floor = settings.min_replicas - 1",
+        "control/test_autoscaler.py::test_a_step_needs_a_whole_delay",
+    ),
+    Mutant(
+        "the last replica goes only when nothing is in flight",
+        AUTOSCALER,
+        "or seen.queued or seen.in_flight:",
+        "or seen.queued:",
+        "control/test_autoscaler.py::test_the_last_replica_goes_after_a_delay_without_requests",
+    ),
+    Mutant(
+        "the scale-down threshold is at most 0.75",
+        AUTOSCALER,
+        "down_load = min(_DEFAULT_SCALE_DOWN_LOAD, normal.scale_up_load_threshold)",
+        "down_load = normal.scale_up_load_threshold",
+        "control/test_autoscaler.py::test_scale_down_threshold_is_at_most_three_quarters",
+    ),
+    Mutant(
+        "sources change only while disabled",
+        REPLACE,
+        "if wanted.sources != (pending or active).sources:",
+        "if False:",
+        "control/test_replace.py::test_the_first_case_that_applies_is_what_a_put_means",
+    ),
+    Mutant(
+        "what is active again reverts",
+        REPLACE,
+        "if wanted == active:",
+        "if pending is None and wanted == active:",
+        "control/test_replace.py::test_the_first_case_that_applies_is_what_a_put_means",
+    ),
+    Mutant(
+        "a request is granted when it heads all its queues",
+        QUEUES,
+        "queue.head is request and queue.place_for(request)[0] for queue",
+        "queue.place_for(request)[0] for queue",
+        "control/test_queues.py::test_the_head_of_one_queue_waits_for_its_turn_in_the_other",
+    ),
+    Mutant(
+        "grants stay within the limit",
+        QUEUES,
+        "self.used.get(resource, 0) + self.need(request) <= limit",
+        "self.used.get(resource, 0) <= limit",
+        "control/test_queues.py::test_grants_go_from_the_head_while_it_fits",
+    ),
+    Mutant(
+        "new requests go to the new revision at its first responsive replica",
+        "control/deployment.py",
+        'if self._spec.rollout.switch_when == "all" else 1',
+        'if self._spec.rollout.switch_when == "first" else 1',
+        "control/test_rollouts.py::test_full_comes_after_the_switch_when_more_are_needed",
+    ),
+    Mutant(
+        "a newer PUT supersedes a pending one",
+        "control/deployment.py",
+        'self._give_up_pending("superseded", "superseded")',
+        "pass",
+        "control/test_rollouts.py::test_a_newer_put_supersedes_a_pending_one",
+    ),
+    Mutant(
+        "successors exceed the maximum by one",
+        "control/deployment.py",
+        "if len(revision.live) <= revision.normal.max_replicas:",
+        "if True:",
+        "control/test_lifetime.py::test_successors_exceed_the_maximum_by_one_only",
+    ),
+    Mutant(
+        "a deadlock is held by the revision that is to be replaced alone",
+        "control/rollout.py",
+        "is_deadlocked = self.record.switched_at_s is None and all(",
+        "is_deadlocked = self.record.switched_at_s is None and any(",
+        "control/test_rollouts.py::test_a_stall_that_a_tenant_may_end_is_no_deadlock",
+    ),
+    Mutant(
+        "old replicas finish what they have",
+        "control/replica.py",
+        "if self._workplace.drain(self) == 0:",
+        "if self._workplace.drain(self) >= 0:",
+        "control/test_rollouts.py::test_gone_waits_for_the_last_request_on_the_old_revision",
+    ),
+)
