@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.testing import (
@@ -97,6 +97,7 @@ def test_every_rule_says_what_it_demands_and_who_says_so() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
+@settings(max_examples=settings().max_examples // 5)  # for each of the twenty rules
 @given(data=st.data())
 def test_a_breaking_strategy_breaks_exactly_its_rule(rule: Any, data: st.DataObject) -> None:
     """The rule is broken, no other is, and the answer is the error that the rule declares."""
