@@ -174,7 +174,7 @@ class Simulation:
         deployments, horizon_s = self._scenario.deployments, self._scenario.horizon_s
         if engine == "reference":
             return ReferenceEngine(self._clock, deployments)
-        from sim.requests.ahead import VectorisedEngine  # noqa: PLC0415 - Numba takes a second
+        from sim.scheduler.ahead import VectorisedEngine  # noqa: PLC0415 - Numba takes a second
 
         return VectorisedEngine(self._clock, deployments, horizon_s)
 

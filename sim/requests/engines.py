@@ -1,7 +1,7 @@
 """Request engines behind one small protocol, and the reference one.
 
 With `ReferenceEngine` requests are SimPy processes on the clock of control; with
-`sim.requests.ahead.VectorisedEngine` each deployment's plane has a clock of its own.
+`sim.scheduler.ahead.VectorisedEngine` each deployment's plane has a clock of its own.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,14 +1,17 @@
 """One deployment's requests on arrays, at one place in time.
 
 Owns the blocks, the columns and the slots, and makes room when something is full. Where that place
-is, and how to get back from it, is the business of `sim.requests.vectorised`.
+is, and how to get back from it, is the business of `sim.scheduler.plane`.
 """
 
 import numpy as np
 
 from sim.record import AttemptColumns
-from sim.requests import eventloop as loop
-from sim.requests.blocks import (
+from sim.requests.client import retry_policy
+from sim.requests.plane import Observation, ServingShape
+from sim.scenario.deployment import Deployment
+from sim.scheduler import eventloop as loop
+from sim.scheduler.blocks import (
     Checkpoint,
     Sizes,
     copied,
@@ -18,10 +21,7 @@ from sim.requests.blocks import (
     more_attempts,
     restore,
 )
-from sim.requests.client import retry_policy
-from sim.requests.eventloop import Given, Ints, State
-from sim.requests.plane import Observation, ServingShape
-from sim.scenario.deployment import Deployment
+from sim.scheduler.eventloop import Given, Ints, State
 from sim.states import Outcome
 from sim.workload.demands import Demands
 from sim.workload.workload import Workload
@@ -30,7 +30,7 @@ _FIRST_ROWS = 1024
 _FIRST_ROOM = 64
 _FIRST_UNDO = 256
 
-# Which rows of an attempt the rows of a change are, see `sim.requests.eventloop`.
+# Which rows of an attempt the rows of a change are, see `sim.scheduler.eventloop`.
 _UNDONE_INTS = [loop.A_REVISION, loop.A_REPLICA, loop.A_THREAD, loop.A_OUTCOME]
 _UNDONE_FLOATS = [loop.A_START, loop.A_ANSWERED, loop.A_RELEASED]
 
@@ -69,12 +69,18 @@ class ArrayRequests:
     # Time -----------------------------------------------------------------------------------
 
     def run(self, until_s: float, order: int) -> int:
-        """Process items up to a bound; see `sim.requests.eventloop.run`. Never returns GROW."""
+        """Process items up to a bound; see `sim.scheduler.eventloop.run`.
+
+        Never returns GROW or JOIN.
+        """
         while True:
             code: int = loop.run(self._s, self._g, self._a, until_s, order)
-            if code != loop.GROW:
+            if code == loop.JOIN:
+                self._join_line()
+            elif code == loop.GROW:
+                self.grow()
+            else:
                 return code
-            self.grow()
 
     def be_at(self, at_s: float) -> None:
         """Let now be `at_s`, at which nothing has happened yet, if it is earlier."""
@@ -189,6 +195,25 @@ class ArrayRequests:
         """Answer everything queued with `outcome`."""
         self._make_room(retries=int(self._s.i[loop.QUEUE_LENGTH]))
         loop.fail_queued(self._s, self._g, self._a, outcome)
+
+    def _join_line(self) -> None:
+        """Let the free threads of newly opened replicas into the line."""
+        s = self._s
+        slots = np.flatnonzero(s.si[loop.S_JOINING])
+        slots = slots[np.argsort(s.si[loop.S_REPLICA, slots])]
+        threads = slots * self._sizes.width + np.arange(self._sizes.width)[:, None]
+        is_there = np.arange(self._sizes.width)[:, None] < s.si[loop.S_THREADS, slots]
+        is_free = (s.ti[loop.T_ATTEMPT, threads] < 0) & (s.ti[loop.T_IN_LINE, threads] == 0)
+        newcomers = threads[is_there & is_free]
+        s.si[loop.S_JOINING] = 0
+        s.i[loop.JOINING] = 0
+        s.ti[loop.T_IN_LINE, newcomers] = 1
+        s.i[loop.IDLE_COUNT] += newcomers.size
+        if not self._g.is_fewest:
+            places = (s.i[loop.LINE_HEAD] + np.arange(s.i[loop.LINE_LENGTH])) % s.line.size
+            line = with_newcomers(s.line[places], newcomers)
+            s.line[: line.size] = line
+            s.i[loop.LINE_HEAD], s.i[loop.LINE_LENGTH] = 0, line.size
 
     # Results --------------------------------------------------------------------------------
 
@@ -334,6 +359,17 @@ class ArrayRequests:
             timeout=service.timeout_s,
             tick_interval=self._interval_s,
         )
+
+
+def with_newcomers(line: Ints, newcomers: Ints) -> Ints:
+    """Return the line when `newcomers` have joined, spread evenly over those who stand in it.
+
+    With m in the line and k newcomers, the x-th comes right behind the ceil(x m / k)-th
+    (docs/model.md, "A request's life").
+    """
+    count = newcomers.size
+    behind = -(-np.arange(1, count + 1) * line.size // max(count, 1))
+    return np.insert(line, behind, newcomers)
 
 
 def _observation(busy: int, queued: int, in_flight: int, last_arrival_at_s: float) -> Observation:

@@ -12,7 +12,7 @@ being a place for one replica.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,18 +29,22 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+"""Without fastmath every operation rounds as written. Nothing here allocates, so that references
+need no counting (nrt): to count those of a state's arrays at every call costs ten times the work.
+"""
+
+
 def compiled(function: F) -> F:
-    """Compile `function` if Numba is there, without fastmath: every operation rounds as written."""
-    if not IS_COMPILED:
-        return function
-    return cast("F", numba.njit(function, cache=True, error_model="numpy"))
+    """Compile `function` if Numba is there."""
+    return cast("F", numba.njit(**_OPTIONS)(function)) if IS_COMPILED else function
 
 
 def inlined(function: F) -> F:
     """Compile `function` into its callers: passing the many arrays of a state on costs more."""
     if not IS_COMPILED:
         return function
-    return cast("F", numba.njit(function, cache=True, error_model="numpy", forceinline=True))
+    return cast("F", numba.njit(**_OPTIONS, forceinline=True)(function))
 
 
 # Why `run` returned -----------------------------------------------------------------------------
@@ -51,6 +55,7 @@ OVER_MEMORY = 2
 DRAINED = 3
 AT_ZERO = 4
 SEEN_ENOUGH = 5
+JOIN = 6
 
 # Phases of a thread -----------------------------------------------------------------------------
 
@@ -583,54 +588,6 @@ def _standing(s: State, g: Given, slot: int) -> int:
     return count
 
 
-@compiled
-def _newcomers(s: State, g: Given) -> Ints:
-    """Return the free threads of newly opened replicas, by thread number, then replica number."""
-    threads = np.empty(s.line.size, np.int64)
-    count = 0
-    order = np.argsort(s.si[S_REPLICA], kind="mergesort")
-    for number in range(g.width):
-        for place in range(order.size):
-            slot = order[place]
-            thread = slot * g.width + number
-            if (
-                s.si[S_JOINING, slot]
-                and number < s.si[S_THREADS, slot]
-                and s.ti[T_ATTEMPT, thread] < 0
-                and not s.ti[T_IN_LINE, thread]
-            ):
-                threads[count] = thread
-                count += 1
-    return threads[:count]
-
-
-@compiled
-def _join_line(s: State, g: Given) -> None:
-    """Let the free threads of newly opened replicas in, spread evenly over those in the line.
-
-    With m in the line and k newcomers, the x-th comes right behind the ceil(x m / k)-th.
-    """
-    newcomers = _newcomers(s, g)
-    s.i[JOINING] = 0
-    s.si[S_JOINING, :] = 0
-    present = s.i[LINE_LENGTH]
-    before = np.empty(present, np.int64)
-    for place in range(present):
-        before[place] = s.line[(s.i[LINE_HEAD] + place) % s.line.size]
-    s.i[LINE_HEAD] = 0
-    s.i[LINE_LENGTH] = 0
-    s.i[IDLE_COUNT] -= present
-    count = newcomers.size
-    merged = 0
-    for place in range(present):
-        _stand(s, g, before[place])
-        while merged < count and ((merged + 1) * present + count - 1) // count == place + 1:
-            _stand(s, g, newcomers[merged])
-            merged += 1
-    for x in range(merged, count):
-        _stand(s, g, newcomers[x])
-
-
 # The life of an attempt -------------------------------------------------------------------------
 
 
@@ -953,10 +910,7 @@ def _process(s: State, g: Given, a: Attempts, order: int, whom: int) -> int:
         _expire(s, g, a, whom)
         return REACHED
     if order == LINE_CLASS:
-        if s.i[JOINING]:
-            _join_line(s, g)
-            return REACHED
-        return _start(s, g, a)
+        return JOIN if s.i[JOINING] else _start(s, g, a)
     if whom >= 0:
         s.i[NEXT_REQUEST] = whom + 1
         return _arrive(s, g, a, whom, 1)
@@ -972,8 +926,9 @@ def run(s: State, g: Given, a: Attempts, until_at: float, until_class: int) -> i
 
     Everything before `until_at` happens, and at it the items of classes below `until_class`.
     Returns REACHED at the bound, GROW when an array is full (make it larger and go on),
-    SEEN_ENOUGH when there is no room for another evaluation, and OVER_MEMORY, DRAINED or AT_ZERO
-    right after an item that control must see.
+    SEEN_ENOUGH when there is no room for another evaluation, JOIN when threads of newly opened
+    replicas join the line next, and OVER_MEMORY, DRAINED or AT_ZERO right after an item that
+    control must see.
     """
     while _has_room(s, a):
         at, order, whom = _next_item(s, g, a)

@@ -1,14 +1,14 @@
 """Memory for the event loop: the arrays of one deployment's state, larger ones, and copies.
 
-Owns shapes, nothing of what the numbers mean (`sim.requests.eventloop`).
+Owns shapes, nothing of what the numbers mean (`sim.scheduler.eventloop`).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from sim.requests import eventloop as loop
-from sim.requests.eventloop import Attempts, Ints, State
+from sim.scheduler import eventloop as loop
+from sim.scheduler.eventloop import Attempts, Ints, State
 
 Checkpoint = tuple[np.ndarray, ...]
 """A copy of every array of a state."""

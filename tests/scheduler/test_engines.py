@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from sim.engine import Engine, Simulation, simulate_record
 from sim.record import Record
-from sim.requests import eventloop
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import Scenario
+from sim.scheduler import eventloop
 from sim.testing import scenarios
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

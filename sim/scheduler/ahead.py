@@ -10,11 +10,11 @@ from heapq import heappop, heappush
 from typing import Final
 
 from sim.clock import Clock, Order, rank
-from sim.requests import eventloop as loop
 from sim.requests.engines import Evaluated, FinishedPlane
 from sim.requests.plane import Notices
-from sim.requests.vectorised import Present, Stop, VectorisedPlane
 from sim.scenario.deployment import Deployment
+from sim.scheduler import eventloop as loop
+from sim.scheduler.plane import Present, Stop, VectorisedPlane
 from sim.workload.workload import Workload
 
 _FIRST_STRETCH: Final = 16

@@ -1,8 +1,8 @@
 """The request plane on arrays: it runs ahead of control, and takes back what control changes.
 
-A `VectorisedPlane` serves one deployment by the event loop (`sim.requests.eventloop`). Its state is
-*settled* up to an instant, and usually *ahead* of it: what lies between was simulated as if control
-did nothing. When control touches the plane, it goes back to its checkpoint and runs to that very
+A `VectorisedPlane` serves one deployment by the event loop (`sim.scheduler.eventloop`). Its state
+is *settled* up to an instant, and usually *ahead* of it: what lies between was simulated as if
+control did nothing. When control touches the plane, it goes back to its checkpoint and runs to that very
 place again. Draws belong to numbers of requests, so going back leaves no trace.
 """
 
@@ -12,12 +12,12 @@ from typing import Final
 
 from sim.errors import InvariantError
 from sim.record import AttemptColumns
-from sim.requests import eventloop as loop
-from sim.requests.arrays import ArrayRequests
 from sim.requests.engines import Evaluated
-from sim.requests.eventloop import Ints
 from sim.requests.plane import Notices, Observation, ServingShape
 from sim.scenario.deployment import Deployment
+from sim.scheduler import eventloop as loop
+from sim.scheduler.arrays import ArrayRequests
+from sim.scheduler.eventloop import Ints
 from sim.states import Outcome
 from sim.workload.workload import Workload
 

@@ -1,0 +1,1 @@
+"""The replica scheduler: which thread of which replica serves which request, on arrays."""
