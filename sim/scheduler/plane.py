@@ -2,8 +2,8 @@
 
 A `VectorisedPlane` serves one deployment by the event loop (`sim.scheduler.eventloop`). Its state
 is *settled* up to an instant, and usually *ahead* of it: what lies between was simulated as if
-control did nothing. When control touches the plane, it goes back to its checkpoint and runs to that very
-place again. Draws belong to numbers of requests, so going back leaves no trace.
+control did nothing. When control touches the plane, it goes back to its checkpoint and runs to that
+very place again. Draws belong to numbers of requests, so going back leaves no trace.
 """
 
 from collections.abc import Callable
