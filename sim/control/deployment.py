@@ -4,7 +4,7 @@ Decisions are pure functions elsewhere (`replace`, `autoscaler`, `revision`, `st
 are carried out and written down. Requests are reached only through `sim.requests.plane`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal
 
 from sim.clock import Clock
@@ -18,7 +18,7 @@ from sim.control.rollout import Rollout, Rollouts
 from sim.control.scaling import Autoscaler
 from sim.control.status import status
 from sim.record import ControlLog, Decision, RevisionRecord, TickColumns, Transition
-from sim.requests.plane import Notices, Observation, RequestPlane
+from sim.requests.plane import Notices, Observations, RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.scenario.timeline import PublishEvent
 from sim.states import Outcome, ReplicaState
@@ -184,7 +184,7 @@ class DeploymentControl:
         if action != "none":
             self._look()
 
-    def first_to_act(self, first: int, seen: Sequence[Observation]) -> int | None:
+    def first_to_act(self, first: int, seen: Observations) -> int | None:
         """Return which of the next evaluations would decide something; see `Autoscaler`."""
         if self.active is None:
             return None

@@ -1,18 +1,22 @@
 """The autoscaler of one deployment: what it remembers, and what it writes down.
 
-The decision itself is `sim.control.autoscaler.evaluate`, a pure function.
+The decision itself is `sim.control.autoscaler.evaluate`, a pure function; `sim.control.preview` is
+the same for many evaluations that decide nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from sim.control import autoscaler
+from sim.control.autoscaler import Counters, Fleet, Rules, Verdict
 from sim.control.journal import Journal
+from sim.control.preview import Preview
 from sim.control.revision import Revision
 from sim.control.ticks import Ticks
+from sim.errors import InvariantError
 from sim.record import Decision
-from sim.requests.plane import Observation
+from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
 from sim.states import STARTING_UP
 
@@ -23,24 +27,6 @@ _REASONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """What does not change between two acts of control."""
-
-    rules: autoscaler.Rules
-    fleet: autoscaler.Fleet
-
-
-@dataclass(frozen=True, slots=True)
-class _Evaluation:
-    """One evaluation: what it saw and what it decides."""
-
-    at_s: float
-    setting: _Setting
-    seen: Observation
-    verdict: autoscaler.Verdict
-
-
 class Autoscaler:
     """Counts evaluations between decisions."""
 
@@ -49,23 +35,28 @@ class Autoscaler:
         self.ticks = Ticks()
         self._policy = policy
         self._journal = journal
-        self._counters = autoscaler.Counters()
-        self._previewed: list[_Evaluation] = []
+        self._counters = Counters()
+        self._previews: list[Preview] = []
 
     def reset(self) -> None:
         """Forget what was counted: after a switch, or a change of bounds or scaling."""
-        self._counters = autoscaler.Counters()
+        self._counters = Counters()
+
+    # One evaluation -------------------------------------------------------------------------
 
     def evaluate(self, at_s: float, revision: Revision, seen: Observation) -> autoscaler.Action:
         """Return what to do about `revision` at the evaluation at `at_s`."""
-        setting = self._setting(revision)
-        verdict = autoscaler.evaluate(at_s, setting.rules, setting.fleet, seen, self._counters)
-        self._keep(_Evaluation(at_s, setting, seen, verdict))
+        rules, fleet = self._rules(revision), _fleet(revision)
+        verdict = autoscaler.evaluate(at_s, rules, fleet, seen, self._counters)
+        self._counters = verdict.counters
+        self.ticks.append(at_s, verdict.load, seen.busy, fleet, rules.up_load)
+        since_s = seen.last_arrival_at_s if verdict.action == "to_zero" else verdict.since_s
+        self._write_down(at_s, rules, fleet, seen.busy, verdict, since_s)
         return verdict.action
 
-    def first_to_act(
-        self, first: int, revision: Revision, seen: Sequence[Observation]
-    ) -> int | None:
+    # Many that decide nothing ---------------------------------------------------------------
+
+    def first_to_act(self, first: int, revision: Revision, seen: Observations) -> int | None:
         """Return which of the next evaluations would decide something, None if none does.
 
         They follow those that were looked at since the last `let_pass`, as if control did
@@ -76,57 +67,91 @@ class Autoscaler:
             revision: The active revision.
             seen: What each of them sees.
         """
-        last = self._previewed[-1] if self._previewed else None
-        setting = last.setting if last else self._setting(revision)
-        counters = last.verdict.counters if last else self._counters
-        for place, observation in enumerate(seen):
-            at_s = (first + place) * self._policy.evaluation_interval_s
-            verdict = autoscaler.evaluate(at_s, setting.rules, setting.fleet, observation, counters)
-            self._previewed.append(_Evaluation(at_s, setting, observation, verdict))
-            if verdict.action != "none":
-                return place
-            counters = verdict.counters
-        return None
+        at_s = (
+            np.arange(first, first + len(seen), dtype=np.float64)
+            * self._policy.evaluation_interval_s
+        )
+        if self._previews:
+            last = self._previews[-1]
+            rules, fleet, counters = last.rules, last.fleet, last.counters(len(last) - 1)
+        else:
+            rules, fleet, counters = self._rules(revision), _fleet(revision), self._counters
+        preview = Preview(at_s, rules, fleet, seen, counters)
+        self._previews.append(preview)
+        return preview.acts
 
     def let_pass(self, count: int) -> None:
-        """Make the first `count` of those looked at real, and forget the others."""
-        for evaluation in self._previewed[:count]:
-            self._keep(evaluation)
-        self._previewed.clear()
+        """Make the first `count` of those looked at real, and forget the others.
 
-    def _setting(self, revision: Revision) -> _Setting:
-        live = revision.live
-        fleet = autoscaler.Fleet(
-            responsive=len(revision.responsive),
-            starting=sum(replica.state in STARTING_UP for replica in live),
-            live=len(live),
-            requested_at_s=max((replica.requested_at_s for replica in live), default=None),
+        Raises:
+            InvariantError: One of them decides something, and was not carried out.
+        """
+        left = count
+        for preview in self._previews:
+            passed = min(left, len(preview))
+            left -= passed
+            self._keep(preview, passed)
+        if self._previews and left:
+            law = "an evaluation that decides something is carried out"
+            raise InvariantError(law, what=f"{left} more were to pass")
+        self._previews.clear()
+
+    def _keep(self, preview: Preview, count: int) -> None:
+        """Remember the first `count` evaluations, which have happened, and write them down."""
+        if not count:
+            return
+        rules, fleet = preview.rules, preview.fleet
+        self.ticks.extend(
+            preview.at_s[:count], preview.load[:count], preview.busy[:count], fleet, rules.up_load
         )
-        return _Setting(autoscaler.rules(revision.normal, self._policy), fleet)
+        self._counters = preview.counters(count - 1)
+        for place in preview.changes(count):
+            verdict = preview.verdict(place)
+            at_s, busy = float(preview.at_s[place]), int(preview.busy[place])
+            self._write_down(at_s, rules, fleet, busy, verdict, verdict.since_s)
 
-    def _keep(self, evaluation: _Evaluation) -> None:
-        """Remember an evaluation that has happened, and write down what is worth it."""
-        verdict, seen = evaluation.verdict, evaluation.seen
-        fleet, settings = evaluation.setting.fleet, evaluation.setting.rules
-        self._counters = verdict.counters
-        self.ticks.append(evaluation.at_s, verdict.load, seen.busy, fleet, settings.up_load)
-        is_up = verdict.counters.up > 0
-        since_s = seen.last_arrival_at_s if verdict.action == "to_zero" else verdict.since_s
+    # What both need -------------------------------------------------------------------------
+
+    def _rules(self, revision: Revision) -> Rules:
+        return autoscaler.rules(revision.normal, self._policy)
+
+    def _write_down(
+        self,
+        at_s: float,
+        rules: Rules,
+        fleet: Fleet,
+        busy: int,
+        verdict: Verdict,
+        since_s: float | None,
+    ) -> None:
+        """Write down what is worth it."""
+        if verdict.held is None:
+            self._journal.not_held("autoscaler")
+            if verdict.action == "none":
+                return
         decision = Decision(
-            evaluation.at_s,
+            at_s,
             "autoscaler",
             action="held" if verdict.held else verdict.action,
             reason=verdict.held or _REASONS.get(verdict.action, ""),
             load=verdict.load,
-            busy=seen.busy,
+            busy=busy,
             responsive=fleet.responsive,
             live=fleet.live,
-            threshold=settings.up_load if is_up else settings.down_load,
+            threshold=rules.up_load if verdict.counters.up > 0 else rules.down_load,
             since_s=since_s,
         )
         if verdict.held is not None:
             self._journal.held(decision)
-            return
-        self._journal.not_held("autoscaler")
-        if verdict.action != "none":
+        else:
             self._journal.decided(decision)
+
+
+def _fleet(revision: Revision) -> Fleet:
+    live = revision.live
+    return Fleet(
+        responsive=len(revision.responsive),
+        starting=sum(replica.state in STARTING_UP for replica in live),
+        live=len(live),
+        requested_at_s=max((replica.requested_at_s for replica in live), default=None),
+    )

@@ -3,6 +3,7 @@
 from array import array
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.control.autoscaler import Fleet
 from sim.record import NEVER, TickColumns
@@ -30,6 +31,22 @@ class Ticks:
         self._responsive.append(fleet.responsive)
         self._live.append(fleet.live)
         self._threshold.append(threshold)
+
+    def extend(
+        self,
+        at_s: NDArray[np.float64],
+        load: NDArray[np.float64],
+        busy: NDArray[np.int64],
+        fleet: Fleet,
+        threshold: float,
+    ) -> None:
+        """Add evaluations one after the other, between which nothing but the load changed."""
+        self._at_s.frombytes(at_s.tobytes())
+        self._load.frombytes(load.tobytes())
+        self._busy.frombytes(busy.astype(np.intc).tobytes())
+        self._responsive.extend(array("i", [fleet.responsive]) * at_s.size)
+        self._live.extend(array("i", [fleet.live]) * at_s.size)
+        self._threshold.extend(array("d", [threshold]) * at_s.size)
 
     def columns(self) -> TickColumns:
         """Return all evaluations, in order of time."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Alarm, Clock, Order, rank
 from sim.record import AttemptColumns
-from sim.requests.plane import Notices, Observation, RequestPlane
+from sim.requests.plane import Notices, Observations, RequestPlane
 from sim.requests.reference import ReferencePlane
 from sim.scenario.deployment import Deployment
 from sim.workload.workload import Workload
@@ -24,7 +24,7 @@ class Evaluated(Protocol):
     def evaluate(self) -> None:
         """Carry out the evaluation of this instant."""
 
-    def first_to_act(self, first: int, seen: Sequence[Observation]) -> int | None:
+    def first_to_act(self, first: int, seen: Observations) -> int | None:
         """Return which of the next evaluations, numbered from `first`, would decide something."""
 
     def let_pass(self, count: int) -> None:

@@ -8,6 +8,9 @@ class NOTICE at the same instant, and the item calls `Notices`.
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.scenario.quantities import RequestDemands
 from sim.states import Outcome
 
@@ -42,6 +45,23 @@ class Observation:
     queued: int
     in_flight: int
     last_arrival_at_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What evaluations one after the other see: an `Observation` each, as columns of shape `(n,)`.
+
+    `last_arrival_at_s` is NaN before the first arrival.
+    """
+
+    busy: NDArray[np.int64]
+    queued: NDArray[np.int64]
+    in_flight: NDArray[np.int64]
+    last_arrival_at_s: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Return how many evaluations there are."""
+        return self.busy.size
 
 
 class Notices(Protocol):

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.record import AttemptColumns
 from sim.requests.client import retry_policy
-from sim.requests.plane import Observation, ServingShape
+from sim.requests.plane import Observation, Observations, ServingShape
 from sim.scenario.deployment import Deployment
 from sim.scheduler import eventloop as loop
 from sim.scheduler.blocks import (
@@ -119,19 +119,24 @@ class ArrayRequests:
     def observe(self) -> Observation:
         """Return what an evaluation sees now."""
         s = self._s
-        return _observation(
-            int(s.si[loop.S_IN_FLIGHT, s.si[loop.S_OPEN] > 0].sum()),
-            int(s.i[loop.QUEUE_LENGTH]),
-            int(s.si[loop.S_IN_FLIGHT].sum()),
-            float(s.f[loop.LAST_ARRIVAL_AT]),
+        last_arrival_at_s = float(s.f[loop.LAST_ARRIVAL_AT])
+        return Observation(
+            busy=int(s.si[loop.S_IN_FLIGHT, s.si[loop.S_OPEN] > 0].sum()),
+            queued=int(s.i[loop.QUEUE_LENGTH]),
+            in_flight=int(s.si[loop.S_IN_FLIGHT].sum()),
+            last_arrival_at_s=None if np.isnan(last_arrival_at_s) else last_arrival_at_s,
         )
 
-    def observations(self, first: int) -> list[Observation]:
+    def observations(self, first: int) -> Observations:
         """Return what the evaluations noted so far saw, from number `first` of them on."""
         s, count = self._s, int(self._s.i[loop.TICKS])
-        columns = (*s.k_seen, s.k_last_arrival)
-        values = (column[first:count].tolist() for column in columns)
-        return [_observation(*row) for row in zip(*values, strict=True)]
+        seen = s.k_seen[:, first:count].copy()
+        return Observations(
+            busy=seen[loop.K_BUSY],
+            queued=seen[loop.K_QUEUED],
+            in_flight=seen[loop.K_IN_FLIGHT],
+            last_arrival_at_s=s.k_last_arrival[first:count].copy(),
+        )
 
     # Replicas -------------------------------------------------------------------------------
 
@@ -370,8 +375,3 @@ def with_newcomers(line: Ints, newcomers: Ints) -> Ints:
     count = newcomers.size
     behind = -(-np.arange(1, count + 1) * line.size // max(count, 1))
     return np.insert(line, behind, newcomers)
-
-
-def _observation(busy: int, queued: int, in_flight: int, last_arrival_at_s: float) -> Observation:
-    last = None if np.isnan(last_arrival_at_s) else last_arrival_at_s
-    return Observation(busy, queued, in_flight, last)

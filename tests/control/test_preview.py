@@ -1,0 +1,148 @@
+"""Many evaluations at once decide what one after the other decides, to the last bit."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.control.autoscaler import Counters, Fleet, Rules, Verdict, evaluate
+from sim.control.preview import Preview
+from sim.requests.plane import Observation, Observations
+
+
+class Stretch(NamedTuple):
+    """What control sees of some evaluations in a row, the first of which is number `first`."""
+
+    first: int
+    interval_s: float
+    rules: Rules
+    fleet: Fleet
+    before: Counters
+    seen: list[Observation]
+
+    @property
+    def at_s(self) -> list[float]:
+        return [(self.first + place) * self.interval_s for place in range(len(self.seen))]
+
+
+LOADS = st.sampled_from([0.25, 1 / 3, 0.5, 0.75, 1.0])
+
+
+@st.composite
+def rules(draw: st.DrawFn, interval_s: float) -> Rules:
+    """Draw rules with few threads and short delays, so that thresholds are met and timers end."""
+    min_replicas = draw(st.integers(0, 2))
+    down_intervals = draw(st.integers(0, 4))
+    return Rules(
+        min_replicas=min_replicas,
+        max_replicas=min_replicas + draw(st.integers(0, 3)),
+        thread_count=draw(st.integers(1, 4)),
+        up_load=draw(LOADS),
+        down_load=draw(LOADS),  # above `up_load` too: then both counters count
+        up_intervals=draw(st.integers(0, 4)),
+        down_intervals=down_intervals,
+        down_delay_s=down_intervals * interval_s,
+        is_up_at_equality=draw(st.booleans()),
+        count_starting=draw(st.booleans()),
+    )
+
+
+@st.composite
+def fleets(draw: st.DrawFn) -> Fleet:
+    """Draw some replicas, or none."""
+    responsive, starting, other = (draw(st.integers(0, 2)) for _ in range(3))
+    live = responsive + starting + other
+    return Fleet(responsive, starting, live, draw(st.integers(0, 20)) * 1.0 if live else None)
+
+
+@st.composite
+def counters(draw: st.DrawFn) -> Counters:
+    """Draw what an autoscaler may remember."""
+    up, down = draw(st.integers(0, 6)), draw(st.integers(0, 6))
+    return Counters(up, down, 1.5 if up else None, 2.5 if down else None)
+
+
+@st.composite
+def observations(draw: st.DrawFn, fleet: Fleet, thread_count: int) -> Observation:
+    """Draw what one evaluation sees; nothing at all in most cases where nothing is responsive."""
+    busy = draw(st.integers(0, fleet.responsive * thread_count))
+    return Observation(
+        busy=busy,
+        queued=draw(st.sampled_from([0, 0, 0, 1])),
+        in_flight=busy + draw(st.sampled_from([0, 0, 1])),
+        last_arrival_at_s=draw(st.none() | st.integers(0, 20).map(float)),
+    )
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> Stretch:
+    """Draw a stretch with runs of equal observations."""
+    interval_s = draw(st.sampled_from([1.0, 5.0, 0.1]))
+    settings, fleet = draw(rules(interval_s)), draw(fleets())
+    seen: list[Observation] = []
+    for _ in range(draw(st.integers(0, 5))):
+        seen += [draw(observations(fleet, settings.thread_count))] * draw(st.integers(1, 6))
+    first = draw(st.integers(0, 40))
+    return Stretch(first, interval_s, settings, fleet, draw(counters()), seen)
+
+
+def columns(seen: Sequence[Observation]) -> Observations:
+    """Return observations as columns."""
+    last = [np.nan if o.last_arrival_at_s is None else o.last_arrival_at_s for o in seen]
+    return Observations(
+        busy=np.array([o.busy for o in seen], dtype=np.int64),
+        queued=np.array([o.queued for o in seen], dtype=np.int64),
+        in_flight=np.array([o.in_flight for o in seen], dtype=np.int64),
+        last_arrival_at_s=np.array(last, dtype=np.float64),
+    )
+
+
+def one_by_one(stretch: Stretch) -> list[Verdict]:
+    """Return the verdicts up to the first that decides something, by the scalar rule."""
+    verdicts: list[Verdict] = []
+    before = stretch.before
+    for at_s, seen in zip(stretch.at_s, stretch.seen, strict=True):
+        verdict = evaluate(at_s, stretch.rules, stretch.fleet, seen, before)
+        verdicts.append(verdict)
+        if verdict.action != "none":
+            break
+        before = verdict.counters
+    return verdicts
+
+
+def preview_of(stretch: Stretch) -> Preview:
+    """Look at all evaluations of `stretch` at once."""
+    at_s = np.array(stretch.at_s, dtype=np.float64)
+    return Preview(at_s, stretch.rules, stretch.fleet, columns(stretch.seen), stretch.before)
+
+
+@given(stretch=stretches())
+def test_a_preview_decides_what_single_evaluations_decide(stretch: Stretch) -> None:
+    """Load, counters, since when, why held, and which is the first to act."""
+    verdicts = one_by_one(stretch)
+    quiet = [verdict for verdict in verdicts if verdict.action == "none"]
+
+    preview = preview_of(stretch)
+
+    assert [preview.verdict(place) for place in range(len(preview))] == quiet
+    assert preview.acts == (len(quiet) if len(verdicts) > len(quiet) else None)
+    assert preview.at_s.tolist() == stretch.at_s[: len(quiet)]
+    assert preview.busy.tolist() == [seen.busy for seen in stretch.seen[: len(quiet)]]
+    assert (
+        preview.counters(len(preview) - 1)
+        == [
+            stretch.before,
+            *(verdict.counters for verdict in quiet),
+        ][-1]
+    )
+
+
+@given(stretch=stretches(), count=st.integers(0, 30))
+def test_a_preview_knows_where_the_reason_to_hold_changes(stretch: Stretch, count: int) -> None:
+    """The first place, and every place that is held otherwise than the one before."""
+    held = [verdict.held for verdict in one_by_one(stretch) if verdict.action == "none"][:count]
+
+    changes = [p for p in range(len(held)) if p == 0 or held[p] != held[p - 1]]
+    assert preview_of(stretch).changes(count) == changes
