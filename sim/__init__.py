@@ -6,7 +6,6 @@ first used, so that `import sim` costs nothing and a command loads only the libr
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ def __getattr__(name: str) -> object:
         AttributeError: The package has no such public name.
     """
     if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - loads the email package
+
         return version(DISTRIBUTION)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

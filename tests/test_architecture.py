@@ -195,7 +195,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
     [
         ("import sim", {"numpy", "pydantic", "simpy", *LAZY}),
         ("from sim import load_scenario", {"simpy", "hypothesis", *LAZY}),
-        ("from sim import simulate", {"matplotlib", "pandas", "hypothesis"}),
+        ("from sim import simulate", {"numba", "hypothesis", *LAZY}),
         ("import sim.cli.validate", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.rules", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.schema", {"simpy", "hypothesis", *LAZY}),

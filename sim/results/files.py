@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from sim.errors import Problem, ScenarioError
-from sim.results.picture import timeline_data
 from sim.results.summary import SCHEMA
 from sim.results.table import Table
 from sim.results.tables import MAKERS
-from sim.results.timeline import TimelineData
 
 if TYPE_CHECKING:
     from sim.results.arrow import TableFormat
+    from sim.results.timeline import TimelineData
 
 SCENARIO_FILE: Final = "scenario.json"
 RESULT_FILE: Final = "result.json"
@@ -63,12 +62,14 @@ class StoredRun:
             raise _not_a_run(directory, reason)
         return cls(summary, {name: read_table(name, directory) for name in MAKERS})
 
-    def timeline(self) -> TimelineData:
+    def timeline(self) -> "TimelineData":
         """Return what the rollout timeline of the run shows."""
+        from sim.results.picture import timeline_data  # noqa: PLC0415 - a run need not be drawn
+
         return timeline_data(self.tables, self.summary)
 
 
-def read_run(directory: Path) -> TimelineData:
+def read_run(directory: Path) -> "TimelineData":
     """Return what the rollout timeline of the run in `directory` shows.
 
     Raises:

@@ -10,16 +10,15 @@ from typing_extensions import override
 from sim.record import Record
 from sim.results import tables
 from sim.results.files import write_run
-from sim.results.picture import timeline_data
 from sim.results.provenance import scenario_of
 from sim.results.summary import summary
 from sim.results.table import Table
-from sim.results.timeline import TimelineData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.results.arrow import TableFormat
+    from sim.results.timeline import TimelineData
 
 
 class Result:
@@ -83,8 +82,10 @@ class Result:
         """Return the contents of `result.json`; see `sim.results.summary`."""
         return self._summary
 
-    def timeline(self) -> TimelineData:
+    def timeline(self) -> "TimelineData":
         """Return what the rollout timeline shows, as data."""
+        from sim.results.picture import timeline_data  # noqa: PLC0415 - a run need not be drawn
+
         return timeline_data(self.tables, self._summary)
 
     def plot(self, deployment: str | None = None) -> "Figure":

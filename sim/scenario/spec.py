@@ -26,7 +26,6 @@ class Spec(BaseModel):
         alias_generator=alias_of,
         validate_by_name=True,
         validate_by_alias=False,
-        use_attribute_docstrings=True,
     )
 
     @classmethod

@@ -40,7 +40,6 @@ class _LimitsObject(BaseModel):
         extra="forbid",
         validate_by_alias=True,
         validate_by_name=True,
-        use_attribute_docstrings=True,
     )
 
 

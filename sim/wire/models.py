@@ -119,7 +119,6 @@ class WireObject(BaseModel):
         validate_by_alias=True,
         validate_by_name=True,
         protected_namespaces=(),
-        use_attribute_docstrings=True,
     )
 
     @classmethod

@@ -10,9 +10,13 @@ import pytest
 import ruamel.yaml
 from scenario.files import SCENARIO, problems_of
 
+from sim.scenario.distributions import Constant
+from sim.scenario.docstrings import field_docstrings
 from sim.scenario.loader import load_scenario, resolved
 from sim.scenario.positions import read_document
+from sim.scenario.samples import Linear
 from sim.scenario.schema import parts_at, scenario_schema
+from sim.units import Seconds
 
 ROOT = Path(__file__).parent.parent.parent
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -162,3 +166,13 @@ def test_the_keys_at_a_place_are_those_of_its_kind() -> None:
     assert {"base_rate", "mean_burst"} <= set(bursts["properties"])
     assert parts_at(("deployments", 0, "traffic", 1), data) == []
     assert parts_at(("no", "such"), data) == []
+
+
+def test_a_field_is_described_by_the_words_under_it_in_the_nearest_class() -> None:
+    """Those of a model of seconds stand under the fields of the generic law."""
+    assert field_docstrings(Constant[Seconds]) == {"value": "The value of every draw."}
+    assert field_docstrings(Linear[Seconds]) == {
+        "base": "Demand of a row whose columns are all zero.",
+        "per": "Demand per one unit of each named column.",
+    }
+    assert field_docstrings(int) == {}

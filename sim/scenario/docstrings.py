@@ -1,0 +1,46 @@
+"""What the fields of the models mean, in the words under them in the source.
+
+Read from the source when somebody asks, which is for a schema or a message: to look every field up
+while the models are made, as pydantic would, takes longer than a small run.
+"""
+
+import ast
+import inspect
+import sys
+from functools import cache
+from itertools import pairwise
+
+
+def field_docstrings(model: type) -> dict[str, str]:
+    """Return the docstrings of the annotated names of *model*, inherited ones among them.
+
+    The nearest class counts. A class that no source defines, such as a generic one's model of
+    seconds, adds nothing to what it inherits.
+    """
+    found: dict[str, str] = {}
+    for ancestor in reversed(model.__mro__):
+        found |= _of_module(ancestor.__module__).get(ancestor.__qualname__, {})
+    return found
+
+
+@cache
+def _of_module(name: str) -> dict[str, dict[str, str]]:
+    """Return the docstrings of a module of this package by class and name."""
+    if name.partition(".")[0] != __name__.partition(".")[0]:
+        return {}
+    tree = ast.parse(inspect.getsource(sys.modules[name]))
+    return {part.name: _of_class(part) for part in tree.body if isinstance(part, ast.ClassDef)}
+
+
+def _of_class(tree: ast.ClassDef) -> dict[str, str]:
+    found = {}
+    for line, below in pairwise(tree.body):
+        match line, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(words))),
+            ):
+                found[name] = inspect.cleandoc(words)
+            case _:
+                pass
+    return found
