@@ -3,6 +3,7 @@
 #   make test PYTHON=python3.12 VENV=.venv-3.12     another Python, beside the first
 #   make test HYPOTHESIS_PROFILE=nightly            more examples
 #   make suite TESTS=tests/wire                     a part of the suite, without lint and coverage
+#   FULL=1 make bench ROWS='kernel-* fleet'         some benchmarks, at full size
 
 PYTHON ?= python3.11
 VENV ?= .venv
@@ -40,8 +41,9 @@ suite: $(VENV)/installed $(VENV)/tools
 	HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/pytest --installed -n $(WORKERS) -q \
 	    $(if $(filter tests,$(TESTS)),--cov) $(TESTS)
 
-bench: $(VENV)/installed $(VENV)/tools
-	$(BIN)/python benchmarks/engines.py
+# Without FULL=1 it ends within 15 minutes; RECORD=1 writes what was found into docs.
+bench: $(VENV)/installed $(VENV)/peers
+	$(BIN)/python benchmarks $(if $(filter 1,$(RECORD)),--record) $(ROWS)
 
 format: $(VENV)/tools
 	$(BIN)/ruff check --fix-only .
@@ -51,7 +53,8 @@ clean:
 	rm -rf .venv .venv-* dist out .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find sim tests -name __pycache__ -prune -exec rm -rf {} +
 
-# Four stamps: an environment; the wheel; the wheel in the environment; what tests and lint need.
+# Five stamps: an environment; the wheel; the wheel in the environment; what benchmarks compare with;
+# what tests and lint need.
 
 $(VENV)/created:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "sim needs Python 3.11 or newer: make PYTHON=..."'
@@ -66,6 +69,10 @@ dist/built: pyproject.toml README.md LICENSE $(PACKAGE) | $(VENV)/created
 $(VENV)/installed: dist/built $(VENV)/created
 	$(PIP) install --force-reinstall --no-deps dist/*.whl
 	$(PIP) install dist/*.whl
+	touch $@
+
+$(VENV)/peers: pyproject.toml $(VENV)/created | $(VENV)/installed
+	$(PIP) install "$$(echo dist/*.whl)[bench]"
 	touch $@
 
 $(VENV)/tools: pyproject.toml $(VENV)/created | $(VENV)/installed

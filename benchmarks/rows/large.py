@@ -1,0 +1,144 @@
+"""Large runs, each in a process of its own on one core: a day of traffic, and a fleet."""
+
+from collections.abc import Callable
+from typing import Any
+
+from checks import WrongAnswerError, conserved, lawful, same_records
+from jobs import Found, Goal, Job
+from made import day, exponential, fleet
+from parts import path_of
+from sim.engine import simulate, simulate_record
+from sim.record import Record
+from sim.scenario.scenario import Scenario
+from timing import Alone, Ready, in_own_process
+
+GIBIBYTE = 2**30
+
+DEMANDS: dict[str, dict[str, object]] = {
+    "wait": {"wait": {"kind": "lognormal", "mean": "1s", "cv": 1.0}},
+    "cpu": {"cpu": exponential(0.03)},
+}
+
+
+def day_alone(demand: str, hours: str) -> Ready[dict[str, Any]]:
+    """Prepare a day as a child process runs it, with its summary."""
+    return _alone(lambda length: day(hours=length, request=DEMANDS[demand]), float(hours), 0.01)
+
+
+def fleet_alone(deployments: str) -> Ready[dict[str, Any]]:
+    """Prepare a fleet as a child process runs it, with its summary."""
+    return _alone(lambda count: fleet(deployments=int(count)), float(deployments), 1)
+
+
+def _alone(make: Callable[[float], Scenario], size: float, warm: float) -> Ready[dict[str, Any]]:
+    def ready() -> Callable[[], dict[str, Any]]:
+        simulate(make(warm), engine="vectorised").summary()
+        scenario = make(size)
+
+        def run() -> dict[str, Any]:
+            result = simulate(scenario, engine="vectorised")
+            result.summary()
+            return answer(result.record)
+
+        return run
+
+    return ready
+
+
+def answer(record: Record) -> dict[str, Any]:
+    """Return what the parent shows of a large run, after a check; it takes well under a second.
+
+    Raises:
+        WrongAnswerError: A request was lost, or a rollout that should have happened did not.
+    """
+    checked = conserved(record)
+    expected = len(record.scenario.timeline)
+    switched = [
+        rollout.switched_at_s is not None
+        for deployment in record.deployments
+        for rollout in deployment.control.rollouts
+    ]
+    if len(switched) != expected or not all(switched):
+        raise WrongAnswerError(f"{sum(switched)} of {expected} rollouts switched")
+    steps = sum(
+        decision.actor == "autoscaler"
+        for deployment in record.deployments
+        for decision in deployment.control.decisions
+    )
+    return {
+        "requests": sum(len(deployment.attempts.request) for deployment in record.deployments),
+        "checked": f"{checked}; {expected:,} rollouts switched, {steps:,} decisions of autoscalers",
+        "path": path_of(record),
+    }
+
+
+CHILDREN: dict[str, Callable[..., Ready[dict[str, Any]]]] = {
+    "day-alone": day_alone,
+    "fleet-alone": fleet_alone,
+}
+"""What a child process of the benchmarks can be asked to do."""
+
+
+def measured_day(demand: str, *, full: bool) -> Found:
+    """Return seconds and peak memory of a day, or of one that is over in two hours."""
+    hours = 24 if full else 2
+    small = day(hours=0.05, request=DEMANDS[demand])
+    records = [simulate_record(small, engine=name) for name in ("vectorised", "reference")]
+    checked = same_records(*records), lawful(records[0])
+    child = Alone(**in_own_process("day-alone", demand, str(hours)))
+    return Found(
+        path=child.answer["path"],
+        here=f"simulate and summary: {child.answer['requests']:,} in {child.seconds:.3g} s"
+        + ("" if full else " (a day in 2 h; FULL=1 has 24 h)"),
+        against="",
+        values=(child.seconds, child.peak_bytes / GIBIBYTE),
+        checked=(child.answer["checked"], *(f"{what} (a day in 3 min)" for what in checked)),
+        is_full_size=full,
+    )
+
+
+def measured_fleet(*, full: bool) -> Found:
+    """Return the seconds of a fleet: a thousand deployments, or a hundred."""
+    deployments = 1000 if full else 100
+    small = fleet(deployments=3, horizon_s=600.0)
+    records = [simulate_record(small, engine=name) for name in ("vectorised", "reference")]
+    checked = same_records(*records), lawful(records[0])
+    child = Alone(**in_own_process("fleet-alone", str(deployments)))
+    return Found(
+        path=child.answer["path"],
+        here=f"simulate and summary, {deployments:,} deployments: "
+        f"{child.answer['requests']:,} in {child.seconds:.3g} s",
+        against="",
+        values=(child.seconds,),
+        checked=(child.answer["checked"], *(f"{what} (3 for 10 min)" for what in checked)),
+        beside=f"peak memory {child.peak_bytes / GIBIBYTE:.2f} GiB"
+        + ("" if full else "; FULL=1 has 1,000 deployments"),
+        is_full_size=full,
+    )
+
+
+def _day_job(demand: str, words: str, cpu: str, seconds: Goal) -> Job:
+    return Job(
+        name=f"day-{demand}",
+        title="a day at 300 requests/s, autoscaled, three rollouts; own process, one core",
+        cpu=cpu,
+        threads="4 to 60 x 32",
+        demand=words,
+        goals=(seconds, Goal(2, 1, "GiB")),
+        measure=lambda full: measured_day(demand, full=full),
+    )
+
+
+JOBS = (
+    _day_job("wait", "wait, lognormal, mean 1 s", "1, not shared", Goal(25, 8, "s")),
+    _day_job("cpu", "cpu, exponential, mean 30 ms", "1", Goal(45, 15, "s")),
+    Job(
+        name="fleet",
+        title="1,000 deployments x 20 replicas, 1 request/s each, one hour, autoscaled, rollouts",
+        cpu="1",
+        threads="10 to 40 x 32 in each",
+        demand="cpu, exponential, mean 1 s",
+        goals=(Goal(90, 20, "s"),),
+        measure=lambda full: measured_fleet(full=full),
+    ),
+)
