@@ -6,11 +6,12 @@ rest of the deployment is the `Listener`'s business (`sim.control.deployment`).
 
 from dataclasses import dataclass
 
-from sim.clock import Alarm, Clock, TimerKind, timer_rank
+from sim.clock import Clock, TimerKind
 from sim.control.queues import StartRequest
 from sim.control.revision import Revision
 from sim.control.starts import StartPlan
 from sim.control.surroundings import Listener, Workplace
+from sim.control.timers import Timers
 from sim.errors import InvariantError
 from sim.scenario.replica import ReplicaBehaviour
 from sim.states import BILLED, LIVE, NEXT, Outcome, ReplicaState
@@ -62,20 +63,7 @@ class Replica:
         self._probe_index = 0
         self._probe_streak = 0
         self._is_ageing = False
-        on_time = {
-            TimerKind.CONTAINER_UP: self._container_up,
-            TimerKind.MODEL_LOADED: self._model_loaded,
-            TimerKind.PROBE: self._probe,
-            TimerKind.BACKOFF: self._begin_start,
-            TimerKind.STALL: self._stall,
-            TimerKind.START_TIMEOUT: self._start_timed_out,
-            TimerKind.UNRESPONSIVE_GRACE: self._unresponsive_too_long,
-            TimerKind.GRACE: self._grace_over,
-            TimerKind.SUCCESSOR: self._successor_due,
-            TimerKind.LIFETIME: self._lifetime_over,
-        }
-        self._alarms = {kind: Alarm(clock, ring) for kind, ring in on_time.items()}
-        self._ranks = {kind: timer_rank(deployment_index, number, kind) for kind in TimerKind}
+        self._timers = Timers(clock, deployment_index, number)
 
     # What others may know -------------------------------------------------------------------
 
@@ -114,7 +102,7 @@ class Replica:
     def enter_queue(self, reason: str, stall_after_s: float) -> None:
         """Be created QUEUED: the start request was made at this instant."""
         self._listener.changed(self, None, reason)
-        self._set(TimerKind.STALL, self._clock.now + stall_after_s)
+        self._timers.set(TimerKind.STALL, self._clock.now + stall_after_s, self._stall)
 
     def appear_responsive(self) -> None:
         """Be there, RESPONSIVE and warm, when the run begins."""
@@ -147,7 +135,9 @@ class Replica:
         if self._workplace.drain(self) == 0:
             self._delete("nothing in flight")
         else:
-            self._set(TimerKind.GRACE, self._clock.now + self._behaviour.grace_s)
+            self._timers.set(
+                TimerKind.GRACE, self._clock.now + self._behaviour.grace_s, self._grace_over
+            )
 
     def drained(self) -> None:
         """Go, because the last request in flight ended."""
@@ -188,8 +178,12 @@ class Replica:
         self.start_count += 1
         self._is_loaded = False
         self._enter(ReplicaState.STARTING, "granted" if self.start_count == 1 else "back-off over")
-        self._set(TimerKind.CONTAINER_UP, now_s + self._plan.container_up_after_s)
-        self._set(TimerKind.START_TIMEOUT, now_s + self._behaviour.start_timeout_s)
+        self._timers.set(
+            TimerKind.CONTAINER_UP, now_s + self._plan.container_up_after_s, self._container_up
+        )
+        self._timers.set(
+            TimerKind.START_TIMEOUT, now_s + self._behaviour.start_timeout_s, self._start_timed_out
+        )
 
     def _container_up(self) -> None:
         if self._plan.container_fault is not None:
@@ -197,7 +191,9 @@ class Replica:
             return
         self._started_at_s = self._clock.now
         self._enter(ReplicaState.STARTED, "container up")
-        self._set(TimerKind.MODEL_LOADED, self._clock.now + self._plan.model_load_s)
+        self._timers.set(
+            TimerKind.MODEL_LOADED, self._clock.now + self._plan.model_load_s, self._model_loaded
+        )
 
     def _model_loaded(self) -> None:
         if self._plan.model_fault is not None:
@@ -218,8 +214,7 @@ class Replica:
         replica misses every one, and one that drains is past them: such probes change nothing and
         need no event.
         """
-        alarm = self._alarms[TimerKind.PROBE]
-        if alarm.is_set or not self._is_loaded or not self.is_live:
+        if self._timers.is_set(TimerKind.PROBE) or not self._is_loaded or not self.is_live:
             return
         period_s = self._behaviour.probe.period_s
         first_at_s = self._started_at_s + self._behaviour.probe.delay_s
@@ -227,7 +222,7 @@ class Replica:
         while first_at_s + index * period_s < self._clock.now:
             index += 1
         self._probe_index = index
-        self._set(TimerKind.PROBE, first_at_s + index * period_s)
+        self._timers.set(TimerKind.PROBE, first_at_s + index * period_s, self._probe)
 
     def _probe(self) -> None:
         self._probe_index += 1
@@ -244,8 +239,8 @@ class Replica:
 
     def _become_responsive(self) -> None:
         is_first_of_start = self._state is ReplicaState.STARTED
-        self._alarms[TimerKind.START_TIMEOUT].clear()
-        self._alarms[TimerKind.UNRESPONSIVE_GRACE].clear()
+        self._timers.clear(TimerKind.START_TIMEOUT)
+        self._timers.clear(TimerKind.UNRESPONSIVE_GRACE)
         self.failures.starts_in_a_row = 0
         if is_first_of_start:
             self.warm_at_s = self._clock.now + self._behaviour.warmup.duration_s
@@ -258,8 +253,10 @@ class Replica:
     def _become_unresponsive(self) -> None:
         self._forgive_if_healthy()
         self._enter(ReplicaState.UNRESPONSIVE, "probes missed")
-        self._set(
-            TimerKind.UNRESPONSIVE_GRACE, self._clock.now + self._behaviour.unresponsive_grace_s
+        self._timers.set(
+            TimerKind.UNRESPONSIVE_GRACE,
+            self._clock.now + self._behaviour.unresponsive_grace_s,
+            self._unresponsive_too_long,
         )
 
     def _unresponsive_too_long(self) -> None:
@@ -273,7 +270,7 @@ class Replica:
         The first back-off is `backoff.initial_s`; failures since it was last healthy double it.
         `lost` is how requests in flight end; None for a start that failed.
         """
-        self._stop_timers(keep=(TimerKind.SUCCESSOR, TimerKind.LIFETIME))
+        self._timers.clear_all(but=(TimerKind.SUCCESSOR, TimerKind.LIFETIME))
         if lost is None:
             self.failures.starts_in_a_row += 1
         self._forgive_if_healthy()
@@ -285,7 +282,7 @@ class Replica:
         self._hangs.clear()
         self._is_loaded = False
         self._enter(ReplicaState.STARTING_ERROR, reason, lost=lost)
-        self._set(TimerKind.BACKOFF, self._clock.now + delay_s)
+        self._timers.set(TimerKind.BACKOFF, self._clock.now + delay_s, self._begin_start)
 
     def _forgive_if_healthy(self) -> None:
         if self._state is ReplicaState.RESPONSIVE:
@@ -311,8 +308,8 @@ class Replica:
             return
         now_s = self._clock.now
         successor_in_s = max(0.0, lifetime_s - self._behaviour.start_timeout_s)
-        self._set(TimerKind.SUCCESSOR, now_s + successor_in_s)
-        self._set(TimerKind.LIFETIME, now_s + lifetime_s)
+        self._timers.set(TimerKind.SUCCESSOR, now_s + successor_in_s, self._successor_due)
+        self._timers.set(TimerKind.LIFETIME, now_s + lifetime_s, self._lifetime_over)
 
     def _successor_due(self) -> None:
         self._listener.needs_successor(self)
@@ -322,7 +319,7 @@ class Replica:
         self._listener.outlived(self)
 
     def _delete(self, reason: str) -> None:
-        self._stop_timers()
+        self._timers.clear_all()
         self._enter(ReplicaState.DELETED, reason)
         self._workplace.release(self)
 
@@ -335,7 +332,7 @@ class Replica:
             law = "a replica's changes of state follow the table"
             raise InvariantError(law, what=what, at_s=self._clock.now)
         if state is ReplicaState.DECOMMISSIONED:
-            self._stop_timers()
+            self._timers.clear_all()
         if lost is not None:
             self._workplace.lose_requests(self, lost)
         self._state = state
@@ -344,11 +341,3 @@ class Replica:
         if state is ReplicaState.STARTED:
             self._probe_index = 0
         self._listener.changed(self, before, reason)
-
-    def _set(self, kind: TimerKind, at_s: float) -> None:
-        self._alarms[kind].set(at_s, self._ranks[kind])
-
-    def _stop_timers(self, keep: tuple[TimerKind, ...] = ()) -> None:
-        for kind, alarm in self._alarms.items():
-            if kind not in keep:
-                alarm.clear()
