@@ -86,9 +86,8 @@ def near(values: Floats, expected: float, what: str) -> str:
         raise WrongAnswerError(
             f"{what}: {found:.6g} where theory has {expected:.6g}, standard error {error:.2g}"
         )
-    return (
-        f"{what} {found:.4g} s, theory {expected:.4g} s, tolerance {STANDARD_ERRORS * error:.1g} s"
-    )
+    tolerance = STANDARD_ERRORS * error
+    return f"{what} {found:.4g} s, theory {expected:.4g} s, tolerance {tolerance:.2g} s"
 
 
 def conserved(record: Record) -> str:

@@ -52,7 +52,7 @@ def whole(scenario: Scenario) -> Whole:
 def agrees_with_theory() -> str:
     """Check the mean wait where there is one to speak of: M/M/32 at 0.9; say what was checked."""
     rate_per_s = 32 * 0.9 / SERVICE_S
-    result = whole(mmc(300_000, replicas=1, threads=32, rate_per_s=rate_per_s)).result
+    result = whole(mmc(1_000_000, replicas=1, threads=32, rate_per_s=rate_per_s)).result
     attempts = result.record.deployments[0].attempts
     wait_s = (attempts.start_at_s - attempts.arrival_at_s)[:-1000]
     expected_s = erlang_c_wait_s(rate_per_s, SERVICE_S, 32)
