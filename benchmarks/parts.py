@@ -22,7 +22,7 @@ def window_kernel() -> Serve | None:
     serve = import_module("sim.scheduler.windows").serve
 
     def served(arrival_at_s: Floats, service_s: Floats, free_at_s: Floats) -> Served:
-        found = serve(arrival_at_s, service_s, free_at_s)
+        found = serve(arrival_at_s, (service_s,), free_at_s)
         return Served(found.start_at_s, found.end_at_s, found.thread)
 
     return served
