@@ -4,6 +4,7 @@ The numbers stand in the scenario or, above 10,000 of them, in a CSV or Parquet 
 """
 
 import csv
+from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Generic, Literal, Self
@@ -27,6 +28,8 @@ from sim.scenario.spec import base_dir_of
 
 MAX_INLINE_VALUES: Final = 10_000
 MAX_FILE_VALUES: Final = 20_000_000
+DRAWN_AT_ONCE: Final = 65_536
+"""Draws from given numbers at a time; changes the memory and nothing else."""
 
 
 def _not_too_many(values: Any) -> Any:
@@ -113,7 +116,8 @@ class _Numbers(Distribution[Q], Generic[Q]):
                 self._array = np.array(self.values, dtype=np.float64)
             else:
                 size = 1.0 if self.unit is None else self._unit_size(self.unit)
-                self._array = read_column(self.file, self.column) * size
+                found = read_column(self.file, self.column)
+                self._array = found if size == 1.0 else found * size
         return self._array
 
     @property
@@ -135,7 +139,11 @@ class Empirical(_Numbers[Q], Generic[Q]):
     @override
     def sample(self, rng: np.random.Generator, n: int) -> NDArray[np.float64]:
         numbers = self.numbers
-        return numbers[np.floor(rng.random(n) * numbers.size).astype(np.int64)]
+        values = np.empty(n)
+        for first in range(0, n, DRAWN_AT_ONCE):
+            part = values[first : first + DRAWN_AT_ONCE]
+            part[:] = numbers[np.floor(rng.random(part.size) * numbers.size).astype(np.int64)]
+        return values
 
 
 class InOrder(_Numbers[Q], Generic[Q]):
@@ -145,7 +153,7 @@ class InOrder(_Numbers[Q], Generic[Q]):
 
     @override
     def sample(self, rng: np.random.Generator, n: int) -> NDArray[np.float64]:
-        """Return the first *n* numbers; *rng* is not used.
+        """Return the first *n* numbers, read-only; *rng* is not used.
 
         Raises:
             ScenarioError: There are fewer than *n*.
@@ -154,7 +162,9 @@ class InOrder(_Numbers[Q], Generic[Q]):
         if n > numbers.size:
             message = f"the sequence has {numbers.size:,} numbers, but {n:,} requests arrive"
             raise ScenarioError(Problem(message=message, rule="sequence-too-short"))
-        return numbers[:n].copy()
+        first = numbers[:n]
+        first.flags.writeable = False
+        return first
 
 
 class Linear(QuantitySpec[Q], Generic[Q]):
@@ -187,15 +197,13 @@ def read_column(file: Path, column: str) -> NDArray[np.float64]:
     suffix = file.suffix.lower()
     try:
         if suffix == ".csv":
-            texts = _csv_column(file, column)
+            numbers = _csv_column(file, column)
         elif suffix in {".parquet", ".pq"}:
-            texts = _parquet_column(file, column)
+            numbers = _parquet_column(file, column)
         else:
             raise _unreadable(f"{file}: numbers are read from .csv and .parquet files only")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _unreadable(f"{file}: cannot be read: {error}") from None
-    try:
-        numbers = np.array(texts, dtype=np.float64)
     except (TypeError, ValueError):
         raise _unreadable(f"{file}: column {column!r} holds something that is no number") from None
     if not numbers.size:
@@ -214,25 +222,27 @@ def _unreadable(message: str) -> ScenarioError:
     return ScenarioError(Problem(message=message, rule="numbers-from-file"))
 
 
-def _csv_column(file: Path, column: str) -> list[str]:
+def _csv_column(file: Path, column: str) -> NDArray[np.float64]:
     with file.open(newline="", encoding="utf-8-sig") as lines:
         rows = csv.reader(lines)
         header = next(rows, [])
         if column not in header:
             raise _unreadable(f"{file}: no column {column!r}; columns: {', '.join(header)}")
         place = header.index(column)
-        return [row[place] if place < len(row) else "" for row in rows if row]
+        numbers = array("d")  # and no text of a row that has been read
+        numbers.extend(float(row[place] if place < len(row) else "") for row in rows if row)
+        return np.frombuffer(numbers, dtype=np.float64)
 
 
-def _parquet_column(file: Path, column: str) -> Any:
+def _parquet_column(file: Path, column: str) -> NDArray[np.float64]:
     import pyarrow.lib  # noqa: PLC0415 - heavy, and needed for Parquet only
     import pyarrow.parquet  # noqa: PLC0415 - likewise
 
     try:
-        with pyarrow.parquet.ParquetFile(file) as table:
+        with pyarrow.parquet.ParquetFile(file, memory_map=True) as table:
             names = table.schema_arrow.names
             if column not in names:
                 raise _unreadable(f"{file}: no column {column!r}; columns: {', '.join(names)}")
-            return table.read([column]).column(0).to_numpy()
+            return np.asarray(table.read([column]).column(0).to_numpy(), dtype=np.float64)
     except pyarrow.lib.ArrowInvalid as error:
         raise _unreadable(f"{file}: is not a Parquet file: {error}") from None

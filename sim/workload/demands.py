@@ -14,7 +14,7 @@ from sim.errors import Problem, ScenarioError
 from sim.scenario.policies import Client
 from sim.scenario.quantities import RequestDemands
 from sim.scenario.samples import Linear
-from sim.workload.poisson import Floats
+from sim.workload.blocks import Floats, is_repeated, repeated
 from sim.workload.sources import SourceArrivals
 
 QUANTITIES: Final = ("wait_s", "cpu_s", "gpu_s", "memory_bytes")
@@ -27,6 +27,9 @@ _LARGEST_BYTES: Final = 2.0**62
 @dataclass(frozen=True, slots=True, eq=False)
 class Demands:
     """What each request asks for, in request order, each array of shape ``(n,)``.
+
+    An array whose values are all the same may be read-only with stride 0 (`numpy.broadcast_to`): to
+    be read, copied or stacked, not to be written or taken for contiguous.
 
     Attributes:
         wait_s: I/O wait before any work, holding the thread.
@@ -48,10 +51,12 @@ class Law(Protocol):
         """Return the next *n* draws."""
 
 
-def demand(source: SourceArrivals, quantity: str, request: RequestDemands) -> Floats:
+def demand(
+    source: SourceArrivals, quantity: str, request: RequestDemands
+) -> Floats | NDArray[np.int64]:
     """Return one of `QUANTITIES` for every request of *source*, in SI, shape ``(n,)``.
 
-    Memory is rounded up to whole bytes.
+    Memory is rounded up to whole bytes, which are int64.
 
     Draw k of the quantity's stream is request k's, whatever *request* says: other demands under
     the same seed are other functions of the same draws.
@@ -67,9 +72,9 @@ def demand(source: SourceArrivals, quantity: str, request: RequestDemands) -> Fl
     )
     if quantity != "memory_bytes":
         return values
-    if values.size and values.max() > _LARGEST_BYTES:
-        raise _problem(source, purpose, f"is {values.max():g} bytes: too large")
-    return np.ceil(values)
+    if is_repeated(values):
+        return repeated(_whole_bytes(values[:1], source, purpose)[0], values.size)
+    return _whole_bytes(values, source, purpose)
 
 
 def drawn(law: Law, source: SourceArrivals, purpose: str) -> Floats:
@@ -79,7 +84,7 @@ def drawn(law: Law, source: SourceArrivals, purpose: str) -> Floats:
         ScenarioError: *law* is a sequence shorter than the source has requests.
     """
     try:
-        return law.sample(source.streams.of(purpose), source.at_s.size)
+        return law.sample(source.streams.of(purpose), source.count)
     except ScenarioError as error:
         field = _field(source, purpose)
         raise ScenarioError(
@@ -104,10 +109,13 @@ def retry_waits_s(source: SourceArrivals, client: Client, attempt: int) -> Float
     purpose = f"jitter {attempt}"
     match client.policy:
         case "none":
-            return np.zeros(source.at_s.size)
+            return repeated(np.float64(0), source.count)
         case "sdk":
-            uniform = source.streams.of(purpose).random(source.at_s.size)
-            return SDK_WAIT_S * np.rint(uniform * float(1 << attempt))
+            wait_s = source.streams.of(purpose).random(source.count)
+            wait_s *= float(1 << attempt)
+            np.rint(wait_s, out=wait_s)
+            wait_s *= SDK_WAIT_S
+            return wait_s
         case "custom":
             law = client.backoff_s[min(attempt, len(client.backoff_s)) - 1]
             return drawn(law, source, purpose)
@@ -121,6 +129,14 @@ def _computed(law: Linear[float], source: SourceArrivals, purpose: str) -> Float
         at = int(values.argmin())
         raise _problem(source, purpose, f"is {values[at]:g} for request {at}: below 0")
     return values
+
+
+def _whole_bytes(values: Floats, source: SourceArrivals, purpose: str) -> NDArray[np.int64]:
+    if values.size and values.max() > _LARGEST_BYTES:
+        raise _problem(source, purpose, f"is {values.max():g} bytes: too large")
+    whole = np.empty(values.size, dtype=np.int64)
+    np.ceil(values, out=whole, casting="unsafe")  # exact: all are below 2^63
+    return whole
 
 
 def _problem(source: SourceArrivals, purpose: str, message: str) -> ScenarioError:

@@ -11,7 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.workload.blocks import Collected, Floats
+
+Pieces = NDArray[np.intp] | int
+"""The piece of each of some instants, or the one piece that all of them are in."""
 
 FIRST_BLOCK_COUNT: Final = 64
 BLOCK_COUNT: Final = 16_384
@@ -38,7 +41,12 @@ class Rates:
         """The larger of each piece's two ends, shape ``(m,)``: the rate never exceeds it."""
         return np.maximum(self.from_per_s, self.to_per_s)
 
-    def at(self, instant_s: Floats, piece: NDArray[np.intp]) -> Floats:
+    @property
+    def is_sloping(self) -> NDArray[np.bool_]:
+        """Whether the rate changes within each piece, shape ``(m,)``."""
+        return np.not_equal(self.from_per_s, self.to_per_s)
+
+    def at(self, instant_s: Floats, piece: Pieces) -> Floats:
         """Return the rate at each of *instant_s*, which lies in the sloping piece of *piece*."""
         start_at_s, end_at_s = self.edge_at_s[piece], self.edge_at_s[piece + 1]
         from_per_s, to_per_s = self.from_per_s[piece], self.to_per_s[piece]
@@ -77,22 +85,55 @@ def poisson_instants(
     """
     majorant_per_s = rates.majorant_per_s
     mass = _masses(rates.edge_at_s, majorant_per_s)
-    sloping = rates.from_per_s != rates.to_per_s
-    kept: list[Floats] = []
+    has_slopes = bool(rates.is_sloping.any())
+    kept = Collected(_candidate_count(rates, mass, horizon_s))
     for operational in _unit_rate(arrival, limit=float(mass[-1]), block_count=block_count):
-        piece = np.searchsorted(mass, operational, side="right") - 1
+        piece = _pieces(mass, operational)
         instant_s = rates.edge_at_s[piece] + (operational - mass[piece]) / majorant_per_s[piece]
         instant_s = np.minimum(instant_s, rates.edge_at_s[piece + 1])  # where rounding oversteps
-        stays = instant_s < horizon_s
-        if sloping.any():
+        stays: NDArray[np.bool_] | None = None
+        if has_slopes:
             level_per_s = thinning.random(instant_s.size) * majorant_per_s[piece]
-            (thinned,) = np.nonzero(sloping[piece])
-            at_s, where = instant_s[thinned], piece[thinned]
-            stays[thinned] &= level_per_s[thinned] < rates.at(at_s, where)
-        kept.append(instant_s[stays])
-        if instant_s.size and instant_s[-1] >= horizon_s:
+            stays = _thinned(rates, instant_s, piece, level_per_s)
+        inside = int(np.searchsorted(instant_s, horizon_s, side="left"))
+        kept.add(instant_s[:inside] if stays is None else instant_s[:inside][stays[:inside]])
+        if inside < instant_s.size:
             break
-    return np.concatenate([np.empty(0), *kept])
+    return kept.whole()
+
+
+def _pieces(mass: Floats, operational: Floats) -> Pieces:
+    """Return the piece of each of *operational*, which ascends."""
+    if operational.size == 0:
+        return 0
+    first, last = np.searchsorted(mass, operational[[0, -1]], side="right") - 1
+    if first == last:
+        return int(first)
+    return np.searchsorted(mass, operational, side="right") - 1
+
+
+def _thinned(
+    rates: Rates, instant_s: Floats, piece: Pieces, level_per_s: Floats
+) -> NDArray[np.bool_] | None:
+    """Return which candidates stay; None: all of them."""
+    is_sloping = rates.is_sloping[piece]
+    if isinstance(piece, int):
+        return level_per_s < rates.at(instant_s, piece) if is_sloping else None
+    stays = np.ones(instant_s.size, dtype=np.bool_)
+    at_s, where = instant_s[is_sloping], piece[is_sloping]
+    stays[is_sloping] = level_per_s[is_sloping] < rates.at(at_s, where)
+    return stays
+
+
+def _candidate_count(rates: Rates, mass: Floats, horizon_s: float) -> float:
+    """Return the integral of the majorant up to the horizon."""
+    edge_at_s = rates.edge_at_s
+    place = int(np.searchsorted(edge_at_s, horizon_s, side="left")) - 1
+    if place < 0:
+        return 0.0
+    if place == edge_at_s.size - 1:
+        return float(mass[-1])
+    return float(mass[place] + rates.majorant_per_s[place] * (horizon_s - edge_at_s[place]))
 
 
 def _masses(edge_at_s: Floats, majorant_per_s: Floats) -> Floats:

@@ -16,7 +16,8 @@ from sim.scenario.traffic import (
     PiecewiseTraffic,
     PoissonTraffic,
 )
-from sim.workload.poisson import Floats, Rates
+from sim.workload.blocks import Floats
+from sim.workload.poisson import Rates
 
 SPELL_BLOCK_COUNT: Final = 1024
 """Spells drawn at a time; changes the speed and nothing else."""

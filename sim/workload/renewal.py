@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.scenario.distributions import rounded
+from sim.workload.blocks import Floats
 
-Floats = NDArray[np.float64]
 GapLaw = Literal["Gamma", "Weibull"]
 
 BLOCK_COUNT: Final = 256

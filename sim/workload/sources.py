@@ -19,7 +19,8 @@ from sim.scenario.traffic import (
     Traffic,
     WindowsTraffic,
 )
-from sim.workload.poisson import Floats, Rates, poisson_instants
+from sim.workload.blocks import Collected, Floats
+from sim.workload.poisson import Rates, poisson_instants
 from sim.workload.rates import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
 from sim.workload.renewal import window_instants
 from sim.workload.traces import TraceRows, read_trace, replay
@@ -40,7 +41,13 @@ class SourceStreams:
 
 
 class SourceArrivals:
-    """The arrivals of one source, and for a trace the columns of the row behind each."""
+    """The arrivals of one source, and for a trace the columns of the row behind each.
+
+    Attributes:
+        streams: The source's random streams.
+        at_s: The arrivals, ascending, until they are handed over.
+        count: How many there are.
+    """
 
     def __init__(
         self,
@@ -74,6 +81,12 @@ class SourceArrivals:
             )
         else:
             self.at_s = _instants(traffic, streams=streams, horizon_s=horizon_s, start=start)
+        self.count = int(self.at_s.size)
+
+    def hand_over(self) -> Floats:
+        """Return the arrivals and keep only their number, so that nothing is held twice."""
+        at_s, self.at_s = self.at_s, self.at_s[:0].copy()
+        return at_s
 
     @property
     def is_trace(self) -> bool:
@@ -135,8 +148,7 @@ def _of_rates(rates: Rates, *, streams: SourceStreams, horizon_s: float) -> Floa
 
 def _of_windows(traffic: WindowsTraffic, *, streams: SourceStreams, horizon_s: float) -> Floats:
     """Return the windows' arrivals; window k has the stream ``arrival k``."""
-    found = [
-        window_instants(window, rng=streams.of(f"arrival {place}"))
-        for place, window in renewal_windows(traffic, horizon_s=horizon_s)
-    ]
-    return np.concatenate([np.empty(0), *found])
+    found = Collected()
+    for place, window in renewal_windows(traffic, horizon_s=horizon_s):
+        found.add(window_instants(window, rng=streams.of(f"arrival {place}")))
+    return found.whole()

@@ -1,7 +1,8 @@
 """Recorded traces: one row a request, with its time and its columns of numbers.
 
 Owns the reading of the formats and the rules from a trace's rows to a run's arrivals. A trace is
-read as a stream; of each row only the time and the columns that are wanted stay in memory.
+read as a stream; of each row only the time and the columns that are wanted stay in memory, eight
+bytes each. It cannot be mapped into memory instead: all its formats are text.
 """
 
 import csv
@@ -21,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.traffic import TimeUnit, TraceTraffic
+from sim.workload.blocks import Floats
 from sim.workload.files import bad_row, opened
 
-Floats = NDArray[np.float64]
 Row = tuple[int, list[str]]
 """A row's 1-based line, and the texts of the wanted columns."""
 
@@ -78,12 +79,12 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
     if not at_ns:
         raise bad_row(file, 1, "the trace has no row")
     instants_ns = np.frombuffer(at_ns, dtype=np.int64)
-    order = np.argsort(instants_ns, kind="stable")
-    at_s = (instants_ns[order] - instants_ns[order[0]]) / 1e9
-    return TraceRows(
-        at_s,
-        {name: np.frombuffer(column, dtype=np.float64)[order] for name, column in columns.items()},
-    )
+    found = {name: np.frombuffer(column, dtype=np.float64) for name, column in columns.items()}
+    if np.any(instants_ns[1:] < instants_ns[:-1]):
+        order = np.argsort(instants_ns, kind="stable")
+        instants_ns = instants_ns[order]
+        found = {name: column[order] for name, column in found.items()}
+    return TraceRows((instants_ns - instants_ns[0]) / 1e9, found)
 
 
 def replay(

@@ -14,8 +14,9 @@ import numpy as np
 
 from sim.scenario.distributions import MAX_CV, MIN_CV
 from sim.scenario.traffic import RateWindow, WindowsTraffic
+from sim.workload.blocks import Floats
 from sim.workload.files import bad_row, opened
-from sim.workload.renewal import Floats, GapLaw, RenewalWindow
+from sim.workload.renewal import GapLaw, RenewalWindow
 
 MIN_SHAPE: Final = {"Gamma": 1e-4, "Weibull": 0.01}
 """Least shape of each law: coefficients of variation of 100 and (Weibull) far above it."""

@@ -6,6 +6,7 @@ clients and the seed, on nothing that happens in the run.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,8 @@ from sim.scenario.deployment import Deployment
 from sim.scenario.quantities import RequestDemands
 from sim.scenario.samples import Linear
 from sim.scenario.traffic import Traffic
+from sim.workload.blocks import Floats, is_repeated, repeated
 from sim.workload.demands import QUANTITIES, Demands, demand, drawn, retry_waits_s
-from sim.workload.poisson import Floats
 from sim.workload.sources import SourceArrivals, SourceStreams
 
 
@@ -27,15 +28,13 @@ class Workload:
 
     Attributes:
         arrival_at_s: Arrivals, ascending, shape ``(n,)``.
-        source: Place of each request's source in the deployment's traffic, shape ``(n,)``.
-        index: Number of each request within its source, from 0, shape ``(n,)``: draw ``index`` of
-            each of the source's streams is this request's.
+        source: Place of each request's source in the deployment's traffic, shape ``(n,)``; for a
+            single source read-only with stride 0.
         deadline_s: How long the client waits for each attempt, shape ``(n,)``; None: for ever.
     """
 
     arrival_at_s: Floats
     source: NDArray[np.int32]
-    index: NDArray[np.int64]
     deadline_s: Floats | None
 
     def __init__(
@@ -64,18 +63,12 @@ class Workload:
             )
             for traffic in deployment.traffic
         ]
-        sizes = [source.at_s.size for source in self._sources]
-        at_s = np.concatenate([np.empty(0), *(source.at_s for source in self._sources)])
-        self._order = np.argsort(at_s, kind="stable")
-        self.arrival_at_s = at_s[self._order]
-        self.source = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[self._order]
-        numbers = [np.arange(size, dtype=np.int64) for size in sizes]
-        self.index = np.concatenate([np.empty(0, dtype=np.int64), *numbers])[self._order]
+        self.source, self.arrival_at_s = _merged_arrivals(self._sources)
         self.deadline_s = None
         deadline = deployment.client.deadline_s
         if deadline is not None:
-            self.deadline_s = self._merged(
-                [drawn(deadline, source, "deadline") for source in self._sources]
+            self.deadline_s = np.ascontiguousarray(
+                self._merged([drawn(deadline, source, "deadline") for source in self._sources])
             )
         self._waits_s: dict[int, Floats] = {}
 
@@ -83,6 +76,7 @@ class Workload:
         """Return what every request asks for if the deployment says *request*.
 
         A source with demands of its own keeps them. The draws behind do not depend on *request*.
+        Where all requests ask for the same, the array holds it once (`Demands`).
 
         Raises:
             ScenarioError: As for `sim.workload.demands.demand`.
@@ -96,7 +90,7 @@ class Workload:
             )
             for quantity in QUANTITIES
         )
-        return Demands(wait_s, cpu_s, gpu_s, memory_bytes.astype(np.int64))
+        return Demands(wait_s, cpu_s, gpu_s, memory_bytes.astype(np.int64, copy=False))
 
     def retry_waits_s(self, attempt: int) -> Floats:
         """Return how long each request's client would wait after failed *attempt* (from 1).
@@ -109,13 +103,42 @@ class Workload:
             )
         return self._waits_s[attempt]
 
+    @property
+    def index(self) -> NDArray[np.int64]:
+        """Number of each request within its source, from 0, shape ``(n,)``, made anew each time.
+
+        Draw ``index`` of each of the source's streams is this request's.
+        """
+        return self._merged([np.arange(source.count) for source in self._sources]).astype(np.int64)
+
     def retry_wait_s(self, request: int, attempt: int) -> float:
         """Return how long the client of *request* waits after failed *attempt* (from 1)."""
         return float(self.retry_waits_s(attempt)[request])
 
-    def _merged(self, values: Sequence[Floats]) -> Floats:
+    def _merged(self, values: Sequence[NDArray[Any]]) -> NDArray[Any]:
         """Return in request order what is given source by source."""
-        return np.concatenate([np.empty(0), *values])[self._order]
+        if len(values) == 1:
+            return values[0]
+        if all(map(is_repeated, values)) and len({part[0] for part in values}) == 1:
+            return repeated(values[0][0], self.arrival_at_s.size)
+        found = np.empty(self.arrival_at_s.size, dtype=values[0].dtype if values else np.float64)
+        for place, part in enumerate(values):
+            found[self.source == place] = part
+        return found
+
+
+def _merged_arrivals(sources: Sequence[SourceArrivals]) -> tuple[NDArray[np.int32], Floats]:
+    """Return the place of each request's source, and its arrival, in request order.
+
+    A single source is in order as it is.
+    """
+    if len(sources) == 1:
+        return repeated(np.int32(0), sources[0].count), sources[0].hand_over()
+    counts = [source.count for source in sources]
+    at_s = np.concatenate([np.empty(0), *(source.hand_over() for source in sources)])
+    order = np.argsort(at_s, kind="stable")
+    place = np.repeat(np.arange(len(sources), dtype=np.int32), counts)[order]
+    return place, at_s[order]
 
 
 def _columns(traffic: Traffic, request: RequestDemands) -> set[str]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sim.random import stream
+from sim.workload import poisson
 from sim.workload.poisson import Rates, poisson_instants
 
 Floats = NDArray[np.float64]
@@ -99,6 +100,25 @@ def test_a_step_in_place_of_a_ramp_would_be_seen() -> None:
 
     with pytest.raises(AssertionError):
         assert_poisson(drawn(stairs, horizon_s), mass_of(ramp), horizon_s=horizon_s)
+
+
+@pytest.mark.parametrize(("rates", "horizon_s"), CASES.values(), ids=CASES.keys())
+def test_room_is_made_for_every_candidate_before_the_horizon(
+    rates: Rates, horizon_s: float
+) -> None:
+    """The room expected is the integral of the larger end of each piece, here by small steps."""
+    step_s = 0.5
+    middle_at_s = np.arange(0.0, horizon_s, step_s) + step_s / 2
+    piece = np.searchsorted(rates.edge_at_s, middle_at_s, side="right") - 1
+    inside = (piece >= 0) & (piece < rates.from_per_s.size)
+    summed = float(rates.majorant_per_s[piece[inside]].sum()) * step_s
+    with np.errstate(invalid="ignore"):
+        mass = poisson._masses(rates.edge_at_s, rates.majorant_per_s)
+
+    found = poisson._candidate_count(rates, mass, horizon_s)
+
+    assert found == pytest.approx(summed, rel=1e-9)
+    assert poisson._candidate_count(rates, mass, 0.0) == 0.0
 
 
 def test_gaps_of_a_constant_rate_are_the_stream_itself() -> None:

@@ -9,10 +9,12 @@ import pytest
 from arrival_laws import assert_sorted_before
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from sim.errors import ScenarioError
 from sim.random import stream
 from sim.scenario.deployment import Deployment
+from sim.workload.blocks import is_repeated
 from sim.workload.workload import Workload
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -136,6 +138,59 @@ def test_a_shorter_horizon_sees_the_first_requests(one_s: float, other_s: float,
         long, short = (draws_of(found, of.request, place) for found in (longer, shorter))
         for purpose, values in short.items():
             assert long[purpose][: len(values)] == values, purpose
+
+
+NOBODY = {"kind": "instants", "at": ["1000h"], "name": "nobody"}
+"""A source without a request before any horizon: with it, sources have to be merged."""
+
+
+@given(st.sampled_from([*KINDS, NOBODY]), st.sampled_from(["laws", "constants"]), st.integers(0, 3))
+def test_a_single_source_is_what_merging_it_would_give(
+    kind: dict[str, Any], demands: str, seed: int
+) -> None:
+    """It needs no order and no numbers, and every array is the same to the last bit and type."""
+    laws = LAWS if demands == "laws" else {"request": {"wait": "2s", "memory": "3MB"}}
+    kind = {**kind, "name": "one"}
+    alone, merged = deployment(kind, **laws), deployment(kind, NOBODY, **laws)
+    one, two = workload(alone, seed=seed), workload(merged, seed=seed)
+
+    ours, theirs = one.demands(alone.request), two.demands(merged.request)
+    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [
+        (one.arrival_at_s, two.arrival_at_s),
+        (one.source, two.source),
+        (one.index, two.index),
+        (one.retry_waits_s(1), two.retry_waits_s(1)),
+        (ours.wait_s, theirs.wait_s),
+        (ours.cpu_s, theirs.cpu_s),
+        (ours.gpu_s, theirs.gpu_s),
+        (ours.memory_bytes, theirs.memory_bytes),
+    ]
+    if one.deadline_s is not None and two.deadline_s is not None:
+        pairs.append((one.deadline_s, two.deadline_s))
+    assert (one.deadline_s is None) == (two.deadline_s is None) == (demands != "laws")
+    for here, there in pairs:
+        assert here.dtype == there.dtype
+        assert here.tobytes() == there.tobytes()
+
+
+def test_what_all_requests_share_is_held_once() -> None:
+    """Eight bytes for a day of ten requests or ten million; a deadline can be written to."""
+    of = deployment(
+        POISSON, client={"policy": "none", "deadline": "9s"}, request={"cpu": "2s", "memory": "5MB"}
+    )
+    two = deployment(POISSON, {**POISSON, "name": "b"}, request={"cpu": "2s"})
+
+    for found, one in ((workload(of), of), (workload(two), two)):
+        demands = found.demands(one.request)
+        assert is_repeated(demands.wait_s)
+        assert is_repeated(demands.cpu_s)
+        assert is_repeated(demands.gpu_s)
+        assert is_repeated(demands.memory_bytes)
+        assert is_repeated(found.retry_waits_s(1))
+    assert is_repeated(workload(of).source)
+    deadline_s = workload(of).deadline_s
+    assert deadline_s is not None
+    assert deadline_s.flags.carray  # contiguous and writeable
 
 
 def test_another_seed_gives_other_requests() -> None:
