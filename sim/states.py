@@ -25,6 +25,10 @@ class ReplicaState(Enum):
     DECOMMISSIONED = "DECOMMISSIONED"
     DELETED = "DELETED"
 
+    def __init__(self, _word: str) -> None:
+        """Number the states in order: `code` is what columns hold."""
+        self.code = len(type(self).__members__)
+
 
 _S = ReplicaState
 

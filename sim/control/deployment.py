@@ -97,7 +97,7 @@ class DeploymentControl:
         elif put is Put.SCALE_PENDING and self.pending is not None:
             self.pending.reconfigure(configuration)
             self._apply_bounds(self.pending, floor=1)
-            self.pending.wanted_count = len(self.pending.live)
+            self.pending.wanted_count = self.pending.tally.live
         elif put is Put.SCALE_ACTIVE and self.active is not None:
             self._scale_in_place(self.active, configuration)
         elif put is Put.REVERT:
@@ -154,17 +154,17 @@ class DeploymentControl:
 
     def over_memory(self, replica: int) -> None:
         """Kill a replica whose requests took it above its memory limit."""
-        self.pool.replicas[replica].kill(Outcome.OUT_OF_MEMORY, "out of memory")
+        self.pool.roster.replicas[replica].kill(Outcome.OUT_OF_MEMORY, "out of memory")
         self._look()
 
     def drained(self, replica: int) -> None:
         """Delete a draining replica whose last request ended."""
-        self.pool.replicas[replica].drained()
+        self.pool.roster.replicas[replica].drained()
         self._look()
 
     def arrival_at_zero(self) -> None:
         """Scale from zero, at once."""
-        if self.active is not None and not self.active.live:
+        if self.active is not None and not self.active.tally.live:
             self._scale_from_zero(self.active, "an attempt arrived")
             self._look()
 
@@ -213,8 +213,6 @@ class DeploymentControl:
         if request is not None and request.granted_gpu_type is not None:
             self.journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
         revision = replica.revision
-        if replica.state is ReplicaState.DELETED:
-            revision.replicas.remove(replica)
         if replica.is_responsive:
             if revision is self.pending:
                 self._switch_when_due(revision)
@@ -237,7 +235,7 @@ class DeploymentControl:
         revision = replica.revision
         if revision not in (self.active, self.pending):
             return
-        if len(revision.live) <= revision.normal.max_replicas:
+        if revision.tally.live <= revision.normal.max_replicas:
             self._request(revision, 1, f"successor of replica {replica.number}")
             self._look()
 
@@ -245,7 +243,7 @@ class DeploymentControl:
         """Keep the minimum when a replica has gone at the end of its lifetime."""
         revision = replica.revision
         if revision in (self.active, self.pending):
-            missing = revision.normal.min_replicas - len(revision.live)
+            missing = revision.normal.min_replicas - revision.tally.live
             self._request(revision, missing, "below minReplicas")
             self._look()
 
@@ -266,7 +264,9 @@ class DeploymentControl:
             why=why,
             created_at_s=self._clock.now,
         )
-        revision = Revision(self._revision_count, self._configuration, self._model, record)
+        revision = Revision(
+            self._revision_count, self._configuration, self._model, record, self.pool.roster
+        )
         self._revision_count += 1
         self._revisions.append(revision)
         self.journal.log.revisions.append(record)
@@ -291,7 +291,7 @@ class DeploymentControl:
         bounds = revision.normal
         count = max(bounds.min_replicas, 1)
         if self._spec.rollout.initial_replicas == "current":
-            count = min(max(len(self.active.live), count), bounds.max_replicas)
+            count = min(max(self.active.tally.live, count), bounds.max_replicas)
         revision.wanted_count = count
         rollout = Rollout(self._clock.now, cause, self.active, revision, self._queues)
         self._rollouts.begin(rollout)
@@ -314,20 +314,20 @@ class DeploymentControl:
         if self.pending is not None and self.pending.normal == active.normal:
             self.pending.reconfigure(configuration)
             self._apply_bounds(self.pending, floor=1)
-            self.pending.wanted_count = len(self.pending.live)
+            self.pending.wanted_count = self.pending.tally.live
         else:
             self._give_up_pending("cancelled", "the active revision changed in place")
         active.reconfigure(configuration)
         self._autoscaler.reset()
         self._apply_bounds(active, floor=0)
-        if not active.live and self._plane.observe().queued:
+        if not active.tally.live and self._plane.observe().queued:
             self._scale_from_zero(active, "requests are queued")
 
     def _apply_bounds(self, revision: Revision, *, floor: int) -> None:
         """Bring the live count within the bounds: surplus goes, what is missing is requested."""
-        while len(revision.live) > revision.normal.max_replicas:
+        while revision.tally.live > revision.normal.max_replicas:
             first_to_go(revision.live, self._plane.in_flight).retire("above maxReplicas")
-        missing = max(revision.normal.min_replicas, floor) - len(revision.live)
+        missing = max(revision.normal.min_replicas, floor) - revision.tally.live
         self._request(revision, missing, "below minReplicas")
 
     def _scale_from_zero(self, revision: Revision, why: str) -> None:
@@ -337,9 +337,9 @@ class DeploymentControl:
 
     def _switch_when_due(self, revision: Revision) -> None:
         """Switch over if enough of the pending revision is RESPONSIVE."""
-        live, responsive = revision.live, revision.responsive
-        needed = len(live) if self._spec.rollout.switch_when == "all" else 1
-        if responsive and len(responsive) >= needed:
+        tally = revision.tally
+        needed = tally.live if self._spec.rollout.switch_when == "all" else 1
+        if tally.responsive >= max(needed, 1):
             self._switch(revision)
 
     def _switch(self, revision: Revision) -> None:
@@ -353,8 +353,8 @@ class DeploymentControl:
                 "rollout",
                 "switch",
                 f"revision {revision.number} is responsive",
-                responsive=len(revision.responsive),
-                live=len(revision.live),
+                responsive=revision.tally.responsive,
+                live=revision.tally.live,
             )
         )
         if old is not None:
@@ -368,7 +368,7 @@ class DeploymentControl:
     def _look(self) -> None:
         """Tell plane, journal and rollouts what holds now."""
         now_s, active = self._clock.now, self.active
-        self._plane.set_live_count(len(active.live) if active else 0)
+        self._plane.set_live_count(active.tally.live if active else 0)
         self._report_status()
         self.journal.capacity(
             now_s,
@@ -381,13 +381,13 @@ class DeploymentControl:
     def _forget_gone(self, now_s: float) -> None:
         """Drop revisions that route nothing, roll nothing out and have no replica left."""
         for revision in self._revisions:
-            if revision not in (self.active, self.pending) and not revision.replicas:
+            if revision not in (self.active, self.pending) and not revision.tally.left:
                 revision.record.gone_at_s = now_s
         self._revisions = [r for r in self._revisions if r.record.gone_at_s is None]
 
     def _report_status(self) -> None:
         state, is_ready = status(
-            self.active.live if self.active else None,
+            self.active,
             is_scaling_from_zero=self._is_scaling_from_zero,
             failed_after=self._spec.replica.failed_after,
         )

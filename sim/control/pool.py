@@ -10,6 +10,7 @@ from sim.control.journal import Journal
 from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
 from sim.control.revision import Revision, needs_gpu, serving_shape
+from sim.control.roster import Roster
 from sim.control.starts import StartPlan, plan_start
 from sim.control.surroundings import Listener
 from sim.random import stream
@@ -36,7 +37,7 @@ class Pool:
     ) -> None:
         """Make an empty pool."""
         self.name = deployment.name
-        self.replicas: list[Replica] = []
+        self.roster = Roster()
         self.start_faults = StartFaultWindows()
         self._clock = clock
         self._index = index
@@ -151,13 +152,10 @@ class Pool:
         )
 
     def _new(self, revision: Revision) -> Replica:
-        number = len(self.replicas)
         behaviour = self._spec.replica
         replica = Replica(
-            self._clock, self._index, number, revision, behaviour, self, self._listener
+            self._clock, self._index, self.roster, revision, behaviour, self, self._listener
         )
-        self.replicas.append(replica)
-        revision.replicas.append(replica)
         replica.start_request = self._queues.request(
             replica,
             vcpu_queue=self._spec.queues.vcpu,

@@ -4,83 +4,101 @@ Owns a replica's state, its timers and its start request. What a change of state
 rest of the deployment is the `Listener`'s business (`sim.control.deployment`).
 """
 
-from dataclasses import dataclass
-
 from sim.clock import Clock, TimerKind
 from sim.control.queues import StartRequest
 from sim.control.revision import Revision
+from sim.control.roster import Roster
 from sim.control.starts import StartPlan
 from sim.control.surroundings import Listener, Workplace
 from sim.control.timers import Timers
 from sim.errors import InvariantError
 from sim.scenario.replica import ReplicaBehaviour
-from sim.states import BILLED, LIVE, NEXT, Outcome, ReplicaState
+from sim.states import BILLED, NEXT, Outcome, ReplicaState
 
-
-@dataclass(slots=True)
-class Failures:
-    """What a replica has been through.
-
-    `since_healthy` counts failed starts and kills since one RESPONSIVE spell of
-    `backoff.healthy_s`; `starts_in_a_row` failed starts since it was last RESPONSIVE.
-    """
-
-    since_healthy: int = 0
-    starts_in_a_row: int = 0
+_NO_PLAN = StartPlan(0.0, 0.0, None, None)
 
 
 class Replica:
-    """A replica of `revision`, number `number` in its deployment (from 0, never used again)."""
+    """A replica of `revision`, number `number` in its deployment (from 0, never used again).
+
+    What control asks of many replicas at once is in the `Roster`, of which this is a view.
+    """
+
+    __slots__ = (
+        "_behaviour",
+        "_clock",
+        "_failure_count",
+        "_hangs",
+        "_is_ageing",
+        "_is_loaded",
+        "_listener",
+        "_plan",
+        "_probe_index",
+        "_probe_streak",
+        "_roster",
+        "_started_at_s",
+        "_timers",
+        "_workplace",
+        "number",
+        "revision",
+        "start_count",
+        "start_request",
+        "warm_at_s",
+    )
 
     def __init__(
         self,
         clock: Clock,
         deployment_index: int,
-        number: int,
+        roster: Roster,
         revision: Revision,
         behaviour: ReplicaBehaviour,
         workplace: Workplace,
         listener: Listener,
     ) -> None:
-        """Make a replica in no state; `enter_queue` or `appear_responsive` comes next."""
-        self.number = number
+        """Make the next replica of `roster`; `enter_queue` or `appear_responsive` comes next."""
+        self.number = len(roster.replicas)
         self.revision = revision
-        self.requested_at_s = clock.now
         self.start_request: StartRequest | None = None
         self.start_count = 0
-        self.failures = Failures()
         self.warm_at_s = clock.now
         self._clock = clock
         self._behaviour = behaviour
         self._workplace = workplace
         self._listener = listener
-        self._state = ReplicaState.QUEUED
-        self._entered_at_s = clock.now
-        self._plan = StartPlan(0.0, 0.0, None, None)
+        self._roster = roster
+        self._plan = _NO_PLAN
         self._started_at_s = clock.now
         self._is_loaded = False
-        self._hangs: set[int] = set()
+        self._hangs: frozenset[int] = frozenset()
         self._probe_index = 0
         self._probe_streak = 0
         self._is_ageing = False
-        self._timers = Timers(clock, deployment_index, number)
+        self._failure_count = 0  # since one RESPONSIVE spell of `backoff.healthy_s`
+        self._timers = Timers(clock, deployment_index, self.number)
+        roster.add(self, revision.number, clock.now)
 
     # What others may know -------------------------------------------------------------------
 
     @property
     def state(self) -> ReplicaState:
         """The state now."""
-        return self._state
+        return self._roster.state(self.number)
 
     @property
     def is_live(self) -> bool:
         """Whether the bounds count it."""
-        return self._state in LIVE
+        return self._roster.is_live(self.number)
 
     @property
     def is_responsive(self) -> bool:
         """Whether it may be given requests, if its revision is active."""
-        return self._state is ReplicaState.RESPONSIVE
+        return self.state is ReplicaState.RESPONSIVE
+
+    @property
+    def requested_at_s(self) -> float:
+        """When it was requested."""
+        return self._roster.requested_at_s(self.number)
 
     @property
     def is_hanging(self) -> bool:
@@ -106,7 +124,7 @@ class Replica:
 
     def appear_responsive(self) -> None:
         """Be there, RESPONSIVE and warm, when the run begins."""
-        self._state = ReplicaState.RESPONSIVE
+        self._roster.enter(self.number, ReplicaState.RESPONSIVE, self._clock.now)
         self._is_loaded = True
         self.start_count = 1
         self._started_at_s = self._clock.now
@@ -126,9 +144,9 @@ class Replica:
 
     def retire(self, reason: str) -> None:
         """Go, because it is no longer wanted: finish what is in flight first, if it serves."""
-        if self._state in (ReplicaState.DECOMMISSIONED, ReplicaState.DELETED):
+        if self.state in (ReplicaState.DECOMMISSIONED, ReplicaState.DELETED):
             return
-        if self._state not in (ReplicaState.RESPONSIVE, ReplicaState.UNRESPONSIVE):
+        if self.state not in (ReplicaState.RESPONSIVE, ReplicaState.UNRESPONSIVE):
             self._delete(reason)
             return
         self._enter(ReplicaState.DECOMMISSIONED, reason)
@@ -145,19 +163,19 @@ class Replica:
 
     def kill(self, outcome: Outcome, reason: str) -> None:
         """Die now: what is in flight is lost; it starts again unless it was to go anyway."""
-        if self._state in (ReplicaState.RESPONSIVE, ReplicaState.UNRESPONSIVE):
+        if self.state in (ReplicaState.RESPONSIVE, ReplicaState.UNRESPONSIVE):
             self._fail(reason, outcome)
-        elif self._state in (ReplicaState.STARTING, ReplicaState.STARTED):
+        elif self.state in (ReplicaState.STARTING, ReplicaState.STARTED):
             self._fail(reason, None)
-        elif self._state is ReplicaState.DECOMMISSIONED:
+        elif self.state is ReplicaState.DECOMMISSIONED:
             self._workplace.lose_requests(self, outcome)
             self._delete(reason)
 
     def hang(self, fault: int) -> bool:
         """Freeze because of `fault`; return whether there is something to freeze."""
-        if self._state not in BILLED or self._state is ReplicaState.STARTING_ERROR:
+        if self.state not in BILLED or self.state is ReplicaState.STARTING_ERROR:
             return False
-        self._hangs.add(fault)
+        self._hangs |= {fault}
         if len(self._hangs) == 1:
             self._workplace.freeze(self)
             self._watch_probes()
@@ -166,7 +184,7 @@ class Replica:
     def thaw(self, fault: int) -> None:
         """Go on, if `fault` still freezes it (a restart ends it too) and nothing else does."""
         if fault in self._hangs:
-            self._hangs.remove(fault)
+            self._hangs -= {fault}
             if not self._hangs:
                 self._workplace.thaw(self)
 
@@ -226,7 +244,7 @@ class Replica:
 
     def _probe(self) -> None:
         self._probe_index += 1
-        is_responsive = self._state is ReplicaState.RESPONSIVE
+        is_responsive = self.state is ReplicaState.RESPONSIVE
         passed = not self.is_hanging
         self._probe_streak = self._probe_streak + 1 if passed != is_responsive else 0
         probe = self._behaviour.probe
@@ -234,14 +252,14 @@ class Replica:
             self._become_unresponsive()
         elif not is_responsive and self._probe_streak >= probe.success_threshold:
             self._become_responsive()
-        if self._state is not ReplicaState.RESPONSIVE or self.is_hanging or self._probe_streak:
+        if self.state is not ReplicaState.RESPONSIVE or self.is_hanging or self._probe_streak:
             self._watch_probes()
 
     def _become_responsive(self) -> None:
-        is_first_of_start = self._state is ReplicaState.STARTED
+        is_first_of_start = self.state is ReplicaState.STARTED
         self._timers.clear(TimerKind.START_TIMEOUT)
         self._timers.clear(TimerKind.UNRESPONSIVE_GRACE)
-        self.failures.starts_in_a_row = 0
+        self._roster.note_start(self.number, failed=False)
         if is_first_of_start:
             self.warm_at_s = self._clock.now + self._behaviour.warmup.duration_s
         self._enter(
@@ -272,28 +290,26 @@ class Replica:
         """
         self._timers.clear_all(but=(TimerKind.SUCCESSOR, TimerKind.LIFETIME))
         if lost is None:
-            self.failures.starts_in_a_row += 1
+            self._roster.note_start(self.number, failed=True)
         self._forgive_if_healthy()
         backoff = self._behaviour.backoff
-        delay_s = min(
-            backoff.initial_s * 2.0 ** min(self.failures.since_healthy, 64), backoff.max_s
-        )
-        self.failures.since_healthy += 1
-        self._hangs.clear()
+        delay_s = min(backoff.initial_s * 2.0 ** min(self._failure_count, 64), backoff.max_s)
+        self._failure_count += 1
+        self._hangs = frozenset()
         self._is_loaded = False
         self._enter(ReplicaState.STARTING_ERROR, reason, lost=lost)
         self._timers.set(TimerKind.BACKOFF, self._clock.now + delay_s, self._begin_start)
 
     def _forgive_if_healthy(self) -> None:
-        if self._state is ReplicaState.RESPONSIVE:
-            healthy_at_s = self._entered_at_s + self._behaviour.backoff.healthy_s
-            if self._clock.now >= healthy_at_s:
-                self.failures.since_healthy = 0
+        if self.is_responsive:
+            since_s = self._roster.entered_at_s(self.number)
+            if self._clock.now >= since_s + self._behaviour.backoff.healthy_s:
+                self._failure_count = 0
 
     # Its end --------------------------------------------------------------------------------
 
     def _stall(self) -> None:
-        if self._state is ReplicaState.QUEUED:
+        if self.state is ReplicaState.QUEUED:
             self._listener.waits_too_long(self)
 
     def _grace_over(self) -> None:
@@ -326,7 +342,7 @@ class Replica:
     # Bookkeeping ----------------------------------------------------------------------------
 
     def _enter(self, state: ReplicaState, reason: str, *, lost: Outcome | None = None) -> None:
-        before = self._state
+        before = self.state
         if state not in NEXT[before]:
             what = f"{self.deployment_name} replica {self.number}: {before.name} -> {state.name}"
             law = "a replica's changes of state follow the table"
@@ -335,8 +351,7 @@ class Replica:
             self._timers.clear_all()
         if lost is not None:
             self._workplace.lose_requests(self, lost)
-        self._state = state
-        self._entered_at_s = self._clock.now
+        self._roster.enter(self.number, state, self._clock.now)
         self._probe_streak = 0
         if state is ReplicaState.STARTED:
             self._probe_index = 0

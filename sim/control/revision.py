@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from sim.control.roster import Roster, Tally
 from sim.record import RevisionRecord
 from sim.requests.cores import effective_cores
 from sim.requests.plane import ServingShape
@@ -12,7 +13,7 @@ from sim.scenario.quantities import DurationDemand, RandomDuration, RequestDeman
 from sim.scenario.replica import ReplicaBehaviour
 from sim.scenario.samples import Linear
 from sim.scenario.timeline import PublishEvent
-from sim.states import ReplicaState
+from sim.states import LIVE, ReplicaState
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration, normalise
 
@@ -75,7 +76,7 @@ def _may_be_positive(demand: DurationDemand) -> bool:
 
 @dataclass(slots=True, eq=False)
 class Revision:
-    """A configuration, the model version it runs and its replicas that are not DELETED, by number.
+    """A configuration, the model version it runs, and its replicas in the deployment's `roster`.
 
     `wanted_count` is how many replicas a rollout asked for.
     """
@@ -84,13 +85,15 @@ class Revision:
     configuration: RuntimeConfiguration
     model: Model
     record: RevisionRecord
+    roster: Roster
     normal: NormalConfiguration = field(init=False)
-    replicas: list["Replica"] = field(default_factory=list)
+    tally: Tally = field(init=False)
     wanted_count: int = 0
 
     def __post_init__(self) -> None:
         """Bring the configuration into the form that comparisons and control use."""
         self.normal = normalise(self.configuration)
+        self.tally = self.roster.tally(self.number)
 
     def reconfigure(self, configuration: RuntimeConfiguration) -> None:
         """Change the configuration in place (bounds and scaling only)."""
@@ -101,22 +104,27 @@ class Revision:
     @property
     def live(self) -> list["Replica"]:
         """Its live replicas, by number."""
-        return [replica for replica in self.replicas if replica.is_live]
+        return self.roster.find(self.number, LIVE)
 
     @property
     def responsive(self) -> list["Replica"]:
         """Its RESPONSIVE replicas, by number."""
-        return [replica for replica in self.replicas if replica.is_responsive]
+        return self.roster.find(self.number, {ReplicaState.RESPONSIVE})
+
+    @property
+    def queued(self) -> list["Replica"]:
+        """Its QUEUED replicas, by number."""
+        return self.roster.find(self.number, {ReplicaState.QUEUED})
 
     @property
     def responsive_threads(self) -> int:
         """How many threads its RESPONSIVE replicas have."""
-        return len(self.responsive) * self.normal.thread_count
+        return self.tally.responsive * self.normal.thread_count
 
     @property
     def responsive_millicores(self) -> int:
         """How many thousandths of a core its RESPONSIVE replicas have."""
-        return len(self.responsive) * self.normal.cpu_millicores
+        return self.tally.responsive * self.normal.cpu_millicores
 
 
 _FIRST_TO_GO = (

@@ -48,13 +48,14 @@ class Rollout:
         record = self.record
         if record.full_at_s is None and self.new.responsive_threads >= self._full_threads():
             record.full_at_s = at_s
-        if self._stall is not None and not self._queued():
+        is_queueing = self.new.tally.of(ReplicaState.QUEUED) > 0
+        if self._stall is not None and not is_queueing:
             self._end_stall(at_s)
         if record.switched_at_s is None:
             return
         if record.gone_at_s is None and not older_left:
             record.gone_at_s = at_s
-        if record.full_at_s is not None and record.gone_at_s is not None and not self._queued():
+        if record.full_at_s is not None and record.gone_at_s is not None and not is_queueing:
             self.end(at_s, "done")
 
     def switched(self, at_s: float, stall_after_s: float) -> None:
@@ -62,7 +63,7 @@ class Rollout:
         self.record.switched_at_s = at_s
         if self._stall is not None:
             self._end_stall(at_s)
-        overdue = [r for r in self._queued() if r.requested_at_s + stall_after_s <= at_s]
+        overdue = [r for r in self.new.queued if r.requested_at_s + stall_after_s <= at_s]
         if overdue:
             self._begin_stall(at_s, overdue[0])
 
@@ -83,7 +84,7 @@ class Rollout:
 
     def at_horizon(self) -> None:
         """Note the stall of those that are in line when the run ends."""
-        queued = self._queued()
+        queued = self.new.queued
         if self.is_followed and queued:
             self.stalled(queued[0])
 
@@ -91,9 +92,6 @@ class Rollout:
         wanted = self.new.wanted_count * self.new.normal.thread_count
         at_put = self.record.threads_at_put
         return max(min(at_put, wanted) if at_put else wanted, 1)
-
-    def _queued(self) -> list[Replica]:
-        return [r for r in self.new.replicas if r.state is ReplicaState.QUEUED]
 
     def _begin_stall(self, since_s: float, replica: Replica) -> None:
         if replica.start_request is None:

@@ -18,7 +18,6 @@ from sim.errors import InvariantError
 from sim.record import Decision
 from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
-from sim.states import STARTING_UP
 
 _REASONS: Final = {
     "up": "load was at the threshold for the whole scale-up delay",
@@ -148,10 +147,10 @@ class Autoscaler:
 
 
 def _fleet(revision: Revision) -> Fleet:
-    live = revision.live
+    tally = revision.tally
     return Fleet(
-        responsive=len(revision.responsive),
-        starting=sum(replica.state in STARTING_UP for replica in live),
-        live=len(live),
-        requested_at_s=max((replica.requested_at_s for replica in live), default=None),
+        responsive=tally.responsive,
+        starting=tally.starting,
+        live=tally.live,
+        requested_at_s=revision.roster.newest_at_s(revision.number),
     )

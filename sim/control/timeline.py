@@ -82,14 +82,14 @@ class Timeline:
 
     def _kill(self, event: KillEvent) -> None:
         deployment = self._deployments[event.deployment]
-        replicas = selected(event.replicas, deployment.pool.replicas, deployment.active)
+        replicas = selected(event.replicas, deployment.pool.roster.replicas, deployment.active)
         self._note(deployment, "kill", f"replicas {_numbers(replicas)} are killed")
         for replica in replicas:
             replica.kill(Outcome.REPLICA_KILLED, "killed by a fault")
 
     def _hang(self, event: HangEvent, number: int) -> None:
         deployment = self._deployments[event.deployment]
-        replicas = selected(event.replicas, deployment.pool.replicas, deployment.active)
+        replicas = selected(event.replicas, deployment.pool.roster.replicas, deployment.active)
         hit = [replica for replica in replicas if replica.hang(number)]
         self._note(deployment, "hang", f"replicas {_numbers(hit)} hang")
         if event.for_s is not None:
