@@ -7,7 +7,6 @@ is, and how to get back from it, is the business of `sim.scheduler.plane`.
 import numpy as np
 
 from sim.record import AttemptColumns
-from sim.requests.client import retry_policy
 from sim.requests.plane import Observation, Observations, ServingShape
 from sim.scenario.deployment import Deployment
 from sim.scheduler import eventloop as loop
@@ -21,9 +20,9 @@ from sim.scheduler.blocks import (
     more_attempts,
     restore,
 )
-from sim.scheduler.eventloop import Given, Ints, State
+from sim.scheduler.eventloop import Ints, State
+from sim.scheduler.given import GivenRequests
 from sim.states import Outcome
-from sim.workload.demands import Demands
 from sim.workload.workload import Workload
 
 _FIRST_ROWS = 1024
@@ -31,7 +30,7 @@ _FIRST_ROOM = 64
 _FIRST_UNDO = 256
 
 # Which rows of an attempt the rows of a change are, see `sim.scheduler.eventloop`.
-_UNDONE_INTS = [loop.A_REVISION, loop.A_REPLICA, loop.A_THREAD, loop.A_OUTCOME]
+_UNDONE_INTS = [loop.A_REVISION, loop.A_REPLICA, loop.A_THREAD]
 _UNDONE_FLOATS = [loop.A_START, loop.A_ANSWERED, loop.A_RELEASED]
 
 
@@ -40,12 +39,7 @@ class ArrayRequests:
 
     def __init__(self, deployment: Deployment, workload: Workload) -> None:
         """Make it without replicas and without attempts, at instant 0."""
-        self._workload = workload
-        self._service = deployment.service
-        self._interval_s = deployment.autoscaler.evaluation_interval_s
-        self._retry = retry_policy(deployment.client, deployment.service.lost_request)
-        self._rows: list[Demands] = []
-        self._row_of: dict[int, int] = {}
+        self._given = GivenRequests(deployment, workload)
         self._slot_of: dict[int, int] = {}
         self._checkpoint: Checkpoint | None = None
         self._sizes = Sizes(
@@ -58,8 +52,8 @@ class ArrayRequests:
         )
         self._s = empty_state(self._sizes)
         self._s.i[loop.IS_ENABLED] = 1
-        self._a = empty_attempts(_FIRST_ROWS, _FIRST_UNDO)
-        self._g = self._given()
+        self._a = empty_attempts(max(self._given.count, 1), _FIRST_UNDO)
+        self._g = self._given.for_loop(self._sizes.width)
 
     @property
     def state(self) -> State:
@@ -112,7 +106,8 @@ class ArrayRequests:
         a = self._a
         for place in range(int(self._s.i[loop.UNDO]) - 1, -1, -1):
             row = a.ui[loop.U_ATTEMPT, place]
-            a.ai[_UNDONE_INTS, row] = a.ui[loop.U_REVISION :, place]
+            a.ai[_UNDONE_INTS, row] = a.ui[loop.U_REVISION : loop.U_OUTCOME, place]
+            a.ab[loop.A_OUTCOME, row] = a.ui[loop.U_OUTCOME, place]
             a.af[_UNDONE_FLOATS, row] = a.uf[:, place]
         restore(self._s, self._checkpoint)
 
@@ -225,20 +220,20 @@ class ArrayRequests:
     def attempt_columns(self) -> AttemptColumns:
         """Return every attempt that arrived, in order of arrival number."""
         count = int(self._s.i[loop.ATTEMPTS])
-        ints, floats = self._a.ai[:, :count], self._a.af[:, :count].copy()
-        request = ints[loop.A_REQUEST].copy()
+        ints, codes, floats = (rows[:, :count] for rows in (self._a.ai, self._a.ab, self._a.af))
+        request = ints[loop.A_REQUEST].astype(np.int64)
         return AttemptColumns(
             request=request,
-            attempt=ints[loop.A_ATTEMPT].astype(np.int16),
-            source=self._workload.source[request],
+            attempt=codes[loop.A_ATTEMPT].astype(np.int16),
+            source=self._given.workload.source[request],
             arrival_at_s=floats[loop.A_ARRIVAL],
             start_at_s=floats[loop.A_START],
             answered_at_s=floats[loop.A_ANSWERED],
             released_at_s=floats[loop.A_RELEASED],
-            revision=ints[loop.A_REVISION].astype(np.int32),
-            replica=ints[loop.A_REPLICA].astype(np.int32),
-            thread=ints[loop.A_THREAD].astype(np.int32),
-            outcome=ints[loop.A_OUTCOME].astype(np.int8),
+            revision=ints[loop.A_REVISION],
+            replica=ints[loop.A_REPLICA],
+            thread=ints[loop.A_THREAD],
+            outcome=codes[loop.A_OUTCOME],
         )
 
     def backing_off(self) -> Ints:
@@ -288,7 +283,7 @@ class ArrayRequests:
         self._s = grown(self._s, sizes, wanted)
         self._sizes = wanted
         if wanted.width != sizes.width:
-            self._g = self._given()
+            self._g = self._given.for_loop(self._sizes.width)
 
     def _free_slot(self, threads: int) -> int:
         """Return an empty slot with room for so many threads."""
@@ -325,45 +320,11 @@ class ArrayRequests:
         s.sf[loop.S_FACTOR, slot] = shape.warmup_factor
 
     def _row(self, shape: ServingShape) -> int:
-        """Return the row of the demands that a revision's requests have."""
-        if shape.revision not in self._row_of:
-            self._row_of[shape.revision] = len(self._rows)
-            self._rows.append(self._workload.demands(shape.demands))
-            self._g = self._given()
-        return self._row_of[shape.revision]
-
-    def _given(self) -> Given:
-        workload, service = self._workload, self._service
-        count = workload.arrival_at_s.size
-        none = np.empty(0)
-        rows = self._rows or [Demands(none, none, none, none.astype(np.int64))]
-        waits = [workload.retry_waits_s(k) for k in range(1, self._retry.max_attempts)]
-        retried = np.zeros(16, dtype=np.int64)
-        retried[[int(outcome) for outcome in self._retry.retried]] = 1
-        limit = service.rate_limit
-        return Given(
-            arrival=workload.arrival_at_s,
-            demand=np.stack(
-                [
-                    np.stack([row.wait_s for row in rows]),
-                    np.stack([row.cpu_s for row in rows]),
-                    np.stack([row.gpu_s for row in rows]),
-                ]
-            ),
-            memory=np.stack([row.memory_bytes for row in rows]),
-            deadline=np.empty(0) if workload.deadline_s is None else workload.deadline_s,
-            retry_wait=np.stack(waits) if waits else np.empty((0, count)),
-            retried=retried,
-            width=self._sizes.width,
-            max_attempts=self._retry.max_attempts,
-            queue_capacity=-1 if service.queue_capacity is None else service.queue_capacity,
-            is_fewest=service.dispatch == "fewest_in_flight",
-            is_limited=limit is not None,
-            limit_interval=1 / limit.rate_per_s if limit else 0.0,
-            limit_tolerance=(limit.burst - 1) / limit.rate_per_s if limit else 0.0,
-            timeout=service.timeout_s,
-            tick_interval=self._interval_s,
-        )
+        """Return which set of demands a revision's requests have."""
+        row, is_new = self._given.row(shape.demands)
+        if is_new:
+            self._g = self._given.for_loop(self._sizes.width)
+        return row
 
 
 def with_newcomers(line: Ints, newcomers: Ints) -> Ints:

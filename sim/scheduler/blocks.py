@@ -98,7 +98,8 @@ def _renumbered(threads: Ints, before: Sizes, after: Sizes) -> Ints:
 def empty_attempts(rows: int, changes: int) -> Attempts:
     """Return room for so many attempts, and so many changes to take back."""
     return Attempts(
-        ai=np.zeros((loop.A_OUTCOME + 1, rows), dtype=np.int64),
+        ai=np.zeros((loop.A_THREAD + 1, rows), dtype=np.int32),
+        ab=np.zeros((loop.A_OUTCOME + 1, rows), dtype=np.int8),
         af=np.zeros((loop.A_RELEASED + 1, rows)),
         ui=np.zeros((loop.U_OUTCOME + 1, changes), dtype=np.int64),
         uf=np.zeros((loop.U_RELEASED + 1, changes)),
@@ -108,6 +109,7 @@ def empty_attempts(rows: int, changes: int) -> Attempts:
 def more_attempts(old: Attempts, rows: int, changes: int) -> Attempts:
     """Return the same content with more room."""
     larger = empty_attempts(rows, changes)
-    for source, target in zip(old, larger, strict=True):
-        target[:, : source.shape[1]] = source
+    for name in Attempts._fields:
+        source = getattr(old, name)
+        getattr(larger, name)[:, : source.shape[1]] = source
     return larger

@@ -149,15 +149,14 @@ NEVER_AT = np.inf
 # Rows of `State.k_seen`: what each evaluation sees
 K_BUSY, K_QUEUED, K_IN_FLIGHT = range(3)
 
-# Rows of `Attempts.ai` and `Attempts.af`: of each attempt; of `ui` and `uf`: of each change
+# Rows of `Attempts.ai`, `ab` and `af`: of each attempt; of `ui` and `uf`: of each change
 (
     A_REQUEST,
-    A_ATTEMPT,
     A_REVISION,
     A_REPLICA,
     A_THREAD,
-    A_OUTCOME,
-) = range(6)
+) = range(4)
+A_ATTEMPT, A_OUTCOME = range(2)
 (
     A_ARRIVAL,
     A_START,
@@ -177,8 +176,8 @@ K_BUSY, K_QUEUED, K_IN_FLIGHT = range(3)
     U_RELEASED,
 ) = range(3)
 
-# Rows of `Given.demand`
-D_WAIT, D_CPU, D_GPU = range(3)
+# Rows of `Given.begin` and `Given.step`
+D_WAIT, D_CPU, D_GPU, D_MEMORY = range(4)
 
 
 class State(NamedTuple):
@@ -212,11 +211,12 @@ class State(NamedTuple):
 class Attempts(NamedTuple):
     """The attempts' columns (see `sim.record.AttemptColumns`), and what can be taken back.
 
-    `ai`, `af` of shape `(rows, attempts)`; `ui`, `uf` hold earlier values of the attempts that
-    U_ATTEMPT names, of shape `(rows, changes)`.
+    `ai`, `ab`, `af` of shape `(rows, attempts)`; `ui`, `uf` hold earlier values of the attempts
+    that U_ATTEMPT names, of shape `(rows, changes)`.
     """
 
-    ai: Ints
+    ai: NDArray[np.int32]
+    ab: NDArray[np.int8]
     af: Floats
     ui: Ints
     uf: Floats
@@ -225,14 +225,17 @@ class Attempts(NamedTuple):
 class Given(NamedTuple):
     """What does not change: the requests, and the settings of service and client.
 
-    `demand` has shape `(3, sets, n)`, `memory` `(sets, n)`: one set for each model version's
-    demands; `retry_wait` `(attempts, n)`; `deadline` is empty without client deadlines; `retried`
-    is 1 for outcomes tried again.
+    `demand` and `memory` hold one column after the other; that of quantity q in set s (one for
+    each model version's demands) begins at `begin[q, s]` and goes on by `step[q, s]`, 0 where all
+    requests ask for the same. `retry_wait` has shape `(attempts, n)`; `deadline` is empty without
+    client deadlines; `retried` is 1 for outcomes tried again.
     """
 
     arrival: Floats
     demand: Floats
     memory: Ints
+    begin: Ints
+    step: Ints
     deadline: Floats
     retry_wait: Floats
     retried: Ints
@@ -494,6 +497,11 @@ def _free_gpu(s: State, g: Given, a: Attempts, slot: int) -> None:
 
 
 @inlined
+def _demand(g: Given, quantity: int, row: int, request: int) -> float:
+    return float(g.demand[g.begin[quantity, row] + g.step[quantity, row] * request])
+
+
+@inlined
 def _factor(s: State, a: Attempts, thread: int, slot: int) -> float:
     started = a.af[A_START, s.ti[T_ATTEMPT, thread]]
     return s.sf[S_FACTOR, slot] if started < s.sf[S_WARM_AT, slot] else 1.0
@@ -502,15 +510,17 @@ def _factor(s: State, a: Attempts, thread: int, slot: int) -> float:
 @inlined
 def _cpu_work(s: State, g: Given, a: Attempts, thread: int) -> float:
     slot = thread // g.width
-    request = a.ai[A_REQUEST, s.ti[T_ATTEMPT, thread]]
-    return float(g.demand[D_CPU, s.si[S_ROW, slot], request] * _factor(s, a, thread, slot))
+    request = int(a.ai[A_REQUEST, s.ti[T_ATTEMPT, thread]])
+    work = _demand(g, D_CPU, s.si[S_ROW, slot], request)
+    return float(work * _factor(s, a, thread, slot))
 
 
 @inlined
 def _gpu_work(s: State, g: Given, a: Attempts, thread: int) -> float:
     slot = thread // g.width
-    request = a.ai[A_REQUEST, s.ti[T_ATTEMPT, thread]]
-    return float(g.demand[D_GPU, s.si[S_ROW, slot], request] * _factor(s, a, thread, slot))
+    request = int(a.ai[A_REQUEST, s.ti[T_ATTEMPT, thread]])
+    work = _demand(g, D_GPU, s.si[S_ROW, slot], request)
+    return float(work * _factor(s, a, thread, slot))
 
 
 # The line ---------------------------------------------------------------------------------------
@@ -603,7 +613,7 @@ def _remember(s: State, a: Attempts, attempt: int) -> None:
         a.ui[U_REVISION, place] = a.ai[A_REVISION, attempt]
         a.ui[U_REPLICA, place] = a.ai[A_REPLICA, attempt]
         a.ui[U_THREAD, place] = a.ai[A_THREAD, attempt]
-        a.ui[U_OUTCOME, place] = a.ai[A_OUTCOME, attempt]
+        a.ui[U_OUTCOME, place] = a.ab[A_OUTCOME, attempt]
         s.i[UNDO] = place + 1
 
 
@@ -612,10 +622,10 @@ def _answer(s: State, g: Given, a: Attempts, attempt: int, outcome: int) -> None
     """Answer now, and let the client try again if it does."""
     now = s.f[NOW]
     a.af[A_ANSWERED, attempt] = now
-    a.ai[A_OUTCOME, attempt] = outcome
-    tried = a.ai[A_ATTEMPT, attempt]
+    a.ab[A_OUTCOME, attempt] = outcome
+    tried = int(a.ab[A_ATTEMPT, attempt])
     if g.retried[outcome] and tried < g.max_attempts:
-        request = a.ai[A_REQUEST, attempt]
+        request = int(a.ai[A_REQUEST, attempt])
         retry_at = now + g.retry_wait[tried - 1, request]
         _push(s.r_at, s.r_key, s.i[RETRIES], retry_at, request * 256 + tried + 1)
         s.i[RETRIES] += 1
@@ -628,7 +638,7 @@ def _arrive(s: State, g: Given, a: Attempts, request: int, tried: int) -> int:
     attempt = s.i[ATTEMPTS]
     s.i[ATTEMPTS] = attempt + 1
     a.ai[A_REQUEST, attempt] = request
-    a.ai[A_ATTEMPT, attempt] = tried
+    a.ab[A_ATTEMPT, attempt] = tried
     a.af[A_ARRIVAL, attempt] = now
     a.af[A_START, attempt] = a.af[A_ANSWERED, attempt] = a.af[A_RELEASED, attempt] = np.nan
     a.ai[A_REVISION, attempt] = a.ai[A_REPLICA, attempt] = a.ai[A_THREAD, attempt] = -1
@@ -646,7 +656,7 @@ def _arrive(s: State, g: Given, a: Attempts, request: int, tried: int) -> int:
     if 0 <= g.queue_capacity <= s.i[QUEUE_LENGTH] and not s.i[IDLE_COUNT]:
         _answer(s, g, a, attempt, QUEUE_FULL)
         return notice
-    a.ai[A_OUTCOME, attempt] = QUEUED
+    a.ab[A_OUTCOME, attempt] = QUEUED
     s.i[QUEUE_LENGTH] += 1
     if g.deadline.size:
         _push(s.d_at, s.d_attempt, s.i[DEADLINES], now + _limit(g, request), attempt)
@@ -665,7 +675,7 @@ def _limit(g: Given, request: int) -> float:
 @compiled
 def _expire(s: State, g: Given, a: Attempts, attempt: int) -> None:
     _remember(s, a, attempt)
-    if a.ai[A_OUTCOME, attempt] == QUEUED:
+    if a.ab[A_OUTCOME, attempt] == QUEUED:
         s.i[QUEUE_LENGTH] -= 1
     is_client = g.deadline.size > 0 and g.deadline[a.ai[A_REQUEST, attempt]] < g.timeout
     _answer(s, g, a, attempt, CLIENT_TIMEOUT if is_client else INFERENCE_TIMEOUT)
@@ -675,7 +685,7 @@ def _expire(s: State, g: Given, a: Attempts, attempt: int) -> None:
 def _start(s: State, g: Given, a: Attempts) -> int:
     """Let the head of the line take the head of the queue; OVER_MEMORY if that was too much."""
     attempt = s.i[QUEUE_HEAD]
-    while a.ai[A_OUTCOME, attempt] != QUEUED:
+    while a.ab[A_OUTCOME, attempt] != QUEUED:
         attempt += 1
     s.i[QUEUE_HEAD] = attempt + 1
     s.i[QUEUE_LENGTH] -= 1
@@ -683,17 +693,17 @@ def _start(s: State, g: Given, a: Attempts) -> int:
     thread = _take(s, g)
     slot = thread // g.width
     now = s.f[NOW]
-    a.ai[A_OUTCOME, attempt] = RUNNING
+    a.ab[A_OUTCOME, attempt] = RUNNING
     a.af[A_START, attempt] = now
     a.ai[A_REVISION, attempt] = s.si[S_REVISION, slot]
     a.ai[A_REPLICA, attempt] = s.si[S_REPLICA, slot]
     a.ai[A_THREAD, attempt] = thread - slot * g.width
-    request = a.ai[A_REQUEST, attempt]
+    request = int(a.ai[A_REQUEST, attempt])
     row = s.si[S_ROW, slot]
     s.ti[T_ATTEMPT, thread] = attempt
     s.ti[T_START, thread] = s.i[STARTS]
     s.i[STARTS] += 1
-    s.ti[T_BYTES, thread] = g.memory[row, request]
+    s.ti[T_BYTES, thread] = g.memory[g.begin[D_MEMORY, row] + g.step[D_MEMORY, row] * request]
     s.si[S_USED_BYTES, slot] += s.ti[T_BYTES, thread]
     s.si[S_IN_FLIGHT, slot] += 1
     s.ti[T_PHASE, thread] = IDLE
@@ -701,9 +711,9 @@ def _start(s: State, g: Given, a: Attempts) -> int:
         s.i[NOTICE_SLOT] = slot
         return OVER_MEMORY
     factor = s.sf[S_FACTOR, slot] if now < s.sf[S_WARM_AT, slot] else 1.0
-    wait = g.demand[D_WAIT, row, request] * factor
-    cpu = g.demand[D_CPU, row, request] * factor
-    gpu = g.demand[D_GPU, row, request] * factor
+    wait = _demand(g, D_WAIT, row, request) * factor
+    cpu = _demand(g, D_CPU, row, request) * factor
+    gpu = _demand(g, D_GPU, row, request) * factor
     if wait > 0 or (cpu == 0 and gpu == 0):
         s.ti[T_PHASE, thread] = WAIT
         if s.si[S_FROZEN, slot]:
@@ -729,7 +739,7 @@ def _release(s: State, g: Given, a: Attempts, thread: int) -> int:
     s.ti[T_PHASE, thread] = IDLE
     s.si[S_USED_BYTES, slot] -= s.ti[T_BYTES, thread]
     s.si[S_IN_FLIGHT, slot] -= 1
-    if a.ai[A_OUTCOME, attempt] == RUNNING:
+    if a.ab[A_OUTCOME, attempt] == RUNNING:
         _answer(s, g, a, attempt, COMPLETED)
     if s.si[S_OPEN, slot]:
         _stand(s, g, thread)
@@ -840,14 +850,14 @@ def _next_end(s: State, g: Given) -> tuple[float, int, int]:
 def _next_deadline(s: State, g: Given, a: Attempts) -> tuple[float, int]:
     """Return instant and attempt of the first deadline; forget those that were answered."""
     if g.deadline.size:
-        while s.i[DEADLINES] and a.ai[A_OUTCOME, s.d_attempt[0]] < QUEUED:
+        while s.i[DEADLINES] and a.ab[A_OUTCOME, s.d_attempt[0]] < QUEUED:
             _pop(s.d_at, s.d_attempt, s.i[DEADLINES])
             s.i[DEADLINES] -= 1
         if not s.i[DEADLINES]:
             return NEVER_AT, -1
         return s.d_at[0], s.d_attempt[0]
     head = s.i[DEADLINE_HEAD]
-    while head < s.i[ATTEMPTS] and a.ai[A_OUTCOME, head] < QUEUED:
+    while head < s.i[ATTEMPTS] and a.ab[A_OUTCOME, head] < QUEUED:
         head += 1
     s.i[DEADLINE_HEAD] = head
     if head == s.i[ATTEMPTS]:
@@ -954,6 +964,64 @@ def run(s: State, g: Given, a: Attempts, until_at: float, until_class: int) -> i
     return GROW
 
 
+# Where nothing binds but the threads --------------------------------------------------------------
+
+
+class Turns(NamedTuple):
+    """Requests to be served in turn, and who served them.
+
+    `end` holds the services and gets the ends; `start`, `free` (when the thread became free) and
+    `thread` are filled. `heap_at`, `heap_key`, `heap_thread`: the threads by instant and place in
+    the line, before the first request and, in the end, after the last.
+    """
+
+    arrival: Floats
+    end: Floats
+    start: Floats
+    free: Floats
+    thread: Ints
+    heap_at: Floats
+    heap_key: Ints
+    heap_thread: Ints
+
+
+@compiled
+def serve_in_turn(t: Turns) -> None:
+    """Serve requests in order by threads of which each is held for its service alone."""
+    arrival, end, start, free, thread = t.arrival, t.end, t.start, t.free, t.thread
+    heap_at, heap_key, heap_thread = t.heap_at, t.heap_key, t.heap_thread
+    size = heap_at.size
+    for n in range(arrival.size):
+        free[n] = heap_at[0]
+        start[n] = max(arrival[n], heap_at[0])
+        thread[n] = heap_thread[0]
+        item_at = start[n] + end[n]
+        end[n] = item_at
+        item_key = size + n
+        place = 0
+        while True:
+            below = 2 * place + 1
+            if below >= size:
+                break
+            right = below + 1
+            if right < size and (
+                heap_at[right] < heap_at[below]
+                or (heap_at[right] == heap_at[below] and heap_key[right] < heap_key[below])
+            ):
+                below = right
+            if item_at < heap_at[below] or (
+                item_at == heap_at[below] and item_key < heap_key[below]
+            ):
+                break
+            heap_at[place] = heap_at[below]
+            heap_key[place] = heap_key[below]
+            heap_thread[place] = heap_thread[below]
+            place = below
+        heap_at[place] = item_at
+        heap_key[place] = item_key
+        heap_thread[place] = thread[n]
+
+
 # What control does --------------------------------------------------------------------------------
 
 
@@ -961,7 +1029,7 @@ def run(s: State, g: Given, a: Attempts, until_at: float, until_class: int) -> i
 def fail_queued(s: State, g: Given, a: Attempts, outcome: int) -> None:
     """Answer everything queued with `outcome`, in order."""
     for attempt in range(s.i[QUEUE_HEAD], s.i[ATTEMPTS]):
-        if a.ai[A_OUTCOME, attempt] == QUEUED:
+        if a.ab[A_OUTCOME, attempt] == QUEUED:
             s.i[QUEUE_LENGTH] -= 1
             _answer(s, g, a, attempt, outcome)
 
@@ -981,7 +1049,7 @@ def kill(s: State, g: Given, a: Attempts, slot: int, outcome: int) -> None:
         attempt = s.ti[T_ATTEMPT, thread]
         if attempt >= 0:
             a.af[A_RELEASED, attempt] = s.f[NOW]
-            if a.ai[A_OUTCOME, attempt] == RUNNING:
+            if a.ab[A_OUTCOME, attempt] == RUNNING:
                 _answer(s, g, a, attempt, outcome)
             s.ti[T_ATTEMPT, thread] = -1
         s.ti[T_PHASE, thread] = IDLE

@@ -1,0 +1,112 @@
+"""What the scheduler is given and never changes: the requests, and the settings around them.
+
+Owns how a workload's columns are laid out for the event loop: each distinct one once, and those of
+one value as that value.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.requests.client import retry_policy
+from sim.scenario.deployment import Deployment
+from sim.scenario.quantities import RequestDemands
+from sim.scheduler import eventloop as loop
+from sim.scheduler.eventloop import Given, Ints
+from sim.workload.workload import Workload
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Columns of one type behind one another."""
+
+    values: list[np.ndarray] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, column: np.ndarray) -> tuple[int, int]:
+        """Add a column; return where it begins and by how much it goes on per request."""
+        begin = self.size
+        step = int(column.strides[0] != 0 and column.size > 0)
+        self.values.append(column if step else column[:1])
+        self.size += self.values[-1].size
+        return begin, step
+
+    def joined(self, dtype: type) -> np.ndarray:
+        """Return all columns as one array, which from now on is the only one kept."""
+        if len(self.values) != 1:
+            self.values = [np.concatenate([np.empty(0, dtype=dtype), *self.values])]
+        return np.ascontiguousarray(self.values[0])
+
+
+class GivenRequests:
+    """The requests of one deployment, with one set of demands for each that revisions asked for."""
+
+    def __init__(self, deployment: Deployment, workload: Workload) -> None:
+        """Make it without any set of demands."""
+        self.workload = workload
+        self._service = deployment.service
+        self._retry = retry_policy(deployment.client, deployment.service.lost_request)
+        self._interval_s = deployment.autoscaler.evaluation_interval_s
+        self._rows: dict[RequestDemands, int] = {}
+        self._works = _Columns()
+        self._memory = _Columns()
+        self._places: list[tuple[tuple[int, int], ...]] = []
+        self._largest_bytes: list[int] = []
+
+    @property
+    def count(self) -> int:
+        """The number of requests."""
+        return self.workload.arrival_at_s.size
+
+    def row(self, demands: RequestDemands) -> tuple[int, bool]:
+        """Return the number of the set that `demands` are, and whether it is new."""
+        if demands in self._rows:
+            return self._rows[demands], False
+        self._rows[demands] = len(self._rows)
+        drawn = self.workload.demands(demands)
+        works = (drawn.wait_s, drawn.cpu_s, drawn.gpu_s)
+        places = [self._works.add(column) for column in works]
+        self._places.append((*places, self._memory.add(drawn.memory_bytes)))
+        self._largest_bytes.append(int(drawn.memory_bytes.max(initial=0)))
+        return self._rows[demands], True
+
+    def largest_bytes(self, row: int) -> int:
+        """Return the most memory that any request asks for in a set of demands."""
+        return self._largest_bytes[row]
+
+    def for_loop(self, width: int) -> Given:
+        """Return what the event loop reads; `width` is the room for threads of a replica."""
+        workload, service = self.workload, self._service
+        places = np.array(self._places, dtype=np.int64).reshape(len(self._places), 4, 2)
+        waits = [workload.retry_waits_s(k) for k in range(1, self._retry.max_attempts)]
+        retried = np.zeros(16, dtype=np.int64)
+        retried[[int(outcome) for outcome in self._retry.retried]] = 1
+        limit = service.rate_limit
+        return Given(
+            arrival=workload.arrival_at_s,
+            demand=self._works.joined(np.float64),
+            memory=self._memory.joined(np.int64),
+            begin=np.ascontiguousarray(places[:, :, 0].T),
+            step=np.ascontiguousarray(places[:, :, 1].T),
+            deadline=np.empty(0) if workload.deadline_s is None else workload.deadline_s,
+            retry_wait=np.stack(waits) if waits else np.empty((0, self.count)),
+            retried=retried,
+            width=width,
+            max_attempts=self._retry.max_attempts,
+            queue_capacity=-1 if service.queue_capacity is None else service.queue_capacity,
+            is_fewest=service.dispatch == "fewest_in_flight",
+            is_limited=limit is not None,
+            limit_interval=1 / limit.rate_per_s if limit else 0.0,
+            limit_tolerance=(limit.burst - 1) / limit.rate_per_s if limit else 0.0,
+            timeout=service.timeout_s,
+            tick_interval=self._interval_s,
+        )
+
+
+def demanded(g: Given, quantity: int, row: int, request: Ints) -> np.ndarray:
+    """Return what requests ask for of a quantity: an array as `request`, or of one number."""
+    column = g.memory if quantity == loop.D_MEMORY else g.demand
+    begin, step = g.begin[quantity, row], g.step[quantity, row]
+    if not step:
+        return column[begin : begin + 1]
+    return np.asarray(column[begin + request])

@@ -1,0 +1,183 @@
+"""The window kernel: which thread serves which request, for thousands of requests in a few sorts.
+
+While the set of threads is fixed, the n-th request to start takes the n-th thread that becomes
+free, whatever thread that is. The starts T of a window of requests are therefore the least solution
+of ``T = max(A, first of sort(free ++ T + S))``, A being their arrivals and S their services: it is
+reached from below by repeating the right-hand side. docs/engine.md has the proof.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_LARGEST_WINDOW: Final = 1 << 15
+_THREADS_A_WINDOW: Final = 4
+"""A window that had to be repeated is as long as so many times the threads (the best of trials)."""
+
+_PATIENCE: Final = 4
+_CHUNK: Final = 1 << 14
+_KEY_BITS: Final = 62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Served:
+    """Who served the first `count` requests, and when.
+
+    Attributes:
+        start_at_s: When each started, shape ``(count,)``, ascending.
+        end_at_s: When its service ends, shape ``(count,)``.
+        free_at_s: When the thread that serves it became free, shape ``(count,)``, ascending.
+        thread: Index of that thread, shape ``(count,)``.
+    """
+
+    start_at_s: Floats
+    end_at_s: Floats
+    free_at_s: Floats
+    thread: Ints
+
+    @property
+    def count(self) -> int:
+        """How many requests were served."""
+        return self.start_at_s.size
+
+
+def serve(
+    arrival_at_s: Floats,
+    service_s: Sequence[Floats | float],
+    free_at_s: Floats,
+    *,
+    window: int | None = None,
+    least_final: float = 0.0,
+) -> Served:
+    """Serve requests in order of arrival by threads in order of becoming free.
+
+    Args:
+        arrival_at_s: Arrivals, ascending and not before 0, shape ``(n,)``.
+        service_s: What is added to a start, one term after the other, each of shape ``(n,)`` or
+            one number: a service that is one sum would round otherwise.
+        free_at_s: When each thread is or becomes free, ascending: the line, and its ties.
+        window: Length of every window, instead of one that adapts itself.
+        least_final: Stop early where windows do not pay: when a smaller share of the requests
+            looked at became final. At 0 all requests are served.
+    """
+    count, threads = arrival_at_s.size, free_at_s.size
+    start_at_s, end_at_s, taken_at_s = np.empty(count), np.empty(count), np.empty(count)
+    taken = np.empty(count, dtype=np.int64)
+    short = window or max(_THREADS_A_WINDOW * threads, 256)
+    longest = window or max(_LARGEST_WINDOW, short)
+    size = window or max(short, min(_LARGEST_WINDOW, count) // 8)
+    least_service_s = max(float(np.min(term)) for term in service_s) if count else 0.0
+    numbers = np.arange(threads + max(count, longest))
+    free_s, item = free_at_s, numbers[:threads]
+    first = sorted_count = windows = 0
+    start_s = arrival_at_s[:0]
+    while first < count:
+        begun = first + start_s.size
+        last = max(min(first + size, count), begun)
+        # No request starts before the one that came before it, nor before any thread is free.
+        earliest_s = max(start_s[-1], free_s[0]) if start_s.size else free_s[0]
+        later_s = np.maximum(arrival_at_s[begun:last], earliest_s)
+        start_s = np.concatenate((np.maximum(start_s, free_s[0]), later_s))
+        ends_s = _ends(start_s, service_s, first)
+        released_s = np.concatenate((np.maximum(free_s, arrival_at_s[first]), ends_s))
+        in_order_s, order = _sorted(released_s, numbers)
+        better_s = np.maximum(arrival_at_s[first:last], in_order_s[: last - first])
+        final = _unchanged(start_s, better_s)
+        if start_s[-1] + least_service_s / 2 <= start_s[-1]:
+            final = _causal(order[:final], threads)
+        upto = first + final
+        start_at_s[first:upto], end_at_s[first:upto] = start_s[:final], ends_s[:final]
+        taken_at_s[first:upto] = in_order_s[:final]
+        if final:
+            items = np.concatenate((item, numbers[threads + first : threads + upto]))
+            taken[first:upto] = items[order[:final]]
+            stays, free_s = order[final:], in_order_s[final:]
+            if upto < last:
+                is_known = stays < threads + final
+                stays, free_s = stays[is_known], free_s[is_known]
+            item = items[stays]
+        start_s = better_s[final:]
+        size = short if upto < last else min(2 * size, longest)
+        sorted_count += last - first
+        windows += 1
+        first = upto
+        if windows > _PATIENCE and first < least_final * sorted_count:
+            break
+    thread = _threads(taken[:first], threads)
+    return Served(start_at_s[:first], end_at_s[:first], taken_at_s[:first], thread)
+
+
+def _ends(start_s: Floats, service_s: Sequence[Floats | float], first: int) -> Floats:
+    """Return when the requests from number `first` on end if they start so."""
+    end_s = start_s
+    for term in service_s:
+        part = term[first : first + start_s.size] if isinstance(term, np.ndarray) else term
+        end_s = end_s + part
+    return end_s.copy() if end_s is start_s else end_s
+
+
+def _unchanged(start_s: Floats, better_s: Floats) -> int:
+    """Return how many starts come before the first that changed: they are known to be right."""
+    changed = start_s != better_s
+    first = int(changed.argmax())
+    return first if changed[first] else start_s.size
+
+
+def _causal(order: Ints, threads: int) -> int:
+    """Return how many requests come before the first that takes what a later one releases.
+
+    Where a service takes no time, or is lost in rounding, starts that do not change need not be
+    right: a request would start because it, or a later one, ends.
+    """
+    wrong = np.flatnonzero(order >= threads + np.arange(order.size))
+    return int(wrong[0]) if wrong.size else order.size
+
+
+def _sorted(at_s: Floats, numbers: Ints) -> tuple[Floats, Ints]:
+    """Return instants in order and their places, those of one instant in their present order.
+
+    The bits of floats that are not negative are in the order of the floats. In a window they span
+    a small range; what they leave of 64 bits holds the place, and one sort of integers gives both.
+    """
+    bits = at_s.view(np.int64)
+    lowest, room = bits[0], at_s.size.bit_length()
+    key = bits - lowest
+    if lowest < 0 or int(key.max()) >> (_KEY_BITS - room):
+        order = np.argsort(at_s, kind="stable")
+        return at_s[order], order
+    key <<= room
+    key |= numbers[: at_s.size]
+    key.sort()
+    order = key & ((1 << room) - 1)
+    key >>= room
+    key += lowest
+    return key.view(np.float64), order
+
+
+def _threads(taken: Ints, threads: int) -> Ints:
+    """Return the thread of each request from the item that it took.
+
+    Item t below `threads` is that thread as it was at first, item ``threads + n`` the thread that
+    request n released. Chains inside a chunk are followed by doubling.
+    """
+    thread = np.empty(taken.size, dtype=np.int64)
+    for first in range(0, taken.size, _CHUNK):
+        item = taken[first : first + _CHUNK]
+        before = item - (threads + first)
+        leads = np.where(before >= 0, before, np.arange(item.size))
+        while True:
+            further = leads[leads]
+            if np.array_equal(further, leads):
+                break
+            leads = further
+        root = item[leads]
+        thread[first : first + _CHUNK] = (
+            np.where(root < threads, root, thread[root - threads]) if first else root
+        )
+    return thread
