@@ -12,20 +12,23 @@ Definitions:
 * Sums are exactly rounded, so that means do not depend on the order of rows or the processor.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import DeploymentRecord, Transition
+from sim.record import AttemptColumns, DeploymentRecord, Transition
+from sim.results.sums import exact_sum
 from sim.results.timeline import Floats
 from sim.states import BILLED, Outcome, ReplicaState
 
 QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+BLOCK_ROWS: Final = 2**16
+"""Rows of a column of requests that have copies at one time."""
 
 Figures = dict[str, float | None]
 """mean, p50, p95, p99 and max of one quantity; each None where there is no value."""
@@ -33,80 +36,104 @@ Figures = dict[str, float | None]
 
 def figures(values: Floats) -> Figures:
     """Return mean, quantiles and maximum of `values`, shape `(n,)`."""
-    if len(values) == 0:
-        return dict.fromkeys(("mean", *QUANTILES, "max"))
-    found = quantiles(values)
-    return {
-        "mean": math.fsum(values) / len(values),
-        **dict(zip(QUANTILES, found.tolist(), strict=True)),
-        "max": float(values.max()),
-    }
+    return _figures_of_scratch(values.copy())
 
 
 def quantiles(values: Floats) -> Floats:
     """Return the three `QUANTILES` of `values`, shape `(n,)` with n > 0; shape `(3,)`."""
+    return _quantiles_of_scratch(values.copy())
+
+
+def _figures_of_scratch(values: Floats) -> Figures:
+    """Return the figures of `values`, and leave these in another order."""
+    if len(values) == 0:
+        return dict.fromkeys(("mean", *QUANTILES, "max"))
+    mean = exact_sum(values) / len(values)
+    largest = float(values.max())
+    found = _quantiles_of_scratch(values)
+    return {"mean": mean, **dict(zip(QUANTILES, found.tolist(), strict=True)), "max": largest}
+
+
+def _quantiles_of_scratch(values: Floats) -> Floats:
+    """Select in place: a copy of a day of requests is hundreds of megabytes."""
     levels = np.array(list(QUANTILES.values()))
-    found: Floats = np.quantile(values, levels, method="inverted_cdf")
+    found: Floats = np.quantile(values, levels, method="inverted_cdf", overwrite_input=True)
     return found
+
+
+Rows = slice | NDArray[np.integer[Any]]
+"""Some rows of the attempts: a stretch of them, or their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """The requests of one deployment, a row each, in order of their numbers; shapes `(n,)`.
+    """The requests of one deployment, in order of their numbers; n of them.
 
-    `answered_at_s` is the last attempt's, `wait_s` the time it waited for a thread; both are NaN
-    where that did not happen. `outcome` holds codes of `sim.states.Outcome` of the last attempt;
-    where `is_backing_off` another attempt was still to come.
+    Nothing is copied from the columns of attempts before it is asked for, and figures are made from
+    one column at a time.
+
+    Attributes:
+        attempts: All attempts.
+        first: The rows of the requests' first attempts.
+        last: The rows of their last ones; the same where nobody tried again.
+        is_backing_off: Whether another attempt was still to come, shape `(n,)`.
     """
 
-    arrival_at_s: Floats
-    answered_at_s: Floats
-    wait_s: Floats
-    outcome: NDArray[np.int8]
+    attempts: AttemptColumns
+    first: Rows
+    last: Rows
     is_backing_off: NDArray[np.bool_]
 
     @classmethod
     def of(cls, deployment: DeploymentRecord) -> "Requests":
         """Return the requests that the attempts of `deployment` belong to."""
         attempts = deployment.attempts
-        numbers, first = np.unique(attempts.request, return_index=True)
-        last = len(attempts.request) - 1 - np.unique(attempts.request[::-1], return_index=True)[1]
-        return cls(
-            arrival_at_s=attempts.arrival_at_s[first],
-            answered_at_s=attempts.answered_at_s[last],
-            wait_s=attempts.start_at_s[last] - attempts.arrival_at_s[last],
-            outcome=attempts.outcome[last],
-            is_backing_off=np.isin(numbers, deployment.backing_off),
-        )
+        first, last, numbers = _first_and_last(attempts.request)
+        waiting = deployment.backing_off
+        is_backing_off = np.zeros(len(numbers), np.bool_)
+        if len(numbers):
+            place = np.searchsorted(numbers, waiting).clip(max=len(numbers) - 1)
+            is_backing_off[place[numbers[place] == waiting]] = True
+        return cls(attempts, first, last, is_backing_off)
+
+    def __len__(self) -> int:
+        return len(self.is_backing_off)
 
     def arrived_in(self, start_at_s: float, end_at_s: float) -> "Requests":
         """Return the requests that arrived in `[start_at_s, end_at_s)`."""
-        chosen = (self.arrival_at_s >= start_at_s) & (self.arrival_at_s < end_at_s)
+        arrival_at_s = self.arrival_at_s
+        chosen: slice | NDArray[np.intp]
+        if np.all(arrival_at_s[1:] >= arrival_at_s[:-1]):
+            chosen = slice(*np.searchsorted(arrival_at_s, (start_at_s, end_at_s)).tolist())
+        else:
+            chosen = np.flatnonzero((arrival_at_s >= start_at_s) & (arrival_at_s < end_at_s))
         return Requests(
-            self.arrival_at_s[chosen],
-            self.answered_at_s[chosen],
-            self.wait_s[chosen],
-            self.outcome[chosen],
+            self.attempts,
+            _some(self.first, chosen),
+            _some(self.last, chosen),
             self.is_backing_off[chosen],
         )
 
     @property
-    def is_completed(self) -> NDArray[np.bool_]:
-        """Which were answered with a result, shape `(n,)`."""
-        return np.equal(self.outcome, Outcome.COMPLETED)
+    def arrival_at_s(self) -> Floats:
+        """When each arrived with its first attempt, shape `(n,)`."""
+        return self.attempts.arrival_at_s[self.first]
 
     @property
-    def response_s(self) -> Floats:
-        """Time from first arrival to last answer, NaN for one not answered; shape `(n,)`."""
-        return self.answered_at_s - self.arrival_at_s
+    def outcome(self) -> NDArray[np.int8]:
+        """Codes of `sim.states.Outcome` of the last attempts, shape `(n,)`."""
+        return self.attempts.outcome[self.last]
 
     def counts(self) -> dict[str, int | dict[str, int]]:
         """Return how many arrived, and where they are: the parts add up to `arrived`."""
-        settled = self.outcome[~self.is_backing_off]
-        by_code = np.bincount(settled, minlength=len(Outcome))
+        by_code = np.zeros(len(Outcome), np.int64)
+        for start in range(0, len(self), BLOCK_ROWS):
+            outcome = _part(self.attempts.outcome, self.last, start)
+            is_settled = ~self.is_backing_off[start : start + BLOCK_ROWS]
+            by_code += np.bincount(outcome[is_settled], minlength=len(Outcome))
         failed = {o.kind: int(by_code[o]) for o in Outcome if o.is_failure}
         return {
-            "arrived": len(self.outcome),
+            "arrived": len(self),
             "completed": int(by_code[Outcome.COMPLETED]),
             "failed": failed,
             "queued": int(by_code[Outcome.QUEUED]),
@@ -116,11 +143,59 @@ class Requests:
 
     def wait_figures(self) -> Figures:
         """Return the figures of the waits of completed requests."""
-        return figures(self.wait_s[self.is_completed])
+        return self._figures(self.last, self.attempts.start_at_s)
 
     def response_figures(self) -> Figures:
         """Return the figures of the response times of completed requests."""
-        return figures(self.response_s[self.is_completed])
+        return self._figures(self.first, self.attempts.answered_at_s)
+
+    def _figures(self, since: Rows, until_at_s: Floats) -> Figures:
+        """Return the figures of the time from the arrival of an attempt to an instant of the last.
+
+        Of completed requests only.
+        """
+        length_s, count = np.empty(len(self)), 0
+        for start in range(0, len(self), BLOCK_ROWS):
+            arrival_at_s = _part(self.attempts.arrival_at_s, since, start)
+            outcome = _part(self.attempts.outcome, self.last, start)
+            passed_s = _part(until_at_s, self.last, start) - arrival_at_s
+            found = passed_s[outcome == Outcome.COMPLETED]
+            length_s[count : count + len(found)] = found
+            count += len(found)
+        return _figures_of_scratch(length_s[:count])
+
+
+def _first_and_last(
+    request: NDArray[np.integer[Any]],
+) -> tuple[Rows, Rows, NDArray[np.integer[Any]]]:
+    """Return the rows of the first and last attempt of each request, and the requests' numbers."""
+    if np.all(request[1:] > request[:-1]):
+        rows = slice(0, len(request))
+        return rows, rows, request
+    row = np.arange(len(request), dtype=np.min_scalar_type(-len(request)))
+    first = np.full(request.max(initial=-1) + 1, -1, row.dtype)
+    last = first.copy()
+    last[request] = row  # of several values for one place the last one stays
+    first[request[::-1]] = row[::-1]
+    numbers = np.flatnonzero(first >= 0)
+    return first[numbers], last[numbers], numbers
+
+
+def _part(column: NDArray[Any], rows: Rows, start: int) -> NDArray[Any]:
+    """Return the values of `column` in a block of `rows`."""
+    if isinstance(rows, slice):
+        return column[rows][start : start + BLOCK_ROWS]
+    return column[rows[start : start + BLOCK_ROWS]]
+
+
+def _some(rows: Rows, chosen: Rows) -> Rows:
+    """Return those of `rows` that `chosen` numbers among them."""
+    if not isinstance(rows, slice):
+        return rows[chosen]
+    if isinstance(chosen, slice):
+        return slice(rows.start + chosen.start, rows.start + chosen.stop)
+    shifted: Rows = rows.start + chosen
+    return shifted
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Figures of requests and replicas, worked out by hand and against their definitions."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from operator import add
@@ -11,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from results.build_record import ATTEMPTS, Attempt, completed, deployment, life, replace_story
 
-from sim.results.metrics import Requests, billed_spells, figures, queue_waits, replica_seconds
+from sim.results.metrics import (
+    BLOCK_ROWS,
+    Requests,
+    billed_spells,
+    figures,
+    queue_waits,
+    replica_seconds,
+)
 from sim.states import Outcome, ReplicaState
 
 _S = ReplicaState
@@ -70,7 +78,7 @@ def test_attempts_may_come_in_any_interleaving_of_requests() -> None:
 
     assert requests.arrival_at_s.tolist() == [1, 2]
     assert requests.outcome.tolist() == [Outcome.COMPLETED, Outcome.DISABLED]
-    assert requests.wait_s[0] == 1
+    assert requests.wait_figures()["max"] == 1
     assert requests.response_figures()["mean"] == 5
 
 
@@ -188,3 +196,70 @@ def test_the_story_has_as_many_attempts_as_it_says() -> None:
     """The hand-made record is what its docstring describes."""
     assert len(ATTEMPTS) == 10
     assert len({row.request for row in ATTEMPTS}) == 9
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(1, 40)), max_size=25),
+    st.integers(0, 300),
+    st.integers(0, 300),
+    st.booleans(),
+)
+def test_figures_are_those_of_their_definition_whatever_the_attempts(
+    rows: list[tuple[int, int]],
+    start_s: int,
+    width_s: int,
+    is_alone: bool,  # noqa: FBT001 - Hypothesis passes it by place
+) -> None:
+    """Row by row, by hand: the first attempt arrived in the window, the last one was completed.
+
+    With a request a row, the rows are stretches; else their numbers are looked up.
+    """
+    attempts: list[Attempt] = []
+    count: dict[int, int] = {}
+    for place, (request, length_s) in enumerate(rows):
+        number = place if is_alone else request
+        at_s, outcome = 10 * place, Outcome.COMPLETED if length_s % 3 else Outcome.QUEUE_FULL
+        count[number] = count.get(number, 0) + 1
+        attempts.append(
+            Attempt(number, at_s, outcome, at_s + 1, at_s + length_s, attempt=count[number])
+        )
+    waits_s, responses_s, arrived = [], [], 0
+    for number in sorted(count):
+        own = [row for row in attempts if row.request == number]
+        if start_s <= own[0].arrival_at_s < start_s + width_s:
+            arrived += 1
+            if own[-1].outcome is Outcome.COMPLETED:
+                waits_s.append(own[-1].start_at_s - own[-1].arrival_at_s)
+                responses_s.append(own[-1].answered_at_s - own[0].arrival_at_s)
+
+    found = Requests.of(deployment(attempts)).arrived_in(start_s, start_s + width_s)
+
+    assert found.counts()["arrived"] == arrived
+    assert found.counts()["completed"] == len(waits_s)
+    assert found.wait_figures() == figures(np.array(waits_s, np.float64))
+    assert found.response_figures() == figures(np.array(responses_s, np.float64))
+
+
+def test_figures_over_several_blocks_of_rows_are_those_of_all() -> None:
+    """More rows than have copies at one time: every third fails, the k-th takes k ms."""
+    count = 2 * BLOCK_ROWS + 5
+    number = np.arange(count)
+    attempts = replace(
+        deployment([completed(0, 0, 0, 1)]).attempts,
+        request=number,
+        attempt=np.broadcast_to(np.int16(1), (count,)),
+        source=np.broadcast_to(np.int32(0), (count,)),
+        arrival_at_s=number.astype(np.float64),
+        start_at_s=number.astype(np.float64),
+        answered_at_s=number + number / 1024,
+        outcome=np.where(number % 3 == 0, Outcome.QUEUE_FULL, Outcome.COMPLETED).astype(np.int8),
+    )
+
+    found = Requests.of(replace(deployment(), attempts=attempts)).arrived_in(3, count - 1)
+
+    expected = [k for k in range(3, count - 1) if k % 3]
+    figures_s = found.response_figures()
+    assert found.counts()["completed"] == len(expected)
+    assert figures_s["mean"] == sum(expected) / 1024 / len(expected)
+    assert figures_s["p95"] == expected[math.ceil(0.95 * len(expected)) - 1] / 1024
+    assert figures_s["max"] == expected[-1] / 1024

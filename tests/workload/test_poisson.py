@@ -200,3 +200,15 @@ def test_rounding_never_puts_an_arrival_beyond_its_piece() -> None:
     )
 
     assert arrival_at_s.tolist() == [end_at_s]
+
+
+def test_an_arrival_at_the_horizon_is_not_part_of_the_run() -> None:
+    """Four draws that add up to 10 exactly, at 1 request a second, until 10 s."""
+    arrival_at_s = poisson_instants(
+        rates_of((20.0, 1, 1)),
+        horizon_s=10.0,
+        arrival=GivenGaps(4.0, 3.5, 2.25, 0.25),
+        thinning=stream(0, "thinning"),
+    )
+
+    assert arrival_at_s.tolist() == [4.0, 7.5, 9.75]

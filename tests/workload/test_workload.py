@@ -188,6 +188,9 @@ def test_what_all_requests_share_is_held_once() -> None:
         assert is_repeated(demands.memory_bytes)
         assert is_repeated(found.retry_waits_s(1))
     assert is_repeated(workload(of).source)
+    source = workload(of)._sources[0]
+    assert source.at_s.size == 0  # the workload has the arrivals, and nobody else
+    assert source.count == workload(of).arrival_at_s.size
     deadline_s = workload(of).deadline_s
     assert deadline_s is not None
     assert deadline_s.flags.carray  # contiguous and writeable
