@@ -167,7 +167,7 @@ def over_deployments(full: bool) -> Curve:  # noqa: FBT001 - as above
         title="deployments",
         size="deployments",
         setting="one hour, 20 replicas x 32 threads and 1 request/s each, a rollout in each",
-        lines=(line("engine, cpu 1", sizes, lambda n: _engine(fleet(deployments=n))),),
+        lines=(line("engine, cpu shared", sizes, lambda n: _engine(fleet(deployments=n))),),
     )
 
 
@@ -177,10 +177,13 @@ SCALINGS = (
     Scaling("scaling-deployments", over_deployments),
 )
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-"""Okabe and Ito, Color universal design (2008): told apart with any colour vision."""
-
-MARKERS = "osD^"
+LOOKS = {
+    "engine, wait": ("#0072B2", "o"),
+    "engine, cpu shared": ("#D55E00", "s"),
+    "Numba heap": ("#009E73", "D"),
+    "window kernel": ("#CC79A7", "^"),
+}
+"""Colour and marker of each side. Okabe and Ito, Color universal design (2008)."""
 
 
 def draw(curves: Sequence[Curve], path: Path) -> None:
@@ -189,12 +192,13 @@ def draw(curves: Sequence[Curve], path: Path) -> None:
 
     figure = Figure(figsize=(4.2 * len(curves), 3.8), layout="constrained")
     for axes, curve in zip(figure.subplots(1, len(curves), squeeze=False)[0], curves, strict=True):
-        for number, one in enumerate(curve.lines):
+        for one in curve.lines:
+            colour, marker = LOOKS[one.label]
             axes.loglog(
                 one.sizes,
                 one.seconds,
-                color=COLOURS[number],
-                marker=MARKERS[number],
+                color=colour,
+                marker=marker,
                 markersize=5,
                 label=f"{one.label}: exponent {one.exponent:.2f}",
             )
