@@ -198,6 +198,7 @@ class DeploymentControl:
 
     def changed(self, replica: Replica, before: ReplicaState | None, reason: str) -> None:
         """Do what a replica's change of state entails, inside the item that caused it."""
+        self._queues.note_change()
         self._plane.catch_up()
         self.journal.transition(
             Transition(

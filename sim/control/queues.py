@@ -8,7 +8,8 @@ Source: Palantir, Resource queues (FIFO by creation, limits on concurrent use); 
 blocking and the all-or-nothing grant are assumptions, see docs/model.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
@@ -66,13 +67,18 @@ class StartRequest:
 
 @dataclass(slots=True, eq=False)
 class _Queue:
-    """One line, what it limits, and who holds it."""
+    """One line, what it limits, and who holds it.
+
+    `arrived` are those in line who came since the queues last settled. The line is an
+    `OrderedDict`, whose first key is found at once however many have left from the front.
+    """
 
     index: int
     name: str
     limits: dict[Resource, int | None]
     tenants: dict[str, dict[Resource, int]] = field(default_factory=dict)
-    line: dict[StartRequest, None] = field(default_factory=dict)
+    line: OrderedDict[StartRequest, None] = field(default_factory=OrderedDict)
+    arrived: list[StartRequest] = field(default_factory=list)
     granted: dict[StartRequest, None] = field(default_factory=dict)
     used: dict[Resource, int] = field(default_factory=dict)
 
@@ -98,6 +104,20 @@ class _Queue:
                 return True, resource
         return False, None
 
+    def holders(self) -> Iterator[Holder]:
+        """Yield who holds it, grouped by deployment, revision and state, then the tenants."""
+        groups: dict[tuple[str, int, int], list[StartRequest]] = {}
+        for request in self.granted:
+            owner = request.owner
+            key = owner.deployment_name, owner.revision_number, owner.state.code
+            groups.setdefault(key, []).append(request)
+        for (name, revision, _code), requests in groups.items():
+            amount = sum(map(self.need, requests))
+            yield Holder(name, revision, requests[0].owner.state, len(requests), amount)
+        for tenant, use in self.tenants.items():
+            if sum(use.values()):
+                yield Holder(tenant, None, None, 0, sum(use.values()))
+
 
 class ResourceQueues:
     """All resource queues of a scenario, and the line of those who need none of them."""
@@ -112,6 +132,7 @@ class ResourceQueues:
         self._settled = Alarm(clock, self._settle)
         self._samples: list[QueueSample] = []
         self._last: dict[tuple[int, str | None], QueueSample] = {}
+        self._held_by: dict[int, tuple[Holder, ...]] = {}
         self._poke()
 
     @property
@@ -142,6 +163,7 @@ class ResourceQueues:
         )
         for queue in request.queues:
             queue.line[request] = None
+            queue.arrived.append(request)
         self._poke()
         return request
 
@@ -191,22 +213,20 @@ class ResourceQueues:
     def holders(self, request: StartRequest) -> tuple[str, tuple[Holder, ...]]:
         """Return the name of the queue that blocks `request`, and who holds it, grouped."""
         queue = self.blocking(request)
-        groups: dict[tuple[str, int | None, ReplicaState | None], tuple[int, int]] = {}
-        for granted in queue.granted:
-            owner = granted.owner
-            key = (owner.deployment_name, owner.revision_number, owner.state)
-            replicas, amount = groups.get(key, (0, 0))
-            groups[key] = (replicas + 1, amount + queue.need(granted))
-        for tenant, use in queue.tenants.items():
-            if sum(use.values()):
-                groups[tenant, None, None] = (0, sum(use.values()))
-        return queue.name, tuple(Holder(*key, *group) for key, group in groups.items())
+        if queue.index not in self._held_by:
+            self._held_by[queue.index] = tuple(queue.holders())
+        return queue.name, self._held_by[queue.index]
+
+    def note_change(self) -> None:
+        """Note that an owner of a granted request has changed its state: groups are others now."""
+        self._held_by.clear()
 
     def _named(self, name: str) -> _Queue:
         return next(queue for queue in self._queues if queue.name == name)
 
     def _poke(self) -> None:
         """Look at every queue once more at this instant, in file order."""
+        self._held_by.clear()
         now_s = self._clock.now
         for index, alarm in enumerate((*self._alarms, self._settled)):
             if not alarm.is_set:
@@ -242,8 +262,9 @@ class ResourceQueues:
     def _settle(self) -> None:
         """When all queues have granted what they can: tell those who must wait, and sample."""
         for queue in (*self._queues, self._unlimited):
-            for request in queue.line:
-                if not request.is_reported:
+            arrived, queue.arrived = queue.arrived, []
+            for request in arrived:
+                if request in queue.line and not request.is_reported:
                     request.is_reported = True
                     request.owner.waiting(self._cause(request))
         for queue in self._queues:

@@ -120,6 +120,21 @@ def test_a_request_is_granted_in_all_its_queues_or_in_none() -> None:
     assert yard.queues.blocking(waiting).name == "gpu"
 
 
+def test_who_waits_in_two_queues_is_told_once() -> None:
+    """Told why at the instant it asked, and not again when others come and go."""
+    yard = Yard(cpu(1), gpu(T4=1))
+    holder = yard.ask("holder", 1, 1)
+    yard.ask("waiting", 1, 1)
+    yard.granted()
+    yard.ask("later", 1, 1)
+    yard.granted()
+    assert len(yard.owners["waiting"].told) == 1
+    yard.queues.give_up(holder)
+
+    assert yard.granted() == ["holder", "waiting"]
+    assert [len(owner.told) for owner in yard.owners.values()] == [1, 2, 1]
+
+
 def test_the_head_of_one_queue_waits_for_its_turn_in_the_other() -> None:
     """It heads the GPU queue and would fit in both, but in cpu somebody larger came earlier."""
     yard = Yard(cpu(4), gpu(T4=1))
@@ -225,6 +240,28 @@ def test_holders_are_grouped_by_deployment_revision_and_state() -> None:
     assert [one.is_granted, two.is_granted] == [True, True]
     assert ("others", None, 0, 1000) in found
     assert sum(amount for *_rest, amount in found) == 5000
+
+
+def test_holders_are_looked_for_again_when_something_has_changed() -> None:
+    """A state that changed, a tenant that came, a replica that went: each is seen when asked."""
+    yard = Yard(cpu(4))
+    one = yard.ask("a", 2)
+    yard.ask("a", 2)
+    waiting = yard.ask("b", 2)
+    yard.granted()
+
+    def found() -> list[tuple[str, ReplicaState | None, int]]:
+        return [(h.deployment, h.state, h.replicas) for h in yard.queues.holders(waiting)[1]]
+
+    starting, responsive = ReplicaState.STARTING, ReplicaState.RESPONSIVE
+    assert found() == [("a", starting, 2)]
+    yard.owners["a"].state = responsive  # the second of them
+    yard.queues.note_change()
+    assert found() == [("a", starting, 1), ("a", responsive, 1)]
+    yard.queues.set_tenant("cpu", "others", {None: 1000})
+    assert found() == [("a", starting, 1), ("a", responsive, 1), ("others", None, 0)]
+    yard.queues.give_up(one)
+    assert found() == [("a", responsive, 1), ("others", None, 0)]
 
 
 def by_definition(limit: int, steps: Sequence[tuple[str, int]]) -> list[str]:

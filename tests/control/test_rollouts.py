@@ -282,3 +282,18 @@ def test_sources_are_refused_while_running_and_stored_while_disabled() -> None:
         (40.0, "STARTING", False),
         (42.0, "ACTIVE", True),
     ]
+
+
+def test_a_stall_names_its_holders_as_they_are_then() -> None:
+    """The old replica hangs at 20 and misses three probes by 22: after the wait began, before 70."""
+    record = run(
+        deployment(replica=FAST_START),
+        queues=cores(1),
+        timeline=[
+            put(10.0, memory="2GiB"),
+            {"event": "hang", "at_s": 20.0, "deployment": "a", "replicas": "all"},
+        ],
+    )
+
+    (rollout,) = rollouts(record)
+    assert holders(rollout.stalls[0]) == [("a", 0, ReplicaState.UNRESPONSIVE, 1, 1000)]
