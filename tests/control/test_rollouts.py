@@ -285,7 +285,7 @@ def test_sources_are_refused_while_running_and_stored_while_disabled() -> None:
 
 
 def test_a_stall_names_its_holders_as_they_are_then() -> None:
-    """The old replica hangs at 20 and misses three probes by 22: after the wait began, before 70."""
+    """The old replica hangs at 20 and misses three probes by 22; the stall is noted at 70."""
     record = run(
         deployment(replica=FAST_START),
         queues=cores(1),
