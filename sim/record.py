@@ -7,7 +7,7 @@ ticks) are columns.
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,6 +146,9 @@ class QueueSample:
     cause: str | None
 
 
+Integers = NDArray[np.signedinteger[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptColumns:
     """One row an attempt, in order of arrival number; every column has shape `(n,)`.
@@ -153,18 +156,23 @@ class AttemptColumns:
     `request` is the request's number in the deployment, `attempt` counts from 1. Instants that
     never came, or not before the horizon, are NaN; revision, replica and thread are then -1.
     `outcome` holds codes of `sim.states.Outcome`.
+
+    Columns are read and never written to. So that a day of tens of millions of requests fits into
+    memory, integers may be of any signed type that holds them, a column of one value may be held
+    once (`numpy.broadcast_to`), and one array may be two columns, such as `released_at_s` where
+    nobody left before the answer. Tables have the same types whatever is chosen here.
     """
 
-    request: NDArray[np.int64]
-    attempt: NDArray[np.int16]
-    source: NDArray[np.int32]
+    request: Integers
+    attempt: Integers
+    source: Integers
     arrival_at_s: NDArray[np.float64]
     start_at_s: NDArray[np.float64]
     answered_at_s: NDArray[np.float64]
     released_at_s: NDArray[np.float64]
-    revision: NDArray[np.int32]
-    replica: NDArray[np.int32]
-    thread: NDArray[np.int32]
+    revision: Integers
+    replica: Integers
+    thread: Integers
     outcome: NDArray[np.int8]
 
 

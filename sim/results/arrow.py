@@ -33,6 +33,9 @@ TYPES: Final = MappingProxyType(
 CSV_BLOCK_ROWS: Final = 65_536
 """Rows that are Python objects at one time."""
 
+ROW_GROUP_ROWS: Final = 2**20
+"""Rows of a group in a Parquet file, and rows that are an Arrow table at one time."""
+
 
 def to_arrow(table: Table) -> pa.Table:
     """Return `table` with words as dictionary columns and null for nothing."""
@@ -52,7 +55,7 @@ def write_table(table: Table, directory: Path, table_format: TableFormat) -> Pat
     """
     path = directory / f"{table.name}.{table_format}"
     if table_format == "parquet":
-        pq.write_table(to_arrow(table), path, compression="zstd", store_schema=False)
+        _write_parquet(table, path)
         return path
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -80,6 +83,26 @@ def read_table(name: str, directory: Path) -> Table:
         raise ScenarioError(Problem(message=message, rule="not-a-run")) from fault
 
 
+def _write_parquet(table: Table, path: Path) -> None:
+    """Write the same bytes as `pyarrow.parquet.write_table`, a row group at a time."""
+    first = to_arrow(_stretch(table, 0))
+    with pq.ParquetWriter(path, first.schema, compression="zstd", store_schema=False) as writer:
+        writer.write_table(first, row_group_size=ROW_GROUP_ROWS)
+        for start in range(ROW_GROUP_ROWS, len(table), ROW_GROUP_ROWS):
+            writer.write_table(to_arrow(_stretch(table, start)), row_group_size=ROW_GROUP_ROWS)
+
+
+def _stretch(table: Table, start: int) -> Table:
+    rows = slice(start, start + ROW_GROUP_ROWS)
+    return Table(table.name, {name: _rows(column, rows) for name, column in table.data.items()})
+
+
+def _rows(column: Column, rows: slice) -> Column:
+    if isinstance(column, Words):
+        return Words(column.codes[rows], column.words)
+    return column[rows]
+
+
 def _read_csv(path: Path) -> pa.Table:
     with path.open(encoding="utf-8", newline="") as file:
         header = next(csv.reader(file), [])
@@ -95,11 +118,12 @@ def _read_csv(path: Path) -> pa.Table:
 
 def _plain(values: Column, rows: slice) -> list[object]:
     """Return a block of a column as Python objects, None for nothing."""
-    if isinstance(values, Words):
-        plain = Words(values.codes[rows], values.words).decoded()
+    block = _rows(values, rows)
+    if isinstance(block, Words):
+        plain = block.decoded()
     else:
-        plain = values[rows].astype(np.object_)
-        plain[is_nothing(values[rows])] = None
+        plain = block.astype(np.object_)
+        plain[is_nothing(block)] = None
     found: list[object] = plain.tolist()
     return found
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.control.replace import Put
 from sim.results.metrics import quantiles
@@ -155,18 +156,17 @@ def answer_bins(requests: Table, horizon_s: float) -> AnswerBins:
     """
     width_s = bin_width_s(horizon_s)
     count = int(np.ceil(horizon_s / width_s))
-    answered_at_s, kinds = requests["answered_at_s"], requests["outcome"]
-    place = np.full(len(requests), -1)
+    answered_at_s = requests["answered_at_s"]
+    place = np.full(len(requests), -1, np.int32)
     is_answered = ~np.isnan(answered_at_s)
     place[is_answered] = answered_at_s[is_answered] // width_s
 
-    is_completed = kinds == Outcome.COMPLETED.kind
-    _, first, which = np.unique(requests["request"], return_index=True, return_inverse=True)
-    response_s = answered_at_s - requests["arrival_at_s"][first][which]
+    is_completed = requests.holds("outcome", Outcome.COMPLETED.kind)
+    response_s = answered_at_s - _first_arrival_at_s(requests)
     p50_s, p95_s, p99_s = _quantiles_by_bin(place[is_completed], response_s[is_completed], count)
     failed = {}
     for outcome in Outcome:
-        if outcome.is_failure and (found := place[kinds == outcome.kind]).size:
+        if outcome.is_failure and (found := place[requests.holds("outcome", outcome.kind)]).size:
             failed[outcome.kind] = np.bincount(found, minlength=count)
     return AnswerBins(
         start_at_s=np.arange(count, dtype=np.float64) * width_s,
@@ -179,7 +179,18 @@ def answer_bins(requests: Table, horizon_s: float) -> AnswerBins:
     )
 
 
-def _quantiles_by_bin(place: Floats, value: Floats, count: int) -> Floats:
+def _first_arrival_at_s(requests: Table) -> Floats:
+    """Return when each attempt's request arrived, shape `(n,)`."""
+    request, arrival_at_s = requests["request"], requests["arrival_at_s"]
+    if np.all(request[1:] > request[:-1]):  # each came once
+        return arrival_at_s
+    first = np.empty(request.max() + 1)
+    first[request[::-1]] = arrival_at_s[::-1]  # of several values for one place the last stays
+    found: Floats = first[request]
+    return found
+
+
+def _quantiles_by_bin(place: NDArray[np.int32], value: Floats, count: int) -> Floats:
     """Return the quantiles of the values in each of `count` bins; shape `(3, count)`."""
     found = np.full((3, count), np.nan)
     order = np.argsort(place, kind="stable")

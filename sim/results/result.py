@@ -1,6 +1,6 @@
 """The result of a run, as Python users hold it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,28 @@ if TYPE_CHECKING:
 
     from sim.results.arrow import TableFormat
     from sim.results.timeline import TimelineData
+
+
+class _Tables(Mapping[str, Table]):
+    """The tables of a record."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._made: dict[str, Table] = {}
+
+    @override
+    def __getitem__(self, name: str) -> Table:
+        if name not in self._made:
+            self._made[name] = tables.MAKERS[name](self._record)
+        return self._made[name]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(tables.MAKERS)
+
+    @override
+    def __len__(self) -> int:
+        return len(tables.MAKERS)
 
 
 class Result:
@@ -41,8 +63,8 @@ class Result:
 
     @cached_property
     def tables(self) -> Mapping[str, Table]:
-        """Every table by its name."""
-        return {name: make(self.record) for name, make in tables.MAKERS.items()}
+        """Every table by its name, made when it is first looked up."""
+        return _Tables(self.record)
 
     @property
     def requests(self) -> Table:

@@ -6,12 +6,16 @@ at t, so an interval that begins and ends at one instant leaves no trace.
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.results.timeline import Floats, StateCounts, Steps
 from sim.states import ReplicaState
+
+BLOCK_ROWS: Final = 2**17
+"""Starts and ends that are counted at a time; changes the memory and nothing else."""
 
 
 def last_of_each_instant(at_s: Floats) -> NDArray[np.bool_]:
@@ -41,19 +45,37 @@ def steps(at_s: Floats, value: Floats) -> Steps:
 def count_over_time(start_at_s: Floats, end_at_s: Floats) -> Steps:
     """Return how many of the intervals `[start_at_s[i], end_at_s[i])` hold each instant.
 
+    Besides the columns and the result, a block of instants at a time is in memory.
+
     Args:
         start_at_s: Shape `(n,)`, in any order, none below 0.
-        end_at_s: Shape `(n,)`; infinity, or anything at or after the horizon, for one that does
-            not end.
+        end_at_s: Shape `(n,)`; infinity or NaN, or anything at or after the horizon, for one that
+            does not end.
 
     Returns:
         Steps from instant 0 on.
     """
-    ended = end_at_s[np.isfinite(end_at_s)]
-    at_s = np.concatenate(([0.0], start_at_s, ended))
-    change = np.concatenate(([0], np.ones(len(start_at_s)), -np.ones(len(ended))))
-    order = np.argsort(at_s, kind="stable")
-    return changes_only(steps(at_s[order], np.cumsum(change[order])))
+    starts, ends = _ascending(start_at_s), _ascending(end_at_s[np.isfinite(end_at_s)])
+    started, ended = (int(np.searchsorted(column, 0.0, side="right")) for column in (starts, ends))
+    at_s, value = [np.zeros(1)], [np.array([started - ended], np.float64)]
+    edges = np.unique(np.concatenate((starts[::BLOCK_ROWS], ends[::BLOCK_ROWS])))
+    for edge_at_s in (*edges[edges > 0].tolist(), math.inf):
+        of_starts = slice(started, int(np.searchsorted(starts, edge_at_s)))
+        of_ends = slice(ended, int(np.searchsorted(ends, edge_at_s)))
+        started, ended = of_starts.stop, of_ends.stop
+        inside = np.concatenate((starts[of_starts], ends[of_ends]))
+        order = np.argsort(inside, kind="stable")  # two ascending stretches: a merge
+        change = np.where(order < of_starts.stop - of_starts.start, 1.0, -1.0)
+        found = steps(inside[order], value[-1][-1] + np.cumsum(change))
+        changed = found.value != np.append(value[-1][-1], found.value[:-1])
+        if changed.any():
+            at_s.append(found.at_s[changed])
+            value.append(found.value[changed])
+    return Steps(np.concatenate(at_s), np.concatenate(value))
+
+
+def _ascending(at_s: Floats) -> Floats:
+    return at_s if np.all(at_s[1:] >= at_s[:-1]) else np.sort(at_s, kind="stable")
 
 
 def count_states(

@@ -75,13 +75,21 @@ class Table:
         found = self.data[column]
         return found.decoded() if isinstance(found, Words) else found
 
-    def where(self, column: str, word: str) -> "Table":
-        """Return the rows whose `column` of words is `word`."""
+    def holds(self, column: str, word: str) -> NDArray[np.bool_]:
+        """Return in which rows `column`, which holds words, has `word`; shape `(n,)`."""
         found = self.data[column]
         if not isinstance(found, Words):
             raise TypeError(f"column {column} of table {self.name} holds no words")
         code = found.words.index(word) if word in found.words else len(found.words)
-        chosen = np.flatnonzero(found.codes == code)
+        held: NDArray[np.bool_] = np.equal(found.codes, code)
+        return held
+
+    def where(self, column: str, word: str) -> "Table":
+        """Return the rows whose `column` of words is `word`."""
+        is_chosen = self.holds(column, word)
+        if is_chosen.all():
+            return self
+        chosen = np.flatnonzero(is_chosen)
         return Table(
             self.name,
             {
@@ -122,4 +130,4 @@ def _to_pandas(values: Column) -> "pd.Series[Any]":
         return pd.Series(pd.Categorical.from_codes(values.codes, pd.Index(values.words)))
     if values.dtype.kind == "i":
         return pd.Series(pd.arrays.IntegerArray(values.copy(), is_nothing(values)))
-    return pd.Series(values)
+    return pd.Series(values if values.flags.writeable else values.copy())

@@ -38,22 +38,25 @@ def requests(record: Record) -> Table:
         "requests",
         {
             "deployment": per.name(lambda d: len(d.attempts.request)),
-            "request": per.column("request"),
-            "attempt": per.column("attempt"),
-            "arrival_at_s": per.column("arrival_at_s"),
-            "start_at_s": per.column("start_at_s"),
-            "answered_at_s": per.column("answered_at_s"),
-            "released_at_s": per.column("released_at_s"),
-            "revision": per.column("revision"),
-            "replica": per.column("replica"),
-            "thread": per.column("thread"),
-            "outcome": Words(per.column("outcome"), tuple(o.kind for o in Outcome)),
+            "request": per.column("request", np.int64),
+            "attempt": per.column("attempt", np.int16),
+            "arrival_at_s": per.column("arrival_at_s", np.float64),
+            "start_at_s": per.column("start_at_s", np.float64),
+            "answered_at_s": per.column("answered_at_s", np.float64),
+            "released_at_s": per.column("released_at_s", np.float64),
+            "revision": per.column("revision", np.int32),
+            "replica": per.column("replica", np.int32),
+            "thread": per.column("thread", np.int32),
+            "outcome": Words(per.column("outcome", np.int8), tuple(o.kind for o in Outcome)),
         },
     )
 
 
 class _Rows:
-    """The attempts of all deployments, one under the other."""
+    """The attempts of all deployments, one under the other.
+
+    A single deployment's columns are not copied: the table shows the record's, read-only.
+    """
 
     def __init__(self, record: Record) -> None:
         self._deployments = record.deployments
@@ -61,9 +64,14 @@ class _Rows:
     def name(self, rows: Callable[[DeploymentRecord], int]) -> Words:
         return _names(self._deployments, rows)
 
-    def column(self, name: str) -> NDArray[Any]:
+    def column(self, name: str, dtype: type[np.generic]) -> NDArray[Any]:
         read: Callable[[AttemptColumns], NDArray[Any]] = attrgetter(name)
-        return np.concatenate([read(d.attempts) for d in self._deployments])
+        parts = [read(d.attempts) for d in self._deployments]
+        if len(parts) > 1:
+            return np.concatenate(parts, dtype=dtype)
+        shown = parts[0].astype(dtype, copy=False).view()
+        shown.flags.writeable = False
+        return shown
 
 
 def replicas(record: Record) -> Table:
@@ -223,14 +231,9 @@ def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:
     yield "load_ratio", steps(ticks.at_s, ticks.load)
     yield "threshold_ratio", changes_only(steps(ticks.at_s, ticks.threshold))
 
-    started = ~np.isnan(attempts.start_at_s)
-    answered_at_s = _never_as_infinity(attempts.answered_at_s)
-    released_at_s = _never_as_infinity(attempts.released_at_s)
-    left_at_s = np.where(started, attempts.start_at_s, answered_at_s)
-    late = started & (released_at_s > answered_at_s)
-    yield "queued", count_over_time(attempts.arrival_at_s, left_at_s)
-    yield "running", count_over_time(attempts.start_at_s[started], answered_at_s[started])
-    yield "abandoned", count_over_time(answered_at_s[late], released_at_s[late])
+    yield "queued", _queued(attempts)
+    yield "running", _running(attempts)
+    yield "abandoned", _abandoned(attempts)
 
     at_s = _floats(c.at_s for c in control.capacity)
     threads = _floats(c.responsive_threads for c in control.capacity)
@@ -247,17 +250,39 @@ def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:
         yield STATE_SERIES + state.value, changes_only(line)
 
 
-def _never_as_infinity(at_s: Floats) -> Floats:
-    return np.where(np.isnan(at_s), np.inf, at_s)
+def _queued(attempts: AttemptColumns) -> Steps:
+    """Return how many attempts stand in line: from arrival to a start, or else to the answer."""
+    never_started = np.isnan(attempts.start_at_s)
+    left_at_s = np.where(never_started, attempts.answered_at_s, attempts.start_at_s)
+    return count_over_time(attempts.arrival_at_s, left_at_s)
+
+
+def _running(attempts: AttemptColumns) -> Steps:
+    """Return how many attempts hold a thread and are waited for."""
+    start_at_s, answered_at_s = attempts.start_at_s, attempts.answered_at_s
+    started = ~np.isnan(start_at_s)
+    if not started.all():
+        start_at_s, answered_at_s = start_at_s[started], answered_at_s[started]
+    return count_over_time(start_at_s, answered_at_s)
+
+
+def _abandoned(attempts: AttemptColumns) -> Steps:
+    """Return how many attempts hold a thread that nobody waits for any more."""
+    answered_at_s, released_at_s = attempts.answered_at_s, attempts.released_at_s
+    late = ~(released_at_s <= answered_at_s)  # NaN: still running at the horizon
+    late &= ~np.isnan(attempts.start_at_s)
+    late &= ~np.isnan(answered_at_s)
+    return count_over_time(answered_at_s[late], released_at_s[late])
 
 
 def _names(
     deployments: Sequence[DeploymentRecord], rows: Callable[[DeploymentRecord], int]
 ) -> Words:
-    numbers = np.arange(len(deployments), dtype=np.int32)
-    return Words(
-        np.repeat(numbers, [rows(d) for d in deployments]), tuple(d.name for d in deployments)
-    )
+    names = tuple(d.name for d in deployments)
+    counts = [rows(d) for d in deployments]
+    if len(counts) == 1:
+        return Words(np.broadcast_to(np.int32(0), (counts[0],)), names)
+    return Words(np.repeat(np.arange(len(counts), dtype=np.int32), counts), names)
 
 
 def _floats(values: Iterable[float | None]) -> Floats:

@@ -16,6 +16,7 @@ from sim.results import arrow, files
 from sim.results.files import StoredRun, check_replaceable, read_run
 from sim.results.result import Result
 from sim.results.summary import SCHEMA
+from sim.results.table import Table, Words
 from sim.results.timeline import Steps
 
 STORY = replace_story(stalls=[stall()])
@@ -119,6 +120,26 @@ def test_parquet_is_plain_columns_with_nulls(tmp_path: Path) -> None:
     assert str(table.schema.field("start_at_s").type) == "double"
     assert table.column("start_at_s").null_count == 3
     assert table.schema.metadata is None
+
+
+@pytest.mark.parametrize("count", [0, 1, 8, 9, 20])
+def test_row_groups_are_written_one_by_one_into_the_same_file(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Byte by byte what Arrow writes when it is given the whole table; here groups of 8 rows."""
+    words = Words(np.arange(count, dtype=np.int32) % 3 - 1, ("a", "b"))
+    numbers = np.where(np.arange(count) % 5, np.arange(count) / 7, np.nan)
+    table = Table("requests", {"outcome": words, "start_at_s": numbers})
+    monkeypatch.setattr(arrow, "ROW_GROUP_ROWS", 8)
+
+    path = arrow.write_table(table, tmp_path, "parquet")
+
+    whole = tmp_path / "whole.parquet"
+    parquet.write_table(
+        table.to_arrow(), whole, row_group_size=8, compression="zstd", store_schema=False
+    )
+    assert path.read_bytes() == whole.read_bytes()
+    assert parquet.ParquetFile(path).num_row_groups == max(-(-count // 8), 1)
 
 
 def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.results import steps as steps_module
 from sim.results.steps import align, changes_only, count_over_time, count_states, steps, time_mean
 from sim.results.timeline import Steps
 from sim.states import ReplicaState
@@ -39,6 +40,20 @@ def test_a_count_is_the_number_of_half_open_intervals_that_hold_the_instant(
     (found,) = align(counted, np.array([at_s]))
 
     assert found == sum(start <= at_s < end for start, end in intervals)
+
+
+@given(INTERVALS, st.integers(1, 5))
+def test_the_blocks_of_a_count_leave_no_seam(intervals: list[list[float]], rows: int) -> None:
+    """A few starts and ends at a time are as good as all at once: the same steps, ties included."""
+    start_at_s = np.array([start for start, _ in intervals])
+    end_at_s = np.array([end for _, end in intervals])
+    whole = count_over_time(start_at_s, end_at_s)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps_module, "BLOCK_ROWS", rows)
+        parts = count_over_time(start_at_s, np.where(end_at_s == INF, np.nan, end_at_s))
+
+    assert pairs(parts) == pairs(whole)
 
 
 @given(INTERVALS)

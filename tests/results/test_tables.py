@@ -10,6 +10,7 @@ from results.build_record import deployment, replace_story, scenario
 from sim.record import QueueSample, Record
 from sim.results import tables
 from sim.results.arrow import TYPES, from_arrow
+from sim.results.result import Result
 from sim.results.table import Table, Words
 from sim.states import Outcome
 
@@ -184,3 +185,51 @@ def test_every_outcome_has_its_word() -> None:
 
     assert isinstance(column, Words)
     assert column.words == tuple(outcome.kind for outcome in sorted(Outcome))
+
+
+def test_a_single_deployments_columns_are_shown_and_not_copied() -> None:
+    """And cannot be changed through the table; those of several stand under each other."""
+    record = replace_story()
+    shown = tables.requests(record)
+    attempts = record.deployments[0].attempts
+
+    assert np.shares_memory(shown["arrival_at_s"], attempts.arrival_at_s)
+    with pytest.raises(ValueError, match="read-only"):
+        shown["arrival_at_s"][0] = 1.0
+    frame = shown.to_pandas()
+    frame.loc[0, "arrival_at_s"] = -5.0
+    assert attempts.arrival_at_s[0] == 10
+
+
+def test_a_table_has_the_same_columns_whatever_types_the_record_has() -> None:
+    """Small integers and values held once are a matter of the record alone."""
+    record = replace_story()
+    attempts = record.deployments[0].attempts
+    small = replace(
+        attempts,
+        request=attempts.request.astype(np.int32),
+        attempt=attempts.attempt.astype(np.int8),
+        source=np.broadcast_to(np.int8(0), attempts.source.shape),
+        revision=attempts.revision.astype(np.int8),
+        replica=attempts.replica.astype(np.int16),
+        thread=attempts.thread.astype(np.int64),
+    )
+    one = tables.requests(record)
+    other = tables.requests(
+        replace(record, deployments=(replace(record.deployments[0], attempts=small),))
+    )
+
+    assert other.to_arrow().equals(one.to_arrow())
+    assert other.to_arrow().schema == one.to_arrow().schema
+
+
+def test_tables_are_made_when_they_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The series of a day of requests are not counted for who asks for the decisions."""
+    monkeypatch.setattr(
+        tables, "MAKERS", {**tables.MAKERS, "series": lambda _record: pytest.fail("was made")}
+    )
+    result = Result(replace_story())
+
+    assert len(result.decisions) == len(STORY["decisions"])
+    assert result.decisions is result.tables["decisions"]
+    assert list(result.tables) == list(tables.MAKERS)
