@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import click
 from click.core import ParameterSource
@@ -48,9 +49,9 @@ from sim.scenario.scenario import MAX_SEED, Scenario
 @click.option(
     "--tables",
     "table_format",
-    type=click.Choice(("parquet", "csv")),
+    type=click.Choice(("parquet", "csv", "none")),
     default="parquet",
-    help="Format of the tables in DIR.",
+    help="Format of the tables in DIR; none leaves them out, and the picture made of them.",
 )
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr but what went wrong.")
 @click.pass_context
@@ -62,7 +63,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     engine: Engine,
     overrides: tuple[str, ...],
     output_format: str,
-    table_format: str,
+    table_format: Literal["parquet", "csv", "none"],
     quiet: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Simulate the scenario FILE and print what happened.
@@ -82,7 +83,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         result = simulate(scenario, seed=seed, engine=engine, progress=report)
     click.echo(_shown(result, output_format), nl=False)
     if out is not None:
-        written = result.write(out, tables="csv" if table_format == "csv" else "parquet")
+        written = result.write(out, tables=None if table_format == "none" else table_format)
         if not quiet:
             for path in written:
                 click.echo(f"wrote {path}", err=True)

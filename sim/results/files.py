@@ -101,13 +101,14 @@ def write_run(
         ScenarioError: The directory exists and holds something else than a run.
         OSError: The file system refuses.
     """
-    from sim.results.arrow import write_table  # noqa: PLC0415 - loads pyarrow
-
     with replaced(directory) as new:
         (new / SCENARIO_FILE).write_text(json_text(scenario), encoding="utf-8")
         (new / RESULT_FILE).write_text(json_text(summary), encoding="utf-8")
         names = [SCENARIO_FILE, RESULT_FILE]
-        names += [write_table(table, new, table_format).name for table in tables]
+        for table in tables:
+            from sim.results.arrow import write_table  # noqa: PLC0415 - loads pyarrow
+
+            names.append(write_table(table, new, table_format).name)
         if draw is not None:
             draw(new / PICTURE_FILE)
             names.append(PICTURE_FILE)

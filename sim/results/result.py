@@ -120,7 +120,9 @@ class Result:
 
         return plot_timeline(self.timeline(), deployment)
 
-    def write(self, directory: str | Path, *, tables: "TableFormat" = "parquet") -> list[Path]:
+    def write(
+        self, directory: str | Path, *, tables: "TableFormat | None" = "parquet"
+    ) -> list[Path]:
         """Write the run's directory, whole or not at all, and return the paths of its files.
 
         It holds `scenario.json`, `result.json`, a file a table, and `timeline.png`. An earlier
@@ -128,7 +130,8 @@ class Result:
 
         Args:
             directory: Where; its parents are made.
-            tables: Format of the tables.
+            tables: Format of the tables; None for neither tables nor picture, which take several
+                times the memory of the run where it had tens of millions of requests.
 
         Raises:
             ScenarioError: The directory holds something else than a run.
@@ -138,9 +141,9 @@ class Result:
             Path(directory),
             scenario=scenario_of(self.record, Path(directory)),
             summary=self._summary,
-            tables=self.tables.values(),
-            table_format=tables,
-            draw=self._draw,
+            tables=self.tables.values() if tables else (),
+            table_format=tables or "parquet",
+            draw=self._draw if tables else None,
         )
 
     def _draw(self, path: Path) -> None:

@@ -102,6 +102,20 @@ def test_a_run_that_writes_nothing_needs_no_tables_and_no_pictures(
     } == set()
 
 
+def test_a_run_without_tables_is_written_without_them(folder: Path) -> None:
+    """Nor is there a picture, which would be made of them."""
+    modules = loaded_by(["run", "minute.yaml", "--out", "out", "--tables", "none"], folder=folder)
+
+    assert modules & HEAVY == set()
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "result.json",
+        "scenario.json",
+    ]
+    # Such a run can be replaced, and cannot be drawn.
+    loaded_by(["run", "minute.yaml", "--out", "out", "--tables", "none"], folder=folder)
+    loaded_by(["plot", "out"], folder=folder, status=2)
+
+
 def test_a_fault_in_a_scenario_loads_nothing_heavy(folder: Path) -> None:
     """The message says what the key may be, which is in the schema."""
     (folder / "typo.yaml").write_text(SCENARIO.replace("threadCount", "threadcount"), "utf-8")
