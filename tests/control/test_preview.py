@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.control.autoscaler import Counters, Fleet, Rules, Verdict, evaluate
@@ -33,7 +33,7 @@ LOADS = st.sampled_from([0.25, 1 / 3, 0.5, 0.75, 1.0])
 @st.composite
 def rules(draw: st.DrawFn, interval_s: float) -> Rules:
     """Draw rules with few threads and short delays, so that thresholds are met and timers end."""
-    min_replicas = draw(st.integers(0, 2))
+    min_replicas = draw(st.sampled_from([0, 0, 1, 2]))
     down_intervals = draw(st.integers(0, 4))
     return Rules(
         min_replicas=min_replicas,
@@ -51,8 +51,9 @@ def rules(draw: st.DrawFn, interval_s: float) -> Rules:
 
 @st.composite
 def fleets(draw: st.DrawFn) -> Fleet:
-    """Draw some replicas, or none."""
-    responsive, starting, other = (draw(st.integers(0, 2)) for _ in range(3))
+    """Draw some replicas; often none, or one, which may go when nothing comes."""
+    several = st.tuples(*[st.integers(0, 2)] * 3)
+    responsive, starting, other = draw(st.sampled_from([(1, 0, 0), (0, 1, 0), (0, 0, 0)]) | several)
     live = responsive + starting + other
     return Fleet(responsive, starting, live, draw(st.integers(0, 20)) * 1.0 if live else None)
 
@@ -84,7 +85,7 @@ def stretches(draw: st.DrawFn) -> Stretch:
     seen: list[Observation] = []
     for _ in range(draw(st.integers(0, 5))):
         seen += [draw(observations(fleet, settings.thread_count))] * draw(st.integers(1, 6))
-    first = draw(st.integers(0, 40))
+    first = draw(st.integers(0, 10))
     return Stretch(first, interval_s, settings, fleet, draw(counters()), seen)
 
 
@@ -118,7 +119,19 @@ def preview_of(stretch: Stretch) -> Preview:
     return Preview(at_s, stretch.rules, stretch.fleet, columns(stretch.seen), stretch.before)
 
 
+IDLE = Stretch(
+    first=0,
+    interval_s=5.0,
+    rules=Rules(0, 2, 2, 0.75, 0.75, 2, 2, 10.0, is_up_at_equality=True, count_starting=False),
+    fleet=Fleet(1, 0, 1, 0.0),
+    before=Counters(),
+    seen=[Observation(0, 0, 0, 12.0)] * 6,
+)
+"""The only replica was requested at 0, the last arrival was at 12: it goes after 22, at 25."""
+
+
 @given(stretch=stretches())
+@example(stretch=IDLE)
 def test_a_preview_decides_what_single_evaluations_decide(stretch: Stretch) -> None:
     """Load, counters, since when, why held, and which is the first to act."""
     verdicts = one_by_one(stretch)

@@ -3,8 +3,11 @@
 from mutants.mutant import Mutant
 
 AUTOSCALER = "control/autoscaler.py"
+PREVIEW = "control/preview.py"
 QUEUES = "control/queues.py"
 REPLACE = "control/replace.py"
+ROSTER = "control/roster.py"
+SCALING = "control/scaling.py"
 
 MUTANTS = (
     Mutant(
@@ -104,5 +107,40 @@ MUTANTS = (
         "if self._workplace.drain(self) == 0:",
         "if self._workplace.drain(self) >= 0:",
         "control/test_rollouts.py::test_gone_waits_for_the_last_request_on_the_old_revision",
+    ),
+    Mutant(
+        "a run of high load goes on from one stretch to the next",
+        PREVIEW,
+        "_counts(is_up, before.up)",
+        "_counts(is_up, 0)",
+        "control/test_preview.py::test_a_preview_decides_what_single_evaluations_decide",
+    ),
+    Mutant(
+        "many evaluations at once scale to zero only without arrivals",
+        PREVIEW,
+        "np.fmax(seen.last_arrival_at_s, requested_at_s)",
+        "requested_at_s",
+        "control/test_preview.py::test_a_preview_decides_what_single_evaluations_decide",
+    ),
+    Mutant(
+        "evaluations that are taken back leave nothing",
+        SCALING,
+        "preview.changes(count)",
+        "preview.changes(len(preview))",
+        "control/test_scaling.py::test_many_at_once_leave_what_one_at_a_time_leaves",
+    ),
+    Mutant(
+        "replicas are counted where they are",
+        ROSTER,
+        "tally.change(self._state[number], -1)",
+        "tally.change(self._state[number], 0)",
+        "control/test_roster.py::test_counts_are_those_of_the_rows",
+    ),
+    Mutant(
+        "holders are looked for again when something has changed",
+        QUEUES,
+        "        self._held_by.clear()\n        now_s",
+        "        now_s",
+        "control/test_queues.py::test_holders_are_looked_for_again_when_something_has_changed",
     ),
 )

@@ -1,0 +1,117 @@
+"""The autoscaler remembers and writes down the same, one evaluation at a time or many at once."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.control.journal import Journal
+from sim.control.revision import Revision
+from sim.control.roster import Roster
+from sim.control.scaling import Autoscaler
+from sim.errors import InvariantError
+from sim.record import RevisionRecord
+from sim.requests.plane import Observation, Observations
+from sim.scenario.policies import AutoscalerPolicy
+from sim.states import ReplicaState
+from sim.wire.models import Duration, DurationUnit, RuntimeConfiguration, ScalingConfiguration
+
+INTERVAL_S = 5.0
+
+
+def revision(responsive: int, starting: int, most: int) -> Revision:
+    """Return a revision of 0 to `most` replicas with 2 threads, and delays of three intervals."""
+    roster = Roster()
+    nobody: Any = SimpleNamespace()
+    for number in range(responsive + starting):
+        roster.add(nobody, 0, 0.0)
+        if number < responsive:
+            roster.enter(number, ReplicaState.RESPONSIVE, 0.0)
+    delay = Duration(value=15, unit=DurationUnit.SECONDS)
+    configuration = RuntimeConfiguration(
+        min_replicas=0,
+        max_replicas=most,
+        thread_count=2,
+        scaling_configuration=ScalingConfiguration(
+            scale_up_load_threshold=0.75, scale_up_delay=delay, scale_down_delay=delay
+        ),
+    )
+    record = RevisionRecord(0, configuration, "", "created", 0.0)
+    return Revision(0, configuration, nobody, record, roster)
+
+
+def columns(busy: list[int]) -> Observations:
+    """Return what evaluations see while as many requests run as `busy` says, and none waits."""
+    counts = np.array(busy, dtype=np.int64)
+    return Observations(counts, np.zeros_like(counts), counts, np.full(counts.size, np.nan))
+
+
+def written(autoscaler: Autoscaler, journal: Journal) -> Any:
+    """Return all that an autoscaler has written down."""
+    ticks = autoscaler.ticks.columns()
+    columns = [getattr(ticks, name).tolist() for name in ticks.__slots__]
+    return repr(columns), journal.log.decisions
+
+
+@given(
+    fleet=st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(1, 4)),
+    stretches=st.lists(
+        st.tuples(st.lists(st.integers(0, 4), max_size=8), st.integers(0, 8)), max_size=6
+    ),
+)
+def test_many_at_once_leave_what_one_at_a_time_leaves(
+    fleet: tuple[int, int, int], stretches: list[tuple[list[int], int]]
+) -> None:
+    """Rows, decisions and counters, however the evaluations are cut into stretches.
+
+    Each stretch is looked at in two parts; some of it passes, and the rest is looked at again
+    with what comes then; one that acts is carried out alone, without consequence.
+    """
+    active = revision(*fleet)
+    policy = AutoscalerPolicy(evaluation_interval_s=INTERVAL_S)
+    single, many = Autoscaler(policy, one := Journal()), Autoscaler(policy, other := Journal())
+    number = 0
+    for busy, wanted in stretches:
+        cut = len(busy) // 2
+        acts = many.first_to_act(number, active, columns(busy[:cut]))
+        if acts is None:
+            acts = many.first_to_act(number + cut, active, columns(busy[cut:]))
+            acts = None if acts is None else cut + acts
+        passed = min(wanted, len(busy) if acts is None else acts)
+        many.let_pass(passed)
+        seen = [Observation(count, 0, count, None) for count in busy]
+        for place in range(passed):
+            at_s = (number + place) * INTERVAL_S
+            assert single.evaluate(at_s, active, seen[place]) == "none"
+        number += passed
+        if acts == passed:
+            at_s = number * INTERVAL_S
+            action = single.evaluate(at_s, active, seen[acts])
+            assert many.evaluate(at_s, active, seen[acts]) == action != "none"
+            number += 1
+
+    assert written(many, other) == written(single, one)
+
+
+def test_one_that_decides_something_does_not_pass() -> None:
+    """The fourth evaluation at full load scales up: three may pass, it may not."""
+    autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), Journal())
+
+    assert autoscaler.first_to_act(0, revision(1, 0, 2), columns([2] * 6)) == 3
+    with pytest.raises(InvariantError, match="is carried out"):
+        autoscaler.let_pass(4)
+
+
+def test_each_spell_of_being_held_is_written_down_once() -> None:
+    """High load at 0 and 5, none at 10, high load at 15: two spells, the second begins at 15."""
+    journal = Journal()
+    autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), journal)
+
+    assert autoscaler.first_to_act(0, revision(1, 0, 2), columns([2, 2, 0, 2])) is None
+    autoscaler.let_pass(4)
+
+    found = [(d.at_s, d.reason, d.load, d.since_s) for d in journal.log.decisions]
+    assert found == [(0.0, "scale-up timer", 1.0, 0.0), (15.0, "scale-up timer", 1.0, 15.0)]
