@@ -65,6 +65,23 @@ def test_a_window_takes_requests_by_their_first_arrival() -> None:
     assert STORY.arrived_in(105, 120).counts()["arrived"] == 1
 
 
+def test_a_window_of_a_window_is_what_both_hold() -> None:
+    """As after a warm-up; where each request came once, and where one came again."""
+    once = Requests.of(deployment([completed(k, 10 * k, 10 * k, 10 * k + k) for k in range(9)]))
+
+    assert once.arrived_in(20, 80).arrived_in(30, 50).arrival_at_s.tolist() == [30, 40]
+    assert once.arrived_in(20, 80).arrived_in(30, 50).response_figures()["max"] == 4
+    assert STORY.arrived_in(100, 140).arrived_in(115, 130).arrival_at_s.tolist() == [120]
+
+
+def test_figures_leave_the_values_in_their_order() -> None:
+    """They are selected in a copy."""
+    values = np.arange(1000.0)[::-1].copy()
+
+    assert figures(values)["p50"] == 499
+    assert values.tolist() == list(range(999, -1, -1))
+
+
 def test_attempts_may_come_in_any_interleaving_of_requests() -> None:
     """A retry of request 0 arrives after request 1, and after a second retry of request 1."""
     rows = [

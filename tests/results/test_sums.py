@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.random import stream
 from sim.results.sums import BLOCK_ROWS, exact_sum
 
 FLOATS = st.floats(-1e300, 1e300)
@@ -34,6 +35,15 @@ def test_the_largest_block_of_the_largest_values_is_not_rounded() -> None:
     values = np.full(BLOCK_ROWS, np.nextafter(2.0, 0))
 
     assert exact_sum(values) == BLOCK_ROWS * 2 - BLOCK_ROWS * 2.0**-52
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_added_and_taken_away_leaves_nothing(seed: int) -> None:
+    """A block with all bits of its values in use, and the same negative in another order."""
+    rng = stream(seed, "sums")
+    block = 1.0 + rng.random(BLOCK_ROWS)
+
+    assert exact_sum(np.concatenate((block, -rng.permutation(block)))) == 0.0
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e305, -1e305])

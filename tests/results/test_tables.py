@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from results.build_record import deployment, replace_story, scenario
+from results.build_record import Attempt, deployment, replace_story, scenario
 
 from sim.record import QueueSample, Record
 from sim.results import tables
@@ -94,6 +94,20 @@ def test_requests_over_time_are_counted_from_the_attempts() -> None:
         *[(139, 1), (150, 2), (160, 1), (170, 0), (186, 1)],
     ]
     assert series_of(table, "abandoned") == [(0, 0), (170, 1), (180, 0)]
+
+
+def test_what_runs_on_unheard_is_abandoned_until_its_release_or_the_horizon() -> None:
+    """One is released at 90, one never; one that is still waited for at the end is neither."""
+    rows = [
+        Attempt(0, 10, Outcome.INFERENCE_TIMEOUT, 10, 70, 90),
+        Attempt(1, 20, Outcome.CLIENT_TIMEOUT, 20, 80),
+        Attempt(2, 30, Outcome.RUNNING, 30),
+        Attempt(3, 40, Outcome.CLIENT_TIMEOUT, answered_at_s=60, released_at_s=60),
+    ]
+    found = tables.series(replace(replace_story(), deployments=(deployment(rows),)))
+
+    assert series_of(found, "abandoned") == [(0, 0), (70, 1), (80, 2), (90, 1)]
+    assert series_of(found, "running")[-2:] == [(70, 2), (80, 1)]
 
 
 def test_capacity_and_states_over_time() -> None:
