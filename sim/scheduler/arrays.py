@@ -20,18 +20,17 @@ from sim.scheduler.blocks import (
     more_attempts,
     restore,
 )
+from sim.scheduler.choice import PathChoice
 from sim.scheduler.eventloop import Ints, State
 from sim.scheduler.given import GivenRequests
+from sim.scheduler.settle import settle
+from sim.scheduler.stretch import Offer, certified_until, find, free_from, offer
 from sim.states import Outcome
 from sim.workload.workload import Workload
 
 _FIRST_ROWS = 1024
 _FIRST_ROOM = 64
 _FIRST_UNDO = 256
-
-# Which rows of an attempt the rows of a change are, see `sim.scheduler.eventloop`.
-_UNDONE_INTS = [loop.A_REVISION, loop.A_REPLICA, loop.A_THREAD]
-_UNDONE_FLOATS = [loop.A_START, loop.A_ANSWERED, loop.A_RELEASED]
 
 
 class ArrayRequests:
@@ -42,6 +41,7 @@ class ArrayRequests:
         self._given = GivenRequests(deployment, workload)
         self._slot_of: dict[int, int] = {}
         self._checkpoint: Checkpoint | None = None
+        self._choice = PathChoice()
         self._sizes = Sizes(
             slots=1,
             width=1,
@@ -52,7 +52,7 @@ class ArrayRequests:
         )
         self._s = empty_state(self._sizes)
         self._s.i[loop.IS_ENABLED] = 1
-        self._a = empty_attempts(max(self._given.count, 1), _FIRST_UNDO)
+        self._a = empty_attempts(self._given.count + 1, _FIRST_UNDO)
         self._g = self._given.for_loop(self._sizes.width)
 
     @property
@@ -65,16 +65,69 @@ class ArrayRequests:
     def run(self, until_s: float, order: int) -> int:
         """Process items up to a bound; see `sim.scheduler.eventloop.run`.
 
-        Never returns GROW or JOIN.
+        What a stretch can serve at once is not gone through item by item. Never returns GROW or
+        JOIN.
         """
         while True:
-            code: int = loop.run(self._s, self._g, self._a, until_s, order)
+            pause_s = self._serve_at_once(until_s)
+            bound = (pause_s, 0) if pause_s < until_s else (until_s, order)
+            code: int = loop.run(self._s, self._g, self._a, *bound)
             if code == loop.JOIN:
                 self._join_line()
             elif code == loop.GROW:
                 self.grow()
-            else:
+            elif code != loop.REACHED or pause_s >= until_s:
                 return code
+            else:
+                self.be_at(pause_s)
+
+    def _serve_at_once(self, until_s: float) -> float:
+        """Serve stretches at once as far as that goes; return when it may go on, at the latest.
+
+        From now to that instant the event loop is to do the work.
+        """
+        s, g, choice = self._s, self._g, self._choice
+        while True:
+            first = int(s.i[loop.NEXT_REQUEST])
+            if not choice.pays(int(np.searchsorted(g.arrival, until_s)) - first):
+                return until_s
+            from_s = free_from(s, g)
+            if from_s > s.f[loop.NOW]:
+                return min(
+                    max(from_s, _after(float(s.f[loop.NOW]))),
+                    self._arrival_after(choice.pause_at_obstacle()),
+                )
+            offered = offer(s, g, self._a, until_s)
+            if not choice.pays(offered.new.size):
+                return min(until_s, _after(offered.until_s))
+            self._make_room_for(offered)
+            s = self._s
+            found = find(s, g, offered, try_windows=choice.tries_windows(), window=choice.window)
+            cut_s = certified_until(s, g, self._a, offered, found)
+            if cut_s > s.f[loop.NOW]:
+                settle(s, g, self._a, offered, found, cut_s)
+            choice.note_windows(found.in_windows, offered.request.size)
+            if cut_s < offered.until_s:
+                return max(_after(cut_s), self._arrival_after(choice.pause_after_failure()))
+            choice.note_whole()
+
+    def _arrival_after(self, count: int) -> float:
+        """Return the instant after that at which so many requests more have arrived."""
+        number = int(self._s.i[loop.NEXT_REQUEST]) + count
+        arrival_s = self._g.arrival
+        return _after(float(arrival_s[number])) if number < arrival_s.size else loop.NEVER_AT
+
+    def _make_room_for(self, offered: Offer) -> None:
+        """Make room in every array for all that a stretch may write."""
+        s, a = self._s, self._a
+        rows = int(s.i[loop.ATTEMPTS]) + offered.new.size + 1
+        changes = int(s.i[loop.UNDO]) + offered.queued.size + offered.flight.thread.size + 2
+        if rows > a.ai.shape[1] or changes > a.ui.shape[1]:
+            rows = rows + rows // 4 if rows > a.ai.shape[1] else rows
+            self._a = more_attempts(a, rows, 2 * changes)
+        if self._sizes.deadlines:
+            unanswered = offered.request.size + offered.flight.thread.size
+            self._resize(deadlines=max(self._sizes.deadlines, unanswered + 1))
 
     def be_at(self, at_s: float) -> None:
         """Let now be `at_s`, at which nothing has happened yet, if it is earlier."""
@@ -104,11 +157,11 @@ class ArrayRequests:
         if self._checkpoint is None:
             return
         a = self._a
-        for place in range(int(self._s.i[loop.UNDO]) - 1, -1, -1):
-            row = a.ui[loop.U_ATTEMPT, place]
-            a.ai[_UNDONE_INTS, row] = a.ui[loop.U_REVISION : loop.U_OUTCOME, place]
-            a.ab[loop.A_OUTCOME, row] = a.ui[loop.U_OUTCOME, place]
-            a.af[_UNDONE_FLOATS, row] = a.uf[:, place]
+        undo = int(self._s.i[loop.UNDO])
+        row, earliest = np.unique(a.ui[loop.U_ATTEMPT, :undo], return_index=True)
+        a.ai[loop.A_REVISION :, row] = a.ui[loop.U_REVISION : loop.U_OUTCOME, earliest]
+        a.ab[loop.A_OUTCOME, row] = a.ui[loop.U_OUTCOME, earliest]
+        a.af[loop.A_START :, row] = a.uf[:, earliest]
         restore(self._s, self._checkpoint)
 
     def observe(self) -> Observation:
@@ -325,6 +378,11 @@ class ArrayRequests:
         if is_new:
             self._g = self._given.for_loop(self._sizes.width)
         return row
+
+
+def _after(at_s: float) -> float:
+    """Return the next instant that there is."""
+    return float(np.nextafter(at_s, loop.NEVER_AT))
 
 
 def with_newcomers(line: Ints, newcomers: Ints) -> Ints:

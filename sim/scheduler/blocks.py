@@ -4,11 +4,15 @@ Owns shapes, nothing of what the numbers mean (`sim.scheduler.eventloop`).
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.scheduler import eventloop as loop
 from sim.scheduler.eventloop import Attempts, Ints, State
+
+T = TypeVar("T", bound=np.generic)
 
 Checkpoint = tuple[np.ndarray, ...]
 """A copy of every array of a state."""
@@ -107,9 +111,19 @@ def empty_attempts(rows: int, changes: int) -> Attempts:
 
 
 def more_attempts(old: Attempts, rows: int, changes: int) -> Attempts:
-    """Return the same content with more room."""
-    larger = empty_attempts(rows, changes)
-    for name in Attempts._fields:
-        source = getattr(old, name)
-        getattr(larger, name)[:, : source.shape[1]] = source
+    """Return the same content with room for at least so many."""
+    return Attempts(
+        ai=_longer(old.ai, rows),
+        ab=_longer(old.ab, rows),
+        af=_longer(old.af, rows),
+        ui=_longer(old.ui, changes),
+        uf=_longer(old.uf, changes),
+    )
+
+
+def _longer(old: NDArray[T], size: int) -> NDArray[T]:
+    if old.shape[1] >= size:
+        return old
+    larger = np.zeros((old.shape[0], size), dtype=old.dtype)
+    larger[:, : old.shape[1]] = old
     return larger

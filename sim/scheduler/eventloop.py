@@ -92,14 +92,16 @@ QUEUED, RUNNING = 9, 10
     UNDO,  # changes of earlier attempts that can be taken back
     UNDO_BELOW,  # attempts with a lower number are earlier ones
     HIGHEST_CLASS,  # highest class of an item at NOW so far
+    IN_WINDOWS,  # starts that the window kernel found
+    IN_TURN,  # starts that a heap of threads found
     I_SIZE,
-) = range(23)
+) = range(25)
 
 NOW, TAT_AT, LAST_ARRIVAL_AT, JOIN_AT, F_SIZE = range(5)
 
 TICK_CLASS, END_CLASS, WAIT_CLASS, DEADLINE_CLASS, LINE_CLASS, ARRIVAL_CLASS = 5, 6, 7, 8, 9, 10
 
-_KEY = 1 << 48
+KEY = 1 << 48
 _NO_CLASS = 99
 NEVER_AT = np.inf
 
@@ -297,7 +299,7 @@ def _push_end(s: State, order: int, thread: int) -> None:
     """Let `thread` end its phase at its value, in class `order` by start number."""
     size = s.i[ENDS]
     item_at = s.tf[T_VALUE, thread]
-    item_key = order * _KEY + s.ti[T_START, thread]
+    item_key = order * KEY + s.ti[T_START, thread]
     place = size
     while place > 0:
         above = (place - 1) >> 1
@@ -346,7 +348,7 @@ def _is_due(s: State, g: Given) -> bool:
     """Return whether the first of the phase ends still means something."""
     thread = s.e_thread[0]
     slot = thread // g.width
-    order, number = s.e_key[0] // _KEY, s.e_key[0] % _KEY
+    order, number = s.e_key[0] // KEY, s.e_key[0] % KEY
     if (
         s.ti[T_START, thread] != number
         or s.tf[T_VALUE, thread] != s.e_at[0]
@@ -836,11 +838,11 @@ def _next_end(s: State, g: Given) -> tuple[float, int, int]:
     at, order, key = NEVER_AT, _NO_CLASS, np.int64(0)
     if s.i[ENDS]:
         at, key = s.e_at[0], s.e_key[0]
-        order = key // _KEY
+        order = key // KEY
     slot = _next_shared(s)
     if slot < 0:
         return at, order, -1
-    shared_key = END_CLASS * _KEY + s.ti[T_START, s.si[S_NEXT_THREAD, slot]]
+    shared_key = END_CLASS * KEY + s.ti[T_START, s.si[S_NEXT_THREAD, slot]]
     if s.sf[S_NEXT_AT, slot] < at or (s.sf[S_NEXT_AT, slot] == at and shared_key < key):
         return s.sf[S_NEXT_AT, slot], END_CLASS, slot
     return at, order, -1
@@ -970,14 +972,15 @@ def run(s: State, g: Given, a: Attempts, until_at: float, until_class: int) -> i
 class Turns(NamedTuple):
     """Requests to be served in turn, and who served them.
 
-    `end` holds the services and gets the ends; `start`, `free` (when the thread became free) and
-    `thread` are filled. `heap_at`, `heap_key`, `heap_thread`: the threads by instant and place in
-    the line, before the first request and, in the end, after the last.
+    `work`, of shape `(phases, n)`, is what each does in turn. `start`, `end`, `free` (when the
+    thread became free) and `thread` are filled. `heap_...`: the threads by instant and place in the
+    line, before the first request and, in the end, after the last.
     """
 
     arrival: Floats
-    end: Floats
+    work: Floats
     start: Floats
+    end: Floats
     free: Floats
     thread: Ints
     heap_at: Floats
@@ -988,14 +991,16 @@ class Turns(NamedTuple):
 @compiled
 def serve_in_turn(t: Turns) -> None:
     """Serve requests in order by threads of which each is held for its service alone."""
-    arrival, end, start, free, thread = t.arrival, t.end, t.start, t.free, t.thread
-    heap_at, heap_key, heap_thread = t.heap_at, t.heap_key, t.heap_thread
+    arrival, work, start, end, free = t.arrival, t.work, t.start, t.end, t.free
+    thread, heap_at, heap_key, heap_thread = t.thread, t.heap_at, t.heap_key, t.heap_thread
     size = heap_at.size
     for n in range(arrival.size):
         free[n] = heap_at[0]
         start[n] = max(arrival[n], heap_at[0])
         thread[n] = heap_thread[0]
-        item_at = start[n] + end[n]
+        item_at = start[n]
+        for phase in range(work.shape[0]):
+            item_at += work[phase, n]
         end[n] = item_at
         item_key = size + n
         place = 0

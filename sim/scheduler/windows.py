@@ -34,12 +34,16 @@ class Served:
         end_at_s: When its service ends, shape ``(count,)``.
         free_at_s: When the thread that serves it became free, shape ``(count,)``, ascending.
         thread: Index of that thread, shape ``(count,)``.
+        left_at_s: When each thread is free after that, shape ``(threads,)``, in the line's order.
+        left: Index of each of those threads.
     """
 
     start_at_s: Floats
     end_at_s: Floats
     free_at_s: Floats
     thread: Ints
+    left_at_s: Floats
+    left: Ints
 
     @property
     def count(self) -> int:
@@ -85,7 +89,7 @@ def serve(
         later_s = np.maximum(arrival_at_s[begun:last], earliest_s)
         start_s = np.concatenate((np.maximum(start_s, free_s[0]), later_s))
         ends_s = _ends(start_s, service_s, first)
-        released_s = np.concatenate((np.maximum(free_s, arrival_at_s[first]), ends_s))
+        released_s = np.concatenate((free_s, ends_s))
         in_order_s, order = _sorted(released_s, numbers)
         better_s = np.maximum(arrival_at_s[first:last], in_order_s[: last - first])
         final = _unchanged(start_s, better_s)
@@ -110,7 +114,14 @@ def serve(
         if windows > _PATIENCE and first < least_final * sorted_count:
             break
     thread = _threads(taken[:first], threads)
-    return Served(start_at_s[:first], end_at_s[:first], taken_at_s[:first], thread)
+    return Served(
+        start_at_s=start_at_s[:first],
+        end_at_s=end_at_s[:first],
+        free_at_s=taken_at_s[:first],
+        thread=thread,
+        left_at_s=free_s,
+        left=_holder(item, thread, threads),
+    )
 
 
 def _ends(start_s: Floats, service_s: Sequence[Floats | float], first: int) -> Floats:
@@ -176,8 +187,12 @@ def _threads(taken: Ints, threads: int) -> Ints:
             if np.array_equal(further, leads):
                 break
             leads = further
-        root = item[leads]
-        thread[first : first + _CHUNK] = (
-            np.where(root < threads, root, thread[root - threads]) if first else root
-        )
+        thread[first : first + _CHUNK] = _holder(item[leads], thread, threads)
     return thread
+
+
+def _holder(item: Ints, thread: Ints, threads: int) -> Ints:
+    """Return the thread that each item is, by those of the requests before."""
+    if not thread.size:
+        return item
+    return np.where(item < threads, item, thread[np.maximum(item - threads, 0)])

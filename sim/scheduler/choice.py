@@ -1,0 +1,58 @@
+"""Which path serves a deployment's next requests: a choice of speed that cannot change a result.
+
+Deterministic: it depends on what was simulated, never on a clock.
+"""
+
+from typing import Final
+
+from sim.scheduler import eventloop as loop
+
+FEWEST_COMPILED: Final = 1024
+"""Requests for which a stretch pays where the event loop is compiled (by trials)."""
+
+FEWEST_UNCOMPILED: Final = 16
+_FIRST_PAUSE: Final = 256
+_LONGEST_PAUSE: Final = 1 << 17
+_OBSTACLE_PAUSE: Final = 4096
+_LONGEST_REST: Final = 31
+
+
+class PathChoice:
+    """Remembers how stretches went, and decides when the next one is tried and how."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.fewest = FEWEST_COMPILED if loop.IS_COMPILED else FEWEST_UNCOMPILED
+        self.window: int | None = None
+        self._pause = _FIRST_PAUSE
+        self._rest = 0
+        self._rest_left = 0
+
+    def pays(self, requests: int) -> bool:
+        """Return whether a stretch with so many arrivals is worth its overhead."""
+        return requests >= self.fewest
+
+    def tries_windows(self) -> bool:
+        """Return whether the window kernel goes first, before a heap of threads."""
+        if self._rest_left and loop.IS_COMPILED:
+            self._rest_left -= 1
+            return False
+        return True
+
+    def note_windows(self, served: int, offered: int) -> None:
+        """Learn that windows served so many; where they do not pay they rest for longer."""
+        self._rest = 0 if 2 * served >= offered else min(2 * self._rest + 1, _LONGEST_REST)
+        self._rest_left = self._rest
+
+    def note_whole(self) -> None:
+        """Learn that all of a stretch was the truth."""
+        self._pause = _FIRST_PAUSE
+
+    def pause_after_failure(self) -> int:
+        """Return for how many arrivals the event loop takes over, since a certificate failed."""
+        pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE)
+        return pause
+
+    def pause_at_obstacle(self) -> int:
+        """Return for how many arrivals the event loop goes on before anyone looks again."""
+        return _OBSTACLE_PAUSE
