@@ -97,7 +97,7 @@ class ArrayRequests:
                     max(from_s, _after(float(s.f[loop.NOW]))),
                     self._arrival_after(choice.pause_at_obstacle()),
                 )
-            offered = offer(s, g, self._a, until_s)
+            offered = offer(s, g, self._a, until_s, choice.most)
             if not choice.pays(offered.new.size):
                 return min(until_s, _after(offered.until_s))
             self._make_room_for(offered)

@@ -11,6 +11,10 @@ FEWEST_COMPILED: Final = 1024
 """Requests for which a stretch pays where the event loop is compiled (by trials)."""
 
 FEWEST_UNCOMPILED: Final = 16
+_FIRST_MOST: Final = 1 << 12
+_MOST: Final = 1 << 17
+"""A stretch offers so many requests at first and at most: its columns shall stay small."""
+
 _FIRST_PAUSE: Final = 256
 _LONGEST_PAUSE: Final = 1 << 17
 _OBSTACLE_PAUSE: Final = 4096
@@ -24,6 +28,7 @@ class PathChoice:
         """Know nothing yet."""
         self.fewest = FEWEST_COMPILED if loop.IS_COMPILED else FEWEST_UNCOMPILED
         self.window: int | None = None
+        self.most = _FIRST_MOST
         self._pause = _FIRST_PAUSE
         self._rest = 0
         self._rest_left = 0
@@ -45,12 +50,14 @@ class PathChoice:
         self._rest_left = self._rest
 
     def note_whole(self) -> None:
-        """Learn that all of a stretch was the truth."""
+        """Learn that all of a stretch was the truth: offer more, and try again soon."""
         self._pause = _FIRST_PAUSE
+        self.most = min(2 * self.most, _MOST)
 
     def pause_after_failure(self) -> int:
         """Return for how many arrivals the event loop takes over, since a certificate failed."""
-        pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE)
+        self.most = _FIRST_MOST
+        pause, self._pause = self._pause, min(4 * self._pause, _LONGEST_PAUSE)
         return pause
 
     def pause_at_obstacle(self) -> int:

@@ -815,18 +815,16 @@ def _has_room(s: State, a: Attempts) -> bool:
 @inlined
 def _next_shared(s: State) -> int:
     """Return the slot with the first end on shared cores, by time and start number, or -1."""
-    best = -1
+    best, best_at = -1, NEVER_AT
     if s.i[SHARED]:
         for slot in range(s.si.shape[1]):
-            if not s.si[S_SHARED, slot] or s.sf[S_NEXT_AT, slot] == NEVER_AT:
-                continue
-            if best >= 0 and s.sf[S_NEXT_AT, slot] > s.sf[S_NEXT_AT, best]:
-                continue
-            if best >= 0 and s.sf[S_NEXT_AT, slot] == s.sf[S_NEXT_AT, best]:
+            at = s.sf[S_NEXT_AT, slot]  # NEVER_AT where cores are not shared
+            if at < best_at:
+                best, best_at = slot, at
+            elif at == best_at and best >= 0:
                 mine, other = s.si[S_NEXT_THREAD, slot], s.si[S_NEXT_THREAD, best]
-                if s.ti[T_START, mine] > s.ti[T_START, other]:
-                    continue
-            best = slot
+                if s.ti[T_START, mine] < s.ti[T_START, other]:
+                    best = slot
     return best
 
 
@@ -925,7 +923,10 @@ def _process(s: State, g: Given, a: Attempts, order: int, whom: int) -> int:
         return JOIN if s.i[JOINING] else _start(s, g, a)
     if whom >= 0:
         s.i[NEXT_REQUEST] = whom + 1
-        return _arrive(s, g, a, whom, 1)
+        code = _arrive(s, g, a, whom, 1)
+        if code == REACHED and s.i[QUEUE_LENGTH] == 1 and s.i[IDLE_COUNT] and not g.deadline.size:
+            return _start(s, g, a)  # nothing else can come first
+        return code
     key = s.r_key[0]
     _pop(s.r_at, s.r_key, s.i[RETRIES])
     s.i[RETRIES] -= 1

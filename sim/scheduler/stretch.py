@@ -24,9 +24,6 @@ from sim.scheduler.flight import Flight, in_flight
 from sim.scheduler.given import demanded
 from sim.scheduler.windows import Served, serve
 
-MOST_REQUESTS: Final = 1 << 17
-"""How many requests a stretch offers at most: its columns shall stay small."""
-
 _LEAST_FINAL: Final = 0.5
 
 
@@ -93,13 +90,13 @@ class Offer:
     idle_count: int
 
 
-def offer(s: State, g: Given, a: Attempts, until_s: float) -> Offer:
-    """Return what there is to serve from now to `until_s`, or in the first part of that."""
+def offer(s: State, g: Given, a: Attempts, until_s: float, most: int) -> Offer:
+    """Return what there is to serve from now to `until_s`, or the first `most` requests of it."""
     flight = in_flight(s, g, a)
     until_s = min(until_s, _first_drained_at(s, g, flight), _without_room_at(s, g))
     first = int(s.i[loop.NEXT_REQUEST])
-    if first + MOST_REQUESTS < g.arrival.size:
-        until_s = min(until_s, float(g.arrival[first + MOST_REQUESTS]))
+    if first + most < g.arrival.size:
+        until_s = min(until_s, float(g.arrival[first + most]))
     last = max(first, int(np.searchsorted(g.arrival, until_s)))
     head, attempts = int(s.i[loop.QUEUE_HEAD]), int(s.i[loop.ATTEMPTS])
     queued = head + np.flatnonzero(a.ab[loop.A_OUTCOME, head:attempts] == loop.QUEUED)
