@@ -94,7 +94,9 @@ def scenario(
 
 def run(*deployments: Mapping[str, Any], horizon_s: float = 100.0, **fields: object) -> Record:
     """Return the record of `scenario` with the same arguments."""
-    return simulate_record(scenario(*deployments, horizon_s=horizon_s, **fields))
+    return simulate_record(
+        scenario(*deployments, horizon_s=horizon_s, **fields), engine="reference"
+    )
 
 
 def columns(record: Record, deployment_index: int = 0) -> AttemptColumns:

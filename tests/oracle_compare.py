@@ -177,7 +177,7 @@ def _version(event: Plain) -> Plain:
 
 def engine_run(scenario: Plain) -> dict[str, Plain]:
     """Return what the engine says of a complete oracle scenario, in the oracle's form."""
-    record = simulate_record(to_scenario(scenario))
+    record = simulate_record(to_scenario(scenario), engine="reference")
     return {deployment.name: _in_form(deployment) for deployment in record.deployments}
 
 

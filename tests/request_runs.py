@@ -213,7 +213,7 @@ class Run:
     def __init__(self, scenario: Scenario) -> None:
         """Simulate `scenario`."""
         self.scenario = scenario
-        self.record: Record = simulate_record(scenario)
+        self.record: Record = simulate_record(scenario, engine="reference")
         self.spec = scenario.deployments[0]
 
     @override

@@ -14,6 +14,7 @@ from sim.requests.engines import Evaluated, FinishedPlane
 from sim.requests.plane import Notices
 from sim.scenario.deployment import Deployment
 from sim.scheduler import eventloop as loop
+from sim.scheduler.compilation import EventLoop
 from sim.scheduler.plane import Present, Stop, VectorisedPlane
 from sim.workload.workload import Workload
 
@@ -38,13 +39,22 @@ class VectorisedEngine:
         self._controls: Sequence[Evaluated] = ()
         self._known: list[tuple[float, int, int, int]] = []
         self._touched: set[int] = set()
+        self._event_loop = EventLoop()
 
     def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> FinishedPlane:
         """Make the plane of the next deployment."""
         index = len(self._planes)
         plane = VectorisedPlane(
-            self._present, index, deployment, workload, notices, self._touched.add
+            self._present,
+            index,
+            deployment,
+            workload,
+            notices,
+            self._touched.add,
+            self._event_loop,
         )
+        evaluations = self._horizon_s / deployment.autoscaler.evaluation_interval_s
+        self._event_loop.expect(workload.arrival_at_s.size + int(evaluations))
         self._planes.append(plane)
         return plane
 

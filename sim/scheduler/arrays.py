@@ -4,6 +4,8 @@ Owns the blocks, the columns and the slots, and makes room when something is ful
 is, and how to get back from it, is the business of `sim.scheduler.plane`.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from sim.record import AttemptColumns
@@ -21,8 +23,10 @@ from sim.scheduler.blocks import (
     restore,
 )
 from sim.scheduler.choice import PathChoice
+from sim.scheduler.compilation import EventLoop
 from sim.scheduler.eventloop import Ints, State
 from sim.scheduler.given import GivenRequests
+from sim.scheduler.line import join
 from sim.scheduler.settle import settle
 from sim.scheduler.stretch import Offer, certified_until, find, free_from, offer
 from sim.states import Outcome
@@ -36,12 +40,12 @@ _FIRST_UNDO = 256
 class ArrayRequests:
     """The state of the event loop with room that grows, and replicas by number."""
 
-    def __init__(self, deployment: Deployment, workload: Workload) -> None:
+    def __init__(self, deployment: Deployment, workload: Workload, event_loop: EventLoop) -> None:
         """Make it without replicas and without attempts, at instant 0."""
         self._given = GivenRequests(deployment, workload)
         self._slot_of: dict[int, int] = {}
         self._checkpoint: Checkpoint | None = None
-        self._choice = PathChoice()
+        self._event_loop = event_loop
         self._sizes = Sizes(
             slots=1,
             width=1,
@@ -60,6 +64,10 @@ class ArrayRequests:
         """The state now; its arrays are replaced when they grow."""
         return self._s
 
+    @cached_property
+    def _choice(self) -> PathChoice:
+        return PathChoice(is_compiled=self._event_loop.is_compiled)
+
     # Time -----------------------------------------------------------------------------------
 
     def run(self, until_s: float, order: int) -> int:
@@ -71,9 +79,9 @@ class ArrayRequests:
         while True:
             pause_s = self._serve_at_once(until_s)
             bound = (pause_s, 0) if pause_s < until_s else (until_s, order)
-            code: int = loop.run(self._s, self._g, self._a, *bound)
+            code: int = self._event_loop.functions.run(self._s, self._g, self._a, *bound)
             if code == loop.JOIN:
-                self._join_line()
+                join(self._s, self._g)
             elif code == loop.GROW:
                 self.grow()
             elif code != loop.REACHED or pause_s >= until_s:
@@ -102,7 +110,7 @@ class ArrayRequests:
                 return min(until_s, _after(offered.until_s))
             self._make_room_for(offered)
             s = self._s
-            found = find(s, g, offered, try_windows=choice.tries_windows(), window=choice.window)
+            found = find(s, g, offered, choice, self._event_loop.functions)
             cut_s = certified_until(s, g, self._a, offered, found)
             if cut_s > s.f[loop.NOW]:
                 settle(s, g, self._a, offered, found, cut_s)
@@ -210,7 +218,7 @@ class ArrayRequests:
 
     def close(self, replica: int) -> None:
         """Take its threads out of the line."""
-        loop.close(self._s, self._g, self._slot_of[replica])
+        self._event_loop.functions.close(self._s, self._g, self._slot_of[replica])
 
     def drain(self, replica: int) -> int:
         """Let `replica` empty itself; return how many requests it has in flight."""
@@ -231,42 +239,25 @@ class ArrayRequests:
     def kill(self, replica: int, outcome: Outcome) -> None:
         """Fail what is in flight on `replica`, and forget it."""
         self._make_room(retries=self._sizes.width)
-        loop.kill(self._s, self._g, self._a, self._slot_of.pop(replica), outcome)
+        self._event_loop.functions.kill(
+            self._s, self._g, self._a, self._slot_of.pop(replica), outcome
+        )
 
     def freeze(self, replica: int) -> None:
         """Stop all progress on `replica`."""
-        loop.freeze(self._s, self._g, self._slot_of[replica])
+        self._event_loop.functions.freeze(self._s, self._g, self._slot_of[replica])
 
     def thaw(self, replica: int) -> None:
         """Let everything on `replica` go on, if it was frozen."""
         slot = self._slot_of[replica]
         if self._s.si[loop.S_FROZEN, slot]:
             self._make_room(ends=self._sizes.width)
-            loop.thaw(self._s, self._g, slot)
+            self._event_loop.functions.thaw(self._s, self._g, slot)
 
     def fail_queued(self, outcome: Outcome) -> None:
         """Answer everything queued with `outcome`."""
         self._make_room(retries=int(self._s.i[loop.QUEUE_LENGTH]))
-        loop.fail_queued(self._s, self._g, self._a, outcome)
-
-    def _join_line(self) -> None:
-        """Let the free threads of newly opened replicas into the line."""
-        s = self._s
-        slots = np.flatnonzero(s.si[loop.S_JOINING])
-        slots = slots[np.argsort(s.si[loop.S_REPLICA, slots])]
-        threads = slots * self._sizes.width + np.arange(self._sizes.width)[:, None]
-        is_there = np.arange(self._sizes.width)[:, None] < s.si[loop.S_THREADS, slots]
-        is_free = (s.ti[loop.T_ATTEMPT, threads] < 0) & (s.ti[loop.T_IN_LINE, threads] == 0)
-        newcomers = threads[is_there & is_free]
-        s.si[loop.S_JOINING] = 0
-        s.i[loop.JOINING] = 0
-        s.ti[loop.T_IN_LINE, newcomers] = 1
-        s.i[loop.IDLE_COUNT] += newcomers.size
-        if not self._g.is_fewest:
-            places = (s.i[loop.LINE_HEAD] + np.arange(s.i[loop.LINE_LENGTH])) % s.line.size
-            line = with_newcomers(s.line[places], newcomers)
-            s.line[: line.size] = line
-            s.i[loop.LINE_HEAD], s.i[loop.LINE_LENGTH] = 0, line.size
+        self._event_loop.functions.fail_queued(self._s, self._g, self._a, outcome)
 
     # Results --------------------------------------------------------------------------------
 
@@ -383,14 +374,3 @@ class ArrayRequests:
 def _after(at_s: float) -> float:
     """Return the next instant that there is."""
     return float(np.nextafter(at_s, loop.NEVER_AT))
-
-
-def with_newcomers(line: Ints, newcomers: Ints) -> Ints:
-    """Return the line when `newcomers` have joined, spread evenly over those who stand in it.
-
-    With m in the line and k newcomers, the x-th comes right behind the ceil(x m / k)-th
-    (docs/model.md, "A request's life").
-    """
-    count = newcomers.size
-    behind = -(-np.arange(1, count + 1) * line.size // max(count, 1))
-    return np.insert(line, behind, newcomers)

@@ -5,12 +5,11 @@ Deterministic: it depends on what was simulated, never on a clock.
 
 from typing import Final
 
-from sim.scheduler import eventloop as loop
-
 FEWEST_COMPILED: Final = 1024
 """Requests for which a stretch pays where the event loop is compiled (by trials)."""
 
 FEWEST_UNCOMPILED: Final = 16
+_LEAST_FINAL: Final = 0.5
 _FIRST_MOST: Final = 1 << 12
 _MOST: Final = 1 << 17
 """A stretch offers so many requests at first and at most: its columns shall stay small."""
@@ -24,9 +23,10 @@ _LONGEST_REST: Final = 31
 class PathChoice:
     """Remembers how stretches went, and decides when the next one is tried and how."""
 
-    def __init__(self) -> None:
-        """Know nothing yet."""
-        self.fewest = FEWEST_COMPILED if loop.IS_COMPILED else FEWEST_UNCOMPILED
+    def __init__(self, *, is_compiled: bool) -> None:
+        """Know nothing yet but whether the event loop is compiled."""
+        self._is_compiled = is_compiled
+        self.fewest = FEWEST_COMPILED if is_compiled else FEWEST_UNCOMPILED
         self.window: int | None = None
         self.most = _FIRST_MOST
         self._pause = _FIRST_PAUSE
@@ -37,9 +37,14 @@ class PathChoice:
         """Return whether a stretch with so many arrivals is worth its overhead."""
         return requests >= self.fewest
 
+    @property
+    def least_final(self) -> float:
+        """The share of what windows look at that must become final, or the heap goes on."""
+        return _LEAST_FINAL if self._is_compiled else 0.0
+
     def tries_windows(self) -> bool:
         """Return whether the window kernel goes first, before a heap of threads."""
-        if self._rest_left and loop.IS_COMPILED:
+        if self._rest_left and self._is_compiled:
             self._rest_left -= 1
             return False
         return True

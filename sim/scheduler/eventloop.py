@@ -1,9 +1,9 @@
 """The event loop: the requests of one deployment, item by item, over plain arrays.
 
 Exact and sequential for all of the model (docs/model.md, "A request's life"). Written in the subset
-of Python that Numba compiles; where Numba is absent the same source runs as it is, slower, with
-the same bits. All compiled code stands in this module, because Numba's cache on disk does not see
-an edit in another file.
+of Python that Numba compiles; in small runs, and where Numba is absent, the same source runs as it
+is, slower, with the same bits (`sim.scheduler.compilation`). All compiled code stands in this
+module, because Numba's cache on disk does not see an edit in another file.
 
 The state is one `State`: named views of two blocks (float64 and int64), so that a checkpoint is two
 copies. `run` processes items in the order of the model until a bound, or until control must see
@@ -17,12 +17,12 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-try:
+COMPILED_NAME = "sim.scheduler.eventloop_compiled"
+"""The name under which `sim.scheduler.compilation` executes this source to compile it."""
+
+IS_COMPILED = __name__ == COMPILED_NAME
+if IS_COMPILED:
     import numba
-except ImportError:
-    IS_COMPILED = False
-else:
-    IS_COMPILED = True
 
 F = TypeVar("F", bound=Callable[..., object])
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ need no counting (nrt): to count those of a state's arrays at every call costs t
 
 
 def compiled(function: F) -> F:
-    """Compile `function` if Numba is there."""
+    """Compile `function` in the compiled form of this module."""
     return cast("F", numba.njit(**_OPTIONS)(function)) if IS_COMPILED else function
 
 

@@ -47,7 +47,7 @@ class GivenRequests:
         self._service = deployment.service
         self._retry = retry_policy(deployment.client, deployment.service.lost_request)
         self._interval_s = deployment.autoscaler.evaluation_interval_s
-        self._rows: dict[RequestDemands, int] = {}
+        self._rows: list[RequestDemands] = []
         self._works = _Columns()
         self._memory = _Columns()
         self._places: list[tuple[tuple[int, int], ...]] = []
@@ -61,14 +61,14 @@ class GivenRequests:
     def row(self, demands: RequestDemands) -> tuple[int, bool]:
         """Return the number of the set that `demands` are, and whether it is new."""
         if demands in self._rows:
-            return self._rows[demands], False
-        self._rows[demands] = len(self._rows)
+            return self._rows.index(demands), False
+        self._rows.append(demands)
         drawn = self.workload.demands(demands)
         works = (drawn.wait_s, drawn.cpu_s, drawn.gpu_s)
         places = [self._works.add(column) for column in works]
         self._places.append((*places, self._memory.add(drawn.memory_bytes)))
         self._largest_bytes.append(int(drawn.memory_bytes.max(initial=0)))
-        return self._rows[demands], True
+        return len(self._rows) - 1, True
 
     def largest_bytes(self, row: int) -> int:
         """Return the most memory that any request asks for in a set of demands."""

@@ -17,6 +17,7 @@ from sim.requests.plane import Notices, Observation, ServingShape
 from sim.scenario.deployment import Deployment
 from sim.scheduler import eventloop as loop
 from sim.scheduler.arrays import ArrayRequests
+from sim.scheduler.compilation import EventLoop
 from sim.scheduler.eventloop import Ints
 from sim.states import Outcome
 from sim.workload.workload import Workload
@@ -66,6 +67,7 @@ class VectorisedPlane:
         workload: Workload,
         notices: Notices,
         touched: Callable[[int], None],
+        event_loop: EventLoop,
     ) -> None:
         """Make a plane without replicas; `touched` is told whenever what is ahead is forgotten."""
         self.index = index
@@ -76,7 +78,7 @@ class VectorisedPlane:
         self._present = present
         self._notices = notices
         self._interval_s = deployment.autoscaler.evaluation_interval_s
-        self._requests = ArrayRequests(deployment, workload)
+        self._requests = ArrayRequests(deployment, workload, event_loop)
         self._place = (0.0, 0)
         self._ticks_looked_at = 0
         self._is_stopped = False

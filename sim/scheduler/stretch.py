@@ -7,7 +7,7 @@ have. docs/engine.md says why the results are the same to the last bit.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from types import ModuleType
 
 import numpy as np
 
@@ -19,12 +19,11 @@ from sim.scheduler.certificates import (
     retries_at,
     ties_at,
 )
+from sim.scheduler.choice import PathChoice
 from sim.scheduler.eventloop import NEVER_AT, Attempts, Floats, Given, Ints, State
 from sim.scheduler.flight import Flight, in_flight
 from sim.scheduler.given import demanded
 from sim.scheduler.windows import Served, serve
-
-_LEAST_FINAL: Final = 0.5
 
 
 def free_from(s: State, g: Given) -> float:
@@ -160,7 +159,7 @@ class Found:
     in_windows: int
 
 
-def find(s: State, g: Given, given: Offer, *, try_windows: bool, window: int | None) -> Found:
+def find(s: State, g: Given, given: Offer, choice: PathChoice, functions: ModuleType) -> Found:
     """Serve what is offered, by windows or, where they do not pay, by a heap of threads."""
     slot = int(np.argmax(s.si[loop.S_OPEN] > 0))
     row, scale = int(s.si[loop.S_ROW, slot]), float(s.sf[loop.S_SCALE, slot])
@@ -171,7 +170,7 @@ def find(s: State, g: Given, given: Offer, *, try_windows: bool, window: int | N
     )
     cpu_s = np.broadcast_to(demanded(g, loop.D_CPU, row, given.request) / scale, size)
     work_s = [part for part in (wait_s, cpu_s, gpu_s) if part.any()] or [wait_s]
-    served, in_windows = _serve(given, work_s, try_windows=try_windows, window=window)
+    served, in_windows = _serve(given, work_s, choice, functions)
     wait_end_s = served.start_at_s + wait_s
     started = Flight(
         thread=given.thread[served.thread],
@@ -189,17 +188,16 @@ def find(s: State, g: Given, given: Offer, *, try_windows: bool, window: int | N
 
 
 def _serve(
-    given: Offer, work_s: list[Floats], *, try_windows: bool, window: int | None
+    given: Offer, work_s: list[Floats], choice: PathChoice, functions: ModuleType
 ) -> tuple[Served, int]:
     """Return who serves whom, and how many of them the windows served."""
-    least = _LEAST_FINAL if loop.IS_COMPILED and window is None else 0.0
-    upto = slice(None) if try_windows else slice(0)
+    upto = slice(None) if choice.tries_windows() else slice(0)
     served = serve(
         given.from_s[upto],
         [part[upto] for part in work_s],
         given.free_at_s,
-        window=window,
-        least_final=least,
+        window=choice.window,
+        least_final=choice.least_final,
     )
     done, size, threads = served.count, given.request.size, given.thread.size
     if done == size:
@@ -215,7 +213,7 @@ def _serve(
         heap_key=np.arange(threads),
         heap_thread=served.left.copy(),
     )
-    loop.serve_in_turn(turns)
+    functions.serve_in_turn(turns)
     order = np.lexsort((turns.heap_key, turns.heap_at))
     return Served(
         start_at_s=np.concatenate((served.start_at_s, turns.start)),

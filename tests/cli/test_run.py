@@ -63,7 +63,7 @@ def test_the_summary_goes_to_stdout_and_nothing_else_anywhere(
     done = sim_run(capsys, file)
 
     assert done.status == 0
-    assert done.stdout.startswith("two calls: 1 min 40 s simulated, seed 0, engine reference\n")
+    assert done.stdout.startswith("two calls: 1 min 40 s simulated, seed 0, engine vectorised\n")
     assert "    all" in done.stdout
     assert "\x1b" not in done.stdout
     assert done.stderr == ""

@@ -46,7 +46,7 @@ class ControlPlane(RuleBasedStateMachine):
     @initialize(scenario=scenarios(max_events=0, horizon_s=HORIZON_S))
     def begin(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.simulation = Simulation(scenario)
+        self.simulation = Simulation(scenario, engine="reference")
         self.started_with = {
             deployment.name: deployment.runtime_configuration.to_wire()
             for deployment in scenario.deployments
@@ -158,12 +158,12 @@ def test_control_keeps_every_law_in_any_order_of_events() -> None:
 @given(scenario=scenarios())
 def test_running_the_recorded_scenario_again_gives_the_same_record(scenario: Scenario) -> None:
     """What was submitted while it ran is in the record's timeline, and is all there is to it."""
-    simulation = Simulation(scenario.model_copy(update={"timeline": ()}))
+    simulation = Simulation(scenario.model_copy(update={"timeline": ()}), engine="reference")
     for event in sorted(scenario.timeline, key=lambda event: event.at_s):
         simulation.advance(event.at_s)
         simulation.submit(event)
     interactive = simulation.finish()
-    assert_same(interactive, simulate_record(interactive.scenario))
+    assert_same(interactive, simulate_record(interactive.scenario, engine="reference"))
 
 
 def assert_same(one: Record, other: Record) -> None:

@@ -118,7 +118,9 @@ class System:
         enough = self.count + 6 * sqrt(self.count)  # so many arrive all but surely
         horizon_s = enough / self.rate_per_s + 200
         record = simulate_record(
-            scenario(self.deployment(service_factor), horizon_s=horizon_s), seed=SEED
+            scenario(self.deployment(service_factor), horizon_s=horizon_s),
+            seed=SEED,
+            engine="reference",
         )
         right = scenario(self.deployment(1.0), horizon_s=horizon_s)
         spec = right.deployments[0]

@@ -1,7 +1,5 @@
 """The vectorised engine gives what the reference gives, to the last bit."""
 
-import importlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,21 +12,24 @@ from sim.engine import Engine, Simulation, simulate_record
 from sim.record import Record
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import Scenario
-from sim.scheduler import eventloop
+from sim.scheduler import compilation
 from sim.testing import scenarios
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 @pytest.fixture
-def uncompiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the event loop what it is where Numba is not installed."""
-    monkeypatch.setitem(sys.modules, "numba", None)
-    importlib.reload(eventloop)
-    assert not eventloop.IS_COMPILED
-    yield
-    monkeypatch.undo()
-    importlib.reload(eventloop)
+    monkeypatch.setattr(compilation, "can_compile", lambda: False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> Iterator[None]:
+    """Make the event loop compiled for small runs too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compilation, "FEWEST_TO_COMPILE", 0)
+        yield
 
 
 def first_difference(one: Record, other: Record) -> str | None:
