@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from typing import cast
 
 from peers.numba_heap import Floats, Served
 from sim.record import Record
@@ -34,8 +33,7 @@ def path_of(record: Record) -> str:
         return "reference"
     served: Counter[str] = Counter()
     for deployment in record.deployments:
-        by_path = cast("dict[str, int] | None", getattr(deployment, "served_by", None))
-        served.update(by_path or {"event loop": len(deployment.attempts.request)})
+        served.update(deployment.served_by)
     total = sum(served.values())
     shares = [(path, count / total) for path, count in served.most_common() if count]
     if len(shares) == 1:

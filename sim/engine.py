@@ -150,6 +150,7 @@ class Simulation:
                     backing_off=plane.backing_off(),
                     ticks=ticks,
                     control=log,
+                    served_by=plane.served_by(),
                 )
             )
         return Record(

@@ -209,7 +209,8 @@ class DeploymentRecord:
     """All that happened to one deployment.
 
     `backing_off` holds the numbers of the requests whose next attempt was still to come at the
-    horizon, ascending.
+    horizon, ascending. `served_by` tells how many requests each path of the engine started: a
+    matter of speed, not of results.
     """
 
     name: str
@@ -219,6 +220,7 @@ class DeploymentRecord:
     backing_off: NDArray[np.int64]
     ticks: TickColumns
     control: ControlLog
+    served_by: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,3 +339,8 @@ class ReferencePlane:
     def backing_off(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
         return np.array(sorted(self._backing_off), dtype=np.int64)
+
+    def served_by(self) -> dict[str, int]:
+        """Return how many attempts were started: each by its own process."""
+        started = self.attempt_columns().start_at_s
+        return {"reference": int(np.count_nonzero(~np.isnan(started)))}

@@ -264,12 +264,14 @@ class ArrayRequests:
     def attempt_columns(self) -> AttemptColumns:
         """Return every attempt that arrived, in order of arrival number."""
         count = int(self._s.i[loop.ATTEMPTS])
+        source = self._given.workload.source
         ints, codes, floats = (rows[:, :count] for rows in (self._a.ai, self._a.ab, self._a.af))
-        request = ints[loop.A_REQUEST].astype(np.int64)
+        request = ints[loop.A_REQUEST]
+        has_retries = count != int(self._s.i[loop.NEXT_REQUEST])
         return AttemptColumns(
             request=request,
-            attempt=codes[loop.A_ATTEMPT].astype(np.int16),
-            source=self._given.workload.source[request],
+            attempt=codes[loop.A_ATTEMPT],
+            source=source[request] if has_retries else source[:count],
             arrival_at_s=floats[loop.A_ARRIVAL],
             start_at_s=floats[loop.A_START],
             answered_at_s=floats[loop.A_ANSWERED],
@@ -283,6 +285,13 @@ class ArrayRequests:
     def backing_off(self) -> Ints:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
         return np.sort(self._s.r_key[: self._s.i[loop.RETRIES]] // 256)
+
+    def served_by(self) -> dict[str, int]:
+        """Return how many attempts each path started."""
+        i = self._s.i
+        windows, in_turn = int(i[loop.IN_WINDOWS]), int(i[loop.IN_TURN])
+        rest = int(i[loop.STARTS]) - windows - in_turn
+        return {"windows": windows, "heap of threads": in_turn, "event loop": rest}
 
     # Room -----------------------------------------------------------------------------------
 

@@ -203,6 +203,10 @@ class VectorisedPlane:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
         return self._requests.backing_off()
 
+    def served_by(self) -> dict[str, int]:
+        """Return how many attempts each path started."""
+        return self._requests.served_by()
+
     # Ahead and back -------------------------------------------------------------------------
 
     def _run_ahead(self, until_s: float) -> None:
