@@ -1,0 +1,123 @@
+"""Both request engines on one scenario, compared bit for bit, and paths chosen at random."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from sim.engine import simulate_record
+from sim.record import AttemptColumns, Record
+from sim.scenario.scenario import Scenario
+from sim.scheduler import arrays
+from sim.scheduler import eventloop as loop
+from sim.scheduler.choice import PathChoice
+
+
+def first_difference(one: Record, other: Record) -> str | None:
+    """Return where two records differ first, or None if they are equal bit for bit."""
+    if one.queue_samples != other.queue_samples:
+        return "queue samples"
+    for mine, theirs in zip(one.deployments, other.deployments, strict=True):
+        for log in ("transitions", "decisions", "statuses", "capacity", "revisions", "rollouts"):
+            left, right = getattr(mine.control, log), getattr(theirs.control, log)
+            if left != right:
+                pairs = ((x, y) for x, y in zip(left, right, strict=False) if x != y)
+                return f"{mine.name} {log}: {next(pairs, (len(left), len(right)))}"
+        for table in ("attempts", "ticks"):
+            for column in getattr(mine, table).__slots__:
+                left = getattr(getattr(mine, table), column)
+                right = getattr(getattr(theirs, table), column)
+                if not np.array_equal(left, right, equal_nan=left.dtype.kind == "f"):
+                    return f"{mine.name} {table}.{column}"
+        if not np.array_equal(mine.backing_off, theirs.backing_off):
+            return f"{mine.name} backing off"
+    return None
+
+
+def difference_of_engines(scenario: Scenario) -> str | None:
+    """Run `scenario` on both engines and return where they differ first."""
+    reference = simulate_record(scenario, engine="reference")
+    vectorised = simulate_record(scenario, engine="vectorised")
+    return first_difference(reference, vectorised)
+
+
+class Eager(PathChoice):
+    """Tries a stretch wherever one may begin, however few requests it has."""
+
+    def __init__(self, *, is_compiled: bool) -> None:
+        """Find that one request is enough."""
+        super().__init__(is_compiled=is_compiled)
+        self.fewest = 1
+
+    def pause_after_failure(self) -> int:
+        """Look again at the next arrival."""
+        return 1
+
+    def pause_at_obstacle(self) -> int:
+        """Look again at the next arrival."""
+        return 1
+
+
+class Drawn(Eager):
+    """Chooses at random which path serves what, for how long, in windows of which length."""
+
+    generator = np.random.default_rng(0)
+
+    def __init__(self, *, is_compiled: bool) -> None:
+        """Draw what holds for a whole run."""
+        super().__init__(is_compiled=is_compiled)
+        self.window = int(self.generator.integers(1, 11)) if self.generator.random() < 0.8 else None
+        self.most = int(self.generator.integers(1, 60))
+        self.fewest = int(self.generator.choice([1, 1, 2, 5]))
+
+    def tries_windows(self) -> bool:
+        """Let windows go first in most cases."""
+        return bool(self.generator.random() < 0.6)
+
+    def note_whole(self) -> None:
+        """Draw how much the next stretch offers."""
+        self.most = int(self.generator.integers(1, 60))
+
+    def pause_after_failure(self) -> int:
+        """Go on by the event loop for some arrivals."""
+        return int(self.generator.integers(1, 6))
+
+    def pause_at_obstacle(self) -> int:
+        """Go on by the event loop for some arrivals."""
+        return int(self.generator.integers(1, 6))
+
+
+@contextmanager
+def eager_paths() -> Iterator[Counter[str]]:
+    """Let stretches be tried everywhere; yield the number of starts that each path served."""
+    with _choosing(Eager) as served:
+        yield served
+
+
+@contextmanager
+def drawn_paths(seed: int) -> Iterator[Counter[str]]:
+    """Let paths be chosen at random; yield the number of starts that each path served."""
+    with _choosing(
+        type("DrawnOnce", (Drawn,), {"generator": np.random.default_rng(seed)})
+    ) as served:
+        yield served
+
+
+@contextmanager
+def _choosing(choice: type[PathChoice]) -> Iterator[Counter[str]]:
+    served: Counter[str] = Counter()
+    columns = arrays.ArrayRequests.attempt_columns
+
+    def counted(requests: arrays.ArrayRequests) -> AttemptColumns:
+        windows, turns, starts = (
+            int(requests.state.i[place]) for place in (loop.IN_WINDOWS, loop.IN_TURN, loop.STARTS)
+        )
+        served.update(windows=windows, heap=turns, loop=starts - windows - turns)
+        return columns(requests)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrays, "PathChoice", choice)
+        patch.setattr(arrays.ArrayRequests, "attempt_columns", counted)
+        yield served

@@ -1,0 +1,200 @@
+"""The window kernel gives what a heap of threads gives, request by request."""
+
+from heapq import heapify, heapreplace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.scheduler import eventloop as loop
+from sim.scheduler.windows import Served, serve
+
+COLUMNS = ("start_at_s", "end_at_s", "free_at_s", "thread", "left_at_s", "left")
+
+small = st.integers(0, 4).map(float)
+
+
+def served_in_turn(
+    arrival_at_s: list[float], service_s: list[list[float]], free_at_s: list[float]
+) -> Served:
+    """Serve each request by the thread that is free first, ties by place in the line."""
+    threads = [(at_s, place, place) for place, at_s in enumerate(free_at_s)]
+    heapify(threads)
+    rows = []
+    for number, arrived_s in enumerate(arrival_at_s):
+        free_s, _, thread = threads[0]
+        start_s = end_s = max(arrived_s, free_s)
+        for term in service_s:
+            end_s += term[number]
+        heapreplace(threads, (end_s, len(free_at_s) + number, thread))
+        rows.append((start_s, end_s, free_s, thread))
+    start, end, free, thread = (np.array([row[k] for row in rows]) for k in range(4))
+    left = sorted(threads)
+    return Served(
+        start_at_s=start,
+        end_at_s=end,
+        free_at_s=free,
+        thread=thread.astype(np.int64),
+        left_at_s=np.array([at_s for at_s, _, _ in left]),
+        left=np.array([place for _, _, place in left]),
+    )
+
+
+def assert_equal(found: Served, expected: Served) -> None:
+    """Compare every column bit for bit."""
+    for column in COLUMNS:
+        assert np.array_equal(getattr(found, column), getattr(expected, column)), column
+
+
+@st.composite
+def offers(draw: st.DrawFn) -> tuple[list[float], list[list[float]], list[float]]:
+    """Draw arrivals, one to three terms of service, and when threads are free: many are equal."""
+    count = draw(st.integers(1, 60))
+    most = draw(st.sampled_from([0, 5, 60]))
+    arrivals = draw(st.lists(st.integers(0, most).map(float), min_size=count, max_size=count))
+    term = st.lists(small, min_size=count, max_size=count)
+    terms = draw(st.lists(term, min_size=1, max_size=3))
+    free = draw(st.lists(st.integers(0, 12).map(float), min_size=1, max_size=8))
+    return sorted(arrivals), terms, sorted(free)
+
+
+@given(offer=offers(), window=st.none() | st.integers(1, 70))
+def test_windows_serve_as_a_heap_of_threads_does(
+    offer: tuple[list[float], list[list[float]], list[float]], window: int | None
+) -> None:
+    """Ties, services of zero and bursts at one instant are served in the order of the line."""
+    arrivals, terms, free = offer
+
+    found = serve(
+        np.array(arrivals), [np.array(term) for term in terms], np.array(free), window=window
+    )
+
+    assert_equal(found, served_in_turn(arrivals, terms, free))
+
+
+@given(offer=offers(), window=st.integers(1, 9), share=st.floats(0.1, 1.0))
+def test_windows_that_stop_early_served_the_first_requests(
+    offer: tuple[list[float], list[list[float]], list[float]], window: int, share: float
+) -> None:
+    """Where windows do not pay the rest is left, and the threads are as they then are."""
+    arrivals, terms, free = offer
+
+    found = serve(
+        np.array(arrivals),
+        [np.array(term) for term in terms],
+        np.array(free),
+        window=window,
+        least_final=share,
+    )
+
+    first = found.count
+    if first:
+        assert_equal(found, served_in_turn(arrivals[:first], [t[:first] for t in terms], free))
+    else:
+        assert np.array_equal(found.left_at_s, np.array(free))
+
+
+def test_windows_stop_early_where_they_do_not_pay() -> None:
+    """One thread in a window of hundreds makes one request final at a time: the rest is left."""
+    count = 400
+
+    found = serve(np.zeros(count), [np.ones(count)], np.zeros(1), window=200, least_final=0.5)
+
+    assert 0 < found.count < count
+
+
+@given(offer=offers(), service_s=small, window=st.integers(1, 9))
+def test_a_service_that_is_one_number_is_that_of_all(
+    offer: tuple[list[float], list[list[float]], list[float]], service_s: float, window: int
+) -> None:
+    """A constant demand needs no array."""
+    arrivals, _, free = offer
+
+    found = serve(np.array(arrivals), [service_s], np.array(free), window=window)
+
+    assert_equal(found, served_in_turn(arrivals, [[service_s] * len(arrivals)], free))
+
+
+@pytest.mark.parametrize("window", [None, 1, 2, 3, 100])
+def test_no_request_starts_because_a_later_one_ends(window: int | None) -> None:
+    """Starts 5, 5, 5 would not change either: the second would wait for its own end."""
+    found = serve(np.zeros(3), [np.array([7.0, 0.0, 0.0])], np.array([5.0, 10.0]), window=window)
+
+    # The first takes the thread of 5 until 12; the others follow each other on that of 10.
+    assert found.start_at_s.tolist() == [5.0, 10.0, 10.0]
+    assert found.thread.tolist() == [0, 1, 1]
+
+
+def test_starts_that_do_not_change_are_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the check of causality the same requests would all start at 5."""
+    monkeypatch.setattr("sim.scheduler.windows._causal", lambda order, _: order.size)
+
+    found = serve(np.zeros(3), [np.array([7.0, 0.0, 0.0])], np.array([5.0, 10.0]))
+
+    assert found.start_at_s.tolist() != [5.0, 10.0, 10.0]
+
+
+def test_a_service_lost_in_rounding_is_one_of_zero() -> None:
+    """At 1e9 s a service of 1e-9 s ends when it starts: causality must be looked at then too."""
+    arrivals, terms, free = [1e9] * 3, [[7.0, 1e-9, 1e-9]], [1e9 + 5, 1e9 + 10]
+
+    found = serve(np.array(arrivals), [np.array(term) for term in terms], np.array(free))
+
+    assert_equal(found, served_in_turn(arrivals, terms, free))
+
+
+@pytest.mark.parametrize(
+    ("threads", "utilisation"), [(1, 0.5), (32, 0.7), (320, 0.95), (320, 1.1), (3200, 0.9)]
+)
+def test_a_hundred_thousand_requests_are_served_as_in_turn(
+    threads: int, utilisation: float
+) -> None:
+    """Windows of every size follow one another, and chains of threads cross many of them."""
+    count = 100_000 if threads > 1 else 5_000
+    generator = np.random.default_rng(threads)
+    arrival_s = np.cumsum(generator.exponential(1 / (threads * utilisation), count))
+    wait_s, cpu_s = generator.lognormal(-1, 0.7, count), generator.exponential(0.4, count)
+    free_s = np.sort(generator.random(threads))
+
+    found = serve(arrival_s, [wait_s, cpu_s], free_s)
+
+    assert_equal(found, compiled_turns(arrival_s, np.stack([wait_s, cpu_s]), free_s))
+
+
+def compiled_turns(arrival_s: loop.Floats, work_s: loop.Floats, free_s: loop.Floats) -> Served:
+    """Return what `serve_in_turn` of the event loop finds."""
+    count = arrival_s.size
+    turns = loop.Turns(
+        arrival=arrival_s,
+        work=work_s,
+        start=np.empty(count),
+        end=np.empty(count),
+        free=np.empty(count),
+        thread=np.empty(count, dtype=np.int64),
+        heap_at=free_s.copy(),
+        heap_key=np.arange(free_s.size),
+        heap_thread=np.arange(free_s.size),
+    )
+    loop.serve_in_turn(turns)
+    order = np.lexsort((turns.heap_key, turns.heap_at))
+    return Served(
+        start_at_s=turns.start,
+        end_at_s=turns.end,
+        free_at_s=turns.free,
+        thread=turns.thread,
+        left_at_s=turns.heap_at[order],
+        left=turns.heap_thread[order],
+    )
+
+
+@given(offer=offers())
+def test_a_heap_of_threads_serves_as_pythons_does(
+    offer: tuple[list[float], list[list[float]], list[float]],
+) -> None:
+    """The heap that goes on where windows do not pay keeps the same order at one instant."""
+    arrivals, terms, free = offer
+
+    found = compiled_turns(np.array(arrivals), np.array(terms), np.array(free))
+
+    assert_equal(found, served_in_turn(arrivals, terms, free))
