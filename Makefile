@@ -68,7 +68,7 @@ dist/built: pyproject.toml README.md LICENSE $(PACKAGE) | $(VENV)/created
 
 $(VENV)/installed: dist/built $(VENV)/created
 	$(PIP) install --force-reinstall --no-deps dist/*.whl
-	$(PIP) install dist/*.whl
+	$(PIP) install "$$(echo dist/*.whl)[compiled]"
 	touch $@
 
 $(VENV)/peers: pyproject.toml $(VENV)/created | $(VENV)/installed
