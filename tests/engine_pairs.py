@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from sim.engine import simulate_record
 from sim.record import AttemptColumns, Record
@@ -51,10 +52,12 @@ class Eager(PathChoice):
         super().__init__(is_compiled=is_compiled)
         self.fewest = 1
 
+    @override
     def pause_after_failure(self) -> int:
         """Look again at the next arrival."""
         return 1
 
+    @override
     def pause_at_obstacle(self) -> int:
         """Look again at the next arrival."""
         return 1
@@ -72,18 +75,22 @@ class Drawn(Eager):
         self.most = int(self.generator.integers(1, 60))
         self.fewest = int(self.generator.choice([1, 1, 2, 5]))
 
+    @override
     def tries_windows(self) -> bool:
         """Let windows go first in most cases."""
         return bool(self.generator.random() < 0.6)
 
+    @override
     def note_whole(self) -> None:
         """Draw how much the next stretch offers."""
         self.most = int(self.generator.integers(1, 60))
 
+    @override
     def pause_after_failure(self) -> int:
         """Go on by the event loop for some arrivals."""
         return int(self.generator.integers(1, 6))
 
+    @override
     def pause_at_obstacle(self) -> int:
         """Go on by the event loop for some arrivals."""
         return int(self.generator.integers(1, 6))

@@ -29,13 +29,13 @@ def served_in_turn(
             end_s += term[number]
         heapreplace(threads, (end_s, len(free_at_s) + number, thread))
         rows.append((start_s, end_s, free_s, thread))
-    start, end, free, thread = (np.array([row[k] for row in rows]) for k in range(4))
+    starts, ends, frees, by = (np.array([row[k] for row in rows]) for k in range(4))
     left = sorted(threads)
     return Served(
-        start_at_s=start,
-        end_at_s=end,
-        free_at_s=free,
-        thread=thread.astype(np.int64),
+        start_at_s=starts,
+        end_at_s=ends,
+        free_at_s=frees,
+        thread=by.astype(np.int64),
         left_at_s=np.array([at_s for at_s, _, _ in left]),
         left=np.array([place for _, _, place in left]),
     )
