@@ -21,7 +21,7 @@ def settle(s: State, g: Given, a: Attempts, given: Offer, found: Found, cut_s: f
     running = given.flight[given.flight.end_s >= cut_s]
     ended = given.flight[given.flight.end_s < cut_s]
     begun = started[np.arange(count)] if count < started.thread.size else started
-    _remember(s, a, np.concatenate((given.flight.attempt, given.queued)))
+    _remember(s, a, np.concatenate((given.flight.attempt, given.queued[:count])))
     _write_arrivals(s, a, g, given, arrived)
     _write_starts(s, g, a, begun)
     _write_answers(s, g, a, ended, begun, cut_s)
