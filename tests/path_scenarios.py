@@ -8,9 +8,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from sim.scenario.distributions import Constant
 from sim.scenario.loader import check_scenario
 from sim.scenario.scenario import Scenario
-from sim.testing import timeline_events
+from sim.scenario.traffic import InstantsTraffic
+from sim.testing import scenarios, timeline_events
+from sim.units import Bytes, Seconds
 
 HORIZON_S = 120
 Plain = dict[str, Any]
@@ -19,6 +22,36 @@ Plain = dict[str, Any]
 def stretched_scenarios() -> st.SearchStrategy[Scenario]:
     """Draw valid scenarios with tens or hundreds of requests in two minutes."""
     return _files().map(_built)
+
+
+def engine_scenarios() -> st.SearchStrategy[Scenario]:
+    """Draw scenarios of all kinds; in every other one many requests meet on few cores."""
+    drawn = scenarios(max_deployments=3)
+    return drawn | drawn.map(_crowded)
+
+
+def _crowded(scenario: Scenario) -> Scenario:
+    """Return the scenario with crowds of requests of 10 s of work, for four threads on a core."""
+    crowds = InstantsTraffic(name="crowds", at_s=tuple(float(20 * (k // 6)) for k in range(120)))
+    deployments = tuple(
+        one.model_copy(
+            update={
+                "request": one.request.model_copy(
+                    update={
+                        "cpu_s": Constant[Seconds](value=10.0),
+                        "memory_bytes": Constant[Bytes](value=0),
+                    }
+                ),
+                "runtime_configuration": one.runtime_configuration.model_copy(
+                    update={"cpu": 1.0, "thread_count": 4}
+                ),
+                "service": one.service.model_copy(update={"rate_limit": None}),
+                "traffic": (*one.traffic, crowds),
+            }
+        )
+        for one in scenario.deployments
+    )
+    return scenario.model_copy(update={"deployments": deployments})
 
 
 def _built(data: Plain) -> Scenario:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
+from engine_pairs import difference_of_engines, first_difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from path_scenarios import engine_scenarios
 
 from sim.engine import Engine, Simulation, simulate_record
-from sim.record import Record
+from sim.requests.cores import SharedCores
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import Scenario
 from sim.scheduler import compilation
@@ -32,39 +33,35 @@ def compiled() -> Iterator[None]:
         yield
 
 
-def first_difference(one: Record, other: Record) -> str | None:
-    """Return where two records differ first, or None if they are equal bit for bit."""
-    if one.queue_samples != other.queue_samples:
-        return "queue samples"
-    for mine, theirs in zip(one.deployments, other.deployments, strict=True):
-        for log in ("transitions", "decisions", "statuses", "capacity", "revisions", "rollouts"):
-            left, right = getattr(mine.control, log), getattr(theirs.control, log)
-            if left != right:
-                pairs = ((x, y) for x, y in zip(left, right, strict=False) if x != y)
-                return f"{mine.name} {log}: {next(pairs, (len(left), len(right)))}"
-        for table in ("attempts", "ticks"):
-            for column in getattr(mine, table).__slots__:
-                left = getattr(getattr(mine, table), column)
-                right = getattr(getattr(theirs, table), column)
-                if not np.array_equal(left, right, equal_nan=left.dtype.kind == "f"):
-                    return f"{mine.name} {table}.{column}"
-        if not np.array_equal(mine.backing_off, theirs.backing_off):
-            return f"{mine.name} backing off"
-    return None
-
-
 def assert_engines_agree(scenario: Scenario) -> None:
     """Run `scenario` on both engines and compare everything."""
-    reference = simulate_record(scenario, engine="reference")
-    vectorised = simulate_record(scenario, engine="vectorised")
-
-    assert first_difference(reference, vectorised) is None
+    assert difference_of_engines(scenario) is None
 
 
-@given(scenario=scenarios(max_deployments=3))
-def test_engines_agree_on_drawn_scenarios(scenario: Scenario) -> None:
-    """Order, replica, outcome and times of every attempt, every decision and transition."""
-    assert_engines_agree(scenario)
+def test_engines_agree_on_drawn_scenarios(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Order, replica, outcome and times of every attempt; in 30 % of them cores are shared."""
+    share = SharedCores._share
+    shared = drawn = 0
+    is_shared = False
+
+    def noted(cores: SharedCores, at_s: float) -> None:
+        nonlocal is_shared
+        is_shared = True
+        share(cores, at_s)
+
+    monkeypatch.setattr(SharedCores, "_share", noted)
+
+    @given(scenario=engine_scenarios())
+    def agree(scenario: Scenario) -> None:
+        nonlocal drawn, shared, is_shared
+        is_shared = False
+        assert_engines_agree(scenario)
+        drawn, shared = drawn + 1, shared + is_shared
+
+    agree()
+
+    if drawn >= 300:  # with fewer the share is left to chance
+        assert shared >= 0.3 * drawn
 
 
 @pytest.mark.usefixtures("uncompiled")
