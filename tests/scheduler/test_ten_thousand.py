@@ -10,11 +10,10 @@ import pytest
 from engine_pairs import drawn_paths, first_difference
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from path_scenarios import stretched_scenarios
+from path_scenarios import engine_scenarios, stretched_scenarios
 
 from sim.engine import simulate_record
 from sim.scenario.scenario import Scenario
-from sim.testing import scenarios
 
 SCENARIO_COUNT = 10_000
 SEEDS = st.integers(0, 2**32 - 1)
@@ -26,7 +25,7 @@ pytestmark = pytest.mark.exhaustive
 def test_engines_agree_on_ten_thousand_scenarios(kind: str) -> None:
     """Order, replica, outcome and times of every attempt, every decision and transition."""
     is_any = kind == "of all kinds"
-    drawn = scenarios(max_deployments=3) if is_any else stretched_scenarios()
+    drawn = engine_scenarios() if is_any else stretched_scenarios()
     seen: Counter[str] = Counter()
 
     @seed(1)
