@@ -72,7 +72,9 @@ def simulate_record(
         simulation.advance(scenario.horizon_s * step / steps)
         if progress is not None:
             progress(scenario.horizon_s * step / steps)
-    return simulation.finish()
+    record = simulation.finish()
+    simulation.let_go()
+    return record
 
 
 class Simulation:
@@ -162,6 +164,14 @@ class Simulation:
             deployments=tuple(records),
             queue_samples=self._queues.samples,
         )
+
+    def let_go(self) -> None:
+        """Let go of the requests' demands, after the end: a record does not need them.
+
+        Control and planes refer to each other, so that they would stay in memory for a while.
+        """
+        for plane in self._planes:
+            plane.let_go()
 
     def _workload(self, deployment: Deployment) -> Workload:
         return Workload(

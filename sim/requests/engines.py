@@ -40,6 +40,9 @@ class FinishedPlane(RequestPlane, Protocol):
     def backing_off(self) -> NDArray[np.int64]:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
 
+    def let_go(self) -> None:
+        """Let go of what the requests ask for; nothing more will happen."""
+
     def served_by(self) -> dict[str, int]:
         """Return how many attempts each path of the engine started."""
 

@@ -340,6 +340,9 @@ class ReferencePlane:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
         return np.array(sorted(self._backing_off), dtype=np.int64)
 
+    def let_go(self) -> None:
+        """Do nothing: what the requests ask for is small beside the processes."""
+
     def served_by(self) -> dict[str, int]:
         """Return how many attempts were started: each by its own process."""
         started = self.attempt_columns().start_at_s

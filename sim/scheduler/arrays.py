@@ -286,6 +286,10 @@ class ArrayRequests:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
         return np.sort(self._s.r_key[: self._s.i[loop.RETRIES]] // 256)
 
+    def let_go(self) -> None:
+        """Let go of what the requests ask for."""
+        del self._given, self._g
+
     def served_by(self) -> dict[str, int]:
         """Return how many attempts each path started."""
         i = self._s.i

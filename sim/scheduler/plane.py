@@ -203,6 +203,10 @@ class VectorisedPlane:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
         return self._requests.backing_off()
 
+    def let_go(self) -> None:
+        """Let go of what the requests ask for; nothing more will happen."""
+        self._requests.let_go()
+
     def served_by(self) -> dict[str, int]:
         """Return how many attempts each path started."""
         return self._requests.served_by()
