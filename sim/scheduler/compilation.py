@@ -34,8 +34,12 @@ class EventLoop:
 
     @cached_property
     def is_compiled(self) -> bool:
-        """Whether it is the compiled form; decided when first asked."""
-        return self._expected >= FEWEST_TO_COMPILE and can_compile()
+        """Whether it is the compiled form; decided when first asked.
+
+        Where an earlier run of the process has loaded it, it costs nothing more.
+        """
+        is_loaded = _compiled.cache_info().currsize > 0
+        return can_compile() and (is_loaded or self._expected >= FEWEST_TO_COMPILE)
 
     @cached_property
     def functions(self) -> ModuleType:
