@@ -11,7 +11,7 @@ from sim.errors import ScenarioError
 from sim.scenario.loader import load_scenario
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
-PATHS = ("windows", "heap of threads", "event loop")
+PATHS = ("windows", "tournament", "event loop")
 
 
 def row(path: Path) -> str:

@@ -101,12 +101,9 @@ class ArrayRequests:
                 return until_s
             from_s = free_from(s, g)
             if from_s > s.f[loop.NOW]:
-                return min(
-                    max(from_s, _after(float(s.f[loop.NOW]))),
-                    self._arrival_after(choice.pause_at_obstacle()),
-                )
+                return min(from_s, self._arrival_after(choice.pause_at_obstacle()))
             offered = offer(s, g, self._a, until_s, choice.most)
-            if not choice.pays(offered.new.size):
+            if not choice.pays(offered.new_count):
                 return min(until_s, _after(offered.until_s))
             self._make_room_for(offered)
             s = self._s
@@ -114,7 +111,7 @@ class ArrayRequests:
             cut_s = certified_until(s, g, self._a, offered, found)
             if cut_s > s.f[loop.NOW]:
                 settle(s, g, self._a, offered, found, cut_s)
-            choice.note_windows(found.in_windows, offered.request.size)
+            choice.note_windows(found.in_windows, offered.attempt.size)
             if cut_s < offered.until_s:
                 return max(_after(cut_s), self._arrival_after(choice.pause_after_failure()))
             choice.note_whole()
@@ -128,13 +125,13 @@ class ArrayRequests:
     def _make_room_for(self, offered: Offer) -> None:
         """Make room in every array for all that a stretch may write."""
         s, a = self._s, self._a
-        rows = int(s.i[loop.ATTEMPTS]) + offered.new.size + 1
+        rows = int(s.i[loop.ATTEMPTS]) + offered.new_count + 1
         changes = int(s.i[loop.UNDO]) + offered.queued.size + offered.flight.thread.size + 2
         if rows > a.ai.shape[1] or changes > a.ui.shape[1]:
             rows = rows + rows // 4 if rows > a.ai.shape[1] else rows
             self._a = more_attempts(a, rows, 2 * changes)
         if self._sizes.deadlines:
-            unanswered = offered.request.size + offered.flight.thread.size
+            unanswered = offered.attempt.size + offered.flight.thread.size
             self._resize(deadlines=max(self._sizes.deadlines, unanswered + 1))
 
     def be_at(self, at_s: float) -> None:
@@ -295,7 +292,7 @@ class ArrayRequests:
         i = self._s.i
         windows, in_turn = int(i[loop.IN_WINDOWS]), int(i[loop.IN_TURN])
         rest = int(i[loop.STARTS]) - windows - in_turn
-        return {"windows": windows, "heap of threads": in_turn, "event loop": rest}
+        return {"windows": windows, "tournament": in_turn, "event loop": rest}
 
     # Room -----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.scheduler import eventloop as loop
 from sim.scheduler.eventloop import Attempts, Ints, State
+from sim.scheduler.line import standing
 
 T = TypeVar("T", bound=np.generic)
 
@@ -83,10 +84,9 @@ def grown(old: State, before: Sizes, after: Sizes) -> State:
             wide[:, : before.slots, : before.width] = narrow
         elif name != "line":
             target[..., : source.shape[-1]] = source
-    length, head = int(old.i[loop.LINE_LENGTH]), int(old.i[loop.LINE_HEAD])
-    places = (head + np.arange(length)) % max(old.line.size, 1)
+    line = standing(old)
     new.i[loop.LINE_HEAD] = 0
-    new.line[:length] = _renumbered(old.line[places], before, after)
+    new.line[: line.size] = _renumbered(line, before, after)
     ends = int(old.i[loop.ENDS])
     new.e_thread[:ends] = _renumbered(old.e_thread[:ends], before, after)
     next_threads = old.si[loop.S_NEXT_THREAD]

@@ -11,7 +11,7 @@ FEWEST_COMPILED: Final = 1024
 FEWEST_UNCOMPILED: Final = 16
 _LEAST_FINAL: Final = 0.5
 _FIRST_MOST: Final = 1 << 12
-_MOST: Final = 1 << 17
+_MOST: Final = 1 << 18
 """A stretch offers so many requests at first and at most: its columns shall stay small."""
 
 _FIRST_PAUSE: Final = 256
@@ -43,7 +43,7 @@ class PathChoice:
         return _LEAST_FINAL if self._is_compiled else 0.0
 
     def tries_windows(self) -> bool:
-        """Return whether the window kernel goes first, before a heap of threads."""
+        """Return whether the window kernel goes first, before a tournament of threads."""
         if self._rest_left and self._is_compiled:
             self._rest_left -= 1
             return False

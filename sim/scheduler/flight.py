@@ -42,7 +42,7 @@ class Flight:
     has_gpu: np.ndarray
     bytes: Ints
 
-    def __getitem__(self, which: np.ndarray) -> "Flight":
+    def __getitem__(self, which: np.ndarray | slice) -> "Flight":
         """Return some of them."""
         return Flight(*(getattr(self, column)[which] for column in Flight.__slots__))
 
@@ -58,6 +58,16 @@ class Flight:
     def ends_as_wait(self) -> np.ndarray:
         """Whether the end of its service is the end of a wait phase."""
         return np.asarray(~(self.has_cpu | self.has_gpu))
+
+    def in_line_order(self) -> Ints:
+        """Return their places in the order in which their threads join the line."""
+        return np.lexsort((self.number, self.ends_as_wait, self.end_s))
+
+    def bytes_in(self, slots: int, width: int) -> Ints:
+        """Return the memory that they hold in each slot, shape ``(slots,)``."""
+        held = np.zeros(slots, dtype=np.int64)
+        np.add.at(held, self.thread // width, self.bytes)
+        return held
 
     def phase_at(self, at_s: float) -> tuple[Ints, Floats]:
         """Return in which phase each is just before `at_s`, and when that phase ends."""
@@ -112,3 +122,15 @@ def in_flight(s: State, g: Given, a: Attempts) -> Flight:
         has_gpu=gpu_s > 0,
         bytes=s.ti[loop.T_BYTES, thread],
     )
+
+
+def gpu_slots_used(s: State, g: Given) -> Ints:
+    """Return how many requests are on the GPUs of each slot."""
+    serving = np.flatnonzero(s.ti[loop.T_PHASE] == loop.GPU) // g.width
+    return np.bincount(serving, minlength=s.si.shape[1])
+
+
+def queued_attempts(s: State, a: Attempts) -> Ints:
+    """Return the attempts in the queue, in order."""
+    head, attempts = int(s.i[loop.QUEUE_HEAD]), int(s.i[loop.ATTEMPTS])
+    return head + np.flatnonzero(a.ab[loop.A_OUTCOME, head:attempts] == loop.QUEUED)

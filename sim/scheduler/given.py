@@ -12,8 +12,11 @@ from sim.requests.client import retry_policy
 from sim.scenario.deployment import Deployment
 from sim.scenario.quantities import RequestDemands
 from sim.scheduler import eventloop as loop
-from sim.scheduler.eventloop import Given, Ints
+from sim.scheduler.eventloop import Floats, Given, Ints
 from sim.workload.workload import Workload
+
+Rows = slice | Ints
+"""Numbers of requests or attempts; those that are consecutive as a slice, which copies nothing."""
 
 
 @dataclass(slots=True)
@@ -103,10 +106,24 @@ class GivenRequests:
         )
 
 
-def demanded(g: Given, quantity: int, row: int, request: Ints) -> np.ndarray:
-    """Return what requests ask for of a quantity: an array as `request`, or of one number."""
+def demanded(g: Given, quantity: int, row: int, request: Rows) -> np.ndarray:
+    """Return what requests ask for of a quantity: of each of them, or one number for all."""
     column = g.memory if quantity == loop.D_MEMORY else g.demand
     begin, step = g.begin[quantity, row], g.step[quantity, row]
     if not step:
         return column[begin : begin + 1]
+    if isinstance(request, slice):
+        return column[begin + request.start : begin + request.stop]
     return np.asarray(column[begin + request])
+
+
+def limits(g: Given, request: Rows) -> Floats | float:
+    """Return how long attempts of requests may take."""
+    return np.minimum(g.deadline[request], g.timeout) if g.deadline.size else g.timeout
+
+
+def consecutive(numbers: Ints) -> Rows:
+    """Return ascending numbers, as a slice if none is left out between them."""
+    if numbers.size and numbers[-1] - numbers[0] == numbers.size - 1:
+        return slice(int(numbers[0]), int(numbers[-1]) + 1)
+    return numbers

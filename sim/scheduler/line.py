@@ -1,9 +1,16 @@
-"""How threads that become available together join the line."""
+"""The line of idle threads: who stands in it, and how threads that become available join it."""
 
 import numpy as np
 
 from sim.scheduler import eventloop as loop
 from sim.scheduler.eventloop import Given, Ints, State
+
+
+def standing(s: State) -> Ints:
+    """Return the threads in the line, from its head on."""
+    places = (s.i[loop.LINE_HEAD] + np.arange(s.i[loop.LINE_LENGTH])) % max(s.line.size, 1)
+    threads: Ints = s.line[places]
+    return threads
 
 
 def join(s: State, g: Given) -> None:
@@ -19,8 +26,7 @@ def join(s: State, g: Given) -> None:
     s.ti[loop.T_IN_LINE, newcomers] = 1
     s.i[loop.IDLE_COUNT] += newcomers.size
     if not g.is_fewest:
-        places = (s.i[loop.LINE_HEAD] + np.arange(s.i[loop.LINE_LENGTH])) % s.line.size
-        line = with_newcomers(s.line[places], newcomers)
+        line = with_newcomers(standing(s), newcomers)
         s.line[: line.size] = line
         s.i[loop.LINE_HEAD], s.i[loop.LINE_LENGTH] = 0, line.size
 

@@ -7,39 +7,38 @@ there on is dropped.
 import numpy as np
 
 from sim.scheduler import eventloop as loop
-from sim.scheduler.eventloop import Attempts, Given, Ints, State
-from sim.scheduler.flight import Flight
-from sim.scheduler.stretch import Found, Offer, limits
+from sim.scheduler.eventloop import Attempts, Floats, Given, Ints, State
+from sim.scheduler.flight import Flight, gpu_slots_used, queued_attempts
+from sim.scheduler.given import Rows, consecutive, limits
+from sim.scheduler.stretch import Found, Offer
+
+_COMPLETED, _RUNNING = np.int8(loop.COMPLETED), np.int8(loop.RUNNING)
 
 
 def settle(s: State, g: Given, a: Attempts, given: Offer, found: Found, cut_s: float) -> None:
     """Let everything happen that is before `cut_s`; there is room for it in every array."""
-    started = found.started
-    count = int(np.searchsorted(started.start_at_s, cut_s))
+    count = int(np.searchsorted(found.started.start_at_s, cut_s))
     arrived = int(np.searchsorted(g.arrival[given.new], cut_s))
+    begun = found.started[:count]
+    waiting = given.queued.size + arrived - count
     _see_evaluations(s, g, given, found, cut_s)
-    running = given.flight[given.flight.end_s >= cut_s]
-    ended = given.flight[given.flight.end_s < cut_s]
-    begun = started[np.arange(count)] if count < started.thread.size else started
     _remember(s, a, np.concatenate((given.flight.attempt, given.queued[:count])))
-    _write_arrivals(s, a, g, given, arrived)
-    _write_starts(s, g, a, begun)
-    _write_answers(s, g, a, ended, begun, cut_s)
+    _write_arrivals(s, a, g, given, arrived, waiting)
+    rows = consecutive(begun.attempt)
+    _write_starts(s, g, a, begun, rows)
+    _write_ends(g, a, begun, rows, given.deadline_at_s[:count], cut_s)
+    _write_ends_of_earlier(g, a, given.flight, cut_s)
     s.i[loop.NEXT_REQUEST] += arrived
     s.i[loop.ATTEMPTS] += arrived
     s.i[loop.STARTS] += count
     s.i[loop.IN_WINDOWS] += min(count, found.in_windows)
     s.i[loop.IN_TURN] += count - min(count, found.in_windows)
-    s.i[loop.QUEUE_LENGTH] += arrived - count
-    waiting = given.queued.size + arrived - count
-    if waiting:
-        s.i[loop.QUEUE_HEAD] = given.attempt[count]
-    else:
-        s.i[loop.QUEUE_HEAD] = s.i[loop.ATTEMPTS]
+    s.i[loop.QUEUE_LENGTH] = waiting
+    s.i[loop.QUEUE_HEAD] = given.attempt[count] if waiting else s.i[loop.ATTEMPTS]
     if arrived:
         s.f[loop.LAST_ARRIVAL_AT] = g.arrival[s.i[loop.NEXT_REQUEST] - 1]
     s.f[loop.NOW] = max(s.f[loop.NOW], float(np.nextafter(cut_s, 0.0)))
-    _place_threads(s, g, given, begun, running, cut_s)
+    _place_threads(s, g, given, begun, cut_s)
     _find_deadlines(s, g, a)
 
 
@@ -80,79 +79,89 @@ def _remember(s: State, a: Attempts, attempt: Ints) -> None:
     s.i[loop.UNDO] += attempt.size
 
 
-def _write_arrivals(s: State, a: Attempts, g: Given, given: Offer, arrived: int) -> None:
-    """Make a row for each new request, in the queue."""
+def _write_arrivals(
+    s: State, a: Attempts, g: Given, given: Offer, arrived: int, waiting: int
+) -> None:
+    """Make a row for each new request; the last `waiting` attempts are in the queue.
+
+    What else is in the rows of those that start is written with their starts and ends.
+    """
     first = int(s.i[loop.ATTEMPTS])
     rows = slice(first, first + arrived)
-    a.ai[loop.A_REQUEST, rows] = given.new[:arrived]
-    a.ai[loop.A_REVISION :, rows] = -1
+    request = given.new.start
+    a.ai[loop.A_REQUEST, rows] = np.arange(request, request + arrived)
     a.ab[loop.A_ATTEMPT, rows] = 1
-    a.ab[loop.A_OUTCOME, rows] = loop.QUEUED
-    a.af[loop.A_ARRIVAL, rows] = g.arrival[given.new[:arrived]]
-    a.af[loop.A_START :, rows] = np.nan
+    a.af[loop.A_ARRIVAL, rows] = g.arrival[request : request + arrived]
+    queued = slice(max(first, rows.stop - waiting), rows.stop)
+    a.ai[loop.A_REVISION :, queued] = -1
+    a.ab[loop.A_OUTCOME, queued] = loop.QUEUED
+    a.af[loop.A_START :, queued] = np.nan
 
 
-def _write_starts(s: State, g: Given, a: Attempts, begun: Flight) -> None:
-    """Note where and when requests started."""
-    slot = begun.thread // g.width
-    a.af[loop.A_START, begun.attempt] = begun.start_at_s
-    a.ai[loop.A_REVISION, begun.attempt] = s.si[loop.S_REVISION, slot]
-    a.ai[loop.A_REPLICA, begun.attempt] = s.si[loop.S_REPLICA, slot]
-    a.ai[loop.A_THREAD, begun.attempt] = begun.thread - slot * g.width
-    a.ab[loop.A_OUTCOME, begun.attempt] = loop.RUNNING
+def _write_starts(s: State, g: Given, a: Attempts, begun: Flight, rows: Rows) -> None:
+    """Note where and when requests started, in their rows."""
+    slot, number = np.divmod(np.arange(s.ti.shape[1]), g.width)
+    columns = {
+        loop.A_REVISION: s.si[loop.S_REVISION, slot],
+        loop.A_REPLICA: s.si[loop.S_REPLICA, slot],
+        loop.A_THREAD: number,
+    }
+    for column, of_thread in columns.items():
+        a.ai[column, rows] = of_thread.astype(a.ai.dtype)[begun.thread]
+    a.af[loop.A_START, rows] = begun.start_at_s
 
 
-def _write_answers(
-    s: State, g: Given, a: Attempts, ended: Flight, begun: Flight, cut_s: float
+def _write_ends(
+    g: Given, a: Attempts, running: Flight, rows: Rows, deadline_s: Floats, cut_s: float
 ) -> None:
-    """Note the ends of services and the deadlines that came before `cut_s`.
+    """Note the ends and the deadlines of running requests that came before `cut_s`.
 
     A request that ends at its deadline succeeds; one whose deadline came first is answered then,
     and releases its thread at its own end.
     """
-    flying = np.flatnonzero(s.ti[loop.T_ATTEMPT] >= 0)
-    attempt = np.concatenate((s.ti[loop.T_ATTEMPT, flying], begun.attempt))
-    end_s = np.full(attempt.size, np.inf)
-    end_s[flying.size :] = begun.end_s
-    # `ended` are those of the flight that ended, in the order of their threads.
-    end_s[np.searchsorted(flying, ended.thread)] = ended.end_s
-    is_over = end_s < cut_s
-    a.af[loop.A_RELEASED, attempt[is_over]] = end_s[is_over]
-    is_running = a.ab[loop.A_OUTCOME, attempt] == loop.RUNNING
-    request = a.ai[loop.A_REQUEST, attempt]
-    deadline_s = a.af[loop.A_ARRIVAL, attempt] + limits(g, request)
-    is_late = is_running & (deadline_s < end_s) & (deadline_s < cut_s)
-    late = attempt[is_late]
+    is_over = running.end_s < cut_s
+    released_s = np.where(is_over, running.end_s, np.nan)
+    a.af[loop.A_RELEASED, rows] = released_s
+    a.af[loop.A_ANSWERED, rows] = released_s
+    a.ab[loop.A_OUTCOME, rows] = np.where(is_over, _COMPLETED, _RUNNING)
+    is_late = (deadline_s < running.end_s) & (deadline_s < cut_s)
+    if not is_late.any():
+        return
+    late = running.attempt[is_late]
     a.af[loop.A_ANSWERED, late] = deadline_s[is_late]
-    is_client = (
-        g.deadline[request[is_late]] < g.timeout
-        if g.deadline.size
-        else np.zeros(late.size, dtype=np.bool_)
-    )
-    a.ab[loop.A_OUTCOME, late] = np.where(is_client, loop.CLIENT_TIMEOUT, loop.INFERENCE_TIMEOUT)
-    is_done = is_running & is_over & ~is_late
-    a.af[loop.A_ANSWERED, attempt[is_done]] = end_s[is_done]
-    a.ab[loop.A_OUTCOME, attempt[is_done]] = loop.COMPLETED
+    a.ab[loop.A_OUTCOME, late] = loop.INFERENCE_TIMEOUT
+    if g.deadline.size:
+        is_client = g.deadline[a.ai[loop.A_REQUEST, late]] < g.timeout
+        a.ab[loop.A_OUTCOME, late[is_client]] = loop.CLIENT_TIMEOUT
 
 
-def _place_threads(
-    s: State, g: Given, given: Offer, begun: Flight, running: Flight, cut_s: float
-) -> None:
+def _write_ends_of_earlier(g: Given, a: Attempts, flight: Flight, cut_s: float) -> None:
+    """Note the same for requests in flight, some of which were answered at their deadlines."""
+    is_running = a.ab[loop.A_OUTCOME, flight.attempt] == loop.RUNNING
+    running = flight[is_running]
+    limit_s = limits(g, a.ai[loop.A_REQUEST, running.attempt])
+    deadline_s = a.af[loop.A_ARRIVAL, running.attempt] + limit_s
+    _write_ends(g, a, running, running.attempt, deadline_s, cut_s)
+    answered = flight[~is_running & (flight.end_s < cut_s)]
+    a.af[loop.A_RELEASED, answered.attempt] = answered.end_s
+
+
+def _place_threads(s: State, g: Given, given: Offer, begun: Flight, cut_s: float) -> None:
     """Put every thread where it is just before `cut_s`: in the line, or in a phase."""
-    was_busy = np.flatnonzero(s.ti[loop.T_ATTEMPT] >= 0)
     slots = s.si.shape[1]
-    held = np.zeros(slots, dtype=np.int64)
-    np.add.at(held, given.flight.thread // g.width, given.flight.bytes)
-    on_gpu = np.bincount(np.flatnonzero(s.ti[loop.T_PHASE] == loop.GPU) // g.width, minlength=slots)
-    for threads in (was_busy, given.thread):
+    gpu_slots = s.si[loop.S_GPU_FREE] + gpu_slots_used(s, g)
+    without_bytes = s.si[loop.S_USED_BYTES] - given.flight.bytes_in(slots, g.width)
+    for threads in (given.flight.thread, given.thread):
         s.ti[loop.T_ATTEMPT, threads] = -1
         s.ti[loop.T_PHASE, threads] = loop.IDLE
         s.ti[loop.T_IN_LINE, threads] = 0
     latest = begun[_last_on_each_thread(begun.thread)]
-    _stand_in_line(s, given, latest, cut_s)
-    flight = running[~np.isin(running.thread, latest.thread)].together(
-        latest[latest.end_s >= cut_s]
-    )
+    was_taken = np.zeros(s.ti.shape[1], dtype=np.bool_)
+    was_taken[latest.thread] = True
+    known = given.flight[~was_taken[given.flight.thread]].together(latest)
+    idle = given.thread[: given.idle_count]
+    _stand_in_line(s, g, idle[~was_taken[idle]], known[known.end_s < cut_s])
+    flight = known[known.end_s >= cut_s]
     phase, value_s = flight.phase_at(cut_s)
     slot = flight.thread // g.width
     s.ti[loop.T_ATTEMPT, flight.thread] = flight.attempt
@@ -160,11 +169,10 @@ def _place_threads(
     s.ti[loop.T_PHASE, flight.thread] = phase
     s.ti[loop.T_BYTES, flight.thread] = flight.bytes
     s.tf[loop.T_VALUE, flight.thread] = value_s
-    s.si[loop.S_USED_BYTES] -= held
-    np.add.at(s.si[loop.S_USED_BYTES], slot, flight.bytes)
+    s.si[loop.S_USED_BYTES] = without_bytes + flight.bytes_in(slots, g.width)
     s.si[loop.S_IN_FLIGHT] = np.bincount(slot, minlength=slots)
     s.si[loop.S_CPU_COUNT] = np.bincount(slot[phase == loop.CPU], minlength=slots)
-    s.si[loop.S_GPU_FREE] += on_gpu - np.bincount(slot[phase == loop.GPU], minlength=slots)
+    s.si[loop.S_GPU_FREE] = gpu_slots - np.bincount(slot[phase == loop.GPU], minlength=slots)
     kind = np.where(phase == loop.WAIT, loop.WAIT_CLASS, loop.END_CLASS)
     key = kind * loop.KEY + flight.number
     order = np.lexsort((key, value_s))
@@ -181,15 +189,11 @@ def _last_on_each_thread(thread: Ints) -> Ints:
     return np.sort(last[last >= 0])
 
 
-def _stand_in_line(s: State, given: Offer, latest: Flight, cut_s: float) -> None:
-    """Make the line: the idle threads in the order in which they became free."""
-    busy = given.flight
-    was_busy = np.isin(busy.thread, given.thread) & ~np.isin(busy.thread, latest.thread)
-    released = busy[was_busy].together(latest)
-    released = released[released.end_s < cut_s]
-    order = np.lexsort((released.number, released.ends_as_wait, released.end_s))
-    idle = given.thread[: given.idle_count]
-    line = np.concatenate((idle[~np.isin(idle, latest.thread)], released.thread[order]))
+def _stand_in_line(s: State, g: Given, idle: Ints, released: Flight) -> None:
+    """Make the line: the threads that stayed idle, and open ones in the order of their release."""
+    is_open = s.si[loop.S_OPEN, released.thread // g.width] > 0
+    joined = released[is_open]
+    line = np.concatenate((idle, joined.thread[joined.in_line_order()]))
     s.i[loop.LINE_HEAD], s.i[loop.LINE_LENGTH] = 0, line.size
     s.i[loop.IDLE_COUNT] = line.size
     s.line[: line.size] = line
@@ -199,11 +203,10 @@ def _stand_in_line(s: State, given: Offer, latest: Flight, cut_s: float) -> None
 def _find_deadlines(s: State, g: Given, a: Attempts) -> None:
     """Note which deadlines are still to come."""
     flying = s.ti[loop.T_ATTEMPT, s.ti[loop.T_ATTEMPT] >= 0]
-    head, attempts = int(s.i[loop.QUEUE_HEAD]), int(s.i[loop.ATTEMPTS])
-    queued = head + np.flatnonzero(a.ab[loop.A_OUTCOME, head:attempts] == loop.QUEUED)
-    open_ = np.sort(np.concatenate((flying[a.ab[loop.A_OUTCOME, flying] == loop.RUNNING], queued)))
+    running = flying[a.ab[loop.A_OUTCOME, flying] == loop.RUNNING]
+    open_ = np.sort(np.concatenate((running, queued_attempts(s, a))))
     if not g.deadline.size:
-        s.i[loop.DEADLINE_HEAD] = open_[0] if open_.size else attempts
+        s.i[loop.DEADLINE_HEAD] = open_[0] if open_.size else s.i[loop.ATTEMPTS]
         return
     deadline_s = a.af[loop.A_ARRIVAL, open_] + limits(g, a.ai[loop.A_REQUEST, open_])
     order = np.argsort(deadline_s, kind="stable")

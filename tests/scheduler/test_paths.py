@@ -1,4 +1,4 @@
-"""Which path serves a request changes nothing: windows, a heap of threads, or the event loop."""
+"""Which path serves a request changes nothing: windows, a tournament, or the event loop."""
 
 from collections import Counter
 

@@ -1,5 +1,6 @@
 """The window kernel gives what a heap of threads gives, request by request."""
 
+import math
 from heapq import heapify, heapreplace
 
 import numpy as np
@@ -162,39 +163,56 @@ def test_a_hundred_thousand_requests_are_served_as_in_turn(
     assert_equal(found, compiled_turns(arrival_s, np.stack([wait_s, cpu_s]), free_s))
 
 
-def compiled_turns(arrival_s: loop.Floats, work_s: loop.Floats, free_s: loop.Floats) -> Served:
+def compiled_turns(
+    arrival_s: loop.Floats, work_s: loop.Floats, free_s: loop.Floats, until_s: float = math.inf
+) -> Served:
     """Return what `serve_in_turn` of the event loop finds."""
-    count = arrival_s.size
+    size, threads = arrival_s.size, free_s.size
     turns = loop.Turns(
         arrival=arrival_s,
         work=work_s,
-        start=np.empty(count),
-        end=np.empty(count),
-        free=np.empty(count),
-        thread=np.empty(count, dtype=np.int64),
-        heap_at=free_s.copy(),
-        heap_key=np.arange(free_s.size),
-        heap_thread=np.arange(free_s.size),
+        start=np.empty(size),
+        end=np.empty(size),
+        free=np.empty(size),
+        thread=np.empty(size, dtype=np.int64),
+        left_at=free_s.copy(),
+        left_key=np.arange(threads),
+        tree_at=np.empty(2 * threads),
+        tree_item=np.empty(2 * threads, dtype=np.int64),
     )
-    loop.serve_in_turn(turns)
-    order = np.lexsort((turns.heap_key, turns.heap_at))
+    count = loop.serve_in_turn(turns, until_s)
+    order = np.lexsort((turns.left_key, turns.left_at))
     return Served(
-        start_at_s=turns.start,
-        end_at_s=turns.end,
-        free_at_s=turns.free,
-        thread=turns.thread,
-        left_at_s=turns.heap_at[order],
-        left=turns.heap_thread[order],
+        start_at_s=turns.start[:count],
+        end_at_s=turns.end[:count],
+        free_at_s=turns.free[:count],
+        thread=turns.thread[:count],
+        left_at_s=turns.left_at[order],
+        left=order,
     )
 
 
 @given(offer=offers())
-def test_a_heap_of_threads_serves_as_pythons_does(
+def test_a_tournament_serves_as_pythons_heap_does(
     offer: tuple[list[float], list[list[float]], list[float]],
 ) -> None:
-    """The heap that goes on where windows do not pay keeps the same order at one instant."""
+    """The tournament that goes on where windows do not pay keeps the order at one instant."""
     arrivals, terms, free = offer
 
     found = compiled_turns(np.array(arrivals), np.array(terms), np.array(free))
 
     assert_equal(found, served_in_turn(arrivals, terms, free))
+
+
+@given(offer=offers(), until_s=st.integers(0, 40).map(float))
+def test_a_tournament_ends_before_the_first_start_that_is_too_late(
+    offer: tuple[list[float], list[list[float]], list[float]], until_s: float
+) -> None:
+    """Who starts at the instant or later is not served, and holds no thread."""
+    arrivals, terms, free = offer
+    starts = served_in_turn(arrivals, terms, free).start_at_s
+    count = int(np.searchsorted(starts, until_s))
+
+    found = compiled_turns(np.array(arrivals), np.array(terms), np.array(free), until_s)
+
+    assert_equal(found, served_in_turn(arrivals[:count], [t[:count] for t in terms], free))
