@@ -7,6 +7,7 @@ the class. SimPy's own events (a process that wakes, an event that succeeded) ha
 and 1, below every rank, so that all that an item sets off is over before the next item begins.
 """
 
+import math
 from collections.abc import Callable
 from enum import IntEnum
 from heapq import heappush
@@ -81,6 +82,13 @@ class Clock(simpy.Environment):
         priority = EventPriority(item_rank)
         heappush(self._queue, (at_s, priority, next(self._eid), event))
         return event
+
+    def peek_place(self) -> tuple[float, int]:
+        """Return the instant and the rank of the next item; infinity where there is none."""
+        if not self._queue:
+            return math.inf, 0
+        at_s, priority, *_ = self._queue[0]
+        return at_s, int(priority)
 
 
 class Alarm:

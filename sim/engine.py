@@ -1,20 +1,24 @@
 """Joining control time and request time: from a scenario to a record, and to a result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.control.deployment import DeploymentControl
 from sim.control.queues import ResourceQueues
 from sim.control.timeline import Timeline
 from sim.record import DeploymentRecord, Record
-from sim.requests.engines import FinishedPlane, ReferenceEngine, RequestEngine
-from sim.requests.plane import Notices
+from sim.requests.engines import ReferenceEngine, RequestEngine, RunningPlane
+from sim.requests.plane import Answer, Notices
 from sim.scenario.deployment import Deployment
 from sim.scenario.loader import check_scenario
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import TimelineEvent
+from sim.scenario.traffic import InstantsTraffic
 from sim.workload.workload import Workload
 
 if TYPE_CHECKING:
@@ -24,6 +28,9 @@ Engine = Literal["reference", "vectorised"]
 """The request engines there are: the same results, to the last bit (docs/engine.md)."""
 
 ENGINES: tuple[Engine, ...] = ("vectorised", "reference")
+
+OUTSIDE: Final = "outside"
+"""The source of traffic that requests belong to which a scenario does not have."""
 
 _PROGRESS_STEPS = 200
 
@@ -89,24 +96,25 @@ class Simulation:
             ScenarioError: The scenario names a file that cannot be read or used.
         """
         self._scenario = scenario
-        self._seed = seed = scenario.seed if seed is None else seed
+        self._deployments = list(scenario.deployments)
+        self._horizon_s = scenario.horizon_s
+        self._seed = scenario.seed if seed is None else seed
         self._engine = engine
         self._reached_s = 0.0
         self._submitted: list[TimelineEvent] = []
         self._clock = Clock(0.0)
         self._queues = ResourceQueues(self._clock, scenario.queues)
         self._requests = self._request_engine(engine)
-        self._planes: list[FinishedPlane] = []
+        self._planes: list[RunningPlane] = []
+        self._outside_requests: dict[int, NDArray[np.intp]] = {}
         self.controls = [
-            DeploymentControl(
-                self._clock, index, deployment, self._queues, self._plane(deployment), seed
-            )
-            for index, deployment in enumerate(scenario.deployments)
+            self._control(index, deployment) for index, deployment in enumerate(self._deployments)
         ]
         self._timeline = Timeline(self._clock, scenario.timeline, self.controls, self._queues)
         for control in self.controls:
             control.create()
-        self._requests.begin(self.controls)
+        for control in self.controls:
+            self._requests.begin(control)
 
     @property
     def reached_s(self) -> float:
@@ -115,7 +123,7 @@ class Simulation:
 
     def advance(self, until_s: float) -> None:
         """Let everything happen that is due before `until_s`, and before the horizon."""
-        until_s = min(until_s, self._scenario.horizon_s)
+        until_s = min(until_s, self._horizon_s)
         self._requests.advance(until_s)
         self._reached_s = max(self._reached_s, until_s)
 
@@ -131,16 +139,100 @@ class Simulation:
         self._timeline.add(event)
         self._submitted.append(event)
 
+    def carry_out(self) -> None:
+        """Let what was submitted for `reached_s` happen, of all that is due then."""
+        self._requests.carry_out_events(self._reached_s)
+
+    # More than the scenario says --------------------------------------------------------------
+
+    def add_deployment(self, deployment: Deployment) -> None:
+        """Create one more deployment at `reached_s`, in class EVENT of that instant.
+
+        Raises:
+            ValueError: It has traffic of its own, or the name of another one.
+        """
+        if deployment.traffic or deployment.name in self._place_of:
+            msg = f"deployment {deployment.name} has traffic, or is there already"
+            raise ValueError(msg)
+        self._deployments.append(deployment)
+        control = self._control(len(self.controls), deployment)
+        self.controls.append(control)
+        self._timeline.add_deployment(control)
+
+        def create() -> None:
+            control.create()
+            self._requests.begin(control)
+
+        self._timeline.add_act(self._reached_s, create)
+
+    def add_requests(self, name: str, arrival_at_s: Sequence[float]) -> range:
+        """Let requests from outside arrive at a deployment, at `reached_s` or later, ascending.
+
+        They belong to its last source of traffic, `OUTSIDE`, which has all instants so added: the
+        run is the one of a scenario that had it from the start.
+
+        Returns:
+            Their numbers among the requests from outside; see `answer`.
+
+        Raises:
+            ValueError: An instant is before `reached_s`, or before one of an earlier call.
+        """
+        place = self._place_of[name]
+        deployment = self._deployments[place]
+        earlier = _outside(deployment)
+        at_s = (*earlier, *map(float, arrival_at_s))
+        if list(at_s) != sorted(at_s) or any(at < self._reached_s for at in at_s[len(earlier) :]):
+            msg = f"requests from outside at {arrival_at_s} s; the run has reached "
+            raise ValueError(msg + f"{self._reached_s} s")
+        sources = [source for source in deployment.traffic if source.name != OUTSIDE]
+        outside = InstantsTraffic.model_construct(name=OUTSIDE, at_s=at_s)
+        self._deployments[place] = deployment.model_copy(update={"traffic": (*sources, outside)})
+        self._amend(place)
+        return range(len(earlier), len(at_s))
+
+    def answer(self, name: str, number: int) -> Answer | None:
+        """Return how a request from outside ended before `reached_s`, None if it has not.
+
+        Args:
+            name: The deployment.
+            number: As `add_requests` returned it.
+        """
+        place = self._place_of[name]
+        answer = self._planes[place].answer(int(self._outside_requests[place][number]))
+        return answer if answer is not None and answer.answered_at_s < self._reached_s else None
+
+    def extend(self, horizon_s: float) -> None:
+        """Let the run end later; what has happened stays as it is."""
+        self._horizon_s = horizon_s
+        self._requests.extend(horizon_s)
+        for place in range(len(self.controls)):
+            self._amend(place)
+
+    def _amend(self, place: int) -> None:
+        """Give a deployment's plane all requests that are known by now, at `reached_s`."""
+        workload = self._workload(self._deployments[place])
+        source = len(self._deployments[place].traffic) - 1
+        if _outside(self._deployments[place]):
+            self._outside_requests[place] = np.flatnonzero(workload.source == source)
+        self._timeline.add_act(self._reached_s, lambda: self._planes[place].amend(workload))
+        self.carry_out()
+
+    @property
+    def _place_of(self) -> dict[str, int]:
+        return {deployment.name: place for place, deployment in enumerate(self._deployments)}
+
+    # The end ----------------------------------------------------------------------------------
+
     def finish(self) -> Record:
         """Advance to the horizon and return what was written down.
 
-        The record's scenario has the submitted events in its timeline: running it again gives
-        the same record.
+        The record's scenario has the submitted events in its timeline and the requests from outside
+        in its traffic: running it again gives the same record, if no deployment was added.
         """
-        self.advance(self._scenario.horizon_s)
-        self._requests.finish(self._scenario.horizon_s)
+        self.advance(self._horizon_s)
+        self._requests.finish(self._horizon_s)
         records = []
-        parts = zip(self._scenario.deployments, self._planes, self.controls, strict=True)
+        parts = zip(self._deployments, self._planes, self.controls, strict=True)
         for deployment, plane, control in parts:
             log, ticks = control.finish()
             records.append(
@@ -157,7 +249,11 @@ class Simulation:
             )
         return Record(
             scenario=self._scenario.model_copy(
-                update={"timeline": (*self._scenario.timeline, *self._submitted)}
+                update={
+                    "timeline": (*self._scenario.timeline, *self._submitted),
+                    "deployments": tuple(self._deployments),
+                    "horizon_s": self._horizon_s,
+                }
             ),
             seed=self._seed,
             engine=self._engine,
@@ -177,22 +273,33 @@ class Simulation:
         return Workload(
             deployment,
             seed=self._seed,
-            horizon_s=self._scenario.horizon_s,
+            horizon_s=self._horizon_s,
             start=self._scenario.start,
         )
 
+    def _control(self, index: int, deployment: Deployment) -> DeploymentControl:
+        plane = self._plane(deployment)
+        return DeploymentControl(self._clock, index, deployment, self._queues, plane, self._seed)
+
     def _request_engine(self, engine: Engine) -> RequestEngine:
-        deployments, horizon_s = self._scenario.deployments, self._scenario.horizon_s
         if engine == "reference":
-            return ReferenceEngine(self._clock, deployments)
+            return ReferenceEngine(self._clock)
         from sim.scheduler.ahead import VectorisedEngine  # noqa: PLC0415 - not for the reference
 
-        return VectorisedEngine(self._clock, deployments, horizon_s)
+        return VectorisedEngine(self._clock, self._horizon_s)
 
-    def _plane(self, deployment: Deployment) -> Callable[[Notices], FinishedPlane]:
-        def make_plane(notices: Notices) -> FinishedPlane:
+    def _plane(self, deployment: Deployment) -> Callable[[Notices], RunningPlane]:
+        def make_plane(notices: Notices) -> RunningPlane:
             plane = self._requests.plane(deployment, self._workload(deployment), notices)
             self._planes.append(plane)
             return plane
 
         return make_plane
+
+
+def _outside(deployment: Deployment) -> tuple[float, ...]:
+    """Return when the requests from outside arrive that a deployment has so far."""
+    last = deployment.traffic[-1] if deployment.traffic else None
+    if isinstance(last, InstantsTraffic) and last.name == OUTSIDE:
+        return last.at_s
+    return ()

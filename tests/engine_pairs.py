@@ -9,11 +9,11 @@ import pytest
 from typing_extensions import override
 
 from sim.engine import simulate_record
-from sim.record import AttemptColumns, Record
+from sim.record import Record
 from sim.scenario.scenario import Scenario
-from sim.scheduler import arrays
-from sim.scheduler import eventloop as loop
+from sim.scheduler import arrays, plane
 from sim.scheduler.choice import PathChoice
+from sim.scheduler.eventloop import State
 
 
 def first_difference(one: Record, other: Record) -> str | None:
@@ -115,16 +115,13 @@ def drawn_paths(seed: int) -> Iterator[Counter[str]]:
 @contextmanager
 def _choosing(choice: type[PathChoice]) -> Iterator[Counter[str]]:
     served: Counter[str] = Counter()
-    columns = arrays.ArrayRequests.attempt_columns
+    by_path = plane.served_by
 
-    def counted(requests: arrays.ArrayRequests) -> AttemptColumns:
-        windows, turns, starts = (
-            int(requests.state.i[place]) for place in (loop.IN_WINDOWS, loop.IN_TURN, loop.STARTS)
-        )
-        served.update(windows=windows, heap=turns, loop=starts - windows - turns)
-        return columns(requests)
+    def counted(state: State) -> dict[str, int]:
+        served.update(found := by_path(state))
+        return found
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(arrays, "PathChoice", choice)
-        patch.setattr(arrays.ArrayRequests, "attempt_columns", counted)
+        patch.setattr(plane, "served_by", counted)
         yield served

@@ -45,9 +45,17 @@ class Timeline:
 
     def add(self, event: TimelineEvent) -> None:
         """Set one more event for its instant, behind those that were set before."""
-        number = self._count
+        self._set(event.at_s, self._count, partial(self._carry_out, event, self._count))
         self._count += 1
-        self._set(event.at_s, number, partial(self._carry_out, event, number))
+
+    def add_act(self, at_s: float, act: Callable[[], None]) -> None:
+        """Set something for an instant that no event of a scenario does."""
+        self._set(at_s, self._count, act)
+        self._count += 1
+
+    def add_deployment(self, deployment: DeploymentControl) -> None:
+        """Let events from now on concern one more deployment."""
+        self._deployments[deployment.name] = deployment
 
     def _set(self, at_s: float, number: int, act: Callable[[], None]) -> None:
         item = self._clock.at(at_s, rank(Order.EVENT, number))

@@ -4,7 +4,7 @@ With `ReferenceEngine` requests are SimPy processes on the clock of control; wit
 `sim.scheduler.ahead.VectorisedEngine` each deployment's plane has a clock of its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Alarm, Clock, Order, rank
 from sim.record import AttemptColumns
-from sim.requests.plane import Notices, Observations, RequestPlane
+from sim.requests.plane import Answer, Notices, Observations, RequestPlane
 from sim.requests.reference import ReferencePlane
 from sim.scenario.deployment import Deployment
 from sim.workload.workload import Workload
@@ -31,8 +31,14 @@ class Evaluated(Protocol):
         """Note that the first `count` of the evaluations looked at have passed."""
 
 
-class FinishedPlane(RequestPlane, Protocol):
-    """A plane that can be asked for what happened."""
+class RunningPlane(RequestPlane, Protocol):
+    """A plane as a run has it: it can be asked for what happened, and be given more requests."""
+
+    def amend(self, workload: Workload) -> None:
+        """Take another workload; its requests before the present are those of the one before."""
+
+    def answer(self, request: int) -> Answer | None:
+        """Return how the request of that number ended, as far as the plane has looked ahead."""
 
     def attempt_columns(self) -> AttemptColumns:
         """Return every attempt that arrived, in order of arrival number."""
@@ -50,14 +56,20 @@ class FinishedPlane(RequestPlane, Protocol):
 class RequestEngine(Protocol):
     """What a run needs of its requests."""
 
-    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> FinishedPlane:
+    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> RunningPlane:
         """Make the plane of the next deployment, in file order."""
 
-    def begin(self, controls: Sequence[Evaluated]) -> None:
-        """Know who evaluates, by deployment; everything is in its initial condition."""
+    def begin(self, control: Evaluated) -> None:
+        """Let the next deployment be evaluated from now on; it is in its initial condition."""
 
     def advance(self, until_s: float) -> None:
         """Let everything happen that is due before `until_s`."""
+
+    def carry_out_events(self, at_s: float) -> None:
+        """Let items of class EVENT happen that are due at `at_s`, before which all has happened."""
+
+    def extend(self, horizon_s: float) -> None:
+        """Know that the run ends later."""
 
     def finish(self, horizon_s: float) -> None:
         """Note that nothing more will happen; the run has advanced to the horizon."""
@@ -66,35 +78,43 @@ class RequestEngine(Protocol):
 class ReferenceEngine:
     """Requests and evaluations are events of the one clock."""
 
-    def __init__(self, clock: Clock, deployments: Sequence[Deployment]) -> None:
+    def __init__(self, clock: Clock) -> None:
         """Make an engine without planes."""
         self._clock = clock
-        self._deployments = deployments
-        self._count = 0
+        self._intervals_s: list[float] = []
+        self._begun = 0
 
-    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> FinishedPlane:
+    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> RunningPlane:
         """Make the plane of the next deployment."""
-        index = self._count
-        self._count += 1
+        index = len(self._intervals_s)
+        self._intervals_s.append(deployment.autoscaler.evaluation_interval_s)
         return ReferencePlane(self._clock, index, deployment, workload, notices)
 
-    def begin(self, controls: Sequence[Evaluated]) -> None:
-        """Set the evaluations on the clock."""
-        for index, control in enumerate(controls):
-            interval_s = self._deployments[index].autoscaler.evaluation_interval_s
-            _Ringing(self._clock, index, interval_s, control.evaluate)
+    def begin(self, control: Evaluated) -> None:
+        """Set the evaluations of the next deployment on the clock."""
+        interval_s = self._intervals_s[self._begun]
+        _Ringing(self._clock, self._begun, interval_s, control.evaluate)
+        self._begun += 1
 
     def advance(self, until_s: float) -> None:
         """Step the clock."""
         while self._clock.peek() < until_s:
             self._clock.step()
 
+    def carry_out_events(self, at_s: float) -> None:
+        """Step the clock while what comes next is an event at `at_s`."""
+        while self._clock.peek_place() < (at_s, rank(Order.NOTICE, 0)):
+            self._clock.step()
+
+    def extend(self, horizon_s: float) -> None:
+        """Do nothing: the clock has no end."""
+
     def finish(self, horizon_s: float) -> None:
         """Do nothing: what happened has been noted."""
 
 
 class _Ringing:
-    """Rings evaluation k of one deployment at k x interval, from k = 0 on."""
+    """Rings evaluation k of one deployment at k x interval, from the present on."""
 
     def __init__(
         self, clock: Clock, deployment: int, interval_s: float, evaluate: Callable[[], None]
@@ -102,9 +122,11 @@ class _Ringing:
         self._interval_s = interval_s
         self._evaluate = evaluate
         self._rank = rank(Order.EVALUATION, deployment)
-        self._count = 0
+        self._count = int(clock.now / interval_s)
+        while self._count * interval_s < clock.now:
+            self._count += 1
         self._alarm = Alarm(clock, self._ring)
-        self._alarm.set(0.0, self._rank)
+        self._alarm.set(self._count * interval_s, self._rank)
 
     def _ring(self) -> None:
         self._count += 1

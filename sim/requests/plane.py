@@ -64,6 +64,14 @@ class Observations:
         return self.busy.size
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a request ended for its client, all its attempts considered."""
+
+    outcome: Outcome
+    answered_at_s: float
+
+
 class Notices(Protocol):
     """What control is told, each in an item of class NOTICE."""
 

@@ -18,9 +18,10 @@ from sim.record import AttemptColumns
 from sim.requests.admission import RateLimiter
 from sim.requests.client import retry_policy
 from sim.requests.dispatch import Dispatch, FewestInFlight, Thread, ThreadLine
-from sim.requests.plane import Notices, Observation, ServingShape
+from sim.requests.plane import Answer, Notices, Observation, ServingShape
 from sim.requests.serving import Attempt, ServingReplica
 from sim.scenario.deployment import Deployment
+from sim.scenario.quantities import RequestDemands
 from sim.states import Outcome
 from sim.workload.demands import Demands
 from sim.workload.workload import Workload
@@ -61,12 +62,15 @@ class ReferencePlane:
         )
         self._joining: dict[int, ServingReplica] = {}
         self._demands: dict[int, Demands] = {}
+        self._asked: dict[int, RequestDemands] = {}
+        self._next_request = 0
         self._start_count = 0
         self._backing_off: set[int] = set()
         self._last_arrival_at_s: float | None = None
         self._join_alarm = Alarm(clock, self._join_line)
         self._start_alarm = Alarm(clock, self._start_one)
-        clock.process(self._arrivals())
+        self._arrival_alarm = Alarm(clock, self._bring)
+        self._expect_arrival()
 
     # What control asks for ------------------------------------------------------------------
 
@@ -92,6 +96,7 @@ class ReferencePlane:
             self._replicas[replica] = serving
             self._thread_counts[replica] = shape.thread_count
             if shape.revision not in self._demands:
+                self._asked[shape.revision] = shape.demands
                 self._demands[shape.revision] = self._workload.demands(shape.demands)
         serving.is_open = True
         self._joining[replica] = serving
@@ -156,13 +161,36 @@ class ReferencePlane:
             last_arrival_at_s=self._last_arrival_at_s,
         )
 
+    # More requests ---------------------------------------------------------------------------
+
+    def amend(self, workload: Workload) -> None:
+        """Take another workload; its requests before the present are those of the one before."""
+        self._workload = workload
+        for revision, asked in self._asked.items():
+            self._demands[revision] = workload.demands(asked)
+        self._expect_arrival()
+
+    def answer(self, request: int) -> Answer | None:
+        """Return how the request of that number ended, None if it has not."""
+        tried = [attempt for attempt in self._attempts if attempt.request == request]
+        if not tried or tried[-1].outcome is None or request in self._backing_off:
+            return None
+        return Answer(tried[-1].outcome, tried[-1].answered_at_s)
+
     # The life of a request ------------------------------------------------------------------
 
-    def _arrivals(self) -> Process:
-        """Bring new requests one after the other; each then lives in a process of its own."""
-        for request, at_s in enumerate(self._workload.arrival_at_s.tolist()):
-            yield self._clock.at(at_s, arrival_rank(self._index, request, 1))
-            self._clock.process(self._request(request))
+    def _expect_arrival(self) -> None:
+        request, arrival_at_s = self._next_request, self._workload.arrival_at_s
+        if request < arrival_at_s.size:
+            at_s = float(arrival_at_s[request])
+            self._arrival_alarm.set(at_s, arrival_rank(self._index, request, 1))
+
+    def _bring(self) -> None:
+        """Bring the next new request, which then lives in a process of its own."""
+        request = self._next_request
+        self._next_request += 1
+        self._expect_arrival()
+        self._clock.process(self._request(request))
 
     def _request(self, request: int) -> Process:
         """Make attempts until one is answered with something that is not tried again."""

@@ -5,12 +5,11 @@ the earliest stop of any plane and the next event of control. Only an event that
 deployment makes its plane go back.
 """
 
-from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Final
 
 from sim.clock import Clock, Order, rank
-from sim.requests.engines import Evaluated, FinishedPlane
+from sim.requests.engines import Evaluated, RunningPlane
 from sim.requests.plane import Notices
 from sim.scenario.deployment import Deployment
 from sim.scheduler import eventloop as loop
@@ -25,23 +24,20 @@ _FIRST_STRETCH: Final = 16
 class VectorisedEngine:
     """Planes with clocks of their own; the clock of control sees only what control must do."""
 
-    def __init__(self, clock: Clock, deployments: Sequence[Deployment], horizon_s: float) -> None:
+    def __init__(self, clock: Clock, horizon_s: float) -> None:
         """Make an engine without planes."""
         self._clock = clock
         self._horizon_s = horizon_s
         self._present = Present()
         self._planes: list[VectorisedPlane] = []
-        self._stretch_s = [
-            _FIRST_STRETCH * deployment.autoscaler.evaluation_interval_s
-            for deployment in deployments
-        ]
-        self._first_stretch_s = tuple(self._stretch_s)
-        self._controls: Sequence[Evaluated] = ()
+        self._stretch_s: list[float] = []
+        self._first_stretch_s: list[float] = []
+        self._controls: list[Evaluated] = []
         self._known: list[tuple[float, int, int, int]] = []
         self._touched: set[int] = set()
         self._event_loop = EventLoop()
 
-    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> FinishedPlane:
+    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> RunningPlane:
         """Make the plane of the next deployment."""
         index = len(self._planes)
         plane = VectorisedPlane(
@@ -53,17 +49,19 @@ class VectorisedEngine:
             self._touched.add,
             self._event_loop,
         )
-        evaluations = self._horizon_s / deployment.autoscaler.evaluation_interval_s
-        self._event_loop.expect(workload.arrival_at_s.size + int(evaluations))
+        interval_s = deployment.autoscaler.evaluation_interval_s
+        self._event_loop.expect(workload.arrival_at_s.size + int(self._horizon_s / interval_s))
         self._planes.append(plane)
+        self._first_stretch_s.append(_FIRST_STRETCH * interval_s)
+        self._stretch_s.append(_FIRST_STRETCH * interval_s)
         return plane
 
-    def begin(self, controls: Sequence[Evaluated]) -> None:
-        """Know who evaluates."""
-        self._controls = controls
-        for plane, control in zip(self._planes, controls, strict=True):
-            plane.evaluations = control
-        self._touched.update(range(len(self._planes)))
+    def begin(self, control: Evaluated) -> None:
+        """Let the next deployment be evaluated from now on."""
+        index = len(self._controls)
+        self._controls.append(control)
+        self._planes[index].evaluations = control
+        self._touched.add(index)
 
     def advance(self, until_s: float) -> None:
         """Alternate between the earliest stop of a plane and the next event of control."""
@@ -76,6 +74,15 @@ class VectorisedEngine:
                 self._step()
             else:
                 break
+
+    def carry_out_events(self, at_s: float) -> None:
+        """Let control carry out what is next on its clock while that is an event at `at_s`."""
+        while self._clock.peek_place() < (at_s, rank(Order.NOTICE, 0)):
+            self._step()
+
+    def extend(self, horizon_s: float) -> None:
+        """Look ahead as far as a later end."""
+        self._horizon_s = horizon_s
 
     def finish(self, horizon_s: float) -> None:
         """Bring every plane to the horizon."""

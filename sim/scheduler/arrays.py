@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.record import AttemptColumns
 from sim.requests.plane import Observation, Observations, ServingShape
 from sim.scenario.deployment import Deployment
 from sim.scheduler import eventloop as loop
@@ -24,7 +23,7 @@ from sim.scheduler.blocks import (
 )
 from sim.scheduler.choice import PathChoice
 from sim.scheduler.compilation import EventLoop
-from sim.scheduler.eventloop import Ints, State
+from sim.scheduler.eventloop import Attempts, State
 from sim.scheduler.given import GivenRequests
 from sim.scheduler.line import join
 from sim.scheduler.settle import settle
@@ -67,6 +66,11 @@ class ArrayRequests:
     @cached_property
     def _choice(self) -> PathChoice:
         return PathChoice(is_compiled=self._event_loop.is_compiled)
+
+    @property
+    def attempts(self) -> Attempts:
+        """The attempts' columns now; its arrays are replaced when they grow."""
+        return self._a
 
     # Time -----------------------------------------------------------------------------------
 
@@ -256,43 +260,16 @@ class ArrayRequests:
         self._make_room(retries=int(self._s.i[loop.QUEUE_LENGTH]))
         self._event_loop.functions.fail_queued(self._s, self._g, self._a, outcome)
 
-    # Results --------------------------------------------------------------------------------
+    # More requests --------------------------------------------------------------------------
 
-    def attempt_columns(self) -> AttemptColumns:
-        """Return every attempt that arrived, in order of arrival number."""
-        count = int(self._s.i[loop.ATTEMPTS])
-        source = self._given.workload.source
-        ints, codes, floats = (rows[:, :count] for rows in (self._a.ai, self._a.ab, self._a.af))
-        request = ints[loop.A_REQUEST]
-        has_retries = count != int(self._s.i[loop.NEXT_REQUEST])
-        return AttemptColumns(
-            request=request,
-            attempt=codes[loop.A_ATTEMPT],
-            source=source[request] if has_retries else source[:count],
-            arrival_at_s=floats[loop.A_ARRIVAL],
-            start_at_s=floats[loop.A_START],
-            answered_at_s=floats[loop.A_ANSWERED],
-            released_at_s=floats[loop.A_RELEASED],
-            revision=ints[loop.A_REVISION],
-            replica=ints[loop.A_REPLICA],
-            thread=ints[loop.A_THREAD],
-            outcome=codes[loop.A_OUTCOME],
-        )
-
-    def backing_off(self) -> Ints:
-        """Return the numbers of the requests whose next attempt is still to come, ascending."""
-        return np.sort(self._s.r_key[: self._s.i[loop.RETRIES]] // 256)
+    def amend(self, workload: Workload) -> None:
+        """Take another workload; the requests that have arrived are the same in it."""
+        self._given.amend(workload)
+        self._g = self._given.for_loop(self._sizes.width)
 
     def let_go(self) -> None:
         """Let go of what the requests ask for."""
         del self._given, self._g
-
-    def served_by(self) -> dict[str, int]:
-        """Return how many attempts each path started."""
-        i = self._s.i
-        windows, in_turn = int(i[loop.IN_WINDOWS]), int(i[loop.IN_TURN])
-        rest = int(i[loop.STARTS]) - windows - in_turn
-        return {"windows": windows, "tournament": in_turn, "event loop": rest}
 
     # Room -----------------------------------------------------------------------------------
 

@@ -73,6 +73,15 @@ class GivenRequests:
         self._largest_bytes.append(int(drawn.memory_bytes.max(initial=0)))
         return len(self._rows) - 1, True
 
+    def amend(self, workload: Workload) -> None:
+        """Take another workload, with the same sets of demands under the same numbers."""
+        rows, self._rows = self._rows, []
+        self._works, self._memory = _Columns(), _Columns()
+        self._places, self._largest_bytes = [], []
+        self.workload = workload
+        for demands in rows:
+            self.row(demands)
+
     def largest_bytes(self, row: int) -> int:
         """Return the most memory that any request asks for in a set of demands."""
         return self._largest_bytes[row]

@@ -13,12 +13,13 @@ from typing import Final
 from sim.errors import InvariantError
 from sim.record import AttemptColumns
 from sim.requests.engines import Evaluated
-from sim.requests.plane import Notices, Observation, ServingShape
+from sim.requests.plane import Answer, Notices, Observation, ServingShape
 from sim.scenario.deployment import Deployment
 from sim.scheduler import eventloop as loop
 from sim.scheduler.arrays import ArrayRequests
 from sim.scheduler.compilation import EventLoop
 from sim.scheduler.eventloop import Ints
+from sim.scheduler.outcomes import answer, attempt_columns, backing_off, served_by
 from sim.states import Outcome
 from sim.workload.workload import Workload
 
@@ -82,6 +83,7 @@ class VectorisedPlane:
         self._place = (0.0, 0)
         self._ticks_looked_at = 0
         self._is_stopped = False
+        self._source = workload.source
 
     # What the run asks for ------------------------------------------------------------------
 
@@ -193,23 +195,36 @@ class VectorisedPlane:
         self.catch_up()
         return self._requests.observe()
 
+    # More requests --------------------------------------------------------------------------
+
+    def amend(self, workload: Workload) -> None:
+        """Take another workload; its requests before the present are those of the one before."""
+        self.catch_up()
+        self._requests.amend(workload)
+        self._source = workload.source
+
+    def answer(self, request: int) -> Answer | None:
+        """Return how the request of that number ended, as far as the plane has looked ahead."""
+        return answer(self._requests.state, self._requests.attempts, request)
+
     # At the horizon -------------------------------------------------------------------------
 
     def attempt_columns(self) -> AttemptColumns:
         """Return every attempt that arrived, in order of arrival number."""
-        return self._requests.attempt_columns()
+        return attempt_columns(self._requests.state, self._requests.attempts, self._source)
 
     def backing_off(self) -> Ints:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
-        return self._requests.backing_off()
+        return backing_off(self._requests.state)
 
     def let_go(self) -> None:
         """Let go of what the requests ask for; nothing more will happen."""
         self._requests.let_go()
+        del self._source
 
     def served_by(self) -> dict[str, int]:
         """Return how many attempts each path started."""
-        return self._requests.served_by()
+        return served_by(self._requests.state)
 
     # Ahead and back -------------------------------------------------------------------------
 
