@@ -83,16 +83,14 @@ def measured_day(demand: str, *, full: bool) -> Found:
     """Return seconds and peak memory of a day, or of one that is over in two hours."""
     hours = 24 if full else 2
     small = day(hours=0.05, request=DEMANDS[demand])
-    records = [simulate_record(small, engine=name) for name in ("vectorised", "reference")]
-    checked = same_records(*records), lawful(records[0])
-    child = Alone(**in_own_process("day-alone", demand, str(hours)))
+    child, checked = _measured(small, "a day in 3 min", "day-alone", demand, str(hours))
     return Found(
         path=child.answer["path"],
         here=f"simulate and summary: {child.answer['requests']:,} in {child.seconds:.3g} s"
         + ("" if full else " (a day in 2 h; FULL=1 has 24 h)"),
         against="",
         values=(child.seconds, child.peak_bytes / GIBIBYTE),
-        checked=(child.answer["checked"], *(f"{what} (a day in 3 min)" for what in checked)),
+        checked=checked,
         is_full_size=full,
     )
 
@@ -101,20 +99,33 @@ def measured_fleet(*, full: bool) -> Found:
     """Return the seconds of a fleet: a thousand deployments, or a hundred."""
     deployments = 1000 if full else 100
     small = fleet(deployments=3, horizon_s=600.0)
-    records = [simulate_record(small, engine=name) for name in ("vectorised", "reference")]
-    checked = same_records(*records), lawful(records[0])
-    child = Alone(**in_own_process("fleet-alone", str(deployments)))
+    child, checked = _measured(small, "3 for 10 min", "fleet-alone", str(deployments))
     return Found(
         path=child.answer["path"],
         here=f"simulate and summary, {deployments:,} deployments: "
         f"{child.answer['requests']:,} in {child.seconds:.3g} s",
         against="",
         values=(child.seconds,),
-        checked=(child.answer["checked"], *(f"{what} (3 for 10 min)" for what in checked)),
+        checked=checked,
         beside=f"peak memory {child.peak_bytes / GIBIBYTE:.2f} GiB"
         + ("" if full else "; FULL=1 has 1,000 deployments"),
         is_full_size=full,
     )
+
+
+def _measured(
+    small: Scenario, size: str, child: str, *arguments: str
+) -> tuple[Alone, tuple[str, ...]]:
+    """Measure what a child process does with `arguments`, after a check of the same in small.
+
+    Returns:
+        What the child found, and what was checked: of its answer, and of the engines on `small`,
+        whose size is `size` in words.
+    """
+    records = [simulate_record(small, engine=name) for name in ("vectorised", "reference")]
+    in_small = same_records(*records), lawful(records[0])
+    found = Alone(**in_own_process(child, *arguments))
+    return found, (found.answer["checked"], *(f"{what} ({size})" for what in in_small))
 
 
 def _day_job(demand: str, words: str, cpu: str, seconds: Goal) -> Job:

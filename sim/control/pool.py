@@ -7,7 +7,7 @@ request plane. What a replica's changes mean for rollouts and scaling is not dec
 from sim.clock import Clock
 from sim.control.faults import StartFaultWindows
 from sim.control.journal import Journal
-from sim.control.queues import ResourceQueues
+from sim.control.queues import ResourceQueues, names_of_holders
 from sim.control.replica import Replica
 from sim.control.revision import Revision, needs_gpu, serving_shape
 from sim.control.roster import Roster
@@ -135,18 +135,13 @@ class Pool:
             return
         self._plane.catch_up()
         name, holders = self._queues.holders(replica.start_request)
-        who = ", ".join(
-            holder.deployment
-            if holder.revision is None
-            else f"{holder.deployment} revision {holder.revision}"
-            for holder in holders
-        )
         self._journal.decided(
             Decision(
                 self._clock.now,
                 "queue",
                 "held",
-                f"replica {replica.number} waits in {name}: {cause}; held by {who or 'nobody'}",
+                f"replica {replica.number} waits in {name}: {cause}; "
+                f"held by {names_of_holders(holders)}",
                 since_s=replica.requested_at_s,
             )
         )

@@ -11,7 +11,8 @@ blocking and the all-or-nothing grant are assumptions, see docs/model.md.
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from heapq import nlargest
+from typing import Final, Protocol, cast
 
 from sim.clock import Alarm, Clock, Order, rank
 from sim.record import Holder, QueueSample
@@ -21,6 +22,9 @@ from sim.wire.models import GpuType
 
 Resource = GpuType | None
 """What a queue limits: a type of GPU, or vCPU (None), counted in millicores."""
+
+_NAMED_AT_MOST: Final = 3
+"""Holders of a queue that a reason names."""
 
 
 def amounts(use: int | Mapping[GpuType, int]) -> dict[Resource, int]:
@@ -312,6 +316,28 @@ class ResourceQueues:
         if last is None or _content(last) != _content(sample):
             self._samples.append(sample)
             self._last[key] = sample
+
+
+def names_of_holders(holders: Sequence[Holder]) -> str:
+    """Return the names of who holds a queue, or "nobody".
+
+    Of more than three revisions and tenants the three that hold most are named, and the others
+    counted: many wait where many hold, so that their reasons must not grow with their number.
+    """
+    names = [
+        holder.deployment
+        if holder.revision is None
+        else f"{holder.deployment} revision {holder.revision}"
+        for holder in holders
+    ]
+    held: dict[str, int] = {}
+    for name, holder in zip(names, holders, strict=True):
+        held[name] = held.get(name, 0) + holder.amount
+    others = len(held) - _NAMED_AT_MOST
+    if others <= 0:
+        return ", ".join(names) or "nobody"
+    largest = nlargest(_NAMED_AT_MOST, held, key=held.__getitem__)
+    return f"{', '.join(largest)} and {others} other{'s' if others > 1 else ''}"
 
 
 def _content(sample: QueueSample) -> tuple[object, ...]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sim.clock import Clock
-from sim.control.queues import ResourceQueues, StartRequest
+from sim.control.queues import ResourceQueues, StartRequest, names_of_holders
+from sim.record import Holder
 from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
 from sim.states import ReplicaState
 from sim.wire.models import GpuType
@@ -262,6 +263,37 @@ def test_holders_are_looked_for_again_when_something_has_changed() -> None:
     assert found() == [("a", starting, 1), ("a", responsive, 1), ("others", None, 0)]
     yard.queues.give_up(one)
     assert found() == [("a", responsive, 1), ("others", None, 0)]
+
+
+def holder(
+    name: str, amount: int, revision: int | None = 0, state: ReplicaState = ReplicaState.RESPONSIVE
+) -> Holder:
+    """Return one of a queue's holders; a tenant, if the revision is None."""
+    return Holder(name, revision, None if revision is None else state, 1, amount)
+
+
+def test_up_to_three_holders_are_named_in_the_order_of_the_queue() -> None:
+    """Whatever they hold, and once for each state that they are in."""
+    leaving = holder("a", 9000, 0, ReplicaState.DECOMMISSIONED)
+
+    assert names_of_holders([]) == "nobody"
+    assert names_of_holders([holder("b", 1), holder("a", 3), holder("t", 2, None)]) == (
+        "b revision 0, a revision 0, t"
+    )
+    assert names_of_holders([holder("a", 1), leaving, holder("b", 2), holder("b", 2, 1)]) == (
+        "a revision 0, a revision 0, b revision 0, b revision 1"
+    )
+
+
+def test_of_more_holders_the_three_largest_are_named_and_the_others_counted() -> None:
+    """By all that a revision holds in any state; of equals the first; two revisions are two."""
+    leaving = holder("a", 3, 0, ReplicaState.DECOMMISSIONED)
+    four = [holder("a", 1), holder("b", 2), holder("b", 3, 1), leaving, holder("t", 3, None)]
+
+    assert names_of_holders(four) == "a revision 0, b revision 1, t and 1 other"  # 4, 3, 3; 2
+    assert names_of_holders([holder(f"d{number:03}", number % 10) for number in range(1000)]) == (
+        "d009 revision 0, d019 revision 0, d029 revision 0 and 997 others"
+    )
 
 
 def by_definition(limit: int, steps: Sequence[tuple[str, int]]) -> list[str]:

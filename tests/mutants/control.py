@@ -143,4 +143,12 @@ MUTANTS = (
         "        now_s",
         "control/test_queues.py::test_holders_are_looked_for_again_when_something_has_changed",
     ),
+    Mutant(
+        "a reason names those who hold most",
+        QUEUES,
+        "nlargest(_NAMED_AT_MOST, held, key=held.__getitem__)",
+        "list(held)[:_NAMED_AT_MOST]",
+        "control/test_queues.py"
+        "::test_of_more_holders_the_three_largest_are_named_and_the_others_counted",
+    ),
 )

@@ -1,0 +1,157 @@
+"""Bugs in how the scheduler runs ahead of control and goes back, and in what it keeps in arrays."""
+
+from mutants.mutant import Mutant
+
+AHEAD = "scheduler/ahead.py"
+PLANE = "scheduler/plane.py"
+ARRAYS = "scheduler/arrays.py"
+LINE = "scheduler/line.py"
+GIVEN = "scheduler/given.py"
+BLOCKS = "scheduler/blocks.py"
+PREVIEW = "control/preview.py"
+
+MUTANTS = (
+    Mutant(
+        "of stops at one instant the lowest class comes first",
+        AHEAD,
+        "heappush(known, (stop.at_s, stop.order, index, plane.version))",
+        "heappush(known, (stop.at_s, 1, index, plane.version))",
+        "scheduler/test_planes.py::test_of_stops_at_one_instant_the_lowest_class_comes_first",
+    ),
+    Mutant(
+        "who comes late at an instant comes after the evaluations of the others",
+        AHEAD,
+        "= stop.at_s, stop.order, stop.deployment",
+        "= stop.at_s, loop.TICK_CLASS, stop.deployment",
+        "scheduler/test_planes.py"
+        "::test_at_the_end_of_a_request_all_evaluations_of_the_instant_have_been",
+    ),
+    Mutant(
+        "at a stop, those of earlier deployments have had their items of its class",
+        PLANE,
+        "return self.order + 1 if deployment < self.deployment else self.order",
+        "return self.order",
+        "scheduler/test_planes.py"
+        "::test_at_an_evaluation_that_acts_only_those_of_earlier_deployments_have_been",
+    ),
+    Mutant(
+        "a stop is where the evaluation acts",
+        PLANE,
+        "at_s = acts * self._interval_s",
+        "at_s = (acts + 1) * self._interval_s",
+        "scheduler/test_planes.py::test_of_stops_at_one_instant_the_lowest_class_comes_first",
+    ),
+    Mutant(
+        "disabling fails those queued",
+        PLANE,
+        "self._requests.fail_queued(Outcome.DISABLED)",
+        "pass",
+        "scheduler/test_planes.py"
+        "::test_disabling_fails_the_queue_at_that_instant_and_not_what_runs",
+    ),
+    Mutant(
+        "what is ahead is taken back: instants",
+        ARRAYS,
+        "        a.af[loop.A_START :, row] = a.uf[:, earliest]\n",
+        "",
+        "scheduler/test_planes.py::test_what_was_served_ahead_is_taken_back",
+    ),
+    Mutant(
+        "what is ahead is taken back: to the first of several changes",
+        ARRAYS,
+        "row, earliest = np.unique(a.ui[loop.U_ATTEMPT, :undo], return_index=True)",
+        "row, earliest = a.ui[loop.U_ATTEMPT, :undo], slice(undo)",
+        "scheduler/test_planes.py::test_what_was_served_ahead_is_taken_back",
+    ),
+    Mutant(
+        "what can be gone back to grows with the rest",
+        ARRAYS,
+        "        if self._checkpoint is not None:\n            self._checkpoint = grown",
+        "        if False:\n            self._checkpoint = grown",
+        "scheduler/test_planes.py::test_a_plane_that_grew_while_it_was_ahead_goes_back",
+    ),
+    Mutant(
+        "a retry is of the source of its request",
+        ARRAYS,
+        "source=source[request] if has_retries else source[:count]",
+        "source=source[:count] if has_retries else source[:count]",
+        "scheduler/test_planes.py::test_a_retry_is_of_the_source_of_its_request",
+    ),
+    Mutant(
+        "those who back off are in order",
+        ARRAYS,
+        "np.sort(self._s.r_key[: self._s.i[loop.RETRIES]] // 256)",
+        "self._s.r_key[: self._s.i[loop.RETRIES]] // 256",
+        "scheduler/test_planes.py::test_those_who_back_off_are_told_in_order_of_their_numbers",
+    ),
+    Mutant(
+        "the x-th newcomer stands behind the ceil(x m / k)-th",
+        LINE,
+        "-(-np.arange(1, count + 1) * line.size // max(count, 1))",
+        "np.arange(1, count + 1) * line.size // max(count, 1)",
+        "scheduler/test_arrays.py::test_newcomers_stand_behind_their_share_of_the_line",
+    ),
+    Mutant(
+        "threads join by number and then by replica",
+        LINE,
+        "    slots = slots[np.argsort(s.si[loop.S_REPLICA, slots])]\n",
+        "",
+        "scheduler/test_arrays.py::test_threads_join_by_number_and_then_by_replica",
+    ),
+    Mutant(
+        "newcomers keep the order of a line that is a ring",
+        LINE,
+        "(s.i[loop.LINE_HEAD] + np.arange",
+        "(0 + np.arange",
+        "scheduler/test_arrays.py::test_who_joins_a_line_that_is_a_ring_keeps_its_order",
+    ),
+    Mutant(
+        "each set of demands begins behind those before it",
+        GIVEN,
+        "begin = self.size",
+        "begin = 0",
+        "scheduler/test_arrays.py::test_requests_ask_for_what_their_set_of_demands_says",
+    ),
+    Mutant(
+        "each attempt has its own wait before it",
+        GIVEN,
+        "range(1, self._retry.max_attempts)]",
+        "range(self._retry.max_attempts - 1)]",
+        "scheduler/test_arrays.py::test_each_attempt_has_its_own_wait_before_it",
+    ),
+    Mutant(
+        "a line that is a ring keeps its order when there is more room",
+        BLOCKS,
+        "places = (head + np.arange(length))",
+        "places = (0 + np.arange(length))",
+        "scheduler/test_arrays.py::test_threads_keep_their_places_when_there_is_room_for_more",
+    ),
+    Mutant(
+        "no thread stays no thread when threads are renumbered",
+        BLOCKS,
+        "np.where(threads < 0, threads, moved)",
+        "moved",
+        "scheduler/test_arrays.py::test_threads_keep_their_places_when_there_is_room_for_more",
+    ),
+    Mutant(
+        "a checkpoint is a copy",
+        BLOCKS,
+        "tuple(array.copy() for array in state)",
+        "tuple(array for array in state)",
+        "scheduler/test_arrays.py::test_a_checkpoint_keeps_what_the_state_was",
+    ),
+    Mutant(
+        "a run that began before the stretch has begun then",
+        PREVIEW,
+        "if begin >= 0 else before_s",
+        "if begin > 0 else before_s",
+        "control/test_preview.py::test_a_preview_decides_what_single_evaluations_decide",
+    ),
+    Mutant(
+        "high load goes before low load",
+        PREVIEW,
+        "np.where(up > 0, high, np.where(down > 0, low, neither))",
+        "np.where(down > 0, low, np.where(up > 0, high, neither))",
+        "control/test_preview.py::test_a_preview_decides_what_single_evaluations_decide",
+    ),
+)
