@@ -11,7 +11,7 @@ from typing_extensions import override
 from sim.engine import simulate_record
 from sim.record import Record
 from sim.scenario.scenario import Scenario
-from sim.scheduler import arrays, plane
+from sim.scheduler import arrays, outcomes
 from sim.scheduler.choice import PathChoice
 from sim.scheduler.eventloop import State
 
@@ -115,7 +115,7 @@ def drawn_paths(seed: int) -> Iterator[Counter[str]]:
 @contextmanager
 def _choosing(choice: type[PathChoice]) -> Iterator[Counter[str]]:
     served: Counter[str] = Counter()
-    by_path = plane.served_by
+    by_path = outcomes.served_by
 
     def counted(state: State) -> dict[str, int]:
         served.update(found := by_path(state))
@@ -123,5 +123,5 @@ def _choosing(choice: type[PathChoice]) -> Iterator[Counter[str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(arrays, "PathChoice", choice)
-        patch.setattr(plane, "served_by", counted)
+        patch.setattr("sim.scheduler.plane.served_by", counted)
         yield served
