@@ -22,7 +22,14 @@ _THREADS_A_WINDOW: Final = 4
 
 _PATIENCE: Final = 4
 _CHUNK: Final = 1 << 14
-_KEY_BITS: Final = 62
+_ENOUGH: Final = 2
+"""A window goes on when more than one in so many of its requests no longer change,"""
+
+_LEAST_GAIN: Final = 16
+"""or when a repetition added no more than one in so many."""
+
+_BUCKETS: Final = 1 << 16
+_LEAST_SPAN_S: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,10 +84,11 @@ def serve(
     longest = window or max(_LARGEST_WINDOW, short)
     size = window or max(short, min(_LARGEST_WINDOW, count) // 8)
     least_service_s = max(float(np.min(term)) for term in service_s) if count else 0.0
-    numbers = np.arange(threads + max(count, longest))
+    numbers = np.arange(threads + count)
     free_s, item = free_at_s, numbers[:threads]
     first = sorted_count = windows = 0
     start_s = arrival_at_s[:0]
+    repeats = False
     while first < count:
         begun = first + start_s.size
         last = max(min(first + size, count), begun)
@@ -88,9 +96,13 @@ def serve(
         earliest_s = max(start_s[-1], free_s[0]) if start_s.size else free_s[0]
         later_s = np.maximum(arrival_at_s[begun:last], earliest_s)
         start_s = np.concatenate((np.maximum(start_s, free_s[0]), later_s))
-        ends_s = _ends(start_s, service_s, first)
-        released_s = np.concatenate((free_s, ends_s))
-        in_order_s, order = _sorted(released_s, numbers)
+        terms = [t[first:last] if isinstance(t, np.ndarray) else t for t in service_s]
+        if repeats:
+            start_s, looks = _improved(start_s, arrival_at_s[first:last], terms, free_s)
+            sorted_count += looks * start_s.size
+        released_s = _released(free_s, start_s, terms)
+        ends_s = released_s[threads:]
+        in_order_s, order = _sorted(released_s)
         better_s = np.maximum(arrival_at_s[first:last], in_order_s[: last - first])
         final = _unchanged(start_s, better_s)
         if start_s[-1] + least_service_s / 2 <= start_s[-1]:
@@ -107,7 +119,8 @@ def serve(
                 stays, free_s = stays[is_known], free_s[is_known]
             item = items[stays]
         start_s = better_s[final:]
-        size = short if upto < last else min(2 * size, longest)
+        repeats = upto < last
+        size = short if repeats else min(2 * size, longest)
         sorted_count += last - first
         windows += 1
         first = upto
@@ -124,13 +137,36 @@ def serve(
     )
 
 
-def _ends(start_s: Floats, service_s: Sequence[Floats | float], first: int) -> Floats:
-    """Return when the requests from number `first` on end if they start so."""
-    end_s = start_s
-    for term in service_s:
-        part = term[first : first + start_s.size] if isinstance(term, np.ndarray) else term
-        end_s = end_s + part
-    return end_s.copy() if end_s is start_s else end_s
+def _improved(
+    start_s: Floats, arrival_s: Floats, terms: Sequence[Floats | float], free_s: Floats
+) -> tuple[Floats, int]:
+    """Return better starts of a window and how many repetitions they took.
+
+    The order at the beginning is almost that of each repetition, and sorts what it almost sorts in
+    little time. Places are not wanted here: whoever uses the starts sorts once more.
+    """
+    released_s = _released(free_s, start_s, terms)
+    order = _nearly(released_s)
+    count = start_s.size
+    final = looks = 0
+    while True:
+        in_order_s = released_s[order]
+        in_order_s.sort(kind="stable")
+        better_s = np.maximum(arrival_s, in_order_s[:count])
+        before, final = final, _unchanged(start_s, better_s)
+        start_s = better_s
+        looks += 1
+        if final > count // _ENOUGH or final - before <= count // _LEAST_GAIN:
+            return start_s, looks
+        released_s = _released(free_s, start_s, terms)
+
+
+def _released(free_s: Floats, start_s: Floats, terms: Sequence[Floats | float]) -> Floats:
+    """Return when threads become free: the free ones, and those of requests that start so."""
+    released_s = np.concatenate((free_s, start_s))
+    for term in terms:
+        released_s[free_s.size :] += term
+    return released_s
 
 
 def _unchanged(start_s: Floats, better_s: Floats) -> int:
@@ -150,25 +186,28 @@ def _causal(order: Ints, threads: int) -> int:
     return int(wrong[0]) if wrong.size else order.size
 
 
-def _sorted(at_s: Floats, numbers: Ints) -> tuple[Floats, Ints]:
-    """Return instants in order and their places, those of one instant in their present order.
+def _sorted(at_s: Floats) -> tuple[Floats, Ints]:
+    """Return instants in order and their places, those of one instant in their present order."""
+    nearly = _nearly(at_s)
+    nearly_s = at_s[nearly]
+    rest = nearly_s.argsort(kind="stable")
+    return nearly_s[rest], nearly[rest]
 
-    The bits of floats that are not negative are in the order of the floats. In a window they span
-    a small range; what they leave of 64 bits holds the place, and one sort of integers gives both.
+
+def _nearly(at_s: Floats) -> Ints:
+    """Return the places of instants almost in order, those of one instant in their present order.
+
+    Rounded to 16 bits they are sorted by their digits, without comparing any two. What is left to
+    do is little for a sort that finds what is in order already, and those of numpy that are called
+    stable are both. Only the time that this takes depends on how the instants are spread.
     """
-    bits = at_s.view(np.int64)
-    lowest, room = bits[0], at_s.size.bit_length()
-    key = bits - lowest
-    if lowest < 0 or int(key.max()) >> (_KEY_BITS - room):
-        order = np.argsort(at_s, kind="stable")
-        return at_s[order], order
-    key <<= room
-    key |= numbers[: at_s.size]
-    key.sort()
-    order = key & ((1 << room) - 1)
-    key >>= room
-    key += lowest
-    return key.view(np.float64), order
+    after_s = at_s - at_s[0]
+    span_s = after_s.max()
+    if not _LEAST_SPAN_S < span_s < np.inf:
+        return np.arange(at_s.size)
+    after_s *= (_BUCKETS - 1) / span_s
+    digits: NDArray[np.uint16] = after_s.astype(np.uint16)
+    return digits.argsort(kind="stable")
 
 
 def _threads(taken: Ints, threads: int) -> Ints:

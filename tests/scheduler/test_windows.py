@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.scheduler import eventloop as loop
+from sim.scheduler import windows
 from sim.scheduler.windows import Served, serve
 
 COLUMNS = ("start_at_s", "end_at_s", "free_at_s", "thread", "left_at_s", "left")
@@ -103,6 +104,18 @@ def test_windows_stop_early_where_they_do_not_pay() -> None:
     found = serve(np.zeros(count), [np.ones(count)], np.zeros(1), window=200, least_final=0.5)
 
     assert 0 < found.count < count
+
+
+def test_every_repetition_of_a_window_is_looked_at() -> None:
+    """Half a window becomes final at a time, but after some repetitions: that is too dear."""
+    count, threads = 20_000, 32
+    generator = np.random.default_rng(1)
+    arrival_s = np.cumsum(generator.exponential(1 / (1.1 * threads), count))
+    work_s = [generator.lognormal(-0.5, 1.0, count)]
+
+    found = serve(arrival_s, work_s, np.zeros(threads), window=128, least_final=0.25)
+
+    assert 0 < found.count < count // 4
 
 
 @given(offer=offers(), service_s=small, window=st.integers(1, 9))
@@ -216,3 +229,64 @@ def test_a_tournament_ends_before_the_first_start_that_is_too_late(
     found = compiled_turns(np.array(arrivals), np.array(terms), np.array(free), until_s)
 
     assert_equal(found, served_in_turn(arrivals[:count], [t[:count] for t in terms], free))
+
+
+instants = st.one_of(
+    st.integers(0, 9).map(float),
+    st.floats(0.0, 100.0),
+    st.sampled_from([-0.0, -1.5, 5e-324, 1e-12, 1e9, np.nextafter(1e9, 2e9), 1e300, np.inf]),
+)
+
+
+@given(at_s=st.lists(instants, max_size=80))
+def test_instants_are_sorted_as_by_one_stable_sort(at_s: list[float]) -> None:
+    """However they are spread, and those of one instant in the order in which they stand."""
+    least_first = np.array([min([1e300, *at_s]), *at_s])
+
+    in_order_s, order = windows._sorted(least_first)
+
+    expected = np.argsort(least_first, kind="stable")
+    assert np.array_equal(order, expected)
+    assert np.array_equal(in_order_s, least_first[expected])
+
+
+def test_instants_that_share_their_first_digits_are_sorted() -> None:
+    """One that is very late leaves one bucket for all others: the second sort has all the work."""
+    at_s = np.concatenate(([0.0], np.random.default_rng(2).random(5_000).round(3), [1e12]))
+
+    in_order_s, order = windows._sorted(at_s)
+
+    assert np.array_equal(order, np.argsort(at_s, kind="stable"))
+    assert np.array_equal(in_order_s, at_s[order])
+
+
+@given(offer=offers(), most=st.integers(1, 60))
+def test_a_window_is_improved_by_what_the_fixed_point_repeats(
+    offer: tuple[list[float], list[list[float]], list[float]], most: int
+) -> None:
+    """Sorting what an earlier order almost sorts gives what sorting everything anew gives."""
+    arrivals, services, free = offer
+    arrival_s, free_s = np.array(arrivals)[:most], np.array(free)
+    terms = [np.array(term)[:most] for term in services]
+    start_s = np.maximum(arrival_s, free_s[0])
+
+    better_s, looks = windows._improved(start_s, arrival_s, terms, free_s)
+
+    for _ in range(looks):
+        end_s = start_s
+        for term in terms:
+            end_s = end_s + term
+        start_s = np.maximum(arrival_s, np.sort(np.concatenate((free_s, end_s)))[: start_s.size])
+    assert np.array_equal(better_s, start_s)
+
+
+def test_a_window_that_gains_little_is_not_repeated() -> None:
+    """The second request would creep up to 1e6 s by the millisecond: the kernel knows it sooner."""
+    arrival_s, service_s = np.zeros(200), np.full(200, 1e-3)
+    service_s[0], free_s = 2e6, np.array([0.0, 1e6])
+
+    _, looks = windows._improved(arrival_s, arrival_s, [service_s], free_s)
+
+    assert looks == 1
+    expected = served_in_turn([0.0] * 200, [service_s.tolist()], free_s.tolist())
+    assert_equal(serve(arrival_s, [service_s], free_s, window=50), expected)
