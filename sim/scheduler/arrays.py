@@ -115,6 +115,7 @@ class ArrayRequests:
             cut_s = certified_until(s, g, self._a, offered, found)
             if cut_s > s.f[loop.NOW]:
                 settle(s, g, self._a, offered, found, cut_s)
+                self._event_loop.functions.list_cpu(s, g)
             choice.note_windows(found.in_windows, offered.attempt.size)
             if cut_s < offered.until_s:
                 return max(_after(cut_s), self._arrival_after(choice.pause_after_failure()))
@@ -334,7 +335,7 @@ class ArrayRequests:
     def _furnish(self, slot: int, replica: int, shape: ServingShape, warm_at_s: float) -> None:
         """Put an idle replica into `slot`."""
         s = self._s
-        s.si[:, slot] = 0
+        s.si[: loop.S_FIRST, slot] = 0
         s.sf[:, slot] = 0.0
         s.si[loop.S_REPLICA, slot] = replica
         s.si[loop.S_REVISION, slot] = shape.revision
@@ -343,7 +344,6 @@ class ArrayRequests:
         s.si[loop.S_GPU_FREE, slot] = shape.gpu_slots
         s.si[loop.S_LIMIT_BYTES, slot] = shape.memory_limit_bytes
         s.si[loop.S_USED_BYTES, slot] = shape.model_memory_bytes
-        s.si[loop.S_NEXT_THREAD, slot] = -1
         s.sf[loop.S_NEXT_AT, slot] = loop.NEVER_AT
         s.sf[loop.S_CORES, slot] = max(shape.cores, 1.0)
         s.sf[loop.S_SCALE, slot] = min(shape.cores, 1.0)

@@ -41,9 +41,9 @@ def empty_state(sizes: Sizes) -> State:
     state = State(
         i=np.zeros(loop.I_SIZE, dtype=np.int64),
         f=np.zeros(loop.F_SIZE),
-        si=np.zeros((loop.S_NEXT_THREAD + 1, sizes.slots), dtype=np.int64),
+        si=np.zeros((loop.S_FIRST + 1, sizes.slots), dtype=np.int64),
         sf=np.zeros((loop.S_NEXT_AT + 1, sizes.slots)),
-        ti=np.zeros((loop.T_IN_LINE + 1, sizes.threads), dtype=np.int64),
+        ti=np.zeros((loop.T_ORDER + 1, sizes.threads), dtype=np.int64),
         tf=np.zeros((loop.T_ASKED + 1, sizes.threads)),
         line=np.zeros(sizes.threads, dtype=np.int64),
         e_at=np.zeros(sizes.ends),
@@ -57,6 +57,8 @@ def empty_state(sizes: Sizes) -> State:
         k_last_arrival=np.zeros(sizes.ticks),
     )
     state.si[loop.S_REPLICA] = -1
+    state.si[loop.S_FIRST] = np.arange(sizes.slots)
+    state.ti[loop.T_SLOT] = np.arange(sizes.threads) // sizes.width
     state.sf[loop.S_NEXT_AT] = loop.NEVER_AT
     state.ti[[loop.T_ATTEMPT, loop.T_START]] = -1
     state.f[loop.LAST_ARRIVAL_AT] = np.nan
@@ -89,14 +91,12 @@ def grown(old: State, before: Sizes, after: Sizes) -> State:
     new.line[: line.size] = _renumbered(line, before, after)
     ends = int(old.i[loop.ENDS])
     new.e_thread[:ends] = _renumbered(old.e_thread[:ends], before, after)
-    next_threads = old.si[loop.S_NEXT_THREAD]
-    new.si[loop.S_NEXT_THREAD, : before.slots] = _renumbered(next_threads, before, after)
+    new.ti[loop.T_ORDER] = _renumbered(new.ti[loop.T_ORDER], before, after)
     return new
 
 
 def _renumbered(threads: Ints, before: Sizes, after: Sizes) -> Ints:
-    moved = threads // before.width * after.width + threads % before.width
-    return np.where(threads < 0, threads, moved)
+    return threads // before.width * after.width + threads % before.width
 
 
 def empty_attempts(rows: int, changes: int) -> Attempts:

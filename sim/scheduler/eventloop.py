@@ -123,7 +123,7 @@ NEVER_AT = np.inf
     S_CPU_COUNT,
     S_IN_FLIGHT,
     S_JOINING,
-    S_NEXT_THREAD,
+    S_FIRST,  # a tree over slots, see `_note_next`
 ) = range(16)
 (
     S_CORES,
@@ -142,7 +142,9 @@ NEVER_AT = np.inf
     T_PHASE,
     T_BYTES,
     T_IN_LINE,
-) = range(5)
+    T_SLOT,
+    T_ORDER,  # in a slot's places: its threads in their cpu phase, see `_insert`
+) = range(7)
 (
     T_VALUE,
     T_ASKED,
@@ -344,47 +346,86 @@ def _pop_end(s: State) -> None:
 
 
 @inlined
-def _is_due(s: State, g: Given) -> bool:
-    """Return whether the first of the phase ends still means something."""
+def _is_due(s: State) -> bool:
+    """Return whether the first of the phase ends still means something; those of cpu do not."""
     thread = s.e_thread[0]
-    slot = thread // g.width
     order, number = s.e_key[0] // KEY, s.e_key[0] % KEY
     if (
         s.ti[T_START, thread] != number
         or s.tf[T_VALUE, thread] != s.e_at[0]
-        or s.si[S_FROZEN, slot]
+        or s.si[S_FROZEN, s.ti[T_SLOT, thread]]
     ):
         return False
-    phase = s.ti[T_PHASE, thread]
-    if order == WAIT_CLASS:
-        return bool(phase == WAIT)
-    return bool(phase == GPU or (phase == CPU and not s.si[S_SHARED, slot]))
+    return bool(s.ti[T_PHASE, thread] == (WAIT if order == WAIT_CLASS else GPU))
 
 
 # The three phases -----------------------------------------------------------------------------
 
 
-@compiled
-def _find_next(s: State, g: Given, slot: int) -> None:
-    """Find the next end on the shared cores of `slot`: the least finish value, then number."""
-    first = -1
-    for thread in range(slot * g.width, slot * g.width + s.si[S_THREADS, slot]):
-        if s.ti[T_PHASE, thread] == CPU and (
-            first < 0
-            or s.tf[T_VALUE, thread] < s.tf[T_VALUE, first]
-            or (
-                s.tf[T_VALUE, thread] == s.tf[T_VALUE, first]
-                and s.ti[T_START, thread] < s.ti[T_START, first]
-            )
+@inlined
+def _insert(s: State, base: int, count: int, thread: int) -> None:
+    """Let `thread` in among the `count` threads of its slot that are in their cpu phase.
+
+    They stand in T_ORDER from place `base` on, those that end first at the end: by value, then by
+    start number.
+    """
+    value, number = s.tf[T_VALUE, thread], s.ti[T_START, thread]
+    place = base + count
+    while place > base:
+        other = s.ti[T_ORDER, place - 1]
+        if s.tf[T_VALUE, other] > value or (
+            s.tf[T_VALUE, other] == value and s.ti[T_START, other] > number
         ):
-            first = thread
-    s.si[S_NEXT_THREAD, slot] = first
-    if first < 0 or s.si[S_FROZEN, slot]:
-        s.sf[S_NEXT_AT, slot] = NEVER_AT
-    else:
-        rate = s.sf[S_CORES, slot] / s.si[S_CPU_COUNT, slot]
-        left = max(0.0, s.tf[T_VALUE, first] - s.sf[S_VIRTUAL, slot])
-        s.sf[S_NEXT_AT, slot] = s.sf[S_MARK, slot] + left / rate
+            break
+        s.ti[T_ORDER, place] = other
+        place -= 1
+    s.ti[T_ORDER, place] = thread
+
+
+@compiled
+def _note_next(s: State, g: Given, slot: int) -> None:
+    """Find when the next cpu phase ends in `slot`, and which slot's is the first of all.
+
+    S_FIRST, at 0, is the slot that comes first, by instant and start number; in the middle of each
+    block of 2, 4, 8 ... slots, the one that comes first in that block. There are 2^n slots, and
+    what stands in the row stays right when they become twice as many.
+    """
+    count = s.si[S_CPU_COUNT, slot]
+    at = NEVER_AT
+    if count and not s.si[S_FROZEN, slot]:
+        at = s.tf[T_VALUE, s.ti[T_ORDER, slot * g.width + count - 1]]
+        if s.si[S_SHARED, slot]:
+            rate = s.sf[S_CORES, slot] / count
+            left = max(0.0, at - s.sf[S_VIRTUAL, slot])
+            at = s.sf[S_MARK, slot] + left / rate
+    s.sf[S_NEXT_AT, slot] = at
+    first, half = slot, 1
+    while half < s.si.shape[1]:
+        beside = slot & -half ^ half  # where the other half of the block begins
+        other = beside if half == 1 else s.si[S_FIRST, beside + (half >> 1)]
+        other_at = s.sf[S_NEXT_AT, other]
+        is_tie = (other_at == at) & (at < NEVER_AT)
+        if is_tie and _next_number(s, g, other) < _next_number(s, g, first):
+            at = NEVER_AT
+        first += (other - first) * (other_at < at)
+        at = min(at, other_at)
+        s.si[S_FIRST, (slot | half) & -half] = first
+        half *= 2
+    s.si[S_FIRST, 0] = first
+
+
+@inlined
+def _next_number(s: State, g: Given, slot: int) -> int:
+    """Return the start number of the request in `slot` whose cpu phase ends next."""
+    return int(s.ti[T_START, s.ti[T_ORDER, slot * g.width + s.si[S_CPU_COUNT, slot] - 1]])
+
+
+@inlined
+def _rearrange(s: State, g: Given, slot: int) -> None:
+    """Put the threads in their cpu phase in order again: values that differed may now be equal."""
+    base = slot * g.width
+    for count in range(1, s.si[S_CPU_COUNT, slot]):
+        _insert(s, base, count, s.ti[T_ORDER, base + count])
 
 
 @compiled
@@ -397,66 +438,68 @@ def _advance(s: State, slot: int, at: float) -> None:
 
 
 @compiled
-def _begin_cpu(s: State, g: Given, thread: int, work: float) -> None:
-    slot = thread // g.width
+def _begin_cpu(s: State, g: Given, slot: int, thread: int, work: float) -> None:
     now = s.f[NOW]
     work = work / s.sf[S_SCALE, slot]
+    base, count = slot * g.width, s.si[S_CPU_COUNT, slot]
     if s.si[S_SHARED, slot]:
         _advance(s, slot, now)
-        s.ti[T_PHASE, thread] = CPU
         s.tf[T_VALUE, thread] = s.sf[S_VIRTUAL, slot] + work
-        s.si[S_CPU_COUNT, slot] += 1
-        first = s.si[S_NEXT_THREAD, slot]
-        if s.tf[T_VALUE, thread] < s.tf[T_VALUE, first] or (
-            s.tf[T_VALUE, thread] == s.tf[T_VALUE, first]
-            and s.ti[T_START, thread] < s.ti[T_START, first]
-        ):
-            s.si[S_NEXT_THREAD, slot] = first = thread
-        if not s.si[S_FROZEN, slot]:
-            rate = s.sf[S_CORES, slot] / s.si[S_CPU_COUNT, slot]
-            left = max(0.0, s.tf[T_VALUE, first] - s.sf[S_VIRTUAL, slot])
-            s.sf[S_NEXT_AT, slot] = s.sf[S_MARK, slot] + left / rate
-        return
+    else:
+        s.tf[T_VALUE, thread] = work if s.si[S_FROZEN, slot] else now + work
     s.ti[T_PHASE, thread] = CPU
-    s.tf[T_VALUE, thread] = work if s.si[S_FROZEN, slot] else now + work
-    s.si[S_CPU_COUNT, slot] += 1
-    if s.si[S_CPU_COUNT, slot] > s.sf[S_CORES, slot]:
+    _insert(s, base, count, thread)
+    count += 1
+    s.si[S_CPU_COUNT, slot] = count
+    if count > s.sf[S_CORES, slot] and not s.si[S_SHARED, slot]:
         s.si[S_SHARED, slot] = 1
         s.i[SHARED] += 1
         s.sf[S_VIRTUAL, slot] = 0.0
         s.sf[S_MARK, slot] = now
         if not s.si[S_FROZEN, slot]:
-            for other in range(slot * g.width, slot * g.width + s.si[S_THREADS, slot]):
-                if s.ti[T_PHASE, other] == CPU:
-                    s.tf[T_VALUE, other] = max(0.0, s.tf[T_VALUE, other] - now)
-        _find_next(s, g, slot)
-    elif not s.si[S_FROZEN, slot]:
-        _push_end(s, END_CLASS, thread)
+            for place in range(base, base + count):
+                other = s.ti[T_ORDER, place]
+                s.tf[T_VALUE, other] = max(0.0, s.tf[T_VALUE, other] - now)
+            _rearrange(s, g, slot)
+    _note_next(s, g, slot)
 
 
 @compiled
-def _end_shared(s: State, g: Given, slot: int, thread: int) -> None:
-    """End the cpu phase of `thread` on shared cores, now."""
+def _end_cpu(s: State, g: Given, slot: int, thread: int) -> None:
+    """End the cpu phase of `thread`, the next one to end in `slot`, now."""
     now = s.f[NOW]
-    s.sf[S_VIRTUAL, slot] = s.tf[T_VALUE, thread]
-    s.sf[S_MARK, slot] = now
     s.ti[T_PHASE, thread] = IDLE
-    s.si[S_CPU_COUNT, slot] -= 1
-    if s.si[S_CPU_COUNT, slot] <= s.sf[S_CORES, slot]:
-        s.si[S_SHARED, slot] = 0
-        s.i[SHARED] -= 1
-        s.sf[S_NEXT_AT, slot] = NEVER_AT
-        for other in range(slot * g.width, slot * g.width + s.si[S_THREADS, slot]):
-            if s.ti[T_PHASE, other] == CPU:
-                s.tf[T_VALUE, other] = now + max(0.0, s.tf[T_VALUE, other] - s.sf[S_VIRTUAL, slot])
-                _push_end(s, END_CLASS, other)
-    else:
-        _find_next(s, g, slot)
+    count = s.si[S_CPU_COUNT, slot] - 1
+    s.si[S_CPU_COUNT, slot] = count
+    if s.si[S_SHARED, slot]:
+        s.sf[S_VIRTUAL, slot] = s.tf[T_VALUE, thread]
+        s.sf[S_MARK, slot] = now
+        if count <= s.sf[S_CORES, slot]:
+            s.si[S_SHARED, slot] = 0
+            s.i[SHARED] -= 1
+            for place in range(slot * g.width, slot * g.width + count):
+                other = s.ti[T_ORDER, place]
+                left = max(0.0, s.tf[T_VALUE, other] - s.sf[S_VIRTUAL, slot])
+                s.tf[T_VALUE, other] = now + left
+            _rearrange(s, g, slot)
+    _note_next(s, g, slot)
 
 
 @compiled
-def _occupy_gpu(s: State, g: Given, thread: int, work: float) -> None:
-    slot = thread // g.width
+def list_cpu(s: State, g: Given) -> None:
+    """Note anew who is in the cpu phase and ends next, in every slot; cores are not shared."""
+    for slot in range(s.si.shape[1]):
+        if s.si[S_CPU_COUNT, slot] or s.sf[S_NEXT_AT, slot] < NEVER_AT:
+            base, count = slot * g.width, 0
+            for thread in range(base, base + s.si[S_THREADS, slot]):
+                if s.ti[T_PHASE, thread] == CPU:
+                    _insert(s, base, count, thread)
+                    count += 1
+            _note_next(s, g, slot)
+
+
+@compiled
+def _occupy_gpu(s: State, slot: int, thread: int, work: float) -> None:
     s.si[S_GPU_FREE, slot] -= 1
     s.ti[T_PHASE, thread] = GPU
     if s.si[S_FROZEN, slot]:
@@ -467,10 +510,9 @@ def _occupy_gpu(s: State, g: Given, thread: int, work: float) -> None:
 
 
 @compiled
-def _begin_gpu(s: State, g: Given, thread: int, work: float) -> None:
-    slot = thread // g.width
+def _begin_gpu(s: State, slot: int, thread: int, work: float) -> None:
     if s.si[S_GPU_FREE, slot] > 0:
-        _occupy_gpu(s, g, thread, work)
+        _occupy_gpu(s, slot, thread, work)
     else:
         s.ti[T_PHASE, thread] = GPU_LINE
         s.tf[T_ASKED, thread] = s.f[NOW]
@@ -495,7 +537,7 @@ def _free_gpu(s: State, g: Given, a: Attempts, slot: int) -> None:
         ):
             first = thread
     s.si[S_GPU_LINE, slot] -= 1
-    _occupy_gpu(s, g, first, _gpu_work(s, g, a, first))
+    _occupy_gpu(s, slot, first, _gpu_work(s, g, a, slot, first))
 
 
 @inlined
@@ -504,25 +546,23 @@ def _demand(g: Given, quantity: int, row: int, request: int) -> float:
 
 
 @inlined
-def _factor(s: State, a: Attempts, thread: int, slot: int) -> float:
+def _factor(s: State, a: Attempts, slot: int, thread: int) -> float:
     started = a.af[A_START, s.ti[T_ATTEMPT, thread]]
     return s.sf[S_FACTOR, slot] if started < s.sf[S_WARM_AT, slot] else 1.0
 
 
 @inlined
-def _cpu_work(s: State, g: Given, a: Attempts, thread: int) -> float:
-    slot = thread // g.width
+def _cpu_work(s: State, g: Given, a: Attempts, slot: int, thread: int) -> float:
     request = int(a.ai[A_REQUEST, s.ti[T_ATTEMPT, thread]])
     work = _demand(g, D_CPU, s.si[S_ROW, slot], request)
-    return float(work * _factor(s, a, thread, slot))
+    return float(work * _factor(s, a, slot, thread))
 
 
 @inlined
-def _gpu_work(s: State, g: Given, a: Attempts, thread: int) -> float:
-    slot = thread // g.width
+def _gpu_work(s: State, g: Given, a: Attempts, slot: int, thread: int) -> float:
     request = int(a.ai[A_REQUEST, s.ti[T_ATTEMPT, thread]])
     work = _demand(g, D_GPU, s.si[S_ROW, slot], request)
-    return float(work * _factor(s, a, thread, slot))
+    return float(work * _factor(s, a, slot, thread))
 
 
 # The line ---------------------------------------------------------------------------------------
@@ -534,8 +574,8 @@ def _stand(s: State, g: Given, thread: int) -> None:
     s.ti[T_IN_LINE, thread] = 1
     s.i[IDLE_COUNT] += 1
     if not g.is_fewest:
-        tail = (s.i[LINE_HEAD] + s.i[LINE_LENGTH]) % s.line.size
-        s.line[tail] = thread
+        tail = s.i[LINE_HEAD] + s.i[LINE_LENGTH]
+        s.line[tail - s.line.size if tail >= s.line.size else tail] = thread
         s.i[LINE_LENGTH] += 1
 
 
@@ -551,7 +591,7 @@ def _leave_line(s: State, g: Given, slot: int) -> None:
     size, head, kept = s.line.size, s.i[LINE_HEAD], 0
     for place in range(s.i[LINE_LENGTH]):
         thread = s.line[(head + place) % size]
-        if thread // g.width != slot:
+        if s.ti[T_SLOT, thread] != slot:
             s.line[(head + kept) % size] = thread
             kept += 1
     s.i[LINE_LENGTH] = kept
@@ -562,8 +602,9 @@ def _take(s: State, g: Given) -> int:
     """Take out the thread that serves the next request."""
     s.i[IDLE_COUNT] -= 1
     if not g.is_fewest:
-        thread = s.line[s.i[LINE_HEAD]]
-        s.i[LINE_HEAD] = (s.i[LINE_HEAD] + 1) % s.line.size
+        head = s.i[LINE_HEAD]
+        thread = s.line[head]
+        s.i[LINE_HEAD] = head + 1 if head + 1 < s.line.size else 0
         s.i[LINE_LENGTH] -= 1
         s.ti[T_IN_LINE, thread] = 0
         return int(thread)
@@ -693,7 +734,7 @@ def _start(s: State, g: Given, a: Attempts) -> int:
     s.i[QUEUE_LENGTH] -= 1
     _remember(s, a, attempt)
     thread = _take(s, g)
-    slot = thread // g.width
+    slot = s.ti[T_SLOT, thread]
     now = s.f[NOW]
     a.ab[A_OUTCOME, attempt] = RUNNING
     a.af[A_START, attempt] = now
@@ -724,16 +765,15 @@ def _start(s: State, g: Given, a: Attempts) -> int:
             s.tf[T_VALUE, thread] = now + wait
             _push_end(s, WAIT_CLASS, thread)
     elif cpu > 0:
-        _begin_cpu(s, g, thread, cpu)
+        _begin_cpu(s, g, slot, thread, cpu)
     else:
-        _begin_gpu(s, g, thread, gpu)
+        _begin_gpu(s, slot, thread, gpu)
     return REACHED
 
 
 @compiled
-def _release(s: State, g: Given, a: Attempts, thread: int) -> int:
+def _release(s: State, g: Given, a: Attempts, slot: int, thread: int) -> int:
     """End the service on `thread`; DRAINED if that was the last on a draining replica."""
-    slot = thread // g.width
     attempt = s.ti[T_ATTEMPT, thread]
     _remember(s, a, attempt)
     a.af[A_RELEASED, attempt] = s.f[NOW]
@@ -752,32 +792,25 @@ def _release(s: State, g: Given, a: Attempts, thread: int) -> int:
 
 
 @compiled
-def _end_phase(s: State, g: Given, a: Attempts, thread: int, shared: int) -> int:
-    """End the phase of `thread` now, and begin the next one or end the service.
-
-    `shared` is the slot if the phase ends on shared cores, else -1.
-    """
-    slot = thread // g.width
+def _end_phase(s: State, g: Given, a: Attempts, slot: int, thread: int) -> int:
+    """End the phase of `thread` now, and begin the next one or end the service."""
     phase = s.ti[T_PHASE, thread]
-    if phase == CPU and shared >= 0:
-        _end_shared(s, g, slot, thread)
-    elif phase == CPU:
-        s.si[S_CPU_COUNT, slot] -= 1
-        s.ti[T_PHASE, thread] = IDLE
+    if phase == CPU:
+        _end_cpu(s, g, slot, thread)
     elif phase == GPU:
         s.ti[T_PHASE, thread] = IDLE
         _free_gpu(s, g, a, slot)
-        return _release(s, g, a, thread)
-    if phase == WAIT:
-        cpu = _cpu_work(s, g, a, thread)
+        return _release(s, g, a, slot, thread)
+    else:
+        cpu = _cpu_work(s, g, a, slot, thread)
         if cpu > 0:
-            _begin_cpu(s, g, thread, cpu)
+            _begin_cpu(s, g, slot, thread, cpu)
             return REACHED
-    gpu = _gpu_work(s, g, a, thread)
+    gpu = _gpu_work(s, g, a, slot, thread)
     if gpu > 0:
-        _begin_gpu(s, g, thread, gpu)
+        _begin_gpu(s, slot, thread, gpu)
         return REACHED
-    return _release(s, g, a, thread)
+    return _release(s, g, a, slot, thread)
 
 
 # The loop ---------------------------------------------------------------------------------------
@@ -801,54 +834,35 @@ def _look(s: State) -> None:
 
 
 @inlined
-def _has_room(s: State, a: Attempts) -> bool:
-    """Return whether the next item finds room in every array, whatever it is."""
-    return (
-        s.i[ATTEMPTS] < a.ai.shape[1]
-        and s.i[UNDO] < a.ui.shape[1] - 1
-        and s.i[ENDS] + s.line.size < s.e_at.size
-        and (s.i[DEADLINES] < s.d_at.size or not s.d_at.size)
-        and s.i[RETRIES] + s.line.size + 1 < s.r_at.size
-    )
-
-
-@inlined
-def _next_shared(s: State) -> int:
-    """Return the slot with the first end on shared cores, by time and start number, or -1."""
-    best, best_at = -1, NEVER_AT
-    if s.i[SHARED]:
-        for slot in range(s.si.shape[1]):
-            at = s.sf[S_NEXT_AT, slot]  # NEVER_AT where cores are not shared
-            if at < best_at:
-                best, best_at = slot, at
-            elif at == best_at and best >= 0:
-                mine, other = s.si[S_NEXT_THREAD, slot], s.si[S_NEXT_THREAD, best]
-                if s.ti[T_START, mine] < s.ti[T_START, other]:
-                    best = slot
-    return best
+def _room(s: State, a: Attempts) -> int:
+    """Return for how many items there is room in every array, whatever they are."""
+    room = min(a.ai.shape[1] - s.i[ATTEMPTS], a.ui.shape[1] - 1 - s.i[UNDO])
+    room = min(room, s.e_at.size - s.line.size - s.i[ENDS])
+    room = min(room, s.r_at.size - s.line.size - 1 - s.i[RETRIES])
+    return int(min(room, s.d_at.size - s.i[DEADLINES]) if s.d_at.size else room)
 
 
 @inlined
 def _next_end(s: State, g: Given) -> tuple[float, int, int]:
-    """Return instant and class of the first end of a phase, and its slot if cores are shared."""
-    while s.i[ENDS] and not _is_due(s, g):
+    """Return instant and class of the first end of a phase, and its slot if that is of cpu."""
+    while s.i[ENDS] and not _is_due(s):
         _pop_end(s)
-    at, order, key = NEVER_AT, _NO_CLASS, np.int64(0)
-    if s.i[ENDS]:
-        at, key = s.e_at[0], s.e_key[0]
-        order = key // KEY
-    slot = _next_shared(s)
-    if slot < 0:
-        return at, order, -1
-    shared_key = END_CLASS * KEY + s.ti[T_START, s.si[S_NEXT_THREAD, slot]]
-    if s.sf[S_NEXT_AT, slot] < at or (s.sf[S_NEXT_AT, slot] == at and shared_key < key):
-        return s.sf[S_NEXT_AT, slot], END_CLASS, slot
-    return at, order, -1
+    slot = s.si[S_FIRST, 0]
+    cpu_at = s.sf[S_NEXT_AT, slot]
+    if not s.i[ENDS]:
+        return cpu_at, END_CLASS if cpu_at < NEVER_AT else _NO_CLASS, slot
+    at, key = s.e_at[0], s.e_key[0]
+    if cpu_at < at or (cpu_at == at and END_CLASS * KEY + _next_number(s, g, slot) < key):
+        return cpu_at, END_CLASS, slot
+    return at, key // KEY, -1
 
 
 @inlined
-def _next_deadline(s: State, g: Given, a: Attempts) -> tuple[float, int]:
-    """Return instant and attempt of the first deadline; forget those that were answered."""
+def _next_deadline(s: State, g: Given, a: Attempts, until_at: float) -> tuple[float, int]:
+    """Return instant and attempt of the first deadline if it is not after `until_at`.
+
+    Those that were answered are forgotten then.
+    """
     if g.deadline.size:
         while s.i[DEADLINES] and a.ab[A_OUTCOME, s.d_attempt[0]] < QUEUED:
             _pop(s.d_at, s.d_attempt, s.i[DEADLINES])
@@ -857,12 +871,13 @@ def _next_deadline(s: State, g: Given, a: Attempts) -> tuple[float, int]:
             return NEVER_AT, -1
         return s.d_at[0], s.d_attempt[0]
     head = s.i[DEADLINE_HEAD]
-    while head < s.i[ATTEMPTS] and a.ab[A_OUTCOME, head] < QUEUED:
+    while head < s.i[ATTEMPTS]:
+        at = a.af[A_ARRIVAL, head] + g.timeout
+        if at > until_at or a.ab[A_OUTCOME, head] >= QUEUED:
+            return at, head
         head += 1
-    s.i[DEADLINE_HEAD] = head
-    if head == s.i[ATTEMPTS]:
-        return NEVER_AT, -1
-    return a.af[A_ARRIVAL, head] + g.timeout, head
+        s.i[DEADLINE_HEAD] = head
+    return NEVER_AT, -1
 
 
 @inlined
@@ -891,19 +906,19 @@ def _next_arrival(s: State, g: Given) -> tuple[float, int]:
 def _next_item(s: State, g: Given, a: Attempts) -> tuple[float, int, int]:
     """Return the next item: its instant, its class, and whom it concerns.
 
-    That is, by class: the slot whose shared cores it ends on or -1; the attempt that expires;
-    the request that is new or -1.
+    That is, by class: the slot on whose cores it ends or -1; the attempt that expires; the request
+    that is new or -1.
     """
     at, order, whom = _next_end(s, g)
-    deadline_at, attempt = _next_deadline(s, g, a)
-    if deadline_at < at or (deadline_at == at and order > DEADLINE_CLASS):
-        at, order, whom = deadline_at, DEADLINE_CLASS, attempt
     line_at = _next_at_line(s)
     if line_at < at or (line_at == at and order > LINE_CLASS):
         at, order = line_at, LINE_CLASS
     arrival_at, request = _next_arrival(s, g)
     if arrival_at < at:
         at, order, whom = arrival_at, ARRIVAL_CLASS, request
+    deadline_at, attempt = _next_deadline(s, g, a, at)
+    if deadline_at < at or (deadline_at == at and order > DEADLINE_CLASS):
+        at, order, whom = deadline_at, DEADLINE_CLASS, attempt
     return at, order, whom
 
 
@@ -911,11 +926,12 @@ def _next_item(s: State, g: Given, a: Attempts) -> tuple[float, int, int]:
 def _process(s: State, g: Given, a: Attempts, order: int, whom: int) -> int:
     """Process the next item, now; return why control must see it, else REACHED."""
     if order == END_CLASS and whom >= 0:
-        return _end_phase(s, g, a, s.si[S_NEXT_THREAD, whom], whom)
+        thread = s.ti[T_ORDER, whom * g.width + s.si[S_CPU_COUNT, whom] - 1]
+        return _end_phase(s, g, a, whom, thread)
     if order <= WAIT_CLASS:
         thread = s.e_thread[0]
         _pop_end(s)
-        return _end_phase(s, g, a, thread, -1)
+        return _end_phase(s, g, a, s.ti[T_SLOT, thread], thread)
     if order == DEADLINE_CLASS:
         _expire(s, g, a, whom)
         return REACHED
@@ -933,6 +949,16 @@ def _process(s: State, g: Given, a: Attempts, order: int, whom: int) -> int:
     return _arrive(s, g, a, key // 256, key % 256)
 
 
+@inlined
+def _reach(s: State, at: float, order: int) -> None:
+    """Let now be the instant of an item of class `order`."""
+    if at > s.f[NOW]:
+        s.f[NOW] = at
+        s.i[HIGHEST_CLASS] = order
+    elif order > s.i[HIGHEST_CLASS]:
+        s.i[HIGHEST_CLASS] = order
+
+
 @compiled
 def run(s: State, g: Given, a: Attempts, until_at: float, until_class: int) -> int:
     """Process items in the order of the model, up to a bound.
@@ -943,7 +969,13 @@ def run(s: State, g: Given, a: Attempts, until_at: float, until_class: int) -> i
     replicas join the line next, and OVER_MEMORY, DRAINED or AT_ZERO right after an item that
     control must see.
     """
-    while _has_room(s, a):
+    room = 0
+    while True:
+        if room == 0:
+            room = _room(s, a)
+            if room <= 0:
+                return GROW
+        room -= 1
         at, order, whom = _next_item(s, g, a)
         tick_at = s.i[NEXT_TICK] * g.tick_interval
         is_tick = tick_at <= at
@@ -956,15 +988,10 @@ def run(s: State, g: Given, a: Attempts, until_at: float, until_class: int) -> i
                 return SEEN_ENOUGH
             _look(s)
             continue
-        if at > s.f[NOW]:
-            s.f[NOW] = at
-            s.i[HIGHEST_CLASS] = order
-        elif order > s.i[HIGHEST_CLASS]:
-            s.i[HIGHEST_CLASS] = order
+        _reach(s, at, order)
         code = _process(s, g, a, order, whom)
         if code != REACHED:
             return code
-    return GROW
 
 
 # Where nothing binds but the threads --------------------------------------------------------------
@@ -1102,7 +1129,7 @@ def kill(s: State, g: Given, a: Attempts, slot: int, outcome: int) -> None:
     s.si[S_CPU_COUNT, slot] = 0
     s.si[S_IN_FLIGHT, slot] = 0
     s.si[S_GPU_LINE, slot] = 0
-    s.sf[S_NEXT_AT, slot] = NEVER_AT
+    _note_next(s, g, slot)
     s.si[S_DRAINING, slot] = 0
     s.si[S_REPLICA, slot] = -1
 
@@ -1118,7 +1145,8 @@ def freeze(s: State, g: Given, slot: int) -> None:
         phase = s.ti[T_PHASE, thread]
         if phase in (WAIT, GPU) or (phase == CPU and not s.si[S_SHARED, slot]):
             s.tf[T_VALUE, thread] = max(0.0, s.tf[T_VALUE, thread] - now)
-    s.sf[S_NEXT_AT, slot] = NEVER_AT
+    _rearrange(s, g, slot)
+    _note_next(s, g, slot)
 
 
 @compiled
@@ -1131,6 +1159,7 @@ def thaw(s: State, g: Given, slot: int) -> None:
         phase = s.ti[T_PHASE, thread]
         if phase in (WAIT, GPU) or (phase == CPU and not s.si[S_SHARED, slot]):
             s.tf[T_VALUE, thread] = now + s.tf[T_VALUE, thread]
-            _push_end(s, WAIT_CLASS if phase == WAIT else END_CLASS, thread)
-    if s.si[S_SHARED, slot]:
-        _find_next(s, g, slot)
+            if phase != CPU:
+                _push_end(s, WAIT_CLASS if phase == WAIT else END_CLASS, thread)
+    _rearrange(s, g, slot)
+    _note_next(s, g, slot)
