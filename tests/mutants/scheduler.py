@@ -120,17 +120,17 @@ MUTANTS = (
         "scheduler/test_arrays.py::test_each_attempt_has_its_own_wait_before_it",
     ),
     Mutant(
-        "a line that is a ring keeps its order when there is more room",
+        "threads in the line are renumbered when there is more room",
         BLOCKS,
-        "places = (head + np.arange(length))",
-        "places = (0 + np.arange(length))",
+        "= _renumbered(line, before, after)",
+        "= line",
         "scheduler/test_arrays.py::test_threads_keep_their_places_when_there_is_room_for_more",
     ),
     Mutant(
-        "no thread stays no thread when threads are renumbered",
+        "threads in their cpu phase are renumbered when there is more room",
         BLOCKS,
-        "np.where(threads < 0, threads, moved)",
-        "moved",
+        "    new.ti[loop.T_ORDER] = _renumbered(new.ti[loop.T_ORDER], before, after)\n",
+        "",
         "scheduler/test_arrays.py::test_threads_keep_their_places_when_there_is_room_for_more",
     ),
     Mutant(

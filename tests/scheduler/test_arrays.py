@@ -35,7 +35,7 @@ def test_threads_keep_their_places_when_there_is_room_for_more() -> None:
     old.i[loop.LINE_HEAD], old.i[loop.LINE_LENGTH] = 3, 2
     old.e_thread[:2] = 3, 0
     old.i[loop.ENDS] = 2
-    old.si[loop.S_NEXT_THREAD, :2] = -1, 3  # none is next in slot 0
+    old.ti[loop.T_ORDER] = 1, 0, 3, 2
     old.ti[loop.T_ATTEMPT, 3] = 70
     old.tf[loop.T_VALUE, 3] = 8.5
 
@@ -44,7 +44,7 @@ def test_threads_keep_their_places_when_there_is_room_for_more() -> None:
     head, length = new.i[loop.LINE_HEAD], new.i[loop.LINE_LENGTH]
     assert new.line[head : head + length].tolist() == [4, 1]
     assert new.e_thread[:2].tolist() == [4, 0]
-    assert new.si[loop.S_NEXT_THREAD, :2].tolist() == [-1, 4]
+    assert new.ti[loop.T_ORDER].tolist() == [1, 0, 0, 4, 3, 0] + [0] * 6
     assert new.ti[loop.T_ATTEMPT].tolist() == [-1] * 4 + [70] + [-1] * 7
     assert new.tf[loop.T_VALUE].tolist() == [0.0] * 4 + [8.5] + [0.0] * 7
 
