@@ -5,6 +5,7 @@ from mutants.mutant import Mutant
 AHEAD = "scheduler/ahead.py"
 PLANE = "scheduler/plane.py"
 ARRAYS = "scheduler/arrays.py"
+OUTCOMES = "scheduler/outcomes.py"
 LINE = "scheduler/line.py"
 GIVEN = "scheduler/given.py"
 BLOCKS = "scheduler/blocks.py"
@@ -72,16 +73,16 @@ MUTANTS = (
     ),
     Mutant(
         "a retry is of the source of its request",
-        ARRAYS,
+        OUTCOMES,
         "source=source[request] if has_retries else source[:count]",
         "source=source[:count] if has_retries else source[:count]",
         "scheduler/test_planes.py::test_a_retry_is_of_the_source_of_its_request",
     ),
     Mutant(
         "those who back off are in order",
-        ARRAYS,
-        "np.sort(self._s.r_key[: self._s.i[loop.RETRIES]] // 256)",
-        "self._s.r_key[: self._s.i[loop.RETRIES]] // 256",
+        OUTCOMES,
+        "np.sort(s.r_key[: s.i[loop.RETRIES]] // 256)",
+        "s.r_key[: s.i[loop.RETRIES]] // 256",
         "scheduler/test_planes.py::test_those_who_back_off_are_told_in_order_of_their_numbers",
     ),
     Mutant(
