@@ -8,7 +8,7 @@ from sim.clock import Clock
 from sim.control.deployment import DeploymentControl
 from sim.control.queues import ResourceQueues
 from sim.control.timeline import Timeline
-from sim.record import DeploymentRecord, Record
+from sim.record import DeploymentRecord, Record, no_attempts
 from sim.requests.engines import FinishedPlane, ReferenceEngine, RequestEngine
 from sim.requests.plane import Notices
 from sim.scenario.deployment import Deployment
@@ -18,12 +18,22 @@ from sim.scenario.timeline import TimelineEvent
 from sim.workload.workload import Workload
 
 if TYPE_CHECKING:
+    from sim.results.folding import Folding
     from sim.results.result import Result
 
 Engine = Literal["reference", "vectorised"]
 """The request engines there are: the same results, to the last bit (docs/engine.md)."""
 
 ENGINES: tuple[Engine, ...] = ("vectorised", "reference")
+
+Keep = Literal["attempts", "summary"]
+"""What a run keeps of its attempts: all of them, or what the summary and the picture say of them.
+
+With "summary" memory does not grow with the attempts, but for the requests that are drawn before
+the run begins; quantiles have a stated error, and there is no table of requests.
+"""
+
+KEEPS: tuple[Keep, ...] = ("attempts", "summary")
 
 _PROGRESS_STEPS = 200
 
@@ -38,6 +48,7 @@ def simulate(
     *,
     seed: int | None = None,
     engine: Engine = "vectorised",
+    keep: Keep = "attempts",
     progress: Callable[[float], None] | None = None,
 ) -> "Result":
     """Run `scenario` and return what happened, with its tables, summary and picture.
@@ -46,6 +57,8 @@ def simulate(
         scenario: As `sim.load_scenario` returns it.
         seed: Instead of the scenario's own seed.
         engine: The request engine.
+        keep: "summary" drops attempts when they are over: no table of requests, and quantiles with
+            the relative error that the summary states (`quantile_relative_error`).
         progress: Called with the simulated time in seconds from time to time.
 
     Raises:
@@ -55,7 +68,7 @@ def simulate(
     check_scenario(scenario)
     from sim.results.result import Result  # noqa: PLC0415 - a record alone needs no tables
 
-    return Result(simulate_record(scenario, seed=seed, engine=engine, progress=progress))
+    return Result(simulate_record(scenario, seed=seed, engine=engine, keep=keep, progress=progress))
 
 
 def simulate_record(
@@ -63,10 +76,11 @@ def simulate_record(
     *,
     seed: int | None = None,
     engine: Engine = "vectorised",
+    keep: Keep = "attempts",
     progress: Callable[[float], None] | None = None,
 ) -> Record:
     """Run `scenario` and return the raw record; see `simulate`."""
-    simulation = Simulation(scenario, seed=seed, engine=engine)
+    simulation = Simulation(scenario, seed=seed, engine=engine, keep=keep)
     steps = 1 if progress is None else _PROGRESS_STEPS
     for step in range(1, steps + 1):
         simulation.advance(scenario.horizon_s * step / steps)
@@ -81,7 +95,12 @@ class Simulation:
     """A run that is in progress: the clock, the queues and the deployments of a scenario."""
 
     def __init__(
-        self, scenario: Scenario, *, seed: int | None = None, engine: Engine = "vectorised"
+        self,
+        scenario: Scenario,
+        *,
+        seed: int | None = None,
+        engine: Engine = "vectorised",
+        keep: Keep = "attempts",
     ) -> None:
         """Bring everything into its initial condition; nothing has happened yet.
 
@@ -91,18 +110,22 @@ class Simulation:
         self._scenario = scenario
         self._seed = seed = scenario.seed if seed is None else seed
         self._engine = engine
+        self._keep = keep
         self._reached_s = 0.0
         self._submitted: list[TimelineEvent] = []
         self._clock = Clock(0.0)
         self._queues = ResourceQueues(self._clock, scenario.queues)
         self._requests = self._request_engine(engine)
         self._planes: list[FinishedPlane] = []
+        self._foldings: list[Folding] = []
         self.controls = [
             DeploymentControl(
                 self._clock, index, deployment, self._queues, self._plane(deployment), seed
             )
             for index, deployment in enumerate(scenario.deployments)
         ]
+        for folding, control in zip(self._foldings, self.controls, strict=False):
+            folding.follow(control.journal.log.rollouts)
         self._timeline = Timeline(self._clock, scenario.timeline, self.controls, self._queues)
         for control in self.controls:
             control.create()
@@ -141,18 +164,23 @@ class Simulation:
         self._requests.finish(self._scenario.horizon_s)
         records = []
         parts = zip(self._scenario.deployments, self._planes, self.controls, strict=True)
-        for deployment, plane, control in parts:
+        for place, (deployment, plane, control) in enumerate(parts):
             log, ticks = control.finish()
+            attempts, backing_off, folded = plane.attempt_columns(), plane.backing_off(), None
+            if self._foldings:
+                folded = self._foldings[place].finish(attempts, backing_off)
+                attempts = no_attempts()
             records.append(
                 DeploymentRecord(
                     name=deployment.name,
                     rid=deployment.rid,
                     sources=tuple(source.name or source.kind for source in deployment.traffic),
-                    attempts=plane.attempt_columns(),
-                    backing_off=plane.backing_off(),
+                    attempts=attempts,
+                    backing_off=backing_off,
                     ticks=ticks,
                     control=log,
                     served_by=plane.served_by(),
+                    folded=folded,
                 )
             )
         return Record(
@@ -172,6 +200,7 @@ class Simulation:
         """
         for plane in self._planes:
             plane.let_go()
+        self._foldings.clear()
 
     def _workload(self, deployment: Deployment) -> Workload:
         return Workload(
@@ -180,6 +209,11 @@ class Simulation:
             horizon_s=self._scenario.horizon_s,
             start=self._scenario.start,
         )
+
+    def _folding(self, deployment: Deployment, workload: Workload) -> "Folding":
+        from sim.results.folding import Folding  # noqa: PLC0415 - not where attempts are kept
+
+        return Folding(self._scenario, deployment, workload.arrival_at_s)
 
     def _request_engine(self, engine: Engine) -> RequestEngine:
         deployments, horizon_s = self._scenario.deployments, self._scenario.horizon_s
@@ -191,8 +225,13 @@ class Simulation:
 
     def _plane(self, deployment: Deployment) -> Callable[[Notices], FinishedPlane]:
         def make_plane(notices: Notices) -> FinishedPlane:
-            plane = self._requests.plane(deployment, self._workload(deployment), notices)
+            workload = self._workload(deployment)
+            plane = self._requests.plane(deployment, workload, notices)
             self._planes.append(plane)
+            if self._keep == "summary":
+                folding = self._folding(deployment, workload)
+                self._foldings.append(folding)
+                plane.hand_over_to(folding)
             return plane
 
         return make_plane

@@ -24,7 +24,7 @@ from sim.scheduler.blocks import (
 )
 from sim.scheduler.choice import PathChoice
 from sim.scheduler.compilation import EventLoop
-from sim.scheduler.eventloop import Ints, State
+from sim.scheduler.eventloop import Attempts, Ints, State
 from sim.scheduler.given import GivenRequests
 from sim.scheduler.line import join
 from sim.scheduler.settle import settle
@@ -63,6 +63,15 @@ class ArrayRequests:
     def state(self) -> State:
         """The state now; its arrays are replaced when they grow."""
         return self._s
+
+    @property
+    def attempts(self) -> Attempts:
+        """The attempts' columns now; its arrays are replaced when they grow."""
+        return self._a
+
+    def begin_small(self) -> None:
+        """Have room for few attempts, at the beginning, instead of for all."""
+        self._a = empty_attempts(_FIRST_ROWS, _FIRST_UNDO)
 
     @cached_property
     def _choice(self) -> PathChoice:

@@ -10,15 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from sim.errors import InvariantError
 from sim.record import AttemptColumns
 from sim.requests.engines import Evaluated
-from sim.requests.plane import Notices, Observation, ServingShape
+from sim.requests.plane import Notices, Observation, ServingShape, TakesAttempts
 from sim.scenario.deployment import Deployment
 from sim.scheduler import eventloop as loop
 from sim.scheduler.arrays import ArrayRequests
 from sim.scheduler.compilation import EventLoop
 from sim.scheduler.eventloop import Ints
+from sim.scheduler.fold import AHEAD_REQUESTS, Fold
 from sim.states import Outcome
 from sim.workload.workload import Workload
 
@@ -82,8 +85,16 @@ class VectorisedPlane:
         self._place = (0.0, 0)
         self._ticks_looked_at = 0
         self._is_stopped = False
+        self._arrival_at_s = workload.arrival_at_s
+        self._source = workload.source
+        self._fold: Fold | None = None
 
     # What the run asks for ------------------------------------------------------------------
+
+    def hand_over_to(self, taker: TakesAttempts) -> None:
+        """Hand over attempts when they are over, from time to time; nothing has happened yet."""
+        self._fold = Fold(taker, self._source)
+        self._requests.begin_small()
 
     @property
     def known_until_s(self) -> float:
@@ -102,6 +113,25 @@ class VectorisedPlane:
                 self._requests.mark()
             self._run_ahead(until_s)
         return self.stop
+
+    def pass_by(self, until_s: float) -> float:
+        """Know that control will touch the plane at no instant before `known_until_s`.
+
+        What is over may go then. Return how far to look ahead, at most to `until_s`: what is ahead
+        cannot go.
+        """
+        fold, requests = self._fold, self._requests
+        if fold is None:
+            return until_s
+        if fold.is_due(requests.state):
+            self._pass_ticks()
+            requests.forget_checkpoint()
+            fold.fold(requests.state, requests.attempts, self.known_until_s)
+        number = int(requests.state.i[loop.NEXT_REQUEST]) + AHEAD_REQUESTS
+        if number >= self._arrival_at_s.size:
+            return until_s
+        least_s = float(np.nextafter(self.known_until_s, loop.NEVER_AT))
+        return min(until_s, max(float(self._arrival_at_s[number]), least_s))
 
     def reach(self, stop: Stop) -> None:
         """Be at the stop, which is the present, and let control see it."""
@@ -196,7 +226,9 @@ class VectorisedPlane:
     # At the horizon -------------------------------------------------------------------------
 
     def attempt_columns(self) -> AttemptColumns:
-        """Return every attempt that arrived, in order of arrival number."""
+        """Return every attempt that arrived and was not handed over, in order of arrival."""
+        if self._fold is not None:
+            return self._fold.rest(self._requests.state, self._requests.attempts)
         return self._requests.attempt_columns()
 
     def backing_off(self) -> Ints:
@@ -206,6 +238,7 @@ class VectorisedPlane:
     def let_go(self) -> None:
         """Let go of what the requests ask for; nothing more will happen."""
         self._requests.let_go()
+        del self._arrival_at_s, self._source, self._fold
 
     def served_by(self) -> dict[str, int]:
         """Return how many attempts each path started."""
