@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from mutants import answers, control, laws, queueing, serving
+from mutants import answers, control, folding, laws, queueing, serving
 from mutants.mutant import Mutant
 
 import sim
@@ -21,6 +21,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *answers.MUTANTS,
     *laws.MUTANTS,
     *control.MUTANTS,
+    *folding.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent
