@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import Record
+from sim.results.folded import FoldedRequests
 from sim.results.metrics import Requests
 from sim.testing import check_invariants
 
@@ -98,8 +99,9 @@ def conserved(record: Record) -> str:
     """
     arrived = 0
     for deployment in record.deployments:
-        attempts = deployment.attempts
-        counts = Requests.of(deployment).counts()
+        attempts, folded = deployment.attempts, deployment.folded
+        requests = Requests.of(deployment) if folded is None else FoldedRequests.of(folded)
+        counts = requests.counts()
         parts = [n for n in counts.values() if isinstance(n, int)]
         failed = sum(sum(n.values()) for n in counts.values() if isinstance(n, dict))
         total = parts[0]

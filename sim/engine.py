@@ -11,7 +11,7 @@ from sim.clock import Clock
 from sim.control.deployment import DeploymentControl
 from sim.control.queues import ResourceQueues
 from sim.control.timeline import Timeline
-from sim.record import DeploymentRecord, Record
+from sim.record import DeploymentRecord, Record, no_attempts
 from sim.requests.engines import ReferenceEngine, RequestEngine, RunningPlane
 from sim.requests.plane import Answer, Notices
 from sim.scenario.deployment import Deployment
@@ -22,6 +22,7 @@ from sim.scenario.traffic import InstantsTraffic
 from sim.workload.workload import Workload
 
 if TYPE_CHECKING:
+    from sim.results.folding import Folding
     from sim.results.result import Result
 
 Engine = Literal["reference", "vectorised"]
@@ -31,6 +32,15 @@ ENGINES: tuple[Engine, ...] = ("vectorised", "reference")
 
 OUTSIDE: Final = "outside"
 """The source of traffic that requests belong to which a scenario does not have."""
+
+Keep = Literal["attempts", "summary"]
+"""What a run keeps of its attempts: all of them, or what the summary and the picture say of them.
+
+With "summary" memory does not grow with the attempts, but for the requests that are drawn before
+the run begins; quantiles have a stated error, and there is no table of requests.
+"""
+
+KEEPS: tuple[Keep, ...] = ("attempts", "summary")
 
 _PROGRESS_STEPS = 200
 
@@ -45,6 +55,7 @@ def simulate(
     *,
     seed: int | None = None,
     engine: Engine = "vectorised",
+    keep: Keep = "attempts",
     progress: Callable[[float], None] | None = None,
 ) -> "Result":
     """Run `scenario` and return what happened, with its tables, summary and picture.
@@ -53,6 +64,8 @@ def simulate(
         scenario: As `sim.load_scenario` returns it.
         seed: Instead of the scenario's own seed.
         engine: The request engine.
+        keep: "summary" drops attempts when they are over: no table of requests, and quantiles with
+            the relative error that the summary states (`quantile_relative_error`).
         progress: Called with the simulated time in seconds from time to time.
 
     Raises:
@@ -62,7 +75,7 @@ def simulate(
     check_scenario(scenario)
     from sim.results.result import Result  # noqa: PLC0415 - a record alone needs no tables
 
-    return Result(simulate_record(scenario, seed=seed, engine=engine, progress=progress))
+    return Result(simulate_record(scenario, seed=seed, engine=engine, keep=keep, progress=progress))
 
 
 def simulate_record(
@@ -70,10 +83,11 @@ def simulate_record(
     *,
     seed: int | None = None,
     engine: Engine = "vectorised",
+    keep: Keep = "attempts",
     progress: Callable[[float], None] | None = None,
 ) -> Record:
     """Run `scenario` and return the raw record; see `simulate`."""
-    simulation = Simulation(scenario, seed=seed, engine=engine)
+    simulation = Simulation(scenario, seed=seed, engine=engine, keep=keep)
     steps = 1 if progress is None else _PROGRESS_STEPS
     for step in range(1, steps + 1):
         simulation.advance(scenario.horizon_s * step / steps)
@@ -88,7 +102,12 @@ class Simulation:
     """A run that is in progress: the clock, the queues and the deployments of a scenario."""
 
     def __init__(
-        self, scenario: Scenario, *, seed: int | None = None, engine: Engine = "vectorised"
+        self,
+        scenario: Scenario,
+        *,
+        seed: int | None = None,
+        engine: Engine = "vectorised",
+        keep: Keep = "attempts",
     ) -> None:
         """Bring everything into its initial condition; nothing has happened yet.
 
@@ -100,6 +119,7 @@ class Simulation:
         self._horizon_s = scenario.horizon_s
         self._seed = scenario.seed if seed is None else seed
         self._engine = engine
+        self._keep = keep
         self._reached_s = 0.0
         self._submitted: list[TimelineEvent] = []
         self._clock = Clock(0.0)
@@ -107,9 +127,12 @@ class Simulation:
         self._requests = self._request_engine(engine)
         self._planes: list[RunningPlane] = []
         self._outside_requests: dict[int, NDArray[np.intp]] = {}
+        self._foldings: list[Folding] = []
         self.controls = [
             self._control(index, deployment) for index, deployment in enumerate(self._deployments)
         ]
+        for folding, control in zip(self._foldings, self.controls, strict=False):
+            folding.follow(control.journal.log.rollouts)
         self._timeline = Timeline(self._clock, scenario.timeline, self.controls, self._queues)
         for control in self.controls:
             control.create()
@@ -210,6 +233,9 @@ class Simulation:
 
     def _amend(self, place: int) -> None:
         """Give a deployment's plane all requests that are known by now, at `reached_s`."""
+        if self._foldings:
+            msg = "a run that keeps only its summary must know all its requests from the start"
+            raise ValueError(msg)
         workload = self._workload(self._deployments[place])
         source = len(self._deployments[place].traffic) - 1
         if _outside(self._deployments[place]):
@@ -233,18 +259,23 @@ class Simulation:
         self._requests.finish(self._horizon_s)
         records = []
         parts = zip(self._deployments, self._planes, self.controls, strict=True)
-        for deployment, plane, control in parts:
+        for place, (deployment, plane, control) in enumerate(parts):
             log, ticks = control.finish()
+            attempts, backing_off, folded = plane.attempt_columns(), plane.backing_off(), None
+            if self._foldings:
+                folded = self._foldings[place].finish(attempts, backing_off)
+                attempts = no_attempts()
             records.append(
                 DeploymentRecord(
                     name=deployment.name,
                     rid=deployment.rid,
                     sources=tuple(source.name or source.kind for source in deployment.traffic),
-                    attempts=plane.attempt_columns(),
-                    backing_off=plane.backing_off(),
+                    attempts=attempts,
+                    backing_off=backing_off,
                     ticks=ticks,
                     control=log,
                     served_by=plane.served_by(),
+                    folded=folded,
                 )
             )
         return Record(
@@ -268,6 +299,7 @@ class Simulation:
         """
         for plane in self._planes:
             plane.let_go()
+        self._foldings.clear()
 
     def _workload(self, deployment: Deployment) -> Workload:
         return Workload(
@@ -281,6 +313,11 @@ class Simulation:
         plane = self._plane(deployment)
         return DeploymentControl(self._clock, index, deployment, self._queues, plane, self._seed)
 
+    def _folding(self, deployment: Deployment, workload: Workload) -> "Folding":
+        from sim.results.folding import Folding  # noqa: PLC0415 - not where attempts are kept
+
+        return Folding(self._scenario, deployment, workload.arrival_at_s)
+
     def _request_engine(self, engine: Engine) -> RequestEngine:
         if engine == "reference":
             return ReferenceEngine(self._clock)
@@ -290,8 +327,13 @@ class Simulation:
 
     def _plane(self, deployment: Deployment) -> Callable[[Notices], RunningPlane]:
         def make_plane(notices: Notices) -> RunningPlane:
-            plane = self._requests.plane(deployment, self._workload(deployment), notices)
+            workload = self._workload(deployment)
+            plane = self._requests.plane(deployment, workload, notices)
             self._planes.append(plane)
+            if self._keep == "summary":
+                folding = self._folding(deployment, workload)
+                self._foldings.append(folding)
+                plane.hand_over_to(folding)
             return plane
 
         return make_plane

@@ -177,6 +177,79 @@ class AttemptColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class Histograms:
+    """Values of several groups, counted by their leading bits (`sim.results.sketch`).
+
+    Those of group g are `code[begin[g] : begin[g + 1]]`, ascending, and as many `count`.
+    """
+
+    begin: NDArray[np.int64]
+    code: NDArray[np.int32]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedLengths:
+    """A length of time of the completed requests of each cell, c cells.
+
+    `total` has the exact sums, in units of 2^-1074 s, `largest` the largest value in seconds, 0
+    where there is none, shape `(c,)`.
+    """
+
+    total: tuple[int, ...]
+    largest: NDArray[np.float64]
+    counted: Histograms
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedAttempts:
+    """What is left of the attempts of a run that keeps its summary and not its attempts.
+
+    Requests are in *cells*, stretches of their numbers, in order: c cells, none of them empty. All
+    that is asked about windows of time is asked at the edges of cells.
+
+    Attributes:
+        first_arrival_at_s: Of each cell, shape `(c,)`, ascending.
+        last_arrival_at_s: Of each cell, shape `(c,)`; no two cells share an instant.
+        by_outcome: Requests by the outcome of their last attempt, and those whose next one was
+            still to come in the last column, shape `(c, outcomes + 1)`.
+        wait: From the arrival of the completed attempt to its start.
+        response: From the first arrival to the answer.
+        answer_width_s: Width of the bins of answers, b of them, from 0 on.
+        answers: Attempts that were answered, by outcome and bin, shape `(outcomes, b)`.
+        answer_response: The response times of the requests completed in each bin.
+        evaluation_at_s: The evaluations of the run, e of them.
+        queued: Attempts in line at each evaluation, shape `(e,)`.
+        running: Attempts that hold a thread and are waited for, shape `(e,)`.
+        abandoned: Attempts that hold a thread for nobody, shape `(e,)`.
+    """
+
+    first_arrival_at_s: NDArray[np.float64]
+    last_arrival_at_s: NDArray[np.float64]
+    by_outcome: NDArray[np.int64]
+    wait: FoldedLengths
+    response: FoldedLengths
+    answer_width_s: float
+    answers: NDArray[np.int64]
+    answer_response: Histograms
+    evaluation_at_s: NDArray[np.float64]
+    queued: NDArray[np.int64]
+    running: NDArray[np.int64]
+    abandoned: NDArray[np.int64]
+
+
+def no_attempts() -> AttemptColumns:
+    """Return the columns of no attempt at all."""
+    nothing, never = np.empty(0, np.int32), np.empty(0)
+    return AttemptColumns(
+        *(nothing, nothing, nothing),
+        *(never, never, never, never),
+        *(nothing, nothing, nothing),
+        np.empty(0, np.int8),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TickColumns:
     """One row an autoscaler evaluation; every column has shape `(n,)`, `load` is NaN for none."""
 
@@ -210,7 +283,8 @@ class DeploymentRecord:
 
     `backing_off` holds the numbers of the requests whose next attempt was still to come at the
     horizon, ascending. `served_by` tells how many requests each path of the engine started: a
-    matter of speed, not of results.
+    matter of speed, not of results. `folded` is there if attempts were not kept: `attempts` is then
+    without rows.
     """
 
     name: str
@@ -221,6 +295,7 @@ class DeploymentRecord:
     ticks: TickColumns
     control: ControlLog
     served_by: dict[str, int] = field(default_factory=dict)
+    folded: FoldedAttempts | None = None
 
 
 @dataclass(frozen=True, slots=True)

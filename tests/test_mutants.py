@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from mutants import answers, control, laws, queueing, scheduler, serving
+from mutants import answers, control, folding, laws, queueing, scheduler, serving
 from mutants.mutant import Mutant
 
 import sim
@@ -22,6 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *laws.MUTANTS,
     *control.MUTANTS,
     *scheduler.MUTANTS,
+    *folding.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

@@ -7,8 +7,8 @@ from checks import WrongAnswerError, conserved, lawful, same_records
 from jobs import Found, Goal, Job
 from made import day, exponential, fleet
 from parts import path_of
-from sim.engine import simulate, simulate_record
-from sim.record import Record
+from sim.engine import Keep, simulate, simulate_record
+from sim.record import DeploymentRecord, Record
 from sim.scenario.scenario import Scenario
 from timing import Alone, Ready, in_own_process
 
@@ -25,18 +25,27 @@ def day_alone(demand: str, hours: str) -> Ready[dict[str, Any]]:
     return _alone(lambda length: day(hours=length, request=DEMANDS[demand]), float(hours), 0.01)
 
 
+def day_summary_alone(demand: str, hours: str) -> Ready[dict[str, Any]]:
+    """Prepare a day that keeps its summary and not its attempts."""
+    return _alone(
+        lambda length: day(hours=length, request=DEMANDS[demand]), float(hours), 0.01, "summary"
+    )
+
+
 def fleet_alone(deployments: str) -> Ready[dict[str, Any]]:
     """Prepare a fleet as a child process runs it, with its summary."""
     return _alone(lambda count: fleet(deployments=int(count)), float(deployments), 1)
 
 
-def _alone(make: Callable[[float], Scenario], size: float, warm: float) -> Ready[dict[str, Any]]:
+def _alone(
+    make: Callable[[float], Scenario], size: float, warm: float, keep: Keep = "attempts"
+) -> Ready[dict[str, Any]]:
     def ready() -> Callable[[], dict[str, Any]]:
-        simulate(make(warm), engine="vectorised").summary()
+        simulate(make(warm), engine="vectorised", keep=keep).summary()
         scenario = make(size)
 
         def run() -> dict[str, Any]:
-            result = simulate(scenario, engine="vectorised")
+            result = simulate(scenario, engine="vectorised", keep=keep)
             result.summary()
             return answer(result.record)
 
@@ -66,24 +75,31 @@ def answer(record: Record) -> dict[str, Any]:
         for decision in deployment.control.decisions
     )
     return {
-        "requests": sum(len(deployment.attempts.request) for deployment in record.deployments),
+        "requests": sum(map(_requests, record.deployments)),
         "checked": f"{checked}; {expected:,} rollouts switched, {steps:,} decisions of autoscalers",
         "path": path_of(record),
     }
 
 
+def _requests(deployment: DeploymentRecord) -> int:
+    if deployment.folded is None:
+        return len(deployment.attempts.request)
+    return int(deployment.folded.by_outcome.sum())
+
+
 CHILDREN: dict[str, Callable[..., Ready[dict[str, Any]]]] = {
     "day-alone": day_alone,
+    "day-summary-alone": day_summary_alone,
     "fleet-alone": fleet_alone,
 }
 """What a child process of the benchmarks can be asked to do."""
 
 
-def measured_day(demand: str, *, full: bool) -> Found:
+def measured_day(demand: str, *, full: bool, child_name: str = "day-alone") -> Found:
     """Return seconds and peak memory of a day, or of one that is over in two hours."""
     hours = 24 if full else 2
     small = day(hours=0.05, request=DEMANDS[demand])
-    child, checked = _measured(small, "a day in 3 min", "day-alone", demand, str(hours))
+    child, checked = _measured(small, "a day in 3 min", child_name, demand, str(hours))
     return Found(
         path=child.answer["path"],
         here=f"simulate and summary: {child.answer['requests']:,} in {child.seconds:.3g} s"
@@ -143,6 +159,15 @@ def _day_job(demand: str, words: str, cpu: str, seconds: Goal) -> Job:
 JOBS = (
     _day_job("wait", "wait, lognormal, mean 1 s", "1, not shared", Goal(25, 8, "s")),
     _day_job("cpu", "cpu, exponential, mean 30 ms", "1", Goal(45, 15, "s")),
+    Job(
+        name="day-wait-summary",
+        title="the same day, its summary kept and not its attempts; own process, one core",
+        cpu="1, not shared",
+        threads="4 to 60 x 32",
+        demand="wait, lognormal, mean 1 s",
+        goals=(Goal(25, 8, "s"), Goal(2, 1, "GiB")),
+        measure=lambda full: measured_day("wait", full=full, child_name="day-summary-alone"),
+    ),
     Job(
         name="fleet",
         title="1,000 deployments x 20 replicas, 1 request/s each, one hour, autoscaled, rollouts",

@@ -9,7 +9,7 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
-from sim.engine import ENGINES, Engine, runs_compiled, simulate
+from sim.engine import ENGINES, KEEPS, Engine, Keep, runs_compiled, simulate
 from sim.results.files import check_replaceable, json_text
 from sim.results.result import Result
 from sim.results.text import summary_text
@@ -31,6 +31,13 @@ from sim.scenario.scenario import MAX_SEED, Scenario
     type=click.Choice(ENGINES),
     default=ENGINES[0],
     help="How requests are served: same results, other speed.",
+)
+@click.option(
+    "--keep",
+    type=click.Choice(KEEPS),
+    default=KEEPS[0],
+    help="Of the attempts: all, or their summary alone, which takes little memory; quantiles then "
+    "have an error, which is stated, and DIR has no tables.",
 )
 @click.option(
     "--set",
@@ -61,6 +68,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     out: Path | None,
     seed: int | None,
     engine: Engine,
+    keep: Keep,
     overrides: tuple[str, ...],
     output_format: str,
     table_format: Literal["parquet", "csv", "none"],
@@ -72,15 +80,22 @@ def command(  # noqa: PLR0917 - click passes options by name
     result.json, the tables requests, replicas, decisions, queues, series and statuses, and
     timeline.png. DIR is written whole or not at all.
     """
+    if ctx.get_parameter_source("table_format") is ParameterSource.DEFAULT:
+        table_format = "parquet" if keep == "attempts" else "none"
+    elif out is None:
+        raise click.UsageError("--tables is for the tables that --out writes: give --out DIR too")
+    elif keep == "summary" and table_format != "none":
+        raise click.UsageError(
+            "--keep summary keeps no attempts, so that there is no table of requests to write: "
+            f"leave out --tables {table_format}, or --keep summary"
+        )
     if out is not None:
         check_replaceable(out)
-    elif ctx.get_parameter_source("table_format") is not ParameterSource.DEFAULT:
-        raise click.UsageError("--tables is for the tables that --out writes: give --out DIR too")
     scenario = load_scenario(file, overrides=overrides)
     if not (quiet or runs_compiled(engine)):
         click.echo("Numba is not installed (extra: compiled): same results, slower", err=True)
     with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
-        result = simulate(scenario, seed=seed, engine=engine, progress=report)
+        result = simulate(scenario, seed=seed, engine=engine, keep=keep, progress=report)
     click.echo(_shown(result, output_format), nl=False)
     if out is not None:
         written = result.write(out, tables=None if table_format == "none" else table_format)

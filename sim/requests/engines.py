@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Alarm, Clock, Order, rank
 from sim.record import AttemptColumns
-from sim.requests.plane import Answer, Notices, Observations, RequestPlane
+from sim.requests.plane import Answer, Notices, Observations, RequestPlane, TakesAttempts
 from sim.requests.reference import ReferencePlane
 from sim.scenario.deployment import Deployment
 from sim.workload.workload import Workload
@@ -40,8 +40,14 @@ class RunningPlane(RequestPlane, Protocol):
     def answer(self, request: int) -> Answer | None:
         """Return how the request of that number ended, as far as the plane has looked ahead."""
 
+    def hand_over_to(self, taker: TakesAttempts) -> None:
+        """Hand over attempts when they are over, from time to time; nothing has happened yet.
+
+        `attempt_columns` then returns the others.
+        """
+
     def attempt_columns(self) -> AttemptColumns:
-        """Return every attempt that arrived, in order of arrival number."""
+        """Return every attempt that arrived and was not handed over, in order of arrival."""
 
     def backing_off(self) -> NDArray[np.int64]:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""

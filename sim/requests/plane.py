@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.record import AttemptColumns
 from sim.scenario.quantities import RequestDemands
 from sim.states import Outcome
 
@@ -83,6 +84,19 @@ class Notices(Protocol):
 
     def arrival_at_zero(self) -> None:
         """An attempt arrived while the deployment had no live replica."""
+
+
+class TakesAttempts(Protocol):
+    """Where attempts go that are over, in a run that does not keep them."""
+
+    def take(self, attempts: AttemptColumns, settled_s: float) -> None:
+        """Take attempts, each once; the columns may be overwritten when this returns.
+
+        Args:
+            attempts: Answered, and released where they were started; they arrived before
+                `settled_s`.
+            settled_s: Everything before it has happened, in control too.
+        """
 
 
 class RequestPlane(Protocol):

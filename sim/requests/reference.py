@@ -18,7 +18,7 @@ from sim.record import AttemptColumns
 from sim.requests.admission import RateLimiter
 from sim.requests.client import retry_policy
 from sim.requests.dispatch import Dispatch, FewestInFlight, Thread, ThreadLine
-from sim.requests.plane import Answer, Notices, Observation, ServingShape
+from sim.requests.plane import Answer, Notices, Observation, ServingShape, TakesAttempts
 from sim.requests.serving import Attempt, ServingReplica
 from sim.scenario.deployment import Deployment
 from sim.scenario.quantities import RequestDemands
@@ -345,6 +345,9 @@ class ReferencePlane:
 
     # At the horizon -------------------------------------------------------------------------
 
+    def hand_over_to(self, taker: TakesAttempts) -> None:
+        """Do nothing: attempts are objects here, and all of them are there to the end."""
+
     def attempt_columns(self) -> AttemptColumns:
         """Return every attempt that arrived, in order of arrival number."""
         attempts = self._attempts
@@ -373,5 +376,4 @@ class ReferencePlane:
 
     def served_by(self) -> dict[str, int]:
         """Return how many attempts were started: each by its own process."""
-        started = self.attempt_columns().start_at_s
-        return {"reference": int(np.count_nonzero(~np.isnan(started)))}
+        return {"reference": self._start_count}

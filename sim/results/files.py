@@ -60,6 +60,9 @@ class StoredRun:
         if summary["schema"] != SCHEMA:
             reason = f"its form is {summary['schema']}, and this version of sim reads {SCHEMA}"
             raise _not_a_run(directory, reason)
+        if summary["quantile_relative_error"]:
+            reason = "it kept its summary alone, and its picture is drawn when it runs"
+            raise _not_a_run(directory, reason)
         return cls(summary, {name: read_table(name, directory) for name in MAKERS})
 
     def timeline(self) -> "TimelineData":
@@ -187,5 +190,5 @@ def _refused(directory: Path, reason: str) -> ScenarioError:
 
 
 def _not_a_run(directory: Path, reason: str) -> ScenarioError:
-    message = f"{directory} does not hold a run: {reason}"
+    message = f"{directory} does not hold a run that can be read: {reason}"
     return ScenarioError(Problem(message=message, rule="not-a-run"))

@@ -15,7 +15,7 @@ Definitions:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,46 @@ BLOCK_ROWS: Final = 2**16
 
 Figures = dict[str, float | None]
 """mean, p50, p95, p99 and max of one quantity; each None where there is no value."""
+
+Counts = dict[str, int | dict[str, int]]
+"""arrived, completed, failed by kind, queued, running and backing_off."""
+
+
+class Measured(Protocol):
+    """Requests that can be counted and measured, be their attempts kept or folded."""
+
+    @property
+    def from_s(self) -> float:
+        """The requests are those that arrived at this instant or later."""
+
+    def arrived_in(self, start_at_s: float, end_at_s: float) -> "Measured":
+        """Return the requests that arrived in `[start_at_s, end_at_s)`."""
+
+    def counts(self) -> Counts:
+        """Return how many arrived, and where they are: the parts add up to `arrived`."""
+
+    def wait_figures(self) -> Figures:
+        """Return the figures of the waits of completed requests."""
+
+    def response_figures(self) -> Figures:
+        """Return the figures of the response times of completed requests."""
+
+
+def counts_of(by_code: NDArray[np.int64], *, backing_off: int) -> Counts:
+    """Return counts of requests in words.
+
+    Args:
+        by_code: Requests by the outcome of their last attempt, shape `(outcomes,)`.
+        backing_off: Requests whose next attempt was still to come, which are none of those.
+    """
+    return {
+        "arrived": int(by_code.sum()) + backing_off,
+        "completed": int(by_code[Outcome.COMPLETED]),
+        "failed": {o.kind: int(by_code[o]) for o in Outcome if o.is_failure},
+        "queued": int(by_code[Outcome.QUEUED]),
+        "running": int(by_code[Outcome.RUNNING]),
+        "backing_off": backing_off,
+    }
 
 
 def figures(values: Floats) -> Figures:
@@ -77,12 +117,14 @@ class Requests:
         first: The rows of the requests' first attempts.
         last: The rows of their last ones; the same where nobody tried again.
         is_backing_off: Whether another attempt was still to come, shape `(n,)`.
+        from_s: They arrived at this instant or later.
     """
 
     attempts: AttemptColumns
     first: Rows
     last: Rows
     is_backing_off: NDArray[np.bool_]
+    from_s: float = 0.0
 
     @classmethod
     def of(cls, deployment: DeploymentRecord) -> "Requests":
@@ -112,6 +154,7 @@ class Requests:
             _some(self.first, chosen),
             _some(self.last, chosen),
             self.is_backing_off[chosen],
+            start_at_s,
         )
 
     @property
@@ -124,22 +167,14 @@ class Requests:
         """Codes of `sim.states.Outcome` of the last attempts, shape `(n,)`."""
         return self.attempts.outcome[self.last]
 
-    def counts(self) -> dict[str, int | dict[str, int]]:
+    def counts(self) -> Counts:
         """Return how many arrived, and where they are: the parts add up to `arrived`."""
         by_code = np.zeros(len(Outcome), np.int64)
         for start in range(0, len(self), BLOCK_ROWS):
             outcome = _part(self.attempts.outcome, self.last, start)
             is_settled = ~self.is_backing_off[start : start + BLOCK_ROWS]
             by_code += np.bincount(outcome[is_settled], minlength=len(Outcome))
-        failed = {o.kind: int(by_code[o]) for o in Outcome if o.is_failure}
-        return {
-            "arrived": len(self),
-            "completed": int(by_code[Outcome.COMPLETED]),
-            "failed": failed,
-            "queued": int(by_code[Outcome.QUEUED]),
-            "running": int(by_code[Outcome.RUNNING]),
-            "backing_off": int(self.is_backing_off.sum()),
-        }
+        return counts_of(by_code, backing_off=int(self.is_backing_off.sum()))
 
     def wait_figures(self) -> Figures:
         """Return the figures of the waits of completed requests."""

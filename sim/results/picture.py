@@ -38,13 +38,19 @@ BIN_WIDTHS_S: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 18
 """Widths that people can read; above an hour, whole hours."""
 
 
-def timeline_data(tables: Mapping[str, Table], summary: Mapping[str, Any]) -> TimelineData:
+def timeline_data(
+    tables: Mapping[str, Table],
+    summary: Mapping[str, Any],
+    answers: Mapping[str, AnswerBins] | None = None,
+) -> TimelineData:
     """Return what a timeline of the run shows.
 
     Args:
         tables: requests, replicas, decisions, queues and series of `sim.results.tables`.
         summary: The contents of `result.json`.
+        answers: What clients were answered, by deployment; None: as the table of requests says.
     """
+    names = ("replicas", "decisions", "series")
     return TimelineData(
         name=summary["name"],
         start=datetime.fromisoformat(summary["start"]),
@@ -54,12 +60,12 @@ def timeline_data(tables: Mapping[str, Table], summary: Mapping[str, Any]) -> Ti
         warm_up_s=summary["warm_up_s"],
         deployments=tuple(
             _deployment(
-                {
-                    name: tables[name].where("deployment", deployment["name"])
-                    for name in ("requests", "replicas", "decisions", "series")
-                },
+                {name: tables[name].where("deployment", deployment["name"]) for name in names},
                 deployment,
                 summary["horizon_s"],
+                _answers(tables, deployment["name"], summary["horizon_s"])
+                if answers is None
+                else answers[deployment["name"]],
             )
             for deployment in summary["deployments"]
         ),
@@ -67,8 +73,15 @@ def timeline_data(tables: Mapping[str, Table], summary: Mapping[str, Any]) -> Ti
     )
 
 
+def _answers(tables: Mapping[str, Table], deployment: str, horizon_s: float) -> AnswerBins:
+    return answer_bins(tables["requests"].where("deployment", deployment), horizon_s)
+
+
 def _deployment(
-    tables: Mapping[str, Table], summary: Mapping[str, Any], horizon_s: float
+    tables: Mapping[str, Table],
+    summary: Mapping[str, Any],
+    horizon_s: float,
+    answers: AnswerBins,
 ) -> DeploymentTimeline:
     moves = tables["replicas"]
     before = [None if word is None else ReplicaState(word) for word in moves["before"]]
@@ -105,7 +118,7 @@ def _deployment(
         running=lines["running"],
         abandoned=lines["abandoned"],
         threads=lines["responsive_threads"],
-        answers=answer_bins(tables["requests"], horizon_s),
+        answers=answers,
         marks=tuple(
             sorted(
                 [*_rollout_marks(summary["rollouts"]), *_decision_marks(tables["decisions"])],

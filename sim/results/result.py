@@ -10,9 +10,11 @@ from typing_extensions import override
 from sim.record import Record
 from sim.results import tables
 from sim.results.files import write_run
+from sim.results.folded import folded_answers
 from sim.results.provenance import scenario_of
-from sim.results.summary import summary
+from sim.results.summary import keeps_attempts, summary
 from sim.results.table import Table
+from sim.results.tables import no_requests
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
 
 
 class _Tables(Mapping[str, Table]):
-    """The tables of a record."""
+    """The tables of a record; all but that of requests where attempts were not kept."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
         self._made: dict[str, Table] = {}
+        missing = set() if keeps_attempts(record) else {"requests"}
+        self._names = [name for name in tables.MAKERS if name not in missing]
 
     @override
     def __getitem__(self, name: str) -> Table:
@@ -36,11 +40,11 @@ class _Tables(Mapping[str, Table]):
 
     @override
     def __iter__(self) -> Iterator[str]:
-        return iter(tables.MAKERS)
+        return iter(self._names)
 
     @override
     def __len__(self) -> int:
-        return len(tables.MAKERS)
+        return len(self._names)
 
 
 class Result:
@@ -108,7 +112,9 @@ class Result:
         """Return what the rollout timeline shows, as data."""
         from sim.results.picture import timeline_data  # noqa: PLC0415 - a run need not be drawn
 
-        return timeline_data(self.tables, self._summary)
+        folded = {d.name: d.folded for d in self.record.deployments if d.folded is not None}
+        answers = {name: folded_answers(columns) for name, columns in folded.items()}
+        return timeline_data(self.tables, self._summary, answers or None)
 
     def plot(self, deployment: str | None = None) -> "Figure":
         """Return the rollout timeline of one deployment as a figure; see `sim.plots.timeline`.
@@ -131,19 +137,25 @@ class Result:
         Args:
             directory: Where; its parents are made.
             tables: Format of the tables; None for neither tables nor picture, which take several
-                times the memory of the run where it had tens of millions of requests.
+                times the memory of the run where it had tens of millions of requests. A run that
+                kept its summary and not its attempts needs None; its picture is written, since
+                it takes no memory.
 
         Raises:
-            ScenarioError: The directory holds something else than a run.
+            ScenarioError: The directory holds something else than a run, or tables are asked of a
+                run that kept its summary alone.
             OSError: The file system refuses.
         """
+        is_kept = keeps_attempts(self.record)
+        if tables is not None and not is_kept:
+            raise no_requests()
         return write_run(
             Path(directory),
             scenario=scenario_of(self.record, Path(directory)),
             summary=self._summary,
             tables=self.tables.values() if tables else (),
             table_format=tables or "parquet",
-            draw=self._draw if tables else None,
+            draw=self._draw if tables or not is_kept else None,
         )
 
     def _draw(self, path: Path) -> None:

@@ -2,14 +2,15 @@
 
 Source: the definitions of "What comes out" in docs/model.md. The window of a rollout is
 [PUT, full); one that never got full is followed to its end (superseded, cancelled) or to the
-horizon, and then has no duration and no "after".
+horizon, and then has no duration and no "after". Where attempts were not kept, "before" may begin
+somewhat earlier than it should, and then says so (`sim.results.cells`).
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sim.record import CapacityChange, DeploymentRecord, Holder, RolloutRecord, Stall
-from sim.results.metrics import Requests
+from sim.results.metrics import Measured
 from sim.results.tables import MILLICORES_PER_CORE
 
 AFTER_S: Final = 600.0
@@ -18,7 +19,7 @@ AFTER_S: Final = 600.0
 
 def rollouts(
     deployment: DeploymentRecord,
-    measured: Requests,
+    measured: Measured,
     *,
     horizon_s: float,
     queue_kinds: Mapping[str, str],
@@ -40,7 +41,7 @@ def rollouts(
 def _rollout(
     record: RolloutRecord,
     capacity: Sequence[CapacityChange],
-    measured: Requests,
+    measured: Measured,
     horizon_s: float,
     queue_kinds: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -90,12 +91,12 @@ def _dip(capacity: Sequence[int]) -> float | None:
     return None if before == 0 else (before - min(capacity)) / before
 
 
-def _window(measured: Requests, start_at_s: float, end_at_s: float) -> dict[str, Any] | None:
+def _window(measured: Measured, start_at_s: float, end_at_s: float) -> dict[str, Any] | None:
     if not start_at_s < end_at_s:
         return None
     inside = measured.arrived_in(start_at_s, end_at_s)
     return {
-        "start_at_s": start_at_s,
+        "start_at_s": inside.from_s,
         "end_at_s": end_at_s,
         "requests": inside.counts(),
         "wait_s": inside.wait_figures(),

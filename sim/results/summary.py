@@ -13,15 +13,24 @@ import numpy as np
 
 from sim.record import Decision, DeploymentRecord, QueueSample, Record, RevisionRecord
 from sim.results.cost import Allocation, ComputeSeconds, compute_seconds
-from sim.results.metrics import Requests, Spell, billed_spells, queue_waits, replica_seconds
+from sim.results.folded import FoldedRequests
+from sim.results.metrics import (
+    Measured,
+    Requests,
+    Spell,
+    billed_spells,
+    queue_waits,
+    replica_seconds,
+)
 from sim.results.provenance import provenance
 from sim.results.rollouts import rollouts
+from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.results.steps import steps, time_mean
 from sim.results.tables import MILLICORES_PER_CORE
 from sim.scenario.queues import ResourceQueue, VcpuQueue
 from sim.wire.normal import normalise
 
-SCHEMA: Final = "sim-result/1"
+SCHEMA: Final = "sim-result/2"
 """Name and version of the form of `result.json`; the version changes when a key does."""
 
 
@@ -29,7 +38,9 @@ def summary(record: Record) -> dict[str, Any]:
     """Return what `result.json` holds: plain dictionaries, lists, numbers and words.
 
     Requests are counted and measured by the instant of their first arrival, those of the warm-up
-    left out; replicas, cost and resource queues over the whole run.
+    left out; replicas, cost and resource queues over the whole run. A quantile of
+    requests is at most `quantile_relative_error` of its value off: 0 where attempts were kept. All
+    else is exact.
 
     Raises:
         ScenarioError: A GPU type has no usage rate.
@@ -41,6 +52,7 @@ def summary(record: Record) -> dict[str, Any]:
         "start": record.scenario.start.isoformat(),
         "horizon_s": record.horizon_s,
         "warm_up_s": record.scenario.warm_up_s,
+        "quantile_relative_error": 0.0 if keeps_attempts(record) else QUANTILE_RELATIVE_ERROR,
         "deployments": [_deployment(record, deployment) for deployment in record.deployments],
         "queues": [
             _queue(spec, [s for s in record.queue_samples if s.queue == number], record.horizon_s)
@@ -52,7 +64,7 @@ def summary(record: Record) -> dict[str, Any]:
 def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
     horizon_s = record.horizon_s
     transitions = deployment.control.transitions
-    measured = Requests.of(deployment).arrived_in(record.scenario.warm_up_s, horizon_s)
+    measured = _requests(deployment).arrived_in(record.scenario.warm_up_s, horizon_s)
     billed = list(billed_spells(transitions, horizon_s))
     rates: dict[str, float] = dict(record.scenario.platform.usage_rates.items())
     return {
@@ -75,6 +87,17 @@ def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
         "queue_waits": queue_waits(transitions, horizon_s),
         "revisions": [_revision(revision) for revision in deployment.control.revisions],
     }
+
+
+def keeps_attempts(record: Record) -> bool:
+    """Return whether the run kept its attempts, and not their summary alone."""
+    return all(deployment.folded is None for deployment in record.deployments)
+
+
+def _requests(deployment: DeploymentRecord) -> Measured:
+    if deployment.folded is None:
+        return Requests.of(deployment)
+    return FoldedRequests.of(deployment.folded)
 
 
 def _is_event(decision: Decision) -> bool:

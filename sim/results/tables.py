@@ -12,7 +12,9 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import Problem, ScenarioError
 from sim.record import AttemptColumns, DeploymentRecord, Record
+from sim.results.folded import folded_series
 from sim.results.steps import changes_only, count_over_time, count_states, steps
 from sim.results.table import Table, Words
 from sim.results.timeline import Floats, Steps
@@ -32,7 +34,12 @@ def requests(record: Record) -> Table:
     start_at_s, answered_at_s, released_at_s, revision, replica, thread, outcome. `start_at_s` is
     nothing for an attempt that never held a thread, `answered_at_s` and `released_at_s` for what
     had not happened by the horizon; an abandoned attempt is released after it was answered.
+
+    Raises:
+        ScenarioError: The run kept its summary and not its attempts.
     """
+    if any(deployment.folded is not None for deployment in record.deployments):
+        raise no_requests()
     per = _Rows(record)
     return Table(
         "requests",
@@ -50,6 +57,15 @@ def requests(record: Record) -> Table:
             "outcome": Words(per.column("outcome", np.int8), tuple(o.kind for o in Outcome)),
         },
     )
+
+
+def no_requests() -> ScenarioError:
+    """Return what there is to say where a run kept no attempts and a table of them is wanted."""
+    message = (
+        "there is no table of requests: this run kept its summary and not its attempts; run it "
+        'with keep="attempts", or write it with tables=None'
+    )
+    return ScenarioError(Problem(message=message, rule="attempts-not-kept"))
 
 
 class _Rows:
@@ -168,8 +184,9 @@ def series(record: Record) -> Table:
 
     A value holds from its instant to the series' next, the last one to the horizon. Series:
     `load_ratio` and `threshold_ratio`, one value an evaluation (nothing: none responsive);
-    `queued`, `running` and `abandoned` requests; `responsive_threads` and `responsive_cores` of
-    the active revision; `replicas_STATE` for every state but DELETED.
+    `queued`, `running` and `abandoned` requests, where attempts were not kept as they are at the
+    evaluations; `responsive_threads` and `responsive_cores` of the active revision;
+    `replicas_STATE` for every state but DELETED.
     """
     found = [(i, *pair) for i, d in enumerate(record.deployments) for pair in _series_of(d)]
     names = tuple(dict.fromkeys(name for _, name, _ in found))
@@ -227,13 +244,16 @@ def kind_of(column: str) -> Literal["number", "integer", "flag", "words"]:
 
 
 def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:
-    ticks, attempts, control = deployment.ticks, deployment.attempts, deployment.control
+    ticks, control = deployment.ticks, deployment.control
     yield "load_ratio", steps(ticks.at_s, ticks.load)
     yield "threshold_ratio", changes_only(steps(ticks.at_s, ticks.threshold))
 
-    yield "queued", _queued(attempts)
-    yield "running", _running(attempts)
-    yield "abandoned", _abandoned(attempts)
+    if deployment.folded is not None:
+        yield from folded_series(deployment.folded).items()
+    else:
+        yield "queued", _queued(deployment.attempts)
+        yield "running", _running(deployment.attempts)
+        yield "abandoned", _abandoned(deployment.attempts)
 
     at_s = _floats(c.at_s for c in control.capacity)
     threads = _floats(c.responsive_threads for c in control.capacity)

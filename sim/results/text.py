@@ -44,6 +44,8 @@ def summary_text(summary: Mapping[str, Any]) -> str:
     )
     if summary["warm_up_s"]:
         title += f"; requests of the first {span(summary['warm_up_s'])} left out"
+    if summary["quantile_relative_error"]:
+        title += f"; quantiles of requests to {summary['quantile_relative_error']:.1%}"
     blocks = [_wrapped(title)]
     blocks += [_deployment(deployment) for deployment in summary["deployments"]]
     if summary["queues"]:

@@ -133,7 +133,8 @@ class VectorisedEngine:
             heappop(known)
             stretch_s = self._stretch_s[index]
             until_s = min(max(limit_s, plane.known_until_s + stretch_s), self._horizon_s)
-            stop = plane.look_ahead(until_s)
+            # What is known of it is settled: no event and no other plane comes before that.
+            stop = plane.look_ahead(plane.pass_by(until_s))
             if stop is None:
                 self._stretch_s[index] = 2 * stretch_s
                 heappush(known, (plane.known_until_s, 0, index, plane.version))

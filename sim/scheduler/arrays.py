@@ -63,6 +63,10 @@ class ArrayRequests:
         """The state now; its arrays are replaced when they grow."""
         return self._s
 
+    def begin_small(self) -> None:
+        """Have room for few attempts, at the beginning, instead of for all."""
+        self._a = empty_attempts(_FIRST_ROWS, _FIRST_UNDO)
+
     @cached_property
     def _choice(self) -> PathChoice:
         return PathChoice(is_compiled=self._event_loop.is_compiled)

@@ -10,15 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from sim.errors import InvariantError
 from sim.record import AttemptColumns
 from sim.requests.engines import Evaluated
-from sim.requests.plane import Answer, Notices, Observation, ServingShape
+from sim.requests.plane import Answer, Notices, Observation, ServingShape, TakesAttempts
 from sim.scenario.deployment import Deployment
 from sim.scheduler import eventloop as loop
 from sim.scheduler.arrays import ArrayRequests
 from sim.scheduler.compilation import EventLoop
 from sim.scheduler.eventloop import Ints
+from sim.scheduler.fold import AHEAD_REQUESTS, Fold
 from sim.scheduler.outcomes import answer, attempt_columns, backing_off, served_by
 from sim.states import Outcome
 from sim.workload.workload import Workload
@@ -83,9 +86,16 @@ class VectorisedPlane:
         self._place = (0.0, 0)
         self._ticks_looked_at = 0
         self._is_stopped = False
+        self._arrival_at_s = workload.arrival_at_s
         self._source = workload.source
+        self._fold: Fold | None = None
 
     # What the run asks for ------------------------------------------------------------------
+
+    def hand_over_to(self, taker: TakesAttempts) -> None:
+        """Hand over attempts when they are over, from time to time; nothing has happened yet."""
+        self._fold = Fold(taker, self._source)
+        self._requests.begin_small()
 
     @property
     def known_until_s(self) -> float:
@@ -104,6 +114,25 @@ class VectorisedPlane:
                 self._requests.mark()
             self._run_ahead(until_s)
         return self.stop
+
+    def pass_by(self, until_s: float) -> float:
+        """Know that control will touch the plane at no instant before `known_until_s`.
+
+        What is over may go then. Return how far to look ahead, at most to `until_s`: what is ahead
+        cannot go.
+        """
+        fold, requests = self._fold, self._requests
+        if fold is None:
+            return until_s
+        if fold.is_due(requests.state):
+            self._pass_ticks()
+            requests.forget_checkpoint()
+            fold.fold(requests.state, requests.attempts, self.known_until_s)
+        number = int(requests.state.i[loop.NEXT_REQUEST]) + AHEAD_REQUESTS
+        if number >= self._arrival_at_s.size:
+            return until_s
+        least_s = float(np.nextafter(self.known_until_s, loop.NEVER_AT))
+        return min(until_s, max(float(self._arrival_at_s[number]), least_s))
 
     def reach(self, stop: Stop) -> None:
         """Be at the stop, which is the present, and let control see it."""
@@ -201,7 +230,7 @@ class VectorisedPlane:
         """Take another workload; its requests before the present are those of the one before."""
         self.catch_up()
         self._requests.amend(workload)
-        self._source = workload.source
+        self._arrival_at_s, self._source = workload.arrival_at_s, workload.source
 
     def answer(self, request: int) -> Answer | None:
         """Return how the request of that number ended, as far as the plane has looked ahead."""
@@ -210,8 +239,11 @@ class VectorisedPlane:
     # At the horizon -------------------------------------------------------------------------
 
     def attempt_columns(self) -> AttemptColumns:
-        """Return every attempt that arrived, in order of arrival number."""
-        return attempt_columns(self._requests.state, self._requests.attempts, self._source)
+        """Return every attempt that arrived and was not handed over, in order of arrival."""
+        state, attempts = self._requests.state, self._requests.attempts
+        if self._fold is not None:
+            return self._fold.rest(state, attempts)
+        return attempt_columns(state, attempts, self._source)
 
     def backing_off(self) -> Ints:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
@@ -220,7 +252,7 @@ class VectorisedPlane:
     def let_go(self) -> None:
         """Let go of what the requests ask for; nothing more will happen."""
         self._requests.let_go()
-        del self._source
+        del self._arrival_at_s, self._source, self._fold
 
     def served_by(self) -> dict[str, int]:
         """Return how many attempts each path started."""

@@ -127,6 +127,29 @@ def test_csv_tables_and_silence(
     assert lines[2] == "api,1,1,11.0,14.0,18.0,18.0,0,0,0,completed"
 
 
+@pytest.mark.parametrize("also", [[], ["--tables", "none"]])
+def test_a_run_that_keeps_its_summary_writes_it_and_the_picture(
+    capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path, also: list[str]
+) -> None:
+    """The same figures; the quantiles are not exact, and both forms of the summary say so."""
+    out = ["--keep", "summary", "--out", str(tmp_path / "run"), *also]
+    text = sim_run(capsys, file, *out)
+    found = json.loads(sim_run(capsys, file, *out, "--format", "json").stdout)
+
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        *("scenario.json", "result.json", "timeline.png")
+    }
+    assert "quantiles of requests to 0.2%" in text.stdout
+    assert found["quantile_relative_error"] == 2**-9
+    assert found["deployments"][0]["requests"]["completed"] == 2
+    assert found["deployments"][0]["wait_s"]["mean"] == 1.5
+    assert found["deployments"][0]["response_s"]["max"] == 7
+
+    status = main.run(["plot", str(tmp_path / "run")])
+    assert status == 2
+    assert "its picture is drawn when it runs" in capsys.readouterr().err
+
+
 REFUSED: list[tuple[str, Sequence[str], str]] = [
     ("no such file", ["nowhere.yaml"], "nowhere.yaml"),
     ("no such field", ["{file}", "--set", "horizonn=1s"], "horizonn"),
@@ -134,6 +157,11 @@ REFUSED: list[tuple[str, Sequence[str], str]] = [
     ("no such engine", ["{file}", "--engine", "fast"], "'fast' is not one of"),
     ("a negative seed", ["{file}", "--seed", "-1"], "--seed"),
     ("tables of nothing", ["{file}", "--tables", "csv"], "give --out DIR too"),
+    (
+        "a table of what is not kept",
+        ["{file}", "--keep", "summary", "--out", "{file}.run", "--tables", "csv"],
+        "leave out --tables csv, or --keep summary",
+    ),
     ("no file", [], "FILE"),
 ]
 

@@ -288,7 +288,7 @@ def test_a_directory_that_holds_no_run_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="the table queues"):
         read_run(tmp_path / "run")
 
-    later = SCHEMA.replace("/1", "/2")
+    later = SCHEMA.replace("/2", "/3")
     (tmp_path / "run" / "result.json").write_text(json.dumps({"schema": later}))
     with pytest.raises(ScenarioError, match=f"its form is {later}"):
         read_run(tmp_path / "run")

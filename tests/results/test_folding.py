@@ -1,0 +1,185 @@
+"""What is folded is what was kept: exactly, but for quantiles, and those within their error."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from builders import deployment, scenario
+from folds import (
+    Bounds,
+    assert_about,
+    bounds,
+    exact_window,
+    figures_of,
+    folded_difference,
+    folding_within,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from path_scenarios import engine_scenarios, stretched_scenarios
+
+from sim.engine import simulate, simulate_record
+from sim.errors import ScenarioError
+from sim.results.cells import Edges
+from sim.results.files import json_text
+from sim.results.folded import FoldedRequests, folded_answers, folded_series
+from sim.results.metrics import Requests
+from sim.results.picture import answer_bins
+from sim.results.result import Result
+from sim.results.sketch import QUANTILE_RELATIVE_ERROR
+from sim.results.steps import align
+from sim.results.timeline import Steps
+from sim.scenario.scenario import Scenario
+
+
+@given(drawn_run=engine_scenarios() | stretched_scenarios(), drawn=bounds())
+def test_the_summary_is_that_of_the_attempts(drawn_run: Scenario, drawn: Bounds) -> None:
+    """Counts, means and maxima to the last bit; windows begin and end where they should."""
+    exact = simulate(drawn_run).summary()
+    with folding_within(drawn):
+        found = simulate(drawn_run, keep="summary").summary()
+
+    assert exact["quantile_relative_error"] == 0
+    assert found["quantile_relative_error"] == QUANTILE_RELATIVE_ERROR
+    assert_about(found, exact)
+
+
+@given(
+    drawn_run=engine_scenarios() | stretched_scenarios(),
+    drawn=bounds(),
+    recent=st.integers(1, 30),
+    grid=st.integers(1, 30),
+)
+def test_a_window_that_begins_too_early_says_so(
+    drawn_run: Scenario, drawn: Bounds, recent: int, grid: int
+) -> None:
+    """With little of the past kept: by a stretch of the grid at most, exact for what it is."""
+    drawn = Bounds(drawn.least_rows, drawn.ahead, drawn.block_rows, recent, grid)
+    kept = simulate_record(drawn_run)
+    exact = Result(kept).summary()
+    with folding_within(drawn):
+        found = simulate(drawn_run, keep="summary").summary()
+        reference = simulate(drawn_run, keep="summary", engine="reference").summary()
+    reference["provenance"]["engine"] = "vectorised"
+
+    assert json_text(found) == json_text(reference)
+    for mine, theirs, record in zip(
+        found["deployments"], exact["deployments"], kept.deployments, strict=True
+    ):
+        arrival_at_s = Requests.of(record).arrival_at_s
+        for rollout, truth in zip(mine["rollouts"], theirs["rollouts"], strict=True):
+            before = rollout["before"]
+            if before is not None:
+                start_s, begun_s = truth["before"]["start_at_s"], before["start_at_s"]
+                assert begun_s <= start_s
+                moved = arrival_at_s[(arrival_at_s >= begun_s) & (arrival_at_s < start_s)]
+                assert len(np.unique(moved)) <= grid
+                after_s = arrival_at_s[
+                    (arrival_at_s >= start_s) & (arrival_at_s < rollout["put_at_s"])
+                ]
+                assert begun_s == start_s or len(after_s) >= recent
+                rollout["before"] = {**truth["before"], **_figures(before)}
+                truth["before"] = {
+                    **truth["before"],
+                    **exact_window(record, before, drawn_run.warm_up_s),
+                }
+    assert_about(found, exact)
+
+
+def _figures(window: dict[str, Any]) -> dict[str, Any]:
+    return {name: window[name] for name in ("requests", "wait_s", "response_s")}
+
+
+@given(
+    drawn_run=engine_scenarios() | stretched_scenarios(),
+    drawn=bounds(recent=5, grid=3),
+    other=bounds(recent=5, grid=3),
+)
+def test_neither_engine_nor_blocks_leave_a_trace(
+    drawn_run: Scenario, drawn: Bounds, other: Bounds
+) -> None:
+    """What is folded is the same to the last bit, in whatever order and blocks attempts come."""
+    with folding_within(drawn):
+        one = simulate_record(drawn_run, keep="summary")
+        reference = simulate_record(drawn_run, keep="summary", engine="reference")
+    with folding_within(other):
+        another = simulate_record(drawn_run, keep="summary")
+
+    assert folded_difference(one, another) is None
+    assert folded_difference(one, reference) is None
+
+
+@given(drawn_run=engine_scenarios() | stretched_scenarios(), drawn=bounds())
+def test_series_and_answers_are_those_of_the_attempts(drawn_run: Scenario, drawn: Bounds) -> None:
+    """Counts at every evaluation; answers by bin of the picture, quantiles within their error."""
+    exact = simulate(drawn_run)
+    with folding_within(drawn):
+        record = simulate_record(drawn_run, keep="summary")
+
+    for one in record.deployments:
+        folded = one.folded
+        assert folded is not None
+        at_s = folded.evaluation_at_s
+        assert np.isin(one.ticks.at_s, at_s).all()  # none while it is disabled
+        rows = exact.series.where("deployment", one.name)
+        for name, line in folded_series(folded).items():
+            mine = rows.where("series", name)
+            wanted = align(Steps(mine["at_s"], mine["value"]), at_s)
+            np.testing.assert_array_equal(align(line, at_s), wanted, name)
+        requests = exact.requests.where("deployment", one.name)
+        found, bins = folded_answers(folded), answer_bins(requests, drawn_run.horizon_s)
+        np.testing.assert_array_equal(found.start_at_s, bins.start_at_s)
+        np.testing.assert_array_equal(found.completed, bins.completed)
+        assert set(found.failed) == set(bins.failed)
+        for kind, counted in bins.failed.items():
+            np.testing.assert_array_equal(found.failed[kind], counted)
+        for name in ("response_p50_s", "response_p95_s", "response_p99_s"):
+            value = getattr(bins, name)
+            np.testing.assert_allclose(
+                getattr(found, name), value, rtol=QUANTILE_RELATIVE_ERROR, atol=0, err_msg=name
+            )
+
+
+@given(
+    drawn_run=engine_scenarios(),
+    edges=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_any_window_is_exact_for_what_it_says_it_is(
+    drawn_run: Scenario, edges: tuple[float, float]
+) -> None:
+    """A window that nobody foresaw begins with a cell; the last one ends with the run."""
+    start_s = min(edges) * drawn_run.horizon_s
+    with folding_within(Bounds(grid=3)):
+        record = simulate_record(drawn_run, keep="summary")
+    kept = simulate_record(drawn_run)
+
+    for mine, theirs in zip(record.deployments, kept.deployments, strict=True):
+        assert mine.folded is not None
+        found = FoldedRequests.of(mine.folded).arrived_in(start_s, drawn_run.horizon_s)
+        wanted = Requests.of(theirs).arrived_in(found.from_s, drawn_run.horizon_s)
+        assert found.from_s <= start_s
+        assert len(found) == len(wanted)
+        assert_about(figures_of(found), figures_of(wanted))
+
+
+def test_the_grid_parts_no_requests_of_one_instant() -> None:
+    """Every third request, or the first that arrives with it."""
+    with folding_within(Bounds(grid=3)):
+        edges = Edges(np.array([0.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 7.0]), [], 10.0, 7.0)
+
+        assert edges.grid.tolist() == [0, 2]
+        assert edges.known(is_over=False).tolist() == [0, 2, 7]
+
+
+def test_what_was_not_kept_is_refused(tmp_path: Path) -> None:
+    """A table of requests, in memory and in files; the other tables are there."""
+    result = simulate(scenario(deployment(at_s=[1.0, 2.0], wait_s=3.0)), keep="summary")
+
+    assert set(result.tables) == {"replicas", "decisions", "queues", "series", "statuses"}
+    with pytest.raises(ScenarioError, match="kept its summary and not its attempts"):
+        result.requests  # noqa: B018 - what is asked for is made when it is asked for
+    with pytest.raises(ScenarioError, match="kept its summary and not its attempts"):
+        result.write(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    assert result.timeline().deployments[0].answers.completed.sum() > 0
