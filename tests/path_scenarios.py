@@ -30,6 +30,42 @@ def engine_scenarios() -> st.SearchStrategy[Scenario]:
     return drawn | drawn.map(_crowded)
 
 
+@st.composite
+def shared_scenarios(draw: st.DrawFn) -> Scenario:
+    """Draw scenarios in which up to twelve requests meet on few cores of up to six replicas.
+
+    Their demands differ, at whole seconds, so that ends come in another order than starts, and
+    often together; in every other scenario a revision with more threads follows.
+    """
+    data = draw(_files())
+    for one in data["deployments"]:
+        wire, replicas = one["runtimeConfiguration"], draw(st.integers(1, 6))
+        wire.update(
+            threadCount=draw(st.integers(3, 12)),
+            cpu=draw(st.sampled_from([1.0, 1.0, 1.5, 2.0, 4.0])),
+            minReplicas=draw(st.integers(1, replicas)),
+            maxReplicas=replicas,
+        )
+        one["initial"] = {"responsive": replicas}
+        one["request"]["cpu"] = draw(_demand(["1s", "2s", "3s", "6s"]))
+        if draw(st.booleans()):
+            more = {**wire, "threadCount": wire["threadCount"] + draw(st.integers(1, 8))}
+            at = f"{draw(st.integers(1, HORIZON_S - 1))}s"
+            data["timeline"].append(
+                {
+                    "at": at,
+                    "event": "replace",
+                    "deployment": one["name"],
+                    "runtimeConfiguration": more,
+                }
+            )
+    vcpu, *vgpu = data["queues"]
+    vcpu["limit"] = 100
+    for queue in vgpu:
+        queue["limits"] = {"T4": 100, "A100": 100}
+    return _built(data)
+
+
 def _crowded(scenario: Scenario) -> Scenario:
     """Return the scenario with crowds of requests of 10 s of work, for four threads on a core."""
     crowds = InstantsTraffic(name="crowds", at_s=tuple(float(20 * (k // 6)) for k in range(120)))

@@ -95,9 +95,7 @@ class DeploymentControl:
         if put is Put.ROLL_OUT:
             self._roll_out("replace")
         elif put is Put.SCALE_PENDING and self.pending is not None:
-            self.pending.reconfigure(configuration)
-            self._apply_bounds(self.pending, floor=1)
-            self.pending.wanted_count = self.pending.tally.live
+            self._scale_pending(self.pending, configuration)
         elif put is Put.SCALE_ACTIVE and self.active is not None:
             self._scale_in_place(self.active, configuration)
         elif put is Put.REVERT:
@@ -313,9 +311,9 @@ class DeploymentControl:
     def _scale_in_place(self, active: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the active revision, and of a pending publish with it."""
         if self.pending is not None and self.pending.normal == active.normal:
-            self.pending.reconfigure(configuration)
-            self._apply_bounds(self.pending, floor=1)
-            self.pending.wanted_count = self.pending.tally.live
+            self._scale_pending(self.pending, configuration)
+            if active is not self.active:
+                return
         else:
             self._give_up_pending("cancelled", "the active revision changed in place")
         active.reconfigure(configuration)
@@ -323,6 +321,12 @@ class DeploymentControl:
         self._apply_bounds(active, floor=0)
         if not active.tally.live and self._plane.observe().queued:
             self._scale_from_zero(active, "requests are queued")
+
+    def _scale_pending(self, pending: Revision, configuration: RuntimeConfiguration) -> None:
+        """Change bounds and scaling of the pending revision, which may take over by it."""
+        pending.reconfigure(configuration)
+        self._apply_bounds(pending, floor=1)
+        pending.wanted_count = pending.tally.live
 
     def _apply_bounds(self, revision: Revision, *, floor: int) -> None:
         """Bring the live count within the bounds: surplus goes, what is missing is requested."""

@@ -6,6 +6,7 @@ replicas have one core each.
 
 from typing import Any
 
+import pytest
 from builders import FAST_START, configuration, deployment, run
 
 from sim.record import DeploymentRecord, Record, RolloutRecord, Stall
@@ -222,6 +223,29 @@ def test_a_pending_publish_changes_its_bounds_with_the_active_revision() -> None
     assert [r.configuration.max_replicas for r in revisions] == [2, 2]
     created = [(t.at_s, t.revision) for t in first(record).control.transitions if t.before is None]
     assert created == [(0.0, 0), (10.0, 1), (11.0, 1), (11.0, 0)]
+
+
+@pytest.mark.parametrize("pending", ["publish", "replace"])
+def test_a_pending_revision_takes_over_when_a_put_leaves_only_responsive_ones(
+    pending: str,
+) -> None:
+    """One of two new replicas waits for a core; a maximum of one lets it go, and that was all."""
+    began: Plain = {"event": "publish", "at_s": 10.0, "deployment": "a"}
+    memory: Plain = {}
+    if pending == "replace":
+        memory = {"memory": "2GiB"}
+        began = put(10.0, replicas=2, threads=1, **memory)
+    record = run(
+        deployment(wire={"replicas": 2}, replica=FAST_START, rollout={"switch_when": "all"}),
+        queues=cores(3),
+        timeline=[began, put(20.0, replicas=1, threads=1, **memory)],
+    )
+
+    (rollout,) = rollouts(record)
+    assert (rollout.switched_at_s, rollout.full_at_s, rollout.ended) == (20.0, 20.0, "done")
+    assert [r.configuration.max_replicas for r in first(record).control.revisions] == [2, 1]
+    requested = [t.revision for t in first(record).control.transitions if t.before is None]
+    assert requested == [0, 0, 1, 1]
 
 
 def test_switching_when_all_are_responsive() -> None:

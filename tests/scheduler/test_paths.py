@@ -5,7 +5,7 @@ from collections import Counter
 from engine_pairs import difference_of_engines, drawn_paths, first_difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from path_scenarios import stretched_scenarios
+from path_scenarios import shared_scenarios, stretched_scenarios
 
 from sim.engine import Simulation, simulate_record
 from sim.scenario.scenario import Scenario
@@ -38,6 +38,13 @@ def test_random_paths_change_nothing_where_stretches_are_long() -> None:
         min(served["windows"], served["tournament"], served["event loop"])
         > 5 * settings().max_examples
     )
+
+
+@given(scenario=shared_scenarios(), seed=SEEDS)
+def test_engines_agree_where_many_requests_share_few_cores(scenario: Scenario, seed: int) -> None:
+    """Sharing begins and ends, replicas hang and are killed, revisions with more threads follow."""
+    with drawn_paths(seed):
+        assert difference_of_engines(scenario) is None
 
 
 @given(scenario=stretched_scenarios(), seed=SEEDS, cuts=st.lists(st.integers(0, 1200), max_size=6))
