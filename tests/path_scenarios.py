@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from sim.scenario.distributions import Constant
 from sim.scenario.loader import check_scenario
+from sim.scenario.queues import VcpuQueue
 from sim.scenario.scenario import Scenario
 from sim.scenario.traffic import InstantsTraffic
 from sim.testing import scenarios, timeline_events
 from sim.units import Bytes, Seconds
+from sim.wire.normal import normalise
 
 HORIZON_S = 120
 Plain = dict[str, Any]
@@ -87,7 +89,18 @@ def _crowded(scenario: Scenario) -> Scenario:
         )
         for one in scenario.deployments
     )
-    return scenario.model_copy(update={"deployments": deployments})
+    missing = sum(
+        one.initial.responsive_count
+        * max(1000 - normalise(one.runtime_configuration).cpu_millicores, 0)
+        for one in scenario.deployments
+    )
+    queues = tuple(
+        queue.model_copy(update={"limit_millicores": queue.limit_millicores + missing})
+        if isinstance(queue, VcpuQueue)
+        else queue
+        for queue in scenario.queues
+    )
+    return scenario.model_copy(update={"deployments": deployments, "queues": queues})
 
 
 def _built(data: Plain) -> Scenario:
