@@ -55,7 +55,7 @@ MUTANTS = (
         "results/cells.py",
         "limit = min(limit, oldest)",
         "pass",
-        "results/test_folding.py::test_a_window_that_begins_too_early_says_so",
+        "results/test_folding.py::test_the_past_of_a_rollout_is_kept_while_it_may_be_asked_for",
     ),
     Mutant(
         "sums are not rounded from block to block",

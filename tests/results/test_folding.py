@@ -21,6 +21,7 @@ from path_scenarios import engine_scenarios, stretched_scenarios
 
 from sim.engine import simulate, simulate_record
 from sim.errors import ScenarioError
+from sim.record import RolloutRecord
 from sim.results.cells import Edges
 from sim.results.files import json_text
 from sim.results.folded import FoldedRequests, folded_answers, folded_series
@@ -85,6 +86,20 @@ def test_a_window_that_begins_too_early_says_so(
                     **exact_window(record, before, drawn_run.warm_up_s),
                 }
     assert_about(found, exact)
+
+
+def test_the_past_of_a_rollout_is_kept_while_it_may_be_asked_for() -> None:
+    """As far as "before" may still reach, and no further: it is as long as "during" is by then."""
+    arrival_at_s = np.arange(1000.0)
+    rollout = RolloutRecord(500.0, "replace", 1, 2, threads_at_put=32, millicores_at_put=1000)
+    with folding_within(Bounds(recent=30, grid=10)):
+        edges = Edges(arrival_at_s, [rollout], 1000.0, 0.0)
+
+        assert edges.settled_below(525.0) == 470
+        assert edges.settled_below(530.0) == 470
+        assert edges.settled_below(531.0) == 501
+        rollout.full_at_s = 520.0
+        assert edges.settled_below(525.0) == 495
 
 
 def _figures(window: dict[str, Any]) -> dict[str, Any]:
