@@ -246,6 +246,18 @@ def test_real_trace_gets_through() -> None:
     assert failures(record) == 0
 
 
+def test_serve_keeps_serving_with_what_is_there() -> None:
+    """One and two replicas, no failure, no step of the autoscaler, and the room that is named."""
+    record = ran("serve")
+    assert [d.control.transitions[-1].replica for d in record.deployments] == [0, 1]
+    for served in record.deployments:
+        assert not any(Outcome(code).is_failure for code in np.unique(served.attempts.outcome))
+        assert {d.action for d in served.control.decisions} <= {"held"}
+    last = {(sample.queue, sample.gpu_type): sample for sample in record.queue_samples}
+    free = {key: sample.limit - sample.used for key, sample in last.items()}
+    assert free == {(0, None): 27_000, (1, "H100"): 4, (1, "T4"): 5}
+
+
 def test_replay_without_its_trace_says_where_to_fetch_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from sim.scenario.deployment import Deployment
-from sim.scenario.files import file_findings
+from sim.scenario.files import file_findings, specs
 from sim.scenario.findings import Finding
+from sim.scenario.model_api import ModelApi
+from sim.scenario.model_values import Misfit, fitted, type_text
 from sim.scenario.positions import DataPath
 from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
 from sim.scenario.scenario import Scenario
@@ -12,7 +14,7 @@ from sim.scenario.timeline import ReplaceEvent
 from sim.units import format_cores, format_duration
 from sim.wire.models import GpuType, RuntimeConfiguration
 from sim.wire.normal import DEFAULT_SCALING, NormalConfiguration, normalise
-from sim.wire.violations import field_text
+from sim.wire.violations import field_text, suggestion
 
 
 def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
@@ -25,6 +27,33 @@ def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
     yield from file_findings(scenario)
     yield from _threshold_findings(scenario)
     yield from _initial_findings(scenario)
+    for path, spec in specs(scenario):
+        if isinstance(spec, ModelApi):
+            yield from _api_findings(spec, path)
+
+
+def _api_findings(api: ModelApi, path: DataPath) -> Iterator[Finding]:
+    """Check that names are given once, echoes name inputs, and constants are of their types."""
+    inputs = [parameter.name for parameter in api.inputs]
+    for key, parameters in (("inputs", api.inputs), ("outputs", api.outputs)):
+        names = [parameter.name for parameter in parameters]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                message = f"is the name of another one too: {key}[{names.index(name)}]"
+                yield Finding(
+                    path=(*path, key, number, "name"), message=message, rule="unique-names"
+                )
+    for number, output in enumerate(api.outputs):
+        place = (*path, "outputs", number)
+        if output.echo is not None and output.echo not in inputs:
+            message = f"is no input{suggestion(output.echo, inputs)}"
+            yield Finding(path=(*place, "echo"), message=message, rule="unknown-input")
+        if output.value is not None:
+            try:
+                fitted(output.value, output.type, name=output.name, casts=False)
+            except Misfit as misfit:
+                message = f"is no {type_text(output.type)}: {misfit.defect.to_wire()}"
+                yield Finding(path=(*place, "value"), message=message, rule="output-type")
 
 
 def _configurations(

@@ -15,6 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from typing_extensions import override
 
+from sim.scenario.model_api import ModelApi
 from sim.scenario.policies import (
     AutoscalerPolicy,
     Client,
@@ -104,6 +105,27 @@ class Initial(Spec):
         return {"responsive": self.responsive_count} if self.kind == "responsive" else self.kind
 
 
+class NewDeployments(Spec):
+    """How deployments behave that are created while the simulation is served."""
+
+    queues: QueueNames = QueueNames()
+    """Where their replicas queue for resources."""
+    replica: ReplicaBehaviour = ReplicaBehaviour()
+    """How replicas start, are probed and end."""
+    request: RequestDemands = RequestDemands()
+    """What a request asks for."""
+    service: Service = Service()
+    """Admission, dispatch and timeouts."""
+    client: Client = NoRetryClient()
+    """What clients do on failure."""
+    rollout: RolloutPolicy = RolloutPolicy()
+    """How a new revision takes over."""
+    autoscaler: AutoscalerPolicy = AutoscalerPolicy()
+    """How replicas are added and removed."""
+    api: ModelApi | None = None
+    """What inference takes and gives back; absent: as of the model's first deployment here."""
+
+
 class Deployment(Spec):
     """One live deployment and everything about it."""
 
@@ -123,6 +145,8 @@ class Deployment(Spec):
         default_factory=lambda data: derived_rid("ri.models.main.model-version", data["name"])
     )
     """The version served first; absent: derived from the name."""
+    kind: Literal["direct", "objective"] = "direct"
+    """Direct, or of a Modeling Objective: that has no branch, and the API does not replace it."""
     branch: Annotated[str, Field(min_length=1)] = "master"
     """Branch of the model that is followed."""
     project_rid: Rid = PROJECT_RID
@@ -145,6 +169,8 @@ class Deployment(Spec):
     """How a new revision takes over."""
     autoscaler: AutoscalerPolicy = AutoscalerPolicy()
     """How replicas are added and removed."""
+    api: ModelApi | None = None
+    """What inference takes and gives back when it is served; absent: anything, given back."""
     traffic: tuple[Traffic, ...] = ()
     """Sources of requests, added up; each has a name of its own."""
 

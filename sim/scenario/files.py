@@ -60,6 +60,11 @@ def file_findings(scenario: Scenario) -> Iterator[Finding]:
             asked = requests if source.demands is None else [(own, source.demands)]
             for path, demands in asked:
                 yield from _columns(demands, path, source)
+    for name, field in RequestDemands.model_fields.items():
+        if isinstance(getattr(scenario.new_deployments.request, name), Linear):
+            path = ("new_deployments", "request", field.alias or name)
+            message = "is computed from a trace's columns, and requests from outside have none"
+            yield Finding(path=path, message=message, rule="linear-demand")
 
 
 def _source_file(

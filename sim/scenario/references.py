@@ -23,6 +23,8 @@ def reference_findings(data: Any) -> Iterator[Finding]:
         yield from _repeated(data, (*path, "traffic"), "source")
         for kind in _KINDS:
             yield from _queue_of_kind(data, (*path, "queues", kind), queues, kind)
+    for kind in _KINDS:
+        yield from _queue_of_kind(data, ("new_deployments", "queues", kind), queues, kind)
     for path, _, queue in _items(data, ("queues",)):
         for tenant in _mapping(queue, "tenants"):
             yield from _types(data, (*path, "tenants", tenant), queue)

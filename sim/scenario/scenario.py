@@ -1,6 +1,6 @@
 """The scenario: everything that a run depends on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
-from sim.scenario.deployment import Deployment, QueueNames
+from sim.scenario.deployment import Deployment, NewDeployments, QueueNames
 from sim.scenario.queues import ResourceQueue
 from sim.scenario.spec import Spec, base_dir_of
 from sim.scenario.timeline import TimelineEvent
@@ -82,6 +82,17 @@ def _instant(value: Any) -> Any:
     return value
 
 
+def _filled_in(names: QueueNames, queues: Sequence[ResourceQueue]) -> QueueNames:
+    """Return `names` with the first queue of each kind where none is named."""
+    first: dict[str, str] = {}
+    for queue in queues:
+        first.setdefault(queue.kind, queue.name)
+    return QueueNames(
+        vcpu=names.vcpu or first.get("vcpu"),
+        vgpu=names.vgpu or first.get("vgpu"),
+    )
+
+
 class Scenario(Spec):
     """What is simulated, from the first instant to the horizon."""
 
@@ -107,6 +118,8 @@ class Scenario(Spec):
     """Resource queues; a kind without a queue is unlimited."""
     deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)]
     """The live deployments."""
+    new_deployments: Annotated[NewDeployments, Field(validate_default=True)] = NewDeployments()
+    """How deployments behave that are created while the simulation is served."""
     timeline: tuple[TimelineEvent, ...] = ()
     """What happens when; events at one instant happen in the order of the file."""
 
@@ -127,20 +140,17 @@ class Scenario(Spec):
     def _queues_filled_in(
         cls, deployments: tuple[Deployment, ...], info: ValidationInfo
     ) -> tuple[Deployment, ...]:
-        first: dict[str, str] = {}
-        for queue in info.data.get("queues", ()):
-            first.setdefault(queue.kind, queue.name)
+        queues = info.data.get("queues", ())
         return tuple(
-            deployment.model_copy(
-                update={
-                    "queues": QueueNames(
-                        vcpu=deployment.queues.vcpu or first.get("vcpu"),
-                        vgpu=deployment.queues.vgpu or first.get("vgpu"),
-                    )
-                }
-            )
+            deployment.model_copy(update={"queues": _filled_in(deployment.queues, queues)})
             for deployment in deployments
         )
+
+    @field_validator("new_deployments")
+    @classmethod
+    def _new_queues_filled_in(cls, new: NewDeployments, info: ValidationInfo) -> NewDeployments:
+        queues = info.data.get("queues", ())
+        return new.model_copy(update={"queues": _filled_in(new.queues, queues)})
 
     @model_validator(mode="after")
     def _warm_up_within(self) -> Self:

@@ -225,6 +225,12 @@ class LiveDeployment(WireObject):
     status: Status
 
 
+class ListLiveDeploymentsResponse(WireObject):
+    """What list answers: everything at once, without pages."""
+
+    data: tuple[LiveDeployment, ...]
+
+
 class DirectDeployment(WireObject):
     """The one documented variant of ``deploymentType``; its fields sit beside ``type``."""
 
@@ -233,10 +239,21 @@ class DirectDeployment(WireObject):
     branch: Text
 
 
+class ObjectiveDeployment(WireObject):
+    """A deployment of a modeling objective, which follows no branch.
+
+    The API cannot create one: the variant is the simulator's own, so that there can be
+    deployments that get and replace do not handle.
+    """
+
+    type: Literal["objective"]
+    model_rid: Rid
+
+
 class CreateLiveDeploymentRequest(WireObject):
     """The body of create."""
 
-    deployment_type: DirectDeployment
+    deployment_type: Annotated[DirectDeployment | ObjectiveDeployment, Field(discriminator="type")]
     runtime_configuration: RuntimeConfiguration
 
 
@@ -244,3 +261,17 @@ class ReplaceLiveDeploymentRequest(WireObject):
     """The body of replace: the complete configuration, in which absent means default."""
 
     runtime_configuration: RuntimeConfiguration
+
+
+class TransformJsonLiveDeploymentRequest(WireObject):
+    """The body of transformJson: the model's inputs by name, any JSON each; absent: none."""
+
+    input: Annotated[
+        dict[Text, Any], BeforeValidator(_none_as_empty_map, json_schema_input_type=dict[str, Any])
+    ] = {}
+
+
+class TransformLiveDeploymentResponse(WireObject):
+    """What transformJson answers: the model's outputs by name."""
+
+    output: dict[Text, Any] = {}

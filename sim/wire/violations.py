@@ -94,7 +94,7 @@ def read(model: type[W], data: object) -> W | list[Violation]:
 
 
 def _violation(model: type[WireObject], data: object, details: ErrorDetails) -> Violation:
-    path = tuple(part for part in details["loc"] if part != "[key]")
+    path = _json_path(details)
     rule, reason = explain(details)
     if rule == UNKNOWN_FIELD:
         reason += suggestion(str(path[-1]), _names(model, path[:-1]))
@@ -102,7 +102,22 @@ def _violation(model: type[WireObject], data: object, details: ErrorDetails) -> 
     return Violation(rule=rule, path=path, value=value_at(data, path), fault=fault)
 
 
+def _json_path(details: ErrorDetails) -> Path:
+    """Return the path of a fault in the JSON data, without pydantic's own steps."""
+    path = tuple(part for part in details["loc"] if part != "[key]")
+    if path[:1] != (_UNION,):
+        return path
+    if details["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+        return (*path, "type")
+    return (_UNION, *path[2:])  # the variant's name stands between the union and its fields
+
+
+_UNION: Final = "deploymentType"
+
 _REASONS: Final = {
+    "union_tag_invalid": (WRONG_TYPE, "must be direct"),
+    "union_tag_not_found": (MISSING_FIELD, "is missing"),
+    "model_attributes_type": (WRONG_TYPE, "must be an object"),
     "missing": (MISSING_FIELD, "is missing"),
     "extra_forbidden": (UNKNOWN_FIELD, "is unknown"),
     "model_type": (WRONG_TYPE, "must be an object"),

@@ -1,0 +1,163 @@
+"""The simulator's own routes under ``/sim``: to look into the simulation, and to steer it.
+
+All but the health need a token with every scope. Their errors of credentials are the API's; a
+command that makes no sense is answered 400 with a message.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import Response, StreamingResponse
+
+from sim.server.answers import Empty, Refused, Senseless, json_response
+from sim.server.asked import one_value, query_of
+from sim.server.bodies import json_of
+from sim.server.checks import RID_PARAMETER, Service
+from sim.server.events import Hub
+from sim.server.users import Scope
+from sim.wire.errors import ApiUsageDenied
+
+MAX_COMMAND_BYTES: Final = 2**20
+
+Fields = Mapping[str, type | tuple[type, ...]]
+
+NUMBER: Final = (int, float)
+
+
+async def health(service: Service, _: Request) -> Response:
+    """Tell whether the simulation runs; needs no token."""
+    worker = service.worker
+    if not worker.is_alive:
+        return json_response({"status": "failed", "message": worker.failure}, status=503)
+    scenario = worker.ready.get("scenario")
+    return json_response(
+        {"status": "serving", "scenario": scenario, "at_s": worker.view.at_s}, status=200
+    )
+
+
+async def state(service: Service, request: Request) -> Response:
+    """Tell the newest view of everything."""
+    _admit(service, request)
+    return json_response(service.worker.view.to_json())
+
+
+async def replicas(service: Service, request: Request) -> Response:
+    """Tell each replica of one deployment."""
+    _admit(service, request)
+    found = service.worker.view.deployments.get(request.path_params[RID_PARAMETER])
+    if found is None:
+        raise Senseless("there is no such deployment", status=404)
+    return json_response(await service.worker.ask("replicas", deployment=found.name))
+
+
+async def queues(service: Service, request: Request) -> Response:
+    """Tell what stands in the resource queues."""
+    _admit(service, request)
+    return json_response(await service.worker.ask("queues"))
+
+
+async def decisions(service: Service, request: Request) -> Response:
+    """Tell the decisions of the autoscaler, of one deployment with ``deployment=NAME``."""
+    _admit(service, request)
+    name = one_value(query_of(request), "deployment")
+    fields: dict[str, Any] = {} if name is None else {"deployment": name}
+    return json_response(await service.worker.ask("decisions", **fields))
+
+
+async def traffic(service: Service, request: Request) -> Response:
+    """Add requests to a deployment: so many a second, for so long."""
+    return await _command(
+        service, request, "traffic", {"deployment": str, "rate_per_s": NUMBER, "for_s": NUMBER}
+    )
+
+
+async def fault(service: Service, request: Request) -> Response:
+    """Let something happen now: an event of a scenario's timeline, without its instant."""
+    _admit(service, request)
+    event = await _object(service, request)
+    return json_response(await service.worker.ask("event", event=event))
+
+
+async def speed(service: Service, request: Request) -> Response:
+    """Set the simulated seconds per second, or ``max``."""
+    return await _command(service, request, "speed", {"speed": (int, float, str)})
+
+
+async def pause(service: Service, request: Request) -> Response:
+    """Let simulated time stand still."""
+    return await _command(service, request, "pause", {})
+
+
+async def resume(service: Service, request: Request) -> Response:
+    """Let simulated time go on."""
+    return await _command(service, request, "resume", {})
+
+
+async def step(service: Service, request: Request) -> Response:
+    """Let so much simulated time go by at once, and then stand still."""
+    return await _command(service, request, "step", {"for_s": NUMBER})
+
+
+async def snapshot(service: Service, request: Request) -> Response:
+    """Write the run so far to its directory."""
+    return await _command(service, request, "snapshot", {})
+
+
+class EventStream:
+    """The event stream, as server-sent events."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def __call__(self, service: Service, request: Request) -> Response:
+        """Begin a stream; with Last-Event-ID, after the event of that number."""
+        _admit(service, request)
+        if self._hub.is_full:
+            raise Empty(503, retry_after_s=1)
+        last = request.headers.get("last-event-id")
+        if last is not None and not (last.isascii() and last.isdigit() and len(last) < 20):
+            raise Senseless("Last-Event-ID must be the number of an event")
+        return StreamingResponse(
+            self._hub.stream(after=None if last is None else int(last)),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+
+def _admit(service: Service, request: Request) -> None:
+    """Refuse everyone without every scope.
+
+    Raises:
+        Answer: The token is missing, unknown or lacks a scope, or the simulation has ended.
+    """
+    if not service.worker.is_alive:
+        raise Empty(503)
+    user = service.gate.user_of(request.headers.getlist("authorization"))
+    for scope in Scope:
+        if scope not in user.scopes:
+            raise Refused(ApiUsageDenied(missing_scope=scope.value))
+
+
+async def _object(service: Service, request: Request) -> dict[str, Any]:
+    async with service.bodies.content(request, most_bytes=MAX_COMMAND_BYTES) as content:
+        data = await json_of(content)
+    if data is None:
+        data = {}
+    if not isinstance(data, dict):
+        raise Senseless("the body must be a JSON object")
+    return data
+
+
+async def _command(service: Service, request: Request, do: str, fields: Fields) -> Response:
+    """Send the command *do* with the *fields* of the body, which must be of these types."""
+    _admit(service, request)
+    data = await _object(service, request)
+    for name in data:
+        if name not in fields:
+            raise Senseless(f"{name[:100]} is unknown; known are: {', '.join(fields) or 'none'}")
+    for name, kinds in fields.items():
+        value = data.get(name)
+        if name not in data or isinstance(value, bool) or not isinstance(value, kinds):
+            raise Senseless(f"{name} is missing or of a wrong type")
+    return json_response(await service.worker.ask(do, **data))

@@ -1,0 +1,189 @@
+"""The OpenAPI document: the API's operations from the same models and errors that answer them.
+
+Every status that an operation can answer is declared, those of malformed requests too.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from pydantic.json_schema import models_json_schema
+
+import sim
+from sim.server.checks import RID_PARAMETER, Operation
+from sim.server.operations import OPERATIONS
+from sim.server.routes import Route
+from sim.server.users import Scope
+from sim.wire.errors import (
+    ApiFeaturePreviewUsageOnly,
+    ApiUsageDenied,
+    Fault,
+    Internal,
+    InvalidArgument,
+    InvalidAttributionHeader,
+    MalformedCredentials,
+    MissingCredentials,
+    RequestEntityTooLarge,
+    Unauthorized,
+    UnprocessableEntity,
+    UnsupportedMediaType,
+)
+from sim.wire.models import WireObject
+from sim.wire.rid import PATTERN
+
+JSON: Final = "application/json"
+REF: Final = "#/components/schemas/{model}"
+
+_ALWAYS: Final = (
+    InvalidArgument,
+    ApiFeaturePreviewUsageOnly,
+    MissingCredentials,
+    MalformedCredentials,
+    Unauthorized,
+    ApiUsageDenied,
+    Internal,
+)
+_WITH_BODY: Final = (UnprocessableEntity, UnsupportedMediaType, RequestEntityTooLarge)
+
+_EMPTY: Final = {
+    "404": "Unknown route; without a body.",
+    "414": "The URL is too long; without a body.",
+    "429": "Too many requests: not executed, try again; without a body.",
+    "431": "The headers are too long; without a body.",
+    "503": "Unavailable or no capacity: not executed, try again; without a body.",
+}
+
+_ENVELOPE: Final = {
+    "type": "object",
+    "description": "What every error answers.",
+    "properties": {
+        "errorCode": {"type": "string"},
+        "errorName": {"type": "string"},
+        "errorDescription": {"type": "string"},
+        "errorInstanceId": {"type": "string", "format": "uuid"},
+        "parameters": {"type": "object"},
+    },
+    "required": ["errorCode", "errorName", "errorInstanceId", "parameters"],
+}
+
+_RID: Final = {"type": "string", "pattern": f"^{PATTERN.pattern}$"}
+
+
+def document(own_routes: Sequence[Route]) -> dict[str, Any]:
+    """Return the document of the API and of *own_routes*, the simulator's."""
+    models = [model for one in OPERATIONS for model in (one.body, one.answer) if model is not None]
+    unique = list(dict.fromkeys(models))
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in unique], by_alias=True, ref_template=REF
+    )
+    paths: dict[str, dict[str, Any]] = defaultdict(dict)
+    for operation in OPERATIONS:
+        paths[operation.path][operation.method.lower()] = _operation(operation)
+    for route in own_routes:
+        paths[route.path][route.method.lower()] = _own(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Live deployments, simulated",
+            "version": sim.__version__,
+            "description": "The LiveDeployment resource over a running simulation.",
+        },
+        "paths": dict(paths),
+        "components": {
+            "schemas": {**schemas["$defs"], "Error": _ENVELOPE},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "client": {
+                    "type": "oauth2",
+                    "flows": {
+                        "clientCredentials": {
+                            "tokenUrl": "/multipass/api/oauth2/token",
+                            "scopes": {scope.value: scope.name.lower() for scope in Scope},
+                        }
+                    },
+                },
+            },
+        },
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": ["LiveDeployment"],
+        "summary": operation.summary,
+        "parameters": list(_parameters(operation)),
+        "security": [{"token": []}, {"client": [operation.scope.value]}],
+        "responses": _responses(operation),
+    }
+    if operation.body is not None:
+        described["requestBody"] = {"required": True, "content": _content(operation.body)}
+    return described
+
+
+def _content(model: type[WireObject]) -> dict[str, Any]:
+    return {JSON: {"schema": {"$ref": REF.format(model=model.__name__)}}}
+
+
+def _parameters(operation: Operation) -> Iterable[dict[str, Any]]:
+    if f"{{{RID_PARAMETER}}}" in operation.path:
+        yield {"name": RID_PARAMETER, "in": "path", "required": True, "schema": _RID}
+    yield {
+        "name": "preview",
+        "in": "query",
+        "required": True,
+        "description": "Must be true: the endpoint is in preview.",
+        "schema": {"type": "boolean", "enum": [True]},
+    }
+    if operation.name == "list":
+        yield {"name": "modelRid", "in": "query", "required": True, "schema": _RID}
+        yield {"name": "branch", "in": "query", "required": False, "schema": {"type": "string"}}
+    if operation.takes_attribution:
+        for name in ("attribution", "traceParent", "traceState"):
+            yield {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    faults: list[type[Fault]] = [*_ALWAYS, *operation.errors]
+    if operation.body is not None:
+        faults += _WITH_BODY
+    if operation.takes_attribution:
+        faults.append(InvalidAttributionHeader)
+    names: dict[str, list[str]] = defaultdict(list)
+    for fault in faults:
+        names[str(fault.http_status)].append(f"`{fault.error_name}`: {fault.description}")
+    responses: dict[str, Any] = {}
+    if operation.answer is None:
+        responses["204"] = {"description": "Done; without a body."}
+    else:
+        responses["200"] = {"description": "Done.", "content": _content(operation.answer)}
+    for status, sentences in sorted(names.items()):
+        if status in _EMPTY:
+            sentences = [*sentences, _EMPTY[status]]
+        responses[status] = {
+            "description": "\n\n".join(sentences),
+            "content": {JSON: {"schema": {"$ref": REF.format(model="Error")}}},
+        }
+    for status, sentence in _EMPTY.items():
+        responses.setdefault(status, {"description": sentence})
+    return responses
+
+
+def _own(route: Route) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": route.name,
+        "tags": ["simulator"],
+        "summary": route.summary,
+        "responses": {
+            str(status): {"description": words} for status, words in route.statuses.items()
+        },
+    }
+    if route.needs_token:
+        described["security"] = [{"token": []}]
+    if f"{{{RID_PARAMETER}}}" in route.path:
+        described["parameters"] = [
+            {"name": RID_PARAMETER, "in": "path", "required": True, "schema": {"type": "string"}}
+        ]
+    if route.body is not None:
+        described["requestBody"] = {"required": True, "content": {route.media_type: route.body}}
+    return described

@@ -1,0 +1,186 @@
+"""The routes besides the API's: the simulator's own, the OAuth endpoint, the metrics."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from sim.server import control, oauth
+from sim.server.checks import RID_PARAMETER, Service
+from sim.server.events import Hub
+from sim.server.metrics import CONTENT_TYPE, Metrics
+
+Endpoint = Callable[[Service, Request], Awaitable[Response]]
+
+_OK: Final = {200: "Done."}
+_TOKEN: Final = {
+    401: "The token is missing or unknown.",
+    403: "The token lacks a scope: these routes need every one.",
+    500: "The server has failed.",
+    503: "The simulation has ended, or has no room; without a body.",
+}
+_COMMAND: Final = {
+    **_OK,
+    **_TOKEN,
+    400: "The command makes no sense; why is in `message`.",
+    413: "The body is too large.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A route that is not one of the API's operations.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path's template.
+        name: Unique; metrics and the document call it so.
+        endpoint: Answers.
+        summary: What it does.
+        statuses: What it can answer, in words.
+        needs_token: Whether a bearer token is asked for.
+        body: The media type object of its body in the document; None: it takes none.
+        media_type: Of the body.
+    """
+
+    method: str
+    path: str
+    name: str
+    endpoint: Endpoint
+    summary: str
+    statuses: Mapping[int, str]
+    needs_token: bool = True
+    body: Mapping[str, Any] | None = None
+    media_type: str = "application/json"
+
+
+def own_routes(hub: Hub, metrics: Metrics) -> tuple[Route, ...]:
+    """Return every route besides the API's operations."""
+
+    async def show_metrics(_: Service, __: Request) -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    return (
+        Route(
+            method="GET",
+            path="/sim/health",
+            name="health",
+            endpoint=control.health,
+            summary="Whether the simulation runs.",
+            statuses={200: "It runs.", 503: "It has ended; why is in `message`."},
+            needs_token=False,
+        ),
+        Route(
+            method="GET",
+            path="/metrics",
+            name="metrics",
+            endpoint=show_metrics,
+            summary="Metrics in Prometheus' text format.",
+            statuses=_OK,
+            needs_token=False,
+        ),
+        _look("/sim/state", "state", control.state, "The newest view of everything."),
+        _look(
+            f"/sim/deployments/{{{RID_PARAMETER}}}/replicas",
+            "replicas",
+            control.replicas,
+            "Each replica of a deployment.",
+            {404: "There is no such deployment."},
+        ),
+        _look("/sim/queues", "queues", control.queues, "What stands in the resource queues."),
+        _look(
+            "/sim/decisions",
+            "decisions",
+            control.decisions,
+            "The autoscaler's decisions; of one deployment with `deployment=NAME`.",
+            {400: "There is no such deployment."},
+        ),
+        _look(
+            "/sim/events",
+            "events",
+            control.EventStream(hub),
+            "What happens, as server-sent events.",
+            {400: "Last-Event-ID is no number."},
+        ),
+        _order(
+            "traffic",
+            control.traffic,
+            "Add requests to a deployment.",
+            {"deployment": "string", "rate_per_s": "number", "for_s": "number"},
+        ),
+        _order(
+            "fault",
+            control.fault,
+            "Let an event of a scenario's timeline happen now, such as a kill.",
+            {"event": "string"},
+        ),
+        _order(
+            "speed",
+            control.speed,
+            "Set the simulated seconds per second, or max.",
+            {"speed": ["number", "string"]},
+        ),
+        _order("pause", control.pause, "Let simulated time stand still."),
+        _order("resume", control.resume, "Let simulated time go on."),
+        _order("step", control.step, "Let some simulated time go by.", {"for_s": "number"}),
+        _order("snapshot", control.snapshot, "Write the run so far to its directory."),
+        _form(oauth.TOKEN_PATH, "token", oauth.token, "Get a token for a client's secret."),
+        _form(oauth.REVOKE_PATH, "revokeToken", oauth.revoke, "End a client's token."),
+    )
+
+
+def _look(
+    path: str,
+    name: str,
+    endpoint: Endpoint,
+    summary: str,
+    more: Mapping[int, str] | None = None,
+) -> Route:
+    return Route(
+        method="GET",
+        path=path,
+        name=name,
+        endpoint=endpoint,
+        summary=summary,
+        statuses={**_OK, **_TOKEN, 400: "The query cannot be read.", **(more or {})},
+    )
+
+
+def _order(
+    name: str, endpoint: Endpoint, summary: str, fields: Mapping[str, str | list[str]] | None = None
+) -> Route:
+    properties = {field: {"type": kind} for field, kind in (fields or {}).items()}
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return Route(
+        method="POST",
+        path=f"/sim/{name}",
+        name=name,
+        endpoint=endpoint,
+        summary=summary,
+        statuses=_COMMAND,
+        body={"schema": schema} if fields else None,
+    )
+
+
+def _form(path: str, name: str, endpoint: Endpoint, summary: str) -> Route:
+    fields = ("grant_type", "client_id", "client_secret", "scope", "token")
+    schema = {"type": "object", "properties": {field: {"type": "string"} for field in fields}}
+    return Route(
+        method="POST",
+        path=path,
+        name=name,
+        endpoint=endpoint,
+        summary=summary,
+        statuses={
+            **_OK,
+            400: "An error of RFC 6749.",
+            401: "The client is unknown.",
+            500: "The server has failed.",
+            503: "There is no room.",
+        },
+        needs_token=False,
+        body={"schema": schema},
+        media_type=oauth.FORM_TYPE,
+    )

@@ -1,0 +1,113 @@
+"""What the worker has last shown of the simulation: get and list are answered from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+DIRECT: Final = "direct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One deployment as the worker shows it.
+
+    Attributes:
+        name: What the scenario calls it.
+        rid: Its RID.
+        kind: ``direct`` or ``objective``.
+        model_rid: The model it serves.
+        branch: The branch it follows; None for an objective's.
+        body: The API's LiveDeployment, as JSON data.
+        counts: Requests that arrived, completed, failed (by kind), wait and run.
+        replicas: Replicas by state.
+    """
+
+    name: str
+    rid: str
+    kind: str
+    model_rid: str
+    branch: str | None
+    body: Mapping[str, Any]
+    counts: Mapping[str, Any]
+    replicas: Mapping[str, int]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """Return the deployment in one entry of a view."""
+        return cls(
+            name=data["name"],
+            rid=data["rid"],
+            kind=data["kind"],
+            model_rid=data["modelRid"],
+            branch=data.get("branch"),
+            body=data["deployment"],
+            counts=data["counts"],
+            replicas=data["replicas"],
+        )
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether get, list and replace handle it."""
+        return self.kind == DIRECT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The simulation at one instant.
+
+    Attributes:
+        at_s: The simulated instant.
+        speed: Simulated seconds per second, or ``max``.
+        paused: Whether simulated time stands still.
+        deployments: By RID.
+        queues: The resource queues, as the worker shows them.
+    """
+
+    at_s: float = 0.0
+    speed: float | str = 1.0
+    paused: bool = False
+    deployments: Mapping[str, Served] = field(default_factory=lambda: MappingProxyType({}))
+    queues: Sequence[Mapping[str, Any]] = ()
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """Return the view in the worker's JSON."""
+        found = [Served.of(entry) for entry in data["deployments"]]
+        return cls(
+            at_s=data["at_s"],
+            speed=data["speed"],
+            paused=data["paused"],
+            deployments=MappingProxyType({one.rid: one for one in found}),
+            queues=data.get("queues", ()),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the view as ``/sim/state`` shows it: values of environment variables masked."""
+        return {
+            "at_s": self.at_s,
+            "speed": self.speed,
+            "paused": self.paused,
+            "deployments": [
+                {
+                    "name": one.name,
+                    "rid": one.rid,
+                    "kind": one.kind,
+                    "modelRid": one.model_rid,
+                    "branch": one.branch,
+                    "deployment": masked(one.body),
+                    "counts": one.counts,
+                    "replicas": one.replicas,
+                }
+                for one in self.deployments.values()
+            ],
+            "queues": self.queues,
+        }
+
+
+def masked(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a LiveDeployment with its environment variables' names and not their values."""
+    configuration = dict(body["runtimeConfiguration"])
+    variables = configuration.get("environmentVariables") or {}
+    configuration["environmentVariables"] = dict.fromkeys(variables, "***")
+    return {**body, "runtimeConfiguration": configuration}

@@ -1,0 +1,188 @@
+"""The worker: the process that simulates, spoken to in lines of JSON.
+
+Owns the process and the lines. What a command means is the worker's business; what an answer
+means to a client is `sim.server.answers`.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sim.errors import SimError
+from sim.server.answers import Answer, Empty, RefusedByWorker, Senseless, json_text
+from sim.server.events import Hub
+from sim.server.view import View
+
+MAX_LINE_BYTES: Final = 2**28
+MAX_PENDING: Final = 10_000
+"""Commands that may wait for their answers."""
+LARGE_BYTES: Final = 2**18
+"""Size from which commands are written beside the event loop."""
+STOP_S: Final = 10.0
+"""How long a worker may take to stop before it is killed."""
+
+
+class WorkerError(SimError):
+    """The worker has not started."""
+
+
+class Worker:
+    """The simulating process and what it has last shown."""
+
+    def __init__(self, process: asyncio.subprocess.Process, hub: Hub) -> None:
+        """Speak to *process*, and tell its events to *hub*; `start` makes one."""
+        self.view = View()
+        self.ready: Mapping[str, Any] = {}
+        self.failure: str | None = None
+        self._process = process
+        self._hub = hub
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._last = 0
+        self._is_ready = asyncio.Event()
+        self._has_view = asyncio.Event()
+        self._listening = asyncio.create_task(self._listen())
+
+    @classmethod
+    async def start(cls, command: Sequence[str], hub: Hub) -> "Worker":
+        """Start *command* and wait until it can be spoken to.
+
+        Raises:
+            WorkerError: It has ended or given up before.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=MAX_LINE_BYTES,
+            start_new_session=True,  # Ctrl-C is for this process, which tells the worker to stop
+        )
+        worker = cls(process, hub)
+        try:
+            await worker._is_ready.wait()
+            await worker._has_view.wait()
+        except asyncio.CancelledError:
+            await worker.stop()
+            raise
+        if worker.failure is not None:
+            await worker.stop()
+            raise WorkerError(f"the simulation has not started: {worker.failure}")
+        return worker
+
+    @property
+    def models(self) -> frozenset[str]:
+        """The models that exist."""
+        shown = {one.model_rid for one in self.view.deployments.values()}
+        return frozenset(self.ready.get("models", ())) | shown
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether commands are answered."""
+        return self.failure is None
+
+    async def ask(self, do: str, *, text_bytes: int = 0, **fields: Any) -> Any:
+        """Send a command and return what it is answered with.
+
+        Args:
+            do: The command's name.
+            text_bytes: About how long the command is, where it may be long.
+            fields: The command's fields.
+
+        Raises:
+            Answer: The worker refuses, or is not there.
+        """
+        if self.failure is not None or len(self._waiting) >= MAX_PENDING:
+            raise Empty(503)
+        self._last += 1
+        number = self._last
+        self._waiting[number] = answered = asyncio.get_running_loop().create_future()
+        try:
+            command = {"id": number, "do": do, **fields}
+            await self._send(
+                await asyncio.to_thread(json_text, command)
+                if text_bytes >= LARGE_BYTES
+                else json_text(command)
+            )
+            return await answered
+        finally:
+            self._waiting.pop(number, None)
+
+    async def _send(self, text: bytes) -> None:
+        stdin = self._process.stdin
+        if stdin is None or stdin.is_closing():
+            raise Empty(503)
+        try:
+            stdin.write(text + b"\n")
+            await stdin.drain()
+        except (ConnectionError, RuntimeError):
+            raise Empty(503) from None
+
+    async def stop(self) -> None:
+        """End the process: by asking, by closing its input, by force."""
+        try:
+            async with asyncio.timeout(STOP_S):
+                if self.is_alive and self._is_ready.is_set():
+                    await self.ask("stop")
+                if self._process.stdin is not None:
+                    self._process.stdin.close()
+                await self._process.wait()
+        except (TimeoutError, Answer):
+            if self._process.returncode is None:
+                self._process.kill()
+                await self._process.wait()
+        await self._listening
+
+    def refuse_waiting(self) -> None:
+        """Answer 503 to everyone who waits for the worker."""
+        for answered in list(self._waiting.values()):
+            if not answered.done():
+                answered.set_exception(Empty(503))
+
+    async def _listen(self) -> None:
+        stdout = self._process.stdout
+        try:
+            while stdout is not None and (line := await stdout.readline()):
+                self._take(json.loads(line))
+            status = await self._process.wait()
+            self._fail(f"its process has ended with status {status}")
+        except (ValueError, KeyError, TypeError) as error:
+            self._fail(f"its process does not speak the protocol ({type(error).__name__})")
+            self._process.kill()
+
+    def _take(self, said: Mapping[str, Any]) -> None:
+        match said:
+            case {"view": view}:
+                self.view = View.of(view)
+                self._has_view.set()
+            case {"events": events}:
+                self._hub.tell(events)
+            case {"ready": ready}:
+                self.ready = ready
+                self._is_ready.set()
+            case {"failed": reason}:
+                self._fail(str(reason))
+            case {"id": number}:
+                self._settle(self._waiting.get(number), said)
+            case _:
+                pass  # a newer worker may say more
+
+    @staticmethod
+    def _settle(answered: asyncio.Future[Any] | None, said: Mapping[str, Any]) -> None:
+        if answered is None or answered.done():
+            return
+        match said:
+            case {"ok": value}:
+                answered.set_result(value)
+            case {"fault": fault}:
+                answered.set_exception(RefusedByWorker(fault))
+            case {"status": status}:
+                answered.set_exception(Empty(int(status)))
+            case _:
+                answered.set_exception(Senseless(str(said.get("refused", "refused"))))
+
+    def _fail(self, reason: str) -> None:
+        self.failure = self.failure or reason
+        self.refuse_waiting()
+        self._hub.close()
+        self._is_ready.set()
+        self._has_view.set()
