@@ -11,7 +11,7 @@ from sim.clock import Clock
 from sim.control.deployment import DeploymentControl
 from sim.control.queues import ResourceQueues
 from sim.control.timeline import Timeline
-from sim.record import DeploymentRecord, Record, no_attempts
+from sim.record import AttemptColumns, DeploymentRecord, QueueSample, Record, no_attempts
 from sim.requests.engines import ReferenceEngine, RequestEngine, RunningPlane
 from sim.requests.plane import Answer, Notices
 from sim.scenario.deployment import Deployment
@@ -126,7 +126,7 @@ class Simulation:
         self._queues = ResourceQueues(self._clock, scenario.queues)
         self._requests = self._request_engine(engine)
         self._planes: list[RunningPlane] = []
-        self._outside_requests: dict[int, NDArray[np.intp]] = {}
+        self._outside: dict[int, _Outside] = {}
         self._foldings: list[Folding] = []
         self.controls = [
             self._control(index, deployment) for index, deployment in enumerate(self._deployments)
@@ -166,6 +166,20 @@ class Simulation:
         """Let what was submitted for `reached_s` happen, of all that is due then."""
         self._requests.carry_out_events(self._reached_s)
 
+    # What can be seen on the way ------------------------------------------------------------------
+
+    def attempts(self, name: str) -> AttemptColumns:
+        """Return the attempts of a deployment as far as its plane has looked ahead.
+
+        What is before `reached_s` stays as it is; rows and values behind it may change.
+        """
+        return self._planes[self._place_of[name]].attempt_columns()
+
+    @property
+    def queue_samples(self) -> Sequence[QueueSample]:
+        """The newest sample of every queue and type of GPU."""
+        return self._queues.newest
+
     # More than the scenario says --------------------------------------------------------------
 
     def add_deployment(self, deployment: Deployment) -> None:
@@ -189,29 +203,32 @@ class Simulation:
         self._timeline.add_act(self._reached_s, create)
 
     def add_requests(self, name: str, arrival_at_s: Sequence[float]) -> range:
-        """Let requests from outside arrive at a deployment, at `reached_s` or later, ascending.
+        """Let requests from outside arrive at a deployment, at `reached_s` or later.
 
-        They belong to its last source of traffic, `OUTSIDE`, which has all instants so added: the
-        run is the one of a scenario that had it from the start.
+        They belong to its last source of traffic, `OUTSIDE`, which has all instants so added in
+        ascending order, those of one instant in the order of the calls: the run is the one of a
+        scenario that had it from the start.
 
         Returns:
             Their numbers among the requests from outside; see `answer`.
 
         Raises:
-            ValueError: An instant is before `reached_s`, or before one of an earlier call.
+            ValueError: An instant is before `reached_s`.
         """
         place = self._place_of[name]
+        new = list(map(float, arrival_at_s))
+        if any(at_s < self._reached_s for at_s in new):
+            msg = f"requests from outside at {new} s; the run has reached {self._reached_s} s"
+            raise ValueError(msg)
+        outside = self._outside.setdefault(place, _Outside())
+        numbers = outside.add(new)
         deployment = self._deployments[place]
-        earlier = _outside(deployment)
-        at_s = (*earlier, *map(float, arrival_at_s))
-        if list(at_s) != sorted(at_s) or any(at < self._reached_s for at in at_s[len(earlier) :]):
-            msg = f"requests from outside at {arrival_at_s} s; the run has reached "
-            raise ValueError(msg + f"{self._reached_s} s")
         sources = [source for source in deployment.traffic if source.name != OUTSIDE]
-        outside = InstantsTraffic.model_construct(name=OUTSIDE, at_s=at_s)
-        self._deployments[place] = deployment.model_copy(update={"traffic": (*sources, outside)})
+        self._deployments[place] = deployment.model_copy(
+            update={"traffic": (*sources, outside.source())}
+        )
         self._amend(place)
-        return range(len(earlier), len(at_s))
+        return numbers
 
     def answer(self, name: str, number: int) -> Answer | None:
         """Return how a request from outside ended before `reached_s`, None if it has not.
@@ -221,7 +238,7 @@ class Simulation:
             number: As `add_requests` returned it.
         """
         place = self._place_of[name]
-        answer = self._planes[place].answer(int(self._outside_requests[place][number]))
+        answer = self._planes[place].answer(self._outside[place].request(number))
         return answer if answer is not None and answer.answered_at_s < self._reached_s else None
 
     def extend(self, horizon_s: float) -> None:
@@ -238,14 +255,18 @@ class Simulation:
             raise ValueError(msg)
         workload = self._workload(self._deployments[place])
         source = len(self._deployments[place].traffic) - 1
-        if _outside(self._deployments[place]):
-            self._outside_requests[place] = np.flatnonzero(workload.source == source)
+        if place in self._outside:
+            self._outside[place].requests = np.flatnonzero(workload.source == source)
         self._timeline.add_act(self._reached_s, lambda: self._planes[place].amend(workload))
         self.carry_out()
 
     @property
     def _place_of(self) -> dict[str, int]:
         return {deployment.name: place for place, deployment in enumerate(self._deployments)}
+
+    def end_here(self) -> None:
+        """Let the run end at `reached_s`; `finish` follows."""
+        self._horizon_s = self._reached_s
 
     # The end ----------------------------------------------------------------------------------
 
@@ -339,9 +360,27 @@ class Simulation:
         return make_plane
 
 
-def _outside(deployment: Deployment) -> tuple[float, ...]:
-    """Return when the requests from outside arrive that a deployment has so far."""
-    last = deployment.traffic[-1] if deployment.traffic else None
-    if isinstance(last, InstantsTraffic) and last.name == OUTSIDE:
-        return last.at_s
-    return ()
+class _Outside:
+    """The requests from outside of one deployment, numbered in the order in which they were added.
+
+    `requests` are their numbers among all requests of the deployment, in order of arrival.
+    """
+
+    def __init__(self) -> None:
+        self.requests: NDArray[np.intp] = np.empty(0, np.intp)
+        self._arrival_at_s: list[float] = []
+        self._place: NDArray[np.intp] = np.empty(0, np.intp)
+
+    def add(self, arrival_at_s: Sequence[float]) -> range:
+        first = len(self._arrival_at_s)
+        self._arrival_at_s += arrival_at_s
+        order = np.argsort(self._arrival_at_s, kind="stable")
+        self._place = np.empty_like(order)
+        self._place[order] = np.arange(order.size)
+        return range(first, order.size)
+
+    def source(self) -> InstantsTraffic:
+        return InstantsTraffic.model_construct(name=OUTSIDE, at_s=tuple(sorted(self._arrival_at_s)))
+
+    def request(self, number: int) -> int:
+        return int(self.requests[self._place[number]])

@@ -58,6 +58,18 @@ class DeploymentControl:
         self._rollouts = Rollouts(deployment.rollout.stall_after_s)
         self._is_scaling_from_zero = False
 
+    # What the API shows ---------------------------------------------------------------------
+
+    @property
+    def configuration(self) -> RuntimeConfiguration:
+        """The newest configuration, which a rollout may still be bringing."""
+        return self._configuration
+
+    @property
+    def model_version_rid(self) -> str:
+        """The version that serves; of a disabled deployment the one that would."""
+        return (self.active.model if self.active else self._model).version_rid
+
     # What the scenario and the API do -------------------------------------------------------
 
     def create(self) -> None:

@@ -144,6 +144,11 @@ class ResourceQueues:
         """Every change of every queue, in order of time."""
         return tuple(self._samples)
 
+    @property
+    def newest(self) -> Sequence[QueueSample]:
+        """The newest sample of every queue, and type of GPU, in file order."""
+        return tuple(self._last.values())
+
     def request(
         self,
         owner: Owner,

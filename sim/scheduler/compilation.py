@@ -47,6 +47,11 @@ class EventLoop:
         return _compiled() if self.is_compiled else eventloop
 
 
+def load() -> None:
+    """Load the compiled form now, so that every run of the process takes it."""
+    _compiled()
+
+
 @cache
 def _compiled() -> ModuleType:
     """Return the source of the event loop executed a second time, under the compiled name."""

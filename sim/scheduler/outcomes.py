@@ -41,13 +41,21 @@ def backing_off(s: State) -> Ints:
     return np.sort(s.r_key[: s.i[loop.RETRIES]] // 256)
 
 
-def answer(s: State, a: Attempts, request: int) -> Answer | None:
-    """Return how the request of that number ended for its client, None if it has not."""
+def answer(s: State, a: Attempts, request: int, arrival_at_s: float) -> Answer | None:
+    """Return how the request of that number ended for its client, None if it has not.
+
+    Args:
+        s: The state.
+        a: The attempts.
+        request: The request's number.
+        arrival_at_s: When it arrives with its first attempt: attempts are in order of arrival.
+    """
     count = int(s.i[loop.ATTEMPTS])
     if count == s.i[loop.NEXT_REQUEST]:  # nobody has tried again
         rows = np.arange(request, min(request + 1, count))
     else:
-        rows = np.flatnonzero(a.ai[loop.A_REQUEST, :count] == request)
+        first = int(np.searchsorted(a.af[loop.A_ARRIVAL, :count], arrival_at_s))
+        rows = first + np.flatnonzero(a.ai[loop.A_REQUEST, first:count] == request)
     if not rows.size or a.ab[loop.A_OUTCOME, rows[-1]] >= loop.QUEUED or request in backing_off(s):
         return None
     outcome = Outcome(int(a.ab[loop.A_OUTCOME, rows[-1]]))

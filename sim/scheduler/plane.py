@@ -234,7 +234,8 @@ class VectorisedPlane:
 
     def answer(self, request: int) -> Answer | None:
         """Return how the request of that number ended, as far as the plane has looked ahead."""
-        return answer(self._requests.state, self._requests.attempts, request)
+        state, attempts = self._requests.state, self._requests.attempts
+        return answer(state, attempts, request, float(self._arrival_at_s[request]))
 
     # At the horizon -------------------------------------------------------------------------
 
