@@ -1,0 +1,58 @@
+"""Why a command is not carried out: each way in which the worker says no."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from typing_extensions import override
+
+from sim.wire.errors import Fault
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, and no error of the program
+    """Base of what ends a command; nothing has changed."""
+
+    def to_line(self) -> Mapping[str, Any]:
+        """Return what the answer's line says beside its number."""
+        raise NotImplementedError
+
+
+class Faulty(Refusal):
+    """An error that the API documents."""
+
+    def __init__(self, fault: Fault) -> None:
+        """Keep the error."""
+        super().__init__(fault.error_name)
+        self.fault = fault
+
+    @override
+    def to_line(self) -> Mapping[str, Any]:
+        fault = self.fault
+        said = {
+            "status": fault.http_status,
+            "errorCode": fault.error_code.value,
+            "errorName": fault.error_name,
+            "errorDescription": fault.description,
+            "parameters": fault.parameters,
+        }
+        return {"fault": said}
+
+
+class Unavailable(Refusal):
+    """429 or 503: nothing was done, and the answer has no body."""
+
+    def __init__(self, status: int) -> None:
+        """Keep the status."""
+        super().__init__(status)
+        self.status = status
+
+    @override
+    def to_line(self) -> Mapping[str, Any]:
+        return {"status": self.status}
+
+
+class Senseless(Refusal):
+    """A command of the simulator's own that makes no sense."""
+
+    @override
+    def to_line(self) -> Mapping[str, Any]:
+        return {"refused": str(self)}
