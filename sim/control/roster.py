@@ -6,7 +6,7 @@ change state; only who they are is searched for.
 """
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -73,6 +73,11 @@ class Roster:
         self._requested_at_s = array("d")
         self._failed_starts = array("i")
         self._tallies: list[Tally] = []
+
+    @property
+    def tallies(self) -> Sequence[Tally]:
+        """The counts of every revision, by its number."""
+        return self._tallies
 
     # One replica ----------------------------------------------------------------------------
 

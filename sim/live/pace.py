@@ -37,6 +37,11 @@ class Pace:
         """Simulated seconds per second."""
         return self._speed
 
+    @property
+    def is_max(self) -> bool:
+        """Whether time goes by as fast as it can be computed."""
+        return self._speed == "max"
+
     def set(self, at_s: float, *, speed: Speed | None = None, paused: bool | None = None) -> None:
         """Let time go by otherwise from now on, which is `at_s`."""
         self._speed = self._speed if speed is None else speed

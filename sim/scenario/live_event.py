@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.errors import ScenarioError
 from sim.scenario.deployment import Deployment
 from sim.scenario.findings import problems
 from sim.scenario.loader import inspect, resolved
 from sim.scenario.positions import Document
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import TimelineEvent
-from sim.errors import ScenarioError
 
 
 def read_event(

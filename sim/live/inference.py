@@ -1,0 +1,108 @@
+"""Inference calls: from input to output, or to the failure that happened in the simulation."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sim.live.journal import Journal
+from sim.live.model_api import make_output, read_input
+from sim.live.refusals import Faulty, Refusal, Unavailable
+from sim.live.served import Served
+from sim.live.world import World
+from sim.scenario.model_values import Misfit
+from sim.states import LOST, Outcome
+from sim.wire.endpoint_errors import InferenceFailure, InferenceInvalidInput, InferenceTimeout
+
+_EMPTY_STATUS: Final = {
+    Outcome.RATE_LIMITED: 429,
+    Outcome.DISABLED: 503,
+    Outcome.QUEUE_FULL: 503,
+}
+_TIMEOUTS: Final = frozenset({Outcome.INFERENCE_TIMEOUT, Outcome.CLIENT_TIMEOUT})
+_WORDS: Final = {
+    Outcome.OUT_OF_MEMORY: "The replica ran out of memory.",
+    Outcome.REPLICA_KILLED: "The replica was lost.",
+    Outcome.GRACE_OVER: "The replica's time to finish was over.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call that waits for its answer: `number` is the command's, `output` what it will say."""
+
+    number: int
+    output: Mapping[str, Any]
+
+
+class Calls:
+    """The calls of a world: those that arrive in this turn, and those that wait for an answer."""
+
+    def __init__(self, world: World) -> None:
+        """Begin without any."""
+        self._world = world
+        self._arriving: dict[str, list[_Call]] = defaultdict(list)
+        self._waiting: dict[str, dict[int, _Call]] = defaultdict(dict)
+        self._refused: list[tuple[int, Refusal]] = []
+
+    @property
+    def are_waiting(self) -> bool:
+        """Whether a call waits for its answer."""
+        return any(self._waiting.values())
+
+    def take(self, number: int, rid: str, given: Mapping[str, Any]) -> None:
+        """Take a call; it arrives with `enter`.
+
+        Raises:
+            Faulty: There is no such deployment, or the input does not fit its model.
+        """
+        found = self._world.deployment(rid)
+        try:
+            inputs = read_input(found.spec.api, given, casts=found.is_direct)
+            output = make_output(found.spec.api, inputs)
+        except Misfit as misfit:
+            raise Faulty(InferenceInvalidInput(rid, misfit.defect)) from None
+        self._arriving[rid].append(_Call(number, output))
+
+    def enter(self, journal: Journal) -> None:
+        """Let the calls that were taken arrive now, those of a deployment at once."""
+        for rid, calls in self._arriving.items():
+            try:
+                numbers = self._world.infer(rid, len(calls))
+            except Refusal as refusal:
+                self._refused += [(call.number, refusal) for call in calls]
+                continue
+            journal.write(self._world.at_s, "infer", {"rid": rid, "count": len(calls)})
+            self._waiting[rid].update(zip(numbers, calls, strict=True))
+        self._arriving.clear()
+
+    def settled(self) -> list[Mapping[str, Any]]:
+        """Return the answers to the calls that have ended since."""
+        found: list[Mapping[str, Any]] = [
+            {"id": number, **refusal.to_line()} for number, refusal in self._refused
+        ]
+        self._refused.clear()
+        for rid, calls in self._waiting.items():
+            for number, call in list(calls.items()):
+                answer = self._world.answer(rid, number)
+                if answer is not None:
+                    del calls[number]
+                    said = _said(self._world.deployment(rid), answer.outcome, call.output)
+                    found.append({"id": call.number, **said})
+        return found
+
+
+def _said(found: Served, outcome: Outcome, output: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a call is answered that ended so.
+
+    Source: Transform Json Live Deployment (API reference) for the errors; which failure is which of
+    them is assumed, see docs/live.md.
+    """
+    rid = found.spec.rid
+    if outcome is Outcome.COMPLETED:
+        return {"ok": {"output": output}}
+    if outcome in _TIMEOUTS:
+        return Faulty(InferenceTimeout(rid)).to_line()
+    if outcome in LOST and found.spec.service.lost_request == "InferenceFailure":
+        return Faulty(InferenceFailure(rid, _WORDS[outcome])).to_line()
+    return Unavailable(_EMPTY_STATUS.get(outcome, 503)).to_line()
