@@ -40,6 +40,11 @@ class Views:
             "queues": queues(world),
         }
 
+    @property
+    def arrived(self) -> int:
+        """The attempts that the newest view has counted, of all deployments."""
+        return sum(counts.arrived for counts in self._counts.values())
+
     def _deployment(self, one: Served) -> Json:
         rid, name = one.spec.rid, one.spec.name
         counts = self._counts.setdefault(rid, Counts())

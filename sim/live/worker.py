@@ -16,7 +16,7 @@ from sim.live.inference import Calls
 from sim.live.journal import Journal
 from sim.live.lines import Lines
 from sim.live.pace import TURN_S, Pace, now_s
-from sim.live.refusals import Faulty, Refusal, Senseless
+from sim.live.refusals import Faulty, Refusal, Senseless, Unavailable
 from sim.live.snapshot import Snapshots
 from sim.live.world import World
 from sim.wire.errors import Internal
@@ -30,7 +30,11 @@ REACHED_S: Final = 1.0
 AFTER_S: Final = 3600.0
 """At speed max time goes so far beyond the last command, or to the scenario's horizon."""
 
+MAX_ATTEMPTS: Final = 50_000_000
+"""Attempts that a run keeps, some 50 bytes each; there time stands still."""
+
 _UNTOUCHED: Final = frozenset({"replicas", "queues", "decisions", "snapshot"})
+_MORE_REQUESTS: Final = frozenset({"infer", "traffic"})
 
 
 @dataclass(slots=True)
@@ -64,6 +68,7 @@ class Worker:
         self._stepping: list[int] = []
         self._view_due, self._reached_due = _Due(), _Due()
         self._reached_told_s = world.at_s
+        self._is_behind = False
         self._is_stopped = False
 
     def play(self) -> None:
@@ -82,14 +87,13 @@ class Worker:
     # A turn ---------------------------------------------------------------------------------
 
     def _turn(self) -> None:
-        goal_s = self._goal_s()
-        is_idle = goal_s <= self._world.at_s
-        commands = self._lines.read(TURN_S if is_idle or not self._pace.is_max else 0.0)
+        commands = self._lines.read(0.0 if self._is_behind else TURN_S)
         if commands:
             self._take(commands)
-            goal_s = self._goal_s()
+        goal_s = self._goal_s()
         if goal_s > self._world.at_s:
             self._go_on(goal_s)
+        self._is_behind = goal_s > self._world.at_s
         self._settle()
         self._tell()
 
@@ -105,7 +109,7 @@ class Worker:
 
     def _go_on(self, goal_s: float) -> None:
         """Let a piece of simulated time go by."""
-        if self._world.is_full:
+        if self._is_full:
             self._pace.set(self._world.at_s, paused=True)
             self._step_until_s = None
             return
@@ -163,6 +167,8 @@ class Worker:
         if do in _UNTOUCHED:
             return self._look(number, do, fields)
         self._last_command_at_s = self._world.at_s
+        if do in _MORE_REQUESTS and self._is_full:
+            raise Unavailable(503)
         if do == "infer":
             self._calls.take(number, fields["rid"], fields["input"])
             return None
@@ -206,8 +212,12 @@ class Worker:
         self._step_until_s = None
         return {"ok": self._time()}
 
+    @property
+    def _is_full(self) -> bool:
+        return self._views.arrived >= MAX_ATTEMPTS
+
     def _require_room(self, do: str) -> None:
-        if do != "pause" and self._world.is_full:
+        if do != "pause" and self._is_full:
             raise Senseless("the run holds as many attempts as it may: begin another one")
 
     # What is told ---------------------------------------------------------------------------

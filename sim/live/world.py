@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.engine import Simulation
 from sim.errors import ScenarioError
-from sim.live.refusals import Faulty, Senseless, Unavailable
+from sim.live.refusals import Faulty, Senseless
 from sim.live.served import Served, context_of
 from sim.random import stream
 from sim.record import QueueSample, Record
@@ -42,8 +42,6 @@ FIRST_S: Final = 600.0
 """Simulated seconds for which requests are drawn at first."""
 FURTHER_RATIO: Final = 0.25
 """How much further they are drawn whenever the run gets there, of the time that has passed."""
-MAX_ATTEMPTS: Final = 50_000_000
-"""Attempts that a run keeps, some 50 bytes each; there time stands still."""
 MAX_INJECTED: Final = 1_000_000
 """Requests that one command may add."""
 
@@ -170,11 +168,8 @@ class World:
 
         Raises:
             Faulty: There is no such deployment.
-            Unavailable: No more requests are taken.
         """
         found = self.deployment(rid)
-        if self.is_full:
-            raise Unavailable(503)
         return self._run.add_requests(found.spec.name, [self.at_s] * count)
 
     def answer(self, rid: str, number: int) -> Answer | None:
@@ -202,15 +197,12 @@ class World:
 
         Raises:
             Senseless: There is no such deployment, or the numbers make no sense.
-            Unavailable: No more requests are taken.
         """
         self.named(name)
         expected = rate_per_s * for_s
         if not (rate_per_s > 0 and for_s > 0 and expected <= MAX_INJECTED):
             most = f"rate_per_s and for_s must be above 0, with at most {MAX_INJECTED} requests"
             raise Senseless(most)
-        if self.is_full:
-            raise Unavailable(503)
         self._injected += 1
         draws = stream(self.scenario.seed, f"{name}/injected-{self._injected}/arrival")
         count = int(draws.poisson(expected))
@@ -256,15 +248,6 @@ class World:
     def queue_samples(self) -> Sequence[QueueSample]:
         """What holds for every resource queue, and type of GPU."""
         return self._run.queue_samples
-
-    @property
-    def is_full(self) -> bool:
-        """Whether so many attempts are kept that time must stand still."""
-        kept = sum(
-            int(np.searchsorted(self._run.attempts(one.spec.name).arrival_at_s, self.at_s))
-            for one in self.served.values()
-        )
-        return kept >= MAX_ATTEMPTS
 
     def finish_here(self) -> Record:
         """End the run at the instant it has reached, and return its record."""
