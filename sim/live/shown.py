@@ -188,7 +188,11 @@ class News:
         self.since_last()
 
     def since_last(self) -> list[Json]:
-        """Return what has happened since the last time."""
+        """Return what has happened since the last time.
+
+        An evaluation that only notes that it is held back may come later than it happened: the
+        engine looks at many evaluations at once.
+        """
         found = [event for one in self._world.served.values() for event in self._of(one)]
         return sorted(found, key=lambda event: float(event["at_s"]))
 
