@@ -33,6 +33,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "rules": "List the validation rules, your own among them.",
         "schema": "Print the JSON Schema of scenario files.",
         "plot": "Draw the rollout timeline of a finished run.",
+        "serve": "Serve the live deployments of a scenario on HTTP, in simulated time.",
+        "token": "Make a token or an OAuth client for `sim serve --tokens`.",
     }
 )
 """Each command and its sentence in the list of commands, which is shown without importing any."""

@@ -42,9 +42,9 @@ def _begun(asked: argparse.Namespace) -> tuple[World, Journal, bool]:
     """
     if asked.resume is None:
         scenario = load_scenario(asked.scenario)
-        journal = journals.begin(asked.run_dir, scenario)
         warm_up(scenario)
-        return World(scenario), journal, False
+        world = World(scenario)
+        return world, journals.begin(asked.run_dir, scenario), False
     earlier, journal = journals.resume(asked.resume)
     if asked.scenario is not None and load_scenario(asked.scenario) != earlier.scenario:
         message = f"{asked.scenario} is not the scenario of the run in {asked.resume}"

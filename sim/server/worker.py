@@ -66,7 +66,7 @@ class Worker:
             raise
         if worker.failure is not None:
             await worker.stop()
-            raise WorkerError(f"the simulation has not started: {worker.failure}")
+            raise WorkerError(worker.failure)
         return worker
 
     @property
@@ -144,9 +144,10 @@ class Worker:
             while stdout is not None and (line := await stdout.readline()):
                 self._take(json.loads(line))
             status = await self._process.wait()
-            self._fail(f"its process has ended with status {status}")
+            self._fail(f"the simulating process has ended with status {status}")
         except (ValueError, KeyError, TypeError) as error:
-            self._fail(f"its process does not speak the protocol ({type(error).__name__})")
+            kind = type(error).__name__
+            self._fail(f"the simulating process does not speak the protocol ({kind})")
             self._process.kill()
 
     def _take(self, said: Mapping[str, Any]) -> None:
