@@ -28,7 +28,7 @@ VIEW_SHARE: Final = 0.1
 REACHED_S: Final = 1.0
 """Real seconds between two notes in the journal of how far simulated time has gone."""
 AFTER_S: Final = 3600.0
-"""At speed max time goes so far beyond the last command, or to the scenario's horizon."""
+"""At speed max time goes to the scenario's horizon, and so far beyond any command."""
 
 MAX_ATTEMPTS: Final = 50_000_000
 """Attempts that a run keeps, some 50 bytes each; there time stands still."""
@@ -63,7 +63,7 @@ class Worker:
         self._views = shown.Views(world)
         self._news = shown.News(world)
         self._snapshots = Snapshots(journal.directory)
-        self._last_command_at_s = world.at_s
+        self._max_until_s = world.scenario.horizon_s
         self._step_until_s: float | None = None
         self._stepping: list[int] = []
         self._view_due, self._reached_due = _Due(), _Due()
@@ -104,8 +104,7 @@ class Worker:
             return self._step_until_s
         if self._pace.is_max and self._calls.are_waiting and not self._pace.paused:
             return at_s + AFTER_S
-        most_s = max(self._world.scenario.horizon_s, self._last_command_at_s + AFTER_S)
-        return self._pace.goal_s(at_s, most_s)
+        return self._pace.goal_s(at_s, self._max_until_s)
 
     def _go_on(self, goal_s: float) -> None:
         """Let a piece of simulated time go by."""
@@ -166,7 +165,7 @@ class Worker:
         fields = {key: value for key, value in command.items() if key not in ("id", "do")}
         if do in _UNTOUCHED:
             return self._look(number, do, fields)
-        self._last_command_at_s = self._world.at_s
+        self._max_until_s = max(self._max_until_s, self._world.at_s + AFTER_S)
         if do in _MORE_REQUESTS and self._is_full:
             raise Unavailable(503)
         if do == "infer":
