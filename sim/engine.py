@@ -108,8 +108,17 @@ class Simulation:
         seed: int | None = None,
         engine: Engine = "vectorised",
         keep: Keep = "attempts",
+        most_ahead: int | None = None,
     ) -> None:
         """Bring everything into its initial condition; nothing has happened yet.
+
+        Args:
+            scenario: What is simulated.
+            seed: Instead of the scenario's own seed.
+            engine: The request engine.
+            keep: See `simulate`.
+            most_ahead: For how many requests a deployment may be simulated beyond what `advance` is
+                asked for, so that it returns soon; None: what is fastest in all.
 
         Raises:
             ScenarioError: The scenario names a file that cannot be read or used.
@@ -124,7 +133,7 @@ class Simulation:
         self._submitted: list[TimelineEvent] = []
         self._clock = Clock(0.0)
         self._queues = ResourceQueues(self._clock, scenario.queues)
-        self._requests = self._request_engine(engine)
+        self._requests = self._request_engine(engine, most_ahead)
         self._planes: list[RunningPlane] = []
         self._outside: dict[int, _Outside] = {}
         self._foldings: list[Folding] = []
@@ -339,12 +348,12 @@ class Simulation:
 
         return Folding(self._scenario, deployment, workload.arrival_at_s)
 
-    def _request_engine(self, engine: Engine) -> RequestEngine:
+    def _request_engine(self, engine: Engine, most_ahead: int | None) -> RequestEngine:
         if engine == "reference":
             return ReferenceEngine(self._clock)
         from sim.scheduler.ahead import VectorisedEngine  # noqa: PLC0415 - not for the reference
 
-        return VectorisedEngine(self._clock, self._horizon_s)
+        return VectorisedEngine(self._clock, self._horizon_s, most_ahead)
 
     def _plane(self, deployment: Deployment) -> Callable[[Notices], RunningPlane]:
         def make_plane(notices: Notices) -> RunningPlane:

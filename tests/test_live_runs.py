@@ -26,7 +26,7 @@ def with_requests(
     base: Scenario, engine: Engine, steps: list[tuple[int, list[int]]]
 ) -> tuple[Record, list[tuple[int, Answer | None]]]:
     """Run a scenario that gets requests at tenths of seconds, and see how they ended."""
-    run = Simulation(base, engine=engine)
+    run = Simulation(base, engine=engine, most_ahead=3)
     numbers: list[tuple[float, int]] = []
     for at, offsets in steps:
         run.advance(at / 10)

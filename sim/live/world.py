@@ -42,6 +42,8 @@ FIRST_S: Final = 600.0
 """Simulated seconds for which requests are drawn at first."""
 FURTHER_RATIO: Final = 0.25
 """How much further they are drawn whenever the run gets there, of the time that has passed."""
+MOST_AHEAD: Final = 50_000
+"""Requests that are simulated at once, some hundredths of a second of work."""
 MAX_INJECTED: Final = 1_000_000
 """Requests that one command may add."""
 
@@ -57,7 +59,9 @@ class World:
         """
         self.scenario = scenario
         self._drawn_s = min(FIRST_S, scenario.horizon_s)
-        self._run = Simulation(scenario.model_copy(update={"horizon_s": self._drawn_s}))
+        self._run = Simulation(
+            scenario.model_copy(update={"horizon_s": self._drawn_s}), most_ahead=MOST_AHEAD
+        )
         self._rules = load_rules(scenario.rules, base_dir=scenario.base_dir)
         self._created = 0
         self._injected = 0

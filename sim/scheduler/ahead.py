@@ -24,10 +24,14 @@ _FIRST_STRETCH: Final = 16
 class VectorisedEngine:
     """Planes with clocks of their own; the clock of control sees only what control must do."""
 
-    def __init__(self, clock: Clock, horizon_s: float) -> None:
-        """Make an engine without planes."""
+    def __init__(self, clock: Clock, horizon_s: float, most_ahead: int | None = None) -> None:
+        """Make an engine without planes; none will look ahead for more than `most_ahead` requests.
+
+        Results do not depend on that; how long it takes until `advance` returns does.
+        """
         self._clock = clock
         self._horizon_s = horizon_s
+        self._most_ahead = most_ahead
         self._present = Present()
         self._planes: list[VectorisedPlane] = []
         self._stretch_s: list[float] = []
@@ -49,6 +53,7 @@ class VectorisedEngine:
             self._touched.add,
             self._event_loop,
         )
+        plane.most_ahead = self._most_ahead
         interval_s = deployment.autoscaler.evaluation_interval_s
         self._event_loop.expect(workload.arrival_at_s.size + int(self._horizon_s / interval_s))
         self._planes.append(plane)

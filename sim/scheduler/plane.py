@@ -78,6 +78,7 @@ class VectorisedPlane:
         self.version = 0
         self.stop: Stop | None = None
         self.evaluations: Evaluated | None = None
+        self.most_ahead: int | None = None
         self._note_touch = touched
         self._present = present
         self._notices = notices
@@ -95,6 +96,7 @@ class VectorisedPlane:
     def hand_over_to(self, taker: TakesAttempts) -> None:
         """Hand over attempts when they are over, from time to time; nothing has happened yet."""
         self._fold = Fold(taker, self._source)
+        self.most_ahead = AHEAD_REQUESTS
         self._requests.begin_small()
 
     @property
@@ -122,13 +124,13 @@ class VectorisedPlane:
         cannot go.
         """
         fold, requests = self._fold, self._requests
-        if fold is None:
-            return until_s
-        if fold.is_due(requests.state):
+        if fold is not None and fold.is_due(requests.state):
             self._pass_ticks()
             requests.forget_checkpoint()
             fold.fold(requests.state, requests.attempts, self.known_until_s)
-        number = int(requests.state.i[loop.NEXT_REQUEST]) + AHEAD_REQUESTS
+        if self.most_ahead is None:
+            return until_s
+        number = int(requests.state.i[loop.NEXT_REQUEST]) + self.most_ahead
         if number >= self._arrival_at_s.size:
             return until_s
         least_s = float(np.nextafter(self.known_until_s, loop.NEVER_AT))

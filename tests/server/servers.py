@@ -49,7 +49,7 @@ class Answer:
     @property
     def error(self) -> str:
         """The name of the error in the body, empty for none."""
-        return str(self.data["errorName"]) if self.body else ""
+        return str(self.data["errorName"]) if self.status >= 400 and self.body else ""
 
 
 @dataclass
