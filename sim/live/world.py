@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.engine import Simulation
 from sim.errors import ScenarioError
-from sim.live.refusals import Faulty, Senseless
+from sim.live.refusals import Faulty, Senseless, Unavailable
 from sim.live.served import Served, context_of
 from sim.random import stream
 from sim.record import QueueSample, Record
@@ -46,6 +46,8 @@ MOST_AHEAD: Final = 50_000
 """Requests that are simulated at once, some hundredths of a second of work."""
 MAX_INJECTED: Final = 1_000_000
 """Requests that one command may add."""
+MAX_REPLICAS: Final = 2_000
+"""Replicas that one command may ask for at once: a live run has no room for more."""
 
 
 class World:
@@ -93,6 +95,7 @@ class World:
 
         Raises:
             Faulty: The model is unknown, its branch has a deployment, or a rule is broken.
+            Unavailable: It would have too many replicas.
         """
         siblings = [one for one in self.served.values() if one.spec.model_rid == kind.model_rid]
         if not siblings:
@@ -137,6 +140,7 @@ class World:
 
         Raises:
             Faulty: There is no such deployment, it is not direct, or a rule is broken.
+            Unavailable: It would have too many replicas.
         """
         found = self.deployment(rid)
         if not found.is_direct:
@@ -187,12 +191,15 @@ class World:
 
         Raises:
             Senseless: It is none, or concerns what is not there.
+            Unavailable: It would make too many replicas.
         """
         specs = [one.spec for one in self.served.values()]
         try:
             event = read_event(data, at_s=self.at_s, scenario=self.scenario, deployments=specs)
         except ScenarioError as error:
             raise Senseless(str(error)) from None
+        if isinstance(event, ReplaceEvent):
+            self._require_room(event.runtime_configuration)
         self._carry_out(event)
         return event
 
@@ -267,6 +274,12 @@ class World:
         fault = first_error(configuration, limits, context, extra_rules=self._rules)
         if fault is not None:
             raise Faulty(fault)
+        self._require_room(configuration)
+
+    @staticmethod
+    def _require_room(configuration: RuntimeConfiguration) -> None:
+        if configuration.min_replicas > MAX_REPLICAS:
+            raise Unavailable(503)
 
     def _carry_out(self, event: TimelineEvent) -> None:
         self._run.submit(event)

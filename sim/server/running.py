@@ -163,10 +163,11 @@ def _listen(host: str, port: int) -> socket.socket:
         ServeError: It cannot be.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listener = socket.socket(family, kind)
+        # Said to be TCP, so that asyncio sends answers at once and not when the last is confirmed.
+        listener = socket.socket(family, kind, protocol)
     except OSError as error:
         raise ServeError(f"cannot listen on {host}: {error.strerror or error}") from None
     try:

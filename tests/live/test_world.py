@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from builders import FAST_START, deployment, scenario
 
-from sim.live.refusals import Faulty, Senseless
-from sim.live.world import World
+from sim.live.refusals import Faulty, Senseless, Unavailable
+from sim.live.world import MAX_REPLICAS, World
 from sim.scenario.scenario import Scenario
 from sim.states import Outcome
 from sim.wire.endpoint_errors import (
@@ -125,6 +125,26 @@ def test_a_put_is_checked_by_the_rules(wire: dict[str, Any], error: type[Fault])
 
     assert type(fault_of(refused)) is error
     assert len(world.named("a").control.journal.log.revisions) == 1
+
+
+def test_there_is_no_room_for_replicas_without_number() -> None:
+    """A PUT that asks for millions at once is refused, however it comes, and nothing changes."""
+    world = played()
+    wire = {"minReplicas": MAX_REPLICAS + 1, "maxReplicas": 2**31 - 1}
+    event = {"event": "replace", "deployment": "a", "runtimeConfiguration": wire}
+    model = world.named("a").spec.model_rid
+    kind = ObjectiveDeployment(type="objective", model_rid=model)
+
+    for command in (
+        lambda: world.replace(rid_of(world), RuntimeConfiguration.from_wire(wire)),
+        lambda: world.create(kind, RuntimeConfiguration.from_wire(wire)),
+        lambda: world.event(event),
+    ):
+        with pytest.raises(Unavailable):
+            command()
+    assert len(world.named("a").control.journal.log.revisions) == 1
+    world.replace(rid_of(world), RuntimeConfiguration.from_wire(wire | {"minReplicas": 2000}))
+    assert len(world.named("a").control.pool.roster.replicas) == 1 + MAX_REPLICAS
 
 
 def test_a_house_rule_is_asked_too(tmp_path: Any) -> None:
