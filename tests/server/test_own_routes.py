@@ -56,7 +56,7 @@ def events(server: Server, *, last: str | None = None) -> Generator[dict[str, An
 
 def test_what_happens_is_told_while_it_happens(server: Server) -> None:
     """A kill in the stream, and again for a reader that comes back with an earlier number."""
-    stream = events(server)
+    stream = events(server, last="0")
     server.ask("POST", "/sim/fault", {"event": "kill", "deployment": "endless", "replicas": "all"})
     found = next(event for event in stream if event.get("reason") == "killed by a fault")
     stream.close()
