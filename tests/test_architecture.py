@@ -32,7 +32,7 @@ ROWS = (
     {"engine"},
     {"plots"},
     {"testing"},
-    {"live", "server"},
+    {"foundry", "live", "server"},
     {"cli"},
     {"__main__"},
 )
@@ -44,6 +44,7 @@ UPWARD = {("results/result.py", "plots")}
 HOMES = {
     "click": {"cli"},
     "fastapi": {"server"},
+    "foundry_sdk": {"foundry"},
     "hypothesis": {"testing"},
     "matplotlib": {"plots"},
     "pandas": {"results"},
@@ -204,6 +205,10 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         ("import sim.cli.validate", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.rules", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.schema", {"simpy", "hypothesis", *LAZY}),
+        ("import sim.cli.serve", {"simpy", "fastapi", "uvicorn", "numpy"}),
+        ("import sim.cli.pull", {"simpy", "foundry_sdk", "numpy"}),
+        ("import sim.live.worker", {"fastapi", "uvicorn", "numba", "hypothesis", *LAZY}),
+        ("import sim.server.running", {"simpy", "numba", "hypothesis", *LAZY}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

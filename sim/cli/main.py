@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "schema": "Print the JSON Schema of scenario files.",
         "plot": "Draw the rollout timeline of a finished run.",
         "serve": "Serve the live deployments of a scenario on HTTP, in simulated time.",
+        "pull": "Read a real deployment and write a scenario with its configuration.",
         "token": "Make a token or an OAuth client for `sim serve --tokens`.",
     }
 )

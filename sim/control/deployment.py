@@ -51,24 +51,12 @@ class DeploymentControl:
             clock, index, deployment, queues, self._plane, self.journal, self, seed=seed
         )
         self._autoscaler = Autoscaler(deployment.autoscaler, self.journal)
-        self._configuration = deployment.runtime_configuration
-        self._model = first_model(deployment)
+        self.configuration = deployment.runtime_configuration
+        self.model = first_model(deployment)
         self._revision_count = 0
         self._revisions: list[Revision] = []
         self._rollouts = Rollouts(deployment.rollout.stall_after_s)
         self._is_scaling_from_zero = False
-
-    # What the API shows ---------------------------------------------------------------------
-
-    @property
-    def configuration(self) -> RuntimeConfiguration:
-        """The newest configuration, which a rollout may still be bringing."""
-        return self._configuration
-
-    @property
-    def model_version_rid(self) -> str:
-        """The version that serves; of a disabled deployment the one that would."""
-        return (self.active.model if self.active else self._model).version_rid
 
     # What the scenario and the API do -------------------------------------------------------
 
@@ -103,7 +91,7 @@ class DeploymentControl:
         )
         if put in (Put.REFUSE_SOURCES, Put.KEEP):
             return put
-        self._configuration = configuration
+        self.configuration = configuration
         if put is Put.ROLL_OUT:
             self._roll_out("replace")
         elif put is Put.SCALE_PENDING and self.pending is not None:
@@ -118,7 +106,7 @@ class DeploymentControl:
     def publish(self, event: PublishEvent) -> None:
         """Take a new model version on the branch: a rollout with unchanged configuration."""
         self._plane.catch_up()
-        self._model = self._model.published(event)
+        self.model = self.model.published(event)
         if self.active is None:
             self.journal.decided(
                 Decision(self._clock.now, "rollout", "publish", "stored, stays disabled")
@@ -270,13 +258,13 @@ class DeploymentControl:
     def _new_revision(self, why: Literal["created", "started", "replace", "publish"]) -> Revision:
         record = RevisionRecord(
             number=self._revision_count,
-            configuration=self._configuration,
-            model_version_rid=self._model.version_rid,
+            configuration=self.configuration,
+            model_version_rid=self.model.version_rid,
             why=why,
             created_at_s=self._clock.now,
         )
         revision = Revision(
-            self._revision_count, self._configuration, self._model, record, self.pool.roster
+            self._revision_count, self.configuration, self.model, record, self.pool.roster
         )
         self._revision_count += 1
         self._revisions.append(revision)

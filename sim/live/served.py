@@ -30,6 +30,12 @@ class Served:
         return self.spec.branch if self.is_direct else None
 
     @property
+    def model_version_rid(self) -> str:
+        """The version that serves; of a disabled deployment the one that would."""
+        active = self.control.active
+        return (active.model if active else self.control.model).version_rid
+
+    @property
     def status(self) -> StatusChange:
         """What it reports now."""
         return self.control.journal.log.statuses[-1]
@@ -54,7 +60,7 @@ class Served:
             rid=self.spec.rid,
             model_version=ModelVersion(
                 model_rid=self.spec.model_rid,
-                model_version_rid=self.control.model_version_rid,
+                model_version_rid=self.model_version_rid,
             ),
             branch=self.branch,
             runtime_configuration=self.control.configuration,

@@ -65,7 +65,7 @@ class Views:
         """Return the API's object, made anew only when something in it has changed."""
         control = one.control
         status = one.status
-        key = (control.configuration, control.model_version_rid, status.state, status.is_ready)
+        key = (control.configuration, one.model_version_rid, status.state, status.is_ready)
         found = self._bodies.get(one.spec.rid)
         if found is None or found[0] != key:
             found = self._bodies[one.spec.rid] = (key, one.to_wire())

@@ -129,7 +129,7 @@ class World:
             rid=derived_rid("ri.foundry-ml-live.main.live-deployment", name),
             kind="objective" if branch is None else "direct",
             model_rid=first.spec.model_rid,
-            model_version_rid=first.control.model_version_rid,
+            model_version_rid=first.model_version_rid,
             runtime_configuration=configuration,
             initial=Initial(kind="cold"),
             **behaviour,

@@ -1,0 +1,1 @@
+"""The real platform: what `sim pull` reads through the official SDK, and the scenario it makes."""
