@@ -20,12 +20,19 @@ from time import monotonic
 from checks import WrongAnswerError
 from jobs import Found, Job, absent
 from report import Store, blocks, fill
-from rows import kernel, large, paths, shell, whole
+from rows import kernel, large, paths, serving, shell, whole
 from scaling import SCALINGS, Curve, draw
 from sim.errors import InvariantError
 from timing import BENCHMARKS, Alone, alone, in_own_process
 
-JOBS: tuple[Job, ...] = (*kernel.JOBS, *paths.JOBS, *whole.JOBS, *large.JOBS, *shell.JOBS)
+JOBS: tuple[Job, ...] = (
+    *kernel.JOBS,
+    *paths.JOBS,
+    *whole.JOBS,
+    *large.JOBS,
+    *shell.JOBS,
+    *serving.JOBS,
+)
 ROWS = {job.name: job for job in JOBS}
 CURVES = {scaling.name: scaling for scaling in SCALINGS}
 NAMES = (*ROWS, *CURVES)

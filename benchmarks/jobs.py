@@ -9,13 +9,16 @@ from typing import Any, Literal
 
 from timing import Comparison
 
-Unit = Literal["x", "s", "GiB"]
-"""Times as fast as the other side; seconds; 2^30 bytes."""
+Unit = Literal["x", "s", "ms", "GiB", "/s"]
+"""Times as fast as the other side; seconds; milliseconds; 2^30 bytes; a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A figure that the job must reach, and one to dream of: at least for `x`, else at most."""
+    """A figure that the job must reach, and one to dream of.
+
+    At least for `x` and `/s`, else at most.
+    """
 
     must: float
     moonshot: float

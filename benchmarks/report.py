@@ -19,7 +19,7 @@ from scaling import Curve, curve_again
 
 PACKAGES = ("sim-live-deployments", "numpy", "numba", "simpy", "cimba", "ciw")
 
-_UNITS = {"x": "x", "s": " s", "GiB": " GiB"}
+_UNITS = {"x": "x", "s": " s", "ms": " ms", "GiB": " GiB", "/s": "/s"}
 
 _BLOCK = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- measured: end -->)", re.S)
 
@@ -93,7 +93,7 @@ def reached(goal: Goal, value: float | None, found: Found) -> str:
         return "not measured"
     if not found.is_full_size:
         return "smaller job"
-    is_better = value.__ge__ if goal.unit == "x" else value.__le__
+    is_better = value.__ge__ if goal.unit in {"x", "/s"} else value.__le__
     if is_better(goal.moonshot):
         return "moonshot"
     return "yes" if is_better(goal.must) else "no"

@@ -10,7 +10,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from mutants import answers, control, folding, laws, queueing, scheduler, serving
+from mutants import (
+    answers,
+    control,
+    folding,
+    laws,
+    queueing,
+    scheduler,
+    serving,
+    serving_live,
+)
 from mutants.mutant import Mutant
 
 import sim
@@ -23,6 +32,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *control.MUTANTS,
     *scheduler.MUTANTS,
     *folding.MUTANTS,
+    *serving_live.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent
