@@ -104,6 +104,6 @@ MUTANTS = (
         "server/running.py",
         "listener = socket.socket(family, kind, protocol)",
         "listener = socket.socket(family, kind)",
-        "server/test_abuse.py::test_answers_on_one_connection_do_not_wait_for_confirmations",
+        "server/test_abuse.py::test_the_listening_socket_is_known_to_be_tcp",
     ),
 )

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from server.servers import API, PLATFORM, TOKEN, USUAL, Server, rid_of, serving
 
+from sim.server import running
+
 PATH = f"{API}/{rid_of('ranker')}?preview=true"
 INFER = f"{API}/{rid_of('ranker')}/transformJson?preview=true"
 AS_JSON = {"Content-Type": "application/json"}
@@ -174,17 +176,12 @@ def test_requests_one_behind_the_other(server: Server) -> None:
     assert answer.index(b'"rid"') < answer.index(b'"serving"')
 
 
-def test_answers_on_one_connection_do_not_wait_for_confirmations(server: Server) -> None:
-    """Twenty one after the other: each would take 40 ms if it waited for the client's kernel."""
-    connection = server.connection()
-    began_s = time.monotonic()
-    for _ in range(20):
-        connection.request("GET", PATH, headers={"Authorization": f"Bearer {TOKEN}"})
-        assert connection.getresponse().read()
-    took_s = time.monotonic() - began_s
-    connection.close()
+def test_the_listening_socket_is_known_to_be_tcp() -> None:
+    """Else asyncio leaves Nagle's algorithm on, and answers wait 40 ms for a confirmation."""
+    listener = running._listen("127.0.0.1", 0)
 
-    assert took_s < 0.6
+    with listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_slow_clients_hold_up_nobody(server: Server) -> None:
@@ -203,13 +200,12 @@ def test_slow_clients_hold_up_nobody(server: Server) -> None:
     threads = [threading.Thread(target=slowly) for _ in range(50)]
     for thread in threads:
         thread.start()
-    began_s = time.monotonic()
     assert server.ask("GET", PATH).status == 200
-    took_s = time.monotonic() - began_s
+    is_early = all(thread.is_alive() for thread in threads)
     for thread in threads:
         thread.join()
 
-    assert took_s < 1.0  # each slow one takes longer
+    assert is_early  # each slow one takes more than a second
     assert found == [200] * 50
 
 
