@@ -6,6 +6,8 @@ They look at a `sim.record.Record` only, and raise `sim.errors.InvariantError` w
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from sim.errors import InvariantError
 from sim.record import DeploymentRecord, Record, RevisionRecord
@@ -117,11 +119,16 @@ def grants_in_order(record: Record) -> None:
                 asked += _waits(
                     deployment, {n for n, count in gpus.items() if count or not in_vgpu}
                 )
-        asked.sort()
-        for (asked_s, granted_s, left_s), (later_s, other_s, _) in _pairs(asked):
-            if asked_s < later_s and other_s < min(granted_s, left_s):
+        asked.sort(reverse=True)
+        later_granted_s = math.inf
+        for asked_s, together in groupby(asked, key=itemgetter(0)):
+            waits = list(together)
+            if later_granted_s < max(min(granted_s, left_s) for _, granted_s, left_s in waits):
                 what = f"{queue.name}: asked at {asked_s} s, overtaken"
-                raise InvariantError("grants are in order of request", what=what, at_s=other_s)
+                raise InvariantError(
+                    "grants are in order of request", what=what, at_s=later_granted_s
+                )
+            later_granted_s = min(later_granted_s, *(granted_s for _, granted_s, _ in waits))
 
 
 def ready_means_responsive(deployment: DeploymentRecord) -> None:
@@ -200,11 +207,3 @@ def _waits(
             yield (began_s, t.at_s, math.inf) if granted else (began_s, math.inf, t.at_s)
     for began_s in asked_s.values():
         yield began_s, math.inf, math.inf
-
-
-def _pairs(
-    rows: list[tuple[float, float, float]],
-) -> Iterator[tuple[tuple[float, float, float], tuple[float, float, float]]]:
-    for index, row in enumerate(rows):
-        for other in rows[index + 1 :]:
-            yield row, other

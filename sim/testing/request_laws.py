@@ -151,31 +151,56 @@ def nobody_waits_for_an_idle_thread(deployment: DeploymentRecord) -> None:
     Looked at in the middle between all neighbouring instants at which something changed.
     """
     a = deployment.attempts
-    spells = responsive_spells(deployment.control.transitions)
     waits_until_s = np.where(np.isnan(a.start_at_s), a.answered_at_s, a.start_at_s)
     waits_until_s = np.where(np.isnan(waits_until_s), np.inf, waits_until_s)
-    taken_until_s = np.where(np.isnan(a.released_at_s), np.inf, a.released_at_s)
-    capacity = [(c.at_s, c.responsive_threads) for c in deployment.control.capacity]
-    columns = (a.arrival_at_s, waits_until_s, a.start_at_s, taken_until_s)
-    edges = np.unique(np.concatenate([*columns, np.array([at_s for at_s, _ in capacity])]))
+    taken_from_s, taken_until_s = _taken_in_service(deployment)
+    since_s = np.array([c.at_s for c in deployment.control.capacity], dtype=np.float64)
+    counts = np.array([0, *(c.responsive_threads for c in deployment.control.capacity)])
+
+    changes = (a.arrival_at_s, waits_until_s, taken_from_s, taken_until_s, since_s)
+    edges = np.unique(np.concatenate(changes))
     edges = edges[np.isfinite(edges)]
-    for begin_s, end_s in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        at_s = (begin_s + end_s) / 2
-        waiting = int(((a.arrival_at_s <= at_s) & (at_s < waits_until_s)).sum())
-        if not waiting or not begin_s < at_s < end_s:
-            continue
-        threads = next((count for since_s, count in reversed(capacity) if since_s <= at_s), 0)
-        holding = (a.start_at_s <= at_s) & (at_s < taken_until_s)
-        serving = [
-            replica
-            for replica in a.replica[holding].tolist()
-            if any(since_s <= at_s < until_s for since_s, until_s in spells[replica])
-        ]
-        if len(serving) < threads:
-            what = (
-                f"{deployment.name}: {waiting} waiting, {len(serving)} of {threads} threads taken"
-            )
-            raise InvariantError("nobody waits for an idle thread", what=what, at_s=at_s)
+    at_s = (edges[:-1] + edges[1:]) / 2
+    at_s = at_s[(edges[:-1] < at_s) & (at_s < edges[1:])]
+
+    waiting = _so_far(a.arrival_at_s, at_s) - _so_far(waits_until_s, at_s)
+    taken = _so_far(taken_from_s, at_s) - _so_far(taken_until_s, at_s)
+    threads = counts[_so_far(since_s, at_s)]
+    broken = np.flatnonzero((waiting > 0) & (taken < threads))
+    if len(broken):
+        first = broken[0]
+        what = (
+            f"{deployment.name}: {waiting[first]} waiting, "
+            f"{taken[first]} of {threads[first]} threads taken"
+        )
+        raise InvariantError("nobody waits for an idle thread", what=what, at_s=float(at_s[first]))
+
+
+def _so_far(instants_s: NDArray[np.float64], at_s: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Count, for each of `at_s`, the instants up to it."""
+    return np.searchsorted(np.sort(instants_s), at_s, side="right").astype(np.int64)
+
+
+def _taken_in_service(
+    deployment: DeploymentRecord,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return from when until when attempts held a thread of a replica that was RESPONSIVE.
+
+    One span for each attempt and spell of its replica that meet: shapes (spans,), in seconds.
+    """
+    a = deployment.attempts
+    spells = responsive_spells(deployment.control.transitions)
+    by_replica = np.argsort(a.replica, kind="stable")
+    replicas, firsts = np.unique(a.replica[by_replica], return_index=True)
+    spans = [np.empty((2, 0))]
+    for replica, rows in zip(replicas.tolist(), np.split(by_replica, firsts)[1:], strict=True):
+        start_at_s, released_at_s = a.start_at_s[rows], a.released_at_s[rows]
+        released_at_s = np.where(np.isnan(released_at_s), np.inf, released_at_s)
+        for since_s, until_s in spells[replica]:
+            from_s, to_s = np.maximum(start_at_s, since_s), np.minimum(released_at_s, until_s)
+            spans.append(np.array([from_s, to_s])[:, from_s < to_s])
+    from_s, to_s = np.concatenate(spans, axis=1)
+    return from_s, to_s
 
 
 def responsive_spells(transitions: list[Transition]) -> dict[int, list[Spell]]:
