@@ -7,12 +7,18 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
+from typing import Final
 
 from sim.errors import InvariantError
 from sim.record import DeploymentRecord, Record, RevisionRecord
-from sim.states import BILLED, NEXT, ReplicaState
+from sim.results.metrics import Spell, billed_spells, spells
+from sim.states import NEXT, ReplicaState
 from sim.wire.normal import NormalConfiguration, normalise
+
+_QUEUED: Final = frozenset({ReplicaState.QUEUED})
+
+_asked_at_s: Final = attrgetter("start_at_s")
 
 
 def legal_transitions(deployment: DeploymentRecord) -> None:
@@ -111,24 +117,24 @@ def grants_within_limits(record: Record) -> None:
 def grants_in_order(record: Record) -> None:
     """Of two replicas in one queue the one that asked earlier is granted no later, or never."""
     for queue in record.scenario.queues:
-        asked: list[tuple[float, float, float]] = []
+        waits: list[Spell] = []
         for deployment, spec in zip(record.deployments, record.scenario.deployments, strict=True):
             gpus = {r.number: _normal(r).gpu_count for r in deployment.control.revisions}
             in_vgpu = queue.name == spec.queues.vgpu
             if queue.name == spec.queues.vcpu or in_vgpu:
-                asked += _waits(
-                    deployment, {n for n, count in gpus.items() if count or not in_vgpu}
-                )
-        asked.sort(reverse=True)
+                found = spells(deployment.control.transitions, _QUEUED, math.inf)
+                waits += [wait for wait in found if gpus[wait.revision] or not in_vgpu]
+        waits.sort(key=_asked_at_s, reverse=True)
         later_granted_s = math.inf
-        for asked_s, together in groupby(asked, key=itemgetter(0)):
-            waits = list(together)
-            if later_granted_s < max(min(granted_s, left_s) for _, granted_s, left_s in waits):
+        for asked_s, group in groupby(waits, key=_asked_at_s):
+            together = list(group)
+            if later_granted_s < max(wait.end_at_s for wait in together):
                 what = f"{queue.name}: asked at {asked_s} s, overtaken"
                 raise InvariantError(
                     "grants are in order of request", what=what, at_s=later_granted_s
                 )
-            later_granted_s = min(later_granted_s, *(granted_s for _, granted_s, _ in waits))
+            granted = [w.end_at_s for w in together if w.ended_in is ReplicaState.STARTING]
+            later_granted_s = min([later_granted_s, *granted])
 
 
 def ready_means_responsive(deployment: DeploymentRecord) -> None:
@@ -170,10 +176,10 @@ def _grants(deployment: DeploymentRecord, *, is_vcpu: bool) -> Iterator[tuple[fl
         else _normal(revision).gpu_count
         for revision in deployment.control.revisions
     }
-    for t in deployment.control.transitions:
-        held_before = t.before in BILLED
-        if held_before != (t.after in BILLED):
-            yield t.at_s, -needs[t.revision] if held_before else needs[t.revision]
+    for held in billed_spells(deployment.control.transitions, math.inf):
+        yield held.start_at_s, needs[held.revision]
+        if held.ended_in is not None:
+            yield held.end_at_s, -needs[held.revision]
 
 
 def _tenant_changes(record: Record, queue_name: str) -> Iterator[tuple[float, int]]:
@@ -189,21 +195,3 @@ def _tenant_changes(record: Record, queue_name: str) -> Iterator[tuple[float, in
 
 def _total(use: object) -> int:
     return sum(use.values()) if isinstance(use, dict) else int(str(use))
-
-
-def _waits(
-    deployment: DeploymentRecord, revisions: set[int]
-) -> Iterator[tuple[float, float, float]]:
-    """Yield when each replica of `revisions` asked, was granted, and left the line ungranted."""
-    asked_s: dict[int, float] = {}
-    for t in deployment.control.transitions:
-        if t.revision not in revisions:
-            continue
-        if t.after is ReplicaState.QUEUED:
-            asked_s[t.replica] = t.at_s
-        elif t.before is ReplicaState.QUEUED:
-            granted = t.after is ReplicaState.STARTING
-            began_s = asked_s.pop(t.replica)
-            yield (began_s, t.at_s, math.inf) if granted else (began_s, math.inf, t.at_s)
-    for began_s in asked_s.values():
-        yield began_s, math.inf, math.inf

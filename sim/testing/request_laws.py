@@ -5,16 +5,18 @@ raises `sim.errors.InvariantError` where it is broken. `sim.testing.laws` has th
 """
 
 from collections import defaultdict
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InvariantError
 from sim.record import DeploymentRecord, Transition
+from sim.results.metrics import Spell, spells
+from sim.results.steps import align, count_over_time, steps
 from sim.states import LOST, Outcome, ReplicaState
 
-Spell = tuple[float, float]
-"""A half-open span of time [from, to) in seconds; to is infinite for one that did not end."""
+_RESPONSIVE: Final = frozenset({ReplicaState.RESPONSIVE})
 
 
 def _require(law: str, broken: NDArray[np.bool_], deployment: DeploymentRecord) -> None:
@@ -124,7 +126,7 @@ def one_request_a_thread(deployment: DeploymentRecord) -> None:
 def served_where_responsive(deployment: DeploymentRecord) -> None:
     """A request starts on a RESPONSIVE replica of the active revision."""
     a = deployment.attempts
-    spells = responsive_spells(deployment.control.transitions)
+    spells_of = responsive_spells(deployment.control.transitions)
     active = {
         revision.number: (
             np.inf if revision.active_at_s is None else revision.active_at_s,
@@ -138,8 +140,8 @@ def served_where_responsive(deployment: DeploymentRecord) -> None:
         from_s, to_s = active[int(a.revision[row])]
         is_last = a.outcome[row] == Outcome.OUT_OF_MEMORY and a.released_at_s[row] == at_s
         responsive = any(
-            begin_s <= at_s and (at_s < end_s or (is_last and at_s == end_s))
-            for begin_s, end_s in spells[int(a.replica[row])]
+            spell.start_at_s <= at_s < spell.end_at_s or (is_last and at_s == spell.end_at_s)
+            for spell in spells_of[int(a.replica[row])]
         )
         broken[row] = not (responsive and from_s <= at_s < to_s)
     _require("only RESPONSIVE replicas of the active revision start requests", broken, deployment)
@@ -152,10 +154,9 @@ def nobody_waits_for_an_idle_thread(deployment: DeploymentRecord) -> None:
     """
     a = deployment.attempts
     waits_until_s = np.where(np.isnan(a.start_at_s), a.answered_at_s, a.start_at_s)
-    waits_until_s = np.where(np.isnan(waits_until_s), np.inf, waits_until_s)
     taken_from_s, taken_until_s = _taken_in_service(deployment)
-    since_s = np.array([c.at_s for c in deployment.control.capacity], dtype=np.float64)
-    counts = np.array([0, *(c.responsive_threads for c in deployment.control.capacity)])
+    since_s = np.array([c.at_s for c in deployment.control.capacity], np.float64)
+    counts = np.array([c.responsive_threads for c in deployment.control.capacity], np.float64)
 
     changes = (a.arrival_at_s, waits_until_s, taken_from_s, taken_until_s, since_s)
     edges = np.unique(np.concatenate(changes))
@@ -163,53 +164,39 @@ def nobody_waits_for_an_idle_thread(deployment: DeploymentRecord) -> None:
     at_s = (edges[:-1] + edges[1:]) / 2
     at_s = at_s[(edges[:-1] < at_s) & (at_s < edges[1:])]
 
-    waiting = _so_far(a.arrival_at_s, at_s) - _so_far(waits_until_s, at_s)
-    taken = _so_far(taken_from_s, at_s) - _so_far(taken_until_s, at_s)
-    threads = counts[_so_far(since_s, at_s)]
+    waiting = align(count_over_time(a.arrival_at_s, waits_until_s), at_s)
+    taken = align(count_over_time(taken_from_s, taken_until_s), at_s)
+    threads = align(steps(since_s, counts), at_s)
     broken = np.flatnonzero((waiting > 0) & (taken < threads))
     if len(broken):
         first = broken[0]
         what = (
-            f"{deployment.name}: {waiting[first]} waiting, "
-            f"{taken[first]} of {threads[first]} threads taken"
+            f"{deployment.name}: {waiting[first]:.0f} waiting, "
+            f"{taken[first]:.0f} of {threads[first]:.0f} threads taken"
         )
         raise InvariantError("nobody waits for an idle thread", what=what, at_s=float(at_s[first]))
 
 
-def _so_far(instants_s: NDArray[np.float64], at_s: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Count, for each of `at_s`, the instants up to it."""
-    return np.searchsorted(np.sort(instants_s), at_s, side="right").astype(np.int64)
-
-
-def _taken_in_service(
-    deployment: DeploymentRecord,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _taken_in_service(deployment: DeploymentRecord) -> NDArray[np.float64]:
     """Return from when until when attempts held a thread of a replica that was RESPONSIVE.
 
-    One span for each attempt and spell of its replica that meet: shapes (spans,), in seconds.
+    One span for each attempt and spell of its replica that meet: shape (2, spans), in seconds.
     """
     a = deployment.attempts
-    spells = responsive_spells(deployment.control.transitions)
     by_replica = np.argsort(a.replica, kind="stable")
-    replicas, firsts = np.unique(a.replica[by_replica], return_index=True)
+    replica = a.replica[by_replica]
     spans = [np.empty((2, 0))]
-    for replica, rows in zip(replicas.tolist(), np.split(by_replica, firsts)[1:], strict=True):
-        start_at_s, released_at_s = a.start_at_s[rows], a.released_at_s[rows]
-        released_at_s = np.where(np.isnan(released_at_s), np.inf, released_at_s)
-        for since_s, until_s in spells[replica]:
-            from_s, to_s = np.maximum(start_at_s, since_s), np.minimum(released_at_s, until_s)
-            spans.append(np.array([from_s, to_s])[:, from_s < to_s])
-    from_s, to_s = np.concatenate(spans, axis=1)
-    return from_s, to_s
+    for spell in spells(deployment.control.transitions, _RESPONSIVE, np.inf):
+        rows = by_replica[slice(*np.searchsorted(replica, (spell.replica, spell.replica + 1)))]
+        from_s = np.maximum(a.start_at_s[rows], spell.start_at_s)
+        to_s = np.fmin(a.released_at_s[rows], spell.end_at_s)  # NaN: held to the end
+        spans.append(np.array([from_s, to_s])[:, from_s < to_s])
+    return np.concatenate(spans, axis=1)
 
 
 def responsive_spells(transitions: list[Transition]) -> dict[int, list[Spell]]:
-    """Return, by replica, the spells in which it was RESPONSIVE."""
-    spells: dict[int, list[Spell]] = defaultdict(list)
-    for transition in transitions:
-        mine = spells[transition.replica]
-        if transition.after is ReplicaState.RESPONSIVE:
-            mine.append((transition.at_s, np.inf))
-        elif transition.before is ReplicaState.RESPONSIVE:
-            mine[-1] = (mine[-1][0], transition.at_s)
-    return spells
+    """Return, by replica, the spells in which it was RESPONSIVE, an open one up to infinity."""
+    by_replica: dict[int, list[Spell]] = defaultdict(list)
+    for spell in spells(transitions, _RESPONSIVE, np.inf):
+        by_replica[spell.replica].append(spell)
+    return by_replica

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -19,8 +20,10 @@ from sim.testing import check_invariants, scenarios
 from sim.testing.control_laws import grants_in_order
 from sim.testing.request_laws import nobody_waits_for_an_idle_thread, responsive_spells
 
-Wait = tuple[float, float | None, float | None]
-"""When a replica asked, was granted, and left ungranted."""
+Wait = tuple[float, float, float]
+"""When a replica asked, was granted, and left ungranted; infinite where it was not so."""
+
+ASKED_GRANTED_LEFT = (ReplicaState.QUEUED, ReplicaState.STARTING, ReplicaState.DELETED)
 
 
 def later(deployment: DeploymentRecord, row: int, shift_s: float) -> DeploymentRecord:
@@ -81,7 +84,7 @@ def plain_is_broken(deployment: DeploymentRecord) -> bool:
             continue
         threads = next((count for since_s, count in reversed(capacity) if since_s <= at_s), 0)
         taken = sum(
-            any(since_s <= at_s < until_s for since_s, until_s in spells[replica])
+            any(spell.start_at_s <= at_s < spell.end_at_s for spell in spells[replica])
             for replica in a.replica[(a.start_at_s <= at_s) & (at_s < taken_until_s)].tolist()
         )
         if taken < threads:
@@ -114,21 +117,25 @@ def test_idle_threads_are_found_where_the_plain_definition_finds_them(
             assert is_broken(moved) == plain_is_broken(moved)
 
 
+@cache
+def of_one_queue() -> Record:
+    """Return a run with one queue and one deployment in it."""
+    queue = {"kind": "vcpu", "name": "cores", "limit_millicores": 1000}
+    return run(deployment(queues={"vcpu": "cores"}), queues=[queue])
+
+
 def queued(waits: list[Wait]) -> Record:
     """Return a run in whose queue replicas waited like this."""
-    queue = {"kind": "vcpu", "name": "cores", "limit_millicores": 1000}
-    record = run(deployment(queues={"vcpu": "cores"}), queues=[queue])
+    record = of_one_queue()
     only = record.deployments[0]
     revision = only.control.revisions[0].number
     moves = []
-    for replica, (asked_s, granted_s, left_s) in enumerate(waits):
-        states = [(asked_s, ReplicaState.QUEUED)]
-        states += [] if granted_s is None else [(granted_s, ReplicaState.STARTING)]
-        states += [] if left_s is None else [(left_s, ReplicaState.DELETED)]
+    for replica, instants_s in enumerate(waits):
         before = None
-        for at_s, after in states:
-            moves.append(Transition(at_s, replica, revision, before, after, "by hand"))
-            before = after
+        for at_s, after in zip(instants_s, ASKED_GRANTED_LEFT, strict=True):
+            if at_s < math.inf:
+                moves.append(Transition(at_s, replica, revision, before, after, "by hand"))
+                before = after
     moves.sort(key=lambda move: move.at_s)
     control = replace(only.control, transitions=moves)
     return replace(record, deployments=(replace(only, control=control),))
@@ -136,36 +143,31 @@ def queued(waits: list[Wait]) -> Record:
 
 def test_an_overtaken_replica_is_found() -> None:
     """One that asked at 5 s is granted at 30 s, one that asked at 6 s at 20 s."""
-    grants_in_order(queued([(5.0, 20.0, None), (6.0, 20.0, None), (6.0, None, 40.0)]))
+    grants_in_order(queued([(5.0, 20.0, math.inf), (6.0, 20.0, math.inf), (6.0, math.inf, 40.0)]))
     with pytest.raises(InvariantError, match=r"asked at 5\.0 s, overtaken") as found:
-        grants_in_order(queued([(5.0, 30.0, None), (6.0, 20.0, None)]))
+        grants_in_order(queued([(5.0, 30.0, math.inf), (6.0, 20.0, math.inf)]))
     assert found.value.at_s == 20.0
 
 
 @st.composite
 def _waits(draw: st.DrawFn) -> Wait:
-    asked_s = draw(st.integers(0, 8))
+    asked_s = float(draw(st.integers(0, 8)))
     ended_s = asked_s + draw(st.integers(1, 6))
     granted_s, left_s = draw(
-        st.sampled_from([(ended_s, None), (None, ended_s), (None, None), (ended_s, None)])
+        st.sampled_from(
+            [(ended_s, math.inf), (ended_s, math.inf), (math.inf, ended_s), (math.inf, math.inf)]
+        )
     )
-    return float(asked_s), granted_s, left_s
+    return asked_s, granted_s, left_s
 
 
 @settings(max_examples=1000)
 @given(st.lists(_waits(), max_size=6))
 def test_overtaking_is_found_where_the_plain_definition_finds_it(waits: list[Wait]) -> None:
     """Of every two, the one that asked earlier must be granted no later, or leave before."""
-    ends = [
-        (
-            asked_s,
-            math.inf if granted_s is None else granted_s,
-            math.inf if left_s is None else left_s,
-        )
-        for asked_s, granted_s, left_s in sorted(waits, key=lambda wait: wait[0])
-    ]
     overtaken = any(
-        one[0] < other[0] and other[1] < min(one[1], one[2]) for one, other in combinations(ends, 2)
+        one[0] < other[0] and other[1] < min(one[1], one[2])
+        for one, other in combinations(sorted(waits), 2)
     )
     try:
         grants_in_order(queued(waits))
