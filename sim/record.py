@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.reasons import Reason
 from sim.scenario.scenario import Scenario
 from sim.states import DeploymentState, ReplicaState
 from sim.wire.models import RuntimeConfiguration
@@ -19,14 +20,23 @@ from sim.wire.models import RuntimeConfiguration
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A replica entered state `after` at `at_s`; `before` is None where it was created."""
+    """A replica entered state `after` at `at_s`; `before` is None where it was created.
+
+    `of` is the number of the replica whose successor it is, where `reason` is SUCCESSOR.
+    """
 
     at_s: float
     replica: int
     revision: int
     before: ReplicaState | None
     after: ReplicaState
-    reason: str
+    reason: Reason
+    of: int | None = None
+
+    @property
+    def words(self) -> str:
+        """The reason as people read it."""
+        return self.reason.words if self.of is None else f"{self.reason.words} of replica {self.of}"
 
 
 Actor = Literal["autoscaler", "rollout", "queue", "timeline", "replica"]
@@ -34,22 +44,31 @@ Actor = Literal["autoscaler", "rollout", "queue", "timeline", "replica"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A step that changed something, or the first of a spell in which one was held back.
+    """A step that changed something, or a spell in which one was held back.
 
-    `load` is busy / (responsive x threadCount), None where it was not looked at or where
-    nothing was responsive. `since_s` is the instant a timer or a wait began.
+    `details` are words that say more than the reason's own. `load` is busy / (responsive x
+    threadCount), None where it was not looked at or where nothing was responsive. `since_s` is the
+    instant a timer or a wait began, `until_s` the one at which the spell ended: None for a step,
+    and for a spell that was not over at the end of the run.
     """
 
     at_s: float
     actor: Actor
     action: str
-    reason: str
+    reason: Reason
+    details: str | None = None
     load: float | None = None
     busy: int | None = None
     responsive: int | None = None
     live: int | None = None
     threshold: float | None = None
     since_s: float | None = None
+    until_s: float | None = None
+
+    @property
+    def words(self) -> str:
+        """The reason as people read it."""
+        return self.details or self.reason.words
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,9 +197,9 @@ def _in_form(deployment: DeploymentRecord) -> Plain:
 def _actions(deployment: DeploymentRecord) -> list[tuple[float | None, str, int]]:
     log = deployment.control
     actions: list[tuple[float | None, str, int]] = [
-        (x.at_s, SCALING[x.reason], x.replica)
+        (x.at_s, SCALING[x.reason.words], x.replica)
         for x in log.transitions
-        if x.reason in SCALING and (x.before is None or x.before in LIVE)
+        if x.reason.words in SCALING and (x.before is None or x.before in LIVE)
     ]
     for rollout in log.rollouts:
         actions.append((rollout.put_at_s, "roll out", rollout.new_revision))

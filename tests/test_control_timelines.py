@@ -15,6 +15,7 @@ from oracle_compare import engine_run, to_scenario
 from oracle_scenarios import Plain, complete
 
 from sim.engine import simulate_record
+from sim.reasons import Reason
 from sim.record import Holder
 from sim.states import ReplicaState
 
@@ -217,7 +218,7 @@ def test_being_held_at_the_maximum_is_logged_once() -> None:
     """The evaluations of 180 to 200 all want one more; the log says so at 180."""
     log = simulate_record(to_scenario(BUSY_UP_TO_MAX)).deployments[0].control
 
-    held = [(x.at_s, x.load, x.live) for x in log.decisions if x.reason == "at max"]
+    held = [(x.at_s, x.load, x.live) for x in log.decisions if x.reason is Reason.AT_MAX]
     assert held == [(180, 1.0, 2)]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from sim.engine import simulate_record
 from sim.errors import ScenarioError
+from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, RolloutRecord
 from sim.scenario.loader import load_scenario
 from sim.states import Outcome
@@ -163,7 +164,7 @@ def test_memory_trap_is_healthy_at_night_and_loops_at_noon() -> None:
     """No kill before the morning; then both replicas fall and never come back for long."""
     record = ran("memory_trap")
     control = only(record).control
-    kills = [t.at_s for t in control.transitions if t.reason == "out of memory"]
+    kills = [t.at_s for t in control.transitions if t.reason is Reason.OUT_OF_MEMORY]
     assert len(kills) > 20
     assert min(kills) > 3 * 3600
     completed = only(record).attempts.outcome == Outcome.COMPLETED
@@ -178,7 +179,7 @@ def test_memory_trap_is_made_worse_by_the_sdk() -> None:
 
     def kills_s(record: Record) -> list[float]:
         control = only(record).control
-        return [t.at_s for t in control.transitions if t.reason == "out of memory"]
+        return [t.at_s for t in control.transitions if t.reason is Reason.OUT_OF_MEMORY]
 
     first, second, *_ = kills_s(with_retries)
     first_without, second_without, *_ = kills_s(without)

@@ -1,6 +1,9 @@
 """Writing down what control does: every change once, every spell of being held back once."""
 
-from sim.record import Actor, CapacityChange, ControlLog, Decision, StatusChange, Transition
+from collections.abc import Hashable
+from dataclasses import replace
+
+from sim.record import CapacityChange, ControlLog, Decision, StatusChange, Transition
 from sim.states import DeploymentState
 
 
@@ -10,25 +13,31 @@ class Journal:
     def __init__(self) -> None:
         """Begin an empty log."""
         self.log = ControlLog()
-        self._spells: dict[Actor, str] = {}
+        self._spells: dict[Hashable, int] = {}
 
     def transition(self, transition: Transition) -> None:
         """Note that a replica changed its state."""
         self.log.transitions.append(transition)
 
     def decided(self, decision: Decision) -> None:
-        """Note a step that changed something, or a wait that begins."""
+        """Note a step that changed something."""
         self.log.decisions.append(decision)
 
-    def held(self, decision: Decision) -> None:
-        """Note that the actor wanted to act and was held, unless for the same reason as before."""
-        if self._spells.get(decision.actor) != decision.reason:
-            self._spells[decision.actor] = decision.reason
-            self.decided(decision)
+    def held(self, who: Hashable, decision: Decision) -> None:
+        """Note that `who` wanted to act and was held, unless for the same reason as before."""
+        place = self._spells.get(who)
+        if place is not None and self.log.decisions[place].reason is decision.reason:
+            return
+        self.not_held(who, decision.at_s)
+        self._spells[who] = len(self.log.decisions)
+        self.decided(decision)
 
-    def not_held(self, actor: Actor) -> None:
-        """End the spell of `actor`, if it was in one."""
-        self._spells.pop(actor, None)
+    def not_held(self, who: Hashable, at_s: float) -> None:
+        """End the spell of `who` at `at_s`, if it was in one."""
+        place = self._spells.pop(who, None)
+        if place is not None:
+            decisions = self.log.decisions
+            decisions[place] = replace(decisions[place], until_s=at_s)
 
     def status(self, at_s: float, state: DeploymentState, *, is_ready: bool) -> None:
         """Note the status after an item; of several at one instant the last one counts."""

@@ -14,6 +14,7 @@ from sim.control.roster import Roster
 from sim.control.starts import StartPlan, plan_start
 from sim.control.surroundings import Listener
 from sim.random import stream
+from sim.reasons import Reason
 from sim.record import Decision
 from sim.requests.plane import RequestPlane
 from sim.scenario.deployment import Deployment
@@ -50,9 +51,14 @@ class Pool:
 
     # For the deployment ---------------------------------------------------------------------
 
-    def request(self, revision: Revision, reason: str) -> None:
-        """Make a QUEUED replica, whose start request stands at the tail of the queues."""
-        self._new(revision).enter_queue(reason, self._spec.rollout.stall_after_s)
+    def request(self, revision: Revision, reason: Reason, *, of: int | None = None) -> None:
+        """Make a QUEUED replica, whose start request stands at the tail of the queues.
+
+        `of` is the replica whose successor it is.
+        """
+        replica = self._new(revision)
+        replica.predecessor = of
+        replica.enter_queue(reason, self._spec.rollout.stall_after_s)
 
     def place(self, revision: Revision) -> None:
         """Make a replica that is RESPONSIVE when the run begins."""
@@ -112,6 +118,7 @@ class Pool:
     def release(self, replica: Replica) -> None:
         """Withdraw the start request of `replica`, or give back what was granted."""
         if replica.start_request is not None:
+            self._journal.not_held(("queue", replica.number), self._clock.now)
             self._queues.give_up(replica.start_request)
 
     def note_grant(self, replica: Replica) -> None:
@@ -123,27 +130,32 @@ class Pool:
         if request.granted_gpu_type is not None:
             self._journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
         if request.is_reported:
+            self._journal.not_held(("queue", replica.number), self._clock.now)
             waited = f"replica {replica.number} has what it waited for"
             since_s = replica.requested_at_s
             self._journal.decided(
-                Decision(self._clock.now, "queue", "granted", waited, since_s=since_s)
+                Decision(
+                    self._clock.now, "queue", "granted", Reason.WAITED, waited, since_s=since_s
+                )
             )
 
-    def note_wait(self, replica: Replica, cause: str) -> None:
+    def note_wait(self, replica: Replica, reason: Reason, cause: str) -> None:
         """Write down that `replica` has to wait in a resource queue, and for whom."""
         if replica.start_request is None:
             return
         self._plane.catch_up()
         name, holders = self._queues.holders(replica.start_request)
-        self._journal.decided(
+        self._journal.held(
+            ("queue", replica.number),
             Decision(
                 self._clock.now,
                 "queue",
                 "held",
+                reason,
                 f"replica {replica.number} waits in {name}: {cause}; "
                 f"held by {names_of_holders(holders)}",
                 since_s=replica.requested_at_s,
-            )
+            ),
         )
 
     def _new(self, revision: Revision) -> Replica:

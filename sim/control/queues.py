@@ -15,6 +15,7 @@ from heapq import nlargest
 from typing import Final, Protocol, cast
 
 from sim.clock import Alarm, Clock, Order, rank
+from sim.reasons import Reason
 from sim.record import Holder, QueueSample
 from sim.scenario.queues import ResourceQueue, VcpuQueue
 from sim.states import ReplicaState
@@ -50,8 +51,8 @@ class Owner(Protocol):
     def granted(self) -> None:
         """The request is granted: the replica may start."""
 
-    def waiting(self, cause: str) -> None:
-        """The request was not granted at the instant it was made; `cause` says why."""
+    def waiting(self, reason: Reason, cause: str) -> None:
+        """The request was not granted at the instant it was made; `cause` says more in words."""
 
 
 @dataclass(slots=True, eq=False)
@@ -275,16 +276,16 @@ class ResourceQueues:
             for request in arrived:
                 if request in queue.line and not request.is_reported:
                     request.is_reported = True
-                    request.owner.waiting(self._cause(request))
+                    request.owner.waiting(*self._cause(request))
         for queue in self._queues:
             self._sample(queue)
 
-    def _cause(self, request: StartRequest) -> str:
+    def _cause(self, request: StartRequest) -> tuple[Reason, str]:
         blocking = self.blocking(request)
         ahead = next((q.head for q in request.queues if q.head is not request), None)
         if ahead is not None:
-            return f"behind others in line; {self._shortage(blocking)}"
-        return self._shortage(blocking)
+            return Reason.BEHIND, f"behind others in line; {self._shortage(blocking)}"
+        return Reason.NO_ROOM, self._shortage(blocking)
 
     @staticmethod
     def _shortage(queue: _Queue) -> str:
@@ -300,7 +301,7 @@ class ResourceQueues:
 
     def _sample(self, queue: _Queue) -> None:
         head = queue.head
-        cause = self._cause(head) if head is not None else None
+        cause = self._cause(head)[1] if head is not None else None
         since_s = head.created_at_s if head is not None else None
         for resource, limit in queue.limits.items():
             sample = QueueSample(

@@ -7,19 +7,20 @@ and the API's documented errors; the comparisons are assumptions, see docs/model
 from enum import Enum
 from typing import Literal
 
+from sim.reasons import Reason
 from sim.wire.normal import NormalConfiguration, differs_only_in_scaling
 
 
 class Put(Enum):
     """What a PUT does, in the order in which it is decided."""
 
-    REFUSE_SOURCES = "sources change only while disabled"
-    STORE = "stored, stays disabled"
-    KEEP = "nothing to change"
-    REVERT = "equals the active revision: the pending one is given up"
-    SCALE_ACTIVE = "bounds or scaling of the active revision change in place"
-    SCALE_PENDING = "bounds or scaling of the pending revision change in place"
-    ROLL_OUT = "a new revision is rolled out"
+    REFUSE_SOURCES = Reason.PUT_REFUSED
+    STORE = Reason.PUT_STORED
+    KEEP = Reason.PUT_KEPT
+    REVERT = Reason.PUT_REVERTED
+    SCALE_ACTIVE = Reason.PUT_IN_PLACE
+    SCALE_PENDING = Reason.PUT_PENDING_IN_PLACE
+    ROLL_OUT = Reason.ROLLED_OUT
 
 
 def decide_put(

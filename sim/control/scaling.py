@@ -4,25 +4,35 @@ The decision itself is `sim.control.autoscaler.evaluate`, a pure function; `sim.
 the same for many evaluations that decide nothing.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
 from sim.control import autoscaler
-from sim.control.autoscaler import Counters, Fleet, Rules, Verdict
+from sim.control.autoscaler import Action, Counters, Fleet, Held, Rules, Verdict
 from sim.control.journal import Journal
 from sim.control.preview import Preview
 from sim.control.revision import Revision
 from sim.control.ticks import Ticks
 from sim.errors import InvariantError
+from sim.reasons import Reason
 from sim.record import Decision
 from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
 
-_REASONS: Final = {
-    "up": "load was at the threshold for the whole scale-up delay",
-    "down": "load was below the threshold for the whole scale-down delay",
-    "to_zero": "no request for the whole scale-down delay",
+_ACTED: Final[Mapping[Action, Reason]] = {
+    "up": Reason.LOAD_HIGH,
+    "down": Reason.LOAD_LOW,
+    "to_zero": Reason.IDLE,
+}
+
+_HELD: Final[Mapping[Held, Reason]] = {
+    "at max": Reason.AT_MAX,
+    "at min": Reason.AT_MIN,
+    "nothing responsive": Reason.NOTHING_RESPONSIVE,
+    "scale-up timer": Reason.UP_TIMER,
+    "scale-down timer": Reason.DOWN_TIMER,
 }
 
 
@@ -125,14 +135,14 @@ class Autoscaler:
     ) -> None:
         """Write down what is worth it."""
         if verdict.held is None:
-            self._journal.not_held("autoscaler")
+            self._journal.not_held("autoscaler", at_s)
             if verdict.action == "none":
                 return
         decision = Decision(
             at_s,
             "autoscaler",
             action="held" if verdict.held else verdict.action,
-            reason=verdict.held or _REASONS.get(verdict.action, ""),
+            reason=_HELD[verdict.held] if verdict.held else _ACTED[verdict.action],
             load=verdict.load,
             busy=busy,
             responsive=fleet.responsive,
@@ -141,7 +151,7 @@ class Autoscaler:
             since_s=since_s,
         )
         if verdict.held is not None:
-            self._journal.held(decision)
+            self._journal.held("autoscaler", decision)
         else:
             self._journal.decided(decision)
 

@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING, Protocol
 
 from sim.control.starts import StartPlan
+from sim.reasons import Reason
 from sim.states import Outcome, ReplicaState
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ class Workplace(Protocol):
     def note_grant(self, replica: "Replica") -> None:
         """Write down what `replica` was granted."""
 
-    def note_wait(self, replica: "Replica", cause: str) -> None:
-        """Write down that `replica` was not granted at the instant it asked."""
+    def note_wait(self, replica: "Replica", reason: Reason, cause: str) -> None:
+        """Write down that `replica` was not granted at the instant it asked; `cause` in words."""
 
 
 class Listener(Protocol):
     """Who acts on what a replica reports: its deployment."""
 
-    def changed(self, replica: "Replica", before: ReplicaState | None, reason: str) -> None:
+    def changed(self, replica: "Replica", before: ReplicaState | None, reason: Reason) -> None:
         """`replica` left `before` for its present state."""
 
     def waits_too_long(self, replica: "Replica") -> None:

@@ -8,6 +8,7 @@ from sim.control.deployment import DeploymentControl
 from sim.control.faults import selected
 from sim.control.queues import ResourceQueues, amounts
 from sim.control.replica import Replica
+from sim.reasons import Reason
 from sim.record import Decision
 from sim.scenario.timeline import (
     DisableEvent,
@@ -93,7 +94,7 @@ class Timeline:
         replicas = selected(event.replicas, deployment.pool.roster.replicas, deployment.active)
         self._note(deployment, "kill", f"replicas {_numbers(replicas)} are killed")
         for replica in replicas:
-            replica.kill(Outcome.REPLICA_KILLED, "killed by a fault")
+            replica.kill(Outcome.REPLICA_KILLED, Reason.KILLED)
 
     def _hang(self, event: HangEvent, number: int) -> None:
         deployment = self._deployments[event.deployment]
@@ -114,9 +115,10 @@ class Timeline:
             reason = f"starts take {event.factor:g} times as long until {until_s:g} s"
             self._note(deployment, "slow_starts", reason)
 
-    def _note(self, deployment: DeploymentControl, action: str, reason: str) -> None:
+    def _note(self, deployment: DeploymentControl, action: str, words: str) -> None:
         deployment.catch_up()
-        deployment.journal.decided(Decision(self._clock.now, "timeline", action, reason))
+        decision = Decision(self._clock.now, "timeline", action, Reason.FAULT, words)
+        deployment.journal.decided(decision)
 
 
 def _thaw(replicas: Sequence[Replica], fault: int) -> None:

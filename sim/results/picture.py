@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.replace import Put
+from sim.reasons import Reason
 from sim.results.metrics import quantiles
 from sim.results.steps import changes_only, count_states, steps
 from sim.results.table import Table
@@ -242,28 +242,28 @@ DECISION_MARKS: Final[Mapping[tuple[str, str], tuple[MarkKind, str]]] = {
 """Decisions that are marked: actor and action, with kind and label of the mark."""
 
 PUT_LABELS: Final[Mapping[str, str]] = {
-    f"replace: {put.name.lower()}": label
-    for put, label in (
-        (Put.ROLL_OUT, "PUT"),
-        (Put.SCALE_ACTIVE, "PUT in place"),
-        (Put.SCALE_PENDING, "PUT in place"),
-        (Put.REVERT, "PUT reverts"),
-        (Put.STORE, "PUT stored"),
-        (Put.KEEP, "PUT, no change"),
-        (Put.REFUSE_SOURCES, "PUT refused"),
+    reason.code: label
+    for reason, label in (
+        (Reason.ROLLED_OUT, "PUT"),
+        (Reason.PUT_IN_PLACE, "PUT in place"),
+        (Reason.PUT_PENDING_IN_PLACE, "PUT in place"),
+        (Reason.PUT_REVERTED, "PUT reverts"),
+        (Reason.PUT_STORED, "PUT stored"),
+        (Reason.PUT_KEPT, "PUT, no change"),
+        (Reason.PUT_REFUSED, "PUT refused"),
     )
 }
-"""What a PUT amounted to, by the action of its decision."""
+"""What a PUT amounted to, by the code of its decision."""
 
 
 def _decision_marks(decisions: Table) -> Iterator[Mark]:
-    rows = zip(*(decisions[c] for c in ("at_s", "actor", "action")), strict=True)
-    for at_s, actor, action in rows:
+    rows = zip(*(decisions[c] for c in ("at_s", "actor", "action", "code")), strict=True)
+    for at_s, actor, action, code in rows:
         if (actor, action) in DECISION_MARKS:
             kind, label = DECISION_MARKS[actor, action]
             yield Mark(float(at_s), kind, label)
-        elif actor == "rollout" and action in PUT_LABELS:
-            yield Mark(float(at_s), "put", PUT_LABELS[action])
+        elif action == "replace":
+            yield Mark(float(at_s), "put", PUT_LABELS[code])
         elif actor == "timeline":
             yield Mark(float(at_s), "fault", action.replace("_", " "))
 

@@ -102,15 +102,15 @@ def _requests(deployment: DeploymentRecord) -> Measured:
 
 def _is_event(decision: Decision) -> bool:
     """Whether `decision` is the effect of an event of the timeline or of a call of the API."""
-    is_call = decision.actor == "rollout" and decision.action.startswith(("replace", "publish"))
-    return is_call or decision.actor == "timeline"
+    return decision.action in ("replace", "publish") or decision.actor == "timeline"
 
 
 def _event(decision: Decision) -> dict[str, Any]:
     return {
         "at_s": decision.at_s,
-        "event": decision.action.partition(":")[0],
-        "effect": decision.reason,
+        "event": decision.action,
+        "effect": decision.words,
+        "code": decision.reason.code,
     }
 
 

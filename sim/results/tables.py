@@ -94,7 +94,7 @@ def replicas(record: Record) -> Table:
     """Return every transition of every replica.
 
     Columns: deployment, replica, revision, at_s, before (nothing where the replica was created),
-    after, reason.
+    after, reason in words, and its code.
     """
     rows = [(d.name, t) for d in record.deployments for t in d.control.transitions]
     return Table(
@@ -106,7 +106,8 @@ def replicas(record: Record) -> Table:
             "at_s": _floats(t.at_s for _, t in rows),
             "before": Words.of([t.before.value if t.before else None for _, t in rows]),
             "after": Words.of([t.after.value for _, t in rows]),
-            "reason": Words.of([t.reason for _, t in rows]),
+            "reason": Words.of([t.words for _, t in rows]),
+            "code": Words.of([t.reason.code for _, t in rows]),
         },
     )
 
@@ -114,9 +115,10 @@ def replicas(record: Record) -> Table:
 def decisions(record: Record) -> Table:
     """Return every step that control took or held back, with the numbers that it saw.
 
-    Columns: deployment, at_s, actor, action, reason, load_ratio (busy threads over responsive
-    threads), busy_threads, responsive_replicas, live_replicas, threshold_ratio, since_at_s (when
-    the timer or the wait began). A number that was not looked at is nothing.
+    Columns: deployment, at_s, actor, action, reason in words and its code, load_ratio (busy threads
+    over responsive threads), busy_threads, responsive_replicas, live_replicas, threshold_ratio,
+    since_at_s (when the timer or the wait began), until_at_s (when a spell of being held back
+    ended). A number that was not looked at is nothing, and so is what did not end in the run.
     """
     rows = [(d.name, t) for d in record.deployments for t in d.control.decisions]
     return Table(
@@ -126,13 +128,15 @@ def decisions(record: Record) -> Table:
             "at_s": _floats(t.at_s for _, t in rows),
             "actor": Words.of([t.actor for _, t in rows]),
             "action": Words.of([t.action for _, t in rows]),
-            "reason": Words.of([t.reason for _, t in rows]),
+            "reason": Words.of([t.words for _, t in rows]),
+            "code": Words.of([t.reason.code for _, t in rows]),
             "load_ratio": _floats(t.load for _, t in rows),
             "busy_threads": _integers(t.busy for _, t in rows),
             "responsive_replicas": _integers(t.responsive for _, t in rows),
             "live_replicas": _integers(t.live for _, t in rows),
             "threshold_ratio": _floats(t.threshold for _, t in rows),
             "since_at_s": _floats(t.since_s for _, t in rows),
+            "until_at_s": _floats(t.until_s for _, t in rows),
         },
     )
 

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sim.control.replace import Put
+from sim.reasons import Reason
 from sim.results.picture import holders_in_words
 
 WIDTH: Final = 100
@@ -79,7 +79,7 @@ def _deployment(deployment: Mapping[str, Any]) -> list[str]:
     rollouts = deployment["rollouts"]
     lines = [f"deployment {deployment['name']}"]
     for event in deployment["events"]:
-        if event["effect"] != Put.ROLL_OUT.value:
+        if event["code"] != Reason.ROLLED_OUT.code:
             words = f"{EVENTS[event['event']]} at {span(event['at_s'])}: "
             lines += _wrapped(words + event["effect"] + ".", first="  ", rest="    ")
     for number, rollout in enumerate(rollouts, start=1):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sim.clock import Clock
 from sim.control.queues import ResourceQueues, StartRequest, names_of_holders
+from sim.reasons import Reason
 from sim.record import Holder
 from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
 from sim.states import ReplicaState
@@ -22,12 +23,14 @@ class Owner:
     revision_number: int = 0
     state: ReplicaState = ReplicaState.QUEUED
     told: list[str] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
 
     def granted(self) -> None:
         self.state = ReplicaState.STARTING
         self.told.append("granted")
 
-    def waiting(self, cause: str) -> None:
+    def waiting(self, reason: Reason, cause: str) -> None:
+        self.reasons.append(reason)
         self.told.append(cause)
 
 

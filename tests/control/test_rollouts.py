@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from builders import FAST_START, configuration, deployment, run
 
+from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, RolloutRecord, Stall
 from sim.states import ReplicaState
 
@@ -295,9 +296,9 @@ def test_sources_are_refused_while_running_and_stored_while_disabled() -> None:
     )
 
     control = first(record).control
-    assert [d.action for d in control.decisions if d.action.startswith("replace")] == [
-        "replace: refuse_sources",
-        "replace: store",
+    assert [d.reason for d in control.decisions if d.action == "replace"] == [
+        Reason.PUT_REFUSED,
+        Reason.PUT_STORED,
     ]
     assert [tuple(r.configuration.sources) for r in control.revisions] == [(), tuple(sources)]
     assert [(s.at_s, s.state.name, s.is_ready) for s in control.statuses] == [

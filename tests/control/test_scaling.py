@@ -13,6 +13,7 @@ from sim.control.revision import Revision
 from sim.control.roster import Roster
 from sim.control.scaling import Autoscaler
 from sim.errors import InvariantError
+from sim.reasons import Reason
 from sim.record import RevisionRecord
 from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
@@ -106,12 +107,15 @@ def test_one_that_decides_something_does_not_pass() -> None:
 
 
 def test_each_spell_of_being_held_is_written_down_once() -> None:
-    """High load at 0 and 5, none at 10, high load at 15: two spells, the second begins at 15."""
+    """High load at 0 and 5, none at 10, high load at 15: two spells, the first ends at 10."""
     journal = Journal()
     autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), journal)
 
     assert autoscaler.first_to_act(0, revision(1, 0, 2), columns([2, 2, 0, 2])) is None
     autoscaler.let_pass(4)
 
-    found = [(d.at_s, d.reason, d.load, d.since_s) for d in journal.log.decisions]
-    assert found == [(0.0, "scale-up timer", 1.0, 0.0), (15.0, "scale-up timer", 1.0, 15.0)]
+    found = [(d.at_s, d.until_s, d.reason, d.load, d.since_s) for d in journal.log.decisions]
+    assert found == [
+        (0.0, 10.0, Reason.UP_TIMER, 1.0, 0.0),
+        (15.0, None, Reason.UP_TIMER, 1.0, 15.0),
+    ]

@@ -146,4 +146,4 @@ def test_the_head_says_which_run_it_is() -> None:
 
 def test_every_effect_of_a_put_has_a_label() -> None:
     """A PUT is marked whatever it amounted to."""
-    assert set(PUT_LABELS) == {f"replace: {put.name.lower()}" for put in Put}
+    assert set(PUT_LABELS) == {put.value.code for put in Put}

@@ -70,8 +70,13 @@ def test_events_are_listed_with_their_effect() -> None:
     (api,) = summary(replace_story())["deployments"]
 
     assert api["events"] == [
-        {"at_s": 100, "event": "replace", "effect": "a new revision is rolled out"},
-        {"at_s": 190, "event": "kill", "effect": "1 replica"},
+        {
+            "at_s": 100,
+            "event": "replace",
+            "effect": "a new revision is rolled out",
+            "code": "rolled_out",
+        },
+        {"at_s": 190, "event": "kill", "effect": "1 replica", "code": "fault"},
     ]
 
 

@@ -55,7 +55,7 @@ def test_a_row_of_replicas_is_a_transition() -> None:
 
     assert table["at_s"].tolist() == [0, 0, 100, 110, 130, 140, 140, 140, 140, 160]
     assert table["before"].tolist()[:4] == [None, None, None, "QUEUED"]
-    assert table["reason"].tolist()[3] == "became starting"
+    assert (table["reason"].tolist()[3], table["code"].tolist()[3]) == ("granted", "granted")
 
 
 def test_a_row_of_queues_is_in_cores() -> None:

@@ -135,9 +135,14 @@ def test_events_that_are_no_rollouts_are_told_too() -> None:
     """A PUT that changes nothing, a fault; a PUT that rolls out is told as its rollout."""
     found = summary(replace_story())
     found["deployments"][0]["events"] = [
-        {"at_s": 30.0, "event": "replace", "effect": "nothing to change"},
-        {"at_s": 100.0, "event": "replace", "effect": "a new revision is rolled out"},
-        {"at_s": 100.0, "event": "disable", "effect": "disabled"},
+        {"at_s": 30.0, "event": "replace", "effect": "nothing to change", "code": "put_kept"},
+        {
+            "at_s": 100.0,
+            "event": "replace",
+            "effect": "a new revision is rolled out",
+            "code": "rolled_out",
+        },
+        {"at_s": 100.0, "event": "disable", "effect": "disabled", "code": "disabled"},
     ]
     lines = summary_text(found).splitlines()
 
