@@ -141,7 +141,7 @@ class Simulation:
             self._control(index, deployment) for index, deployment in enumerate(self._deployments)
         ]
         for folding, control in zip(self._foldings, self.controls, strict=False):
-            folding.follow(control.journal.log.rollouts)
+            folding.follow(control.journal.log)
         self._timeline = Timeline(self._clock, scenario.timeline, self.controls, self._queues)
         for control in self.controls:
             control.create()

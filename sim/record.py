@@ -6,6 +6,7 @@ ticks) are columns.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -87,6 +88,18 @@ class CapacityChange:
     at_s: float
     responsive_threads: int
     responsive_millicores: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsChange:
+    """The bounds in force for the active revision from `at_s` on.
+
+    A change in place overwrites the configuration of its revision; what held before is here.
+    """
+
+    at_s: float
+    min_replicas: int
+    max_replicas: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +234,43 @@ class FoldedLengths:
 
 
 @dataclass(frozen=True, slots=True)
+class LostAttempts:
+    """Attempts that were lost with their replicas for one reason: how many, first and last when."""
+
+    count: int
+    first_at_s: float
+    last_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSums:
+    """The attempts of the requests that are measured, summed up exactly.
+
+    Attributes:
+        made: How many there were.
+        served: How many a thread served to their end, for whoever still waited.
+        thread: Sum of the times for which they held a thread, in units of 2^-1074 s.
+        abandoned_thread: The part of it after the client had been answered, in the same units.
+        failed_while_warming: Those that failed after a start on a replica that was not warm.
+        lost: Those lost with their replicas, by reason; a reason that never occurred is absent.
+        last_completed_at_s: The last instant at which one was completed, None if none was.
+        last_failed_at_s: The last instant at which one was answered with a failure.
+        next_arrival_at_s: The first arrival of a request behind `last_completed_at_s`, None if
+            there was none; the first of all where nothing was completed.
+    """
+
+    made: int
+    served: int
+    thread: int
+    abandoned_thread: int
+    failed_while_warming: int
+    lost: Mapping[Reason, LostAttempts]
+    last_completed_at_s: float | None
+    last_failed_at_s: float | None
+    next_arrival_at_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class FoldedAttempts:
     """What is left of the attempts of a run that keeps its summary and not its attempts.
 
@@ -241,6 +291,7 @@ class FoldedAttempts:
         queued: Attempts in line at each evaluation, shape `(e,)`.
         running: Attempts that hold a thread and are waited for, shape `(e,)`.
         abandoned: Attempts that hold a thread for nobody, shape `(e,)`.
+        sums: All attempts of the requests that are measured.
     """
 
     first_arrival_at_s: NDArray[np.float64]
@@ -255,6 +306,7 @@ class FoldedAttempts:
     queued: NDArray[np.int64]
     running: NDArray[np.int64]
     abandoned: NDArray[np.int64]
+    sums: AttemptSums
 
 
 def no_attempts() -> AttemptColumns:
@@ -291,6 +343,7 @@ class ControlLog:
     decisions: list[Decision] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
     capacity: list[CapacityChange] = field(default_factory=list)
+    bounds: list[BoundsChange] = field(default_factory=list)
     revisions: list[RevisionRecord] = field(default_factory=list)
     rollouts: list[RolloutRecord] = field(default_factory=list)
     gpu_types: dict[int, str] = field(default_factory=dict)

@@ -6,16 +6,16 @@ say: requests in cells (`sim.results.cells`), answers in the picture's bins, and
 are in line and running at every evaluation.
 """
 
-from collections.abc import Iterator
-from dataclasses import fields
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import AttemptColumns, FoldedAttempts, RolloutRecord
+from sim.record import AttemptColumns, ControlLog, FoldedAttempts
 from sim.requests.client import RetryPolicy, retry_policy
 from sim.results.cells import BACKING_OFF, Cells, Edges, Ended
+from sim.results.ledger import Ledger, blocks
+from sim.results.lives import Lives
 from sim.results.picture import bin_width_s
 from sim.results.sketch import Sketch, histograms
 from sim.scenario.deployment import Deployment
@@ -37,7 +37,7 @@ class Folding:
 
         Args:
             scenario: Its horizon and warm-up are used.
-            deployment: Its client and evaluation interval are used.
+            deployment: Its client, evaluation interval and warm-up of replicas are used.
             arrival_at_s: When each request arrives with its first attempt, ascending, shape `(n,)`.
         """
         self._arrival_at_s = arrival_at_s
@@ -47,10 +47,18 @@ class Folding:
         self._answers = _Answers(scenario.horizon_s)
         interval_s = deployment.autoscaler.evaluation_interval_s
         self._counts = _Counts(interval_s, scenario.horizon_s)
+        self._warm_up_s, self._horizon_s = scenario.warm_up_s, scenario.horizon_s
+        self._warmup_s = deployment.replica.warmup.duration_s
+        self.follow(ControlLog())
 
-    def follow(self, rollouts: list[RolloutRecord]) -> None:
-        """Know the deployment's rollouts: the list to which control adds them."""
-        self._edges.rollouts = rollouts
+    def follow(self, log: ControlLog) -> None:
+        """Know what control writes down about the deployment; before the first attempt is folded.
+
+        Its rollouts and its replicas' lives are read as far as they have come.
+        """
+        self._edges.rollouts = log.rollouts
+        lives = Lives(log.transitions, self._warmup_s)
+        self._ledger = Ledger(lives, warm_up_s=self._warm_up_s, horizon_s=self._horizon_s)
 
     def take(self, attempts: AttemptColumns, settled_s: float) -> None:
         """Fold attempts that are over.
@@ -58,9 +66,9 @@ class Folding:
         Args:
             attempts: Each of them handed over once; nothing of the columns is kept.
             settled_s: Everything before has happened, and control has seen it; the attempts
-                arrived before it.
+                were over before it.
         """
-        for block in _blocks(attempts):
+        for block in blocks(attempts, BLOCK_ROWS):
             self._fold(block)
         self._cells.settle(settled_s)
 
@@ -71,7 +79,7 @@ class Folding:
             attempts: All that have not been handed over.
             backing_off: The requests whose next attempt was still to come at the horizon.
         """
-        for block in _blocks(attempts):
+        for block in blocks(attempts, BLOCK_ROWS):
             self._fold(block)
         nothing = np.zeros(len(backing_off))
         codes = np.full(len(backing_off), BACKING_OFF, np.int8)
@@ -93,23 +101,19 @@ class Folding:
             queued=queued,
             running=running,
             abandoned=abandoned,
+            sums=self._ledger.sums(self._arrival_at_s),
         )
 
     def _fold(self, block: AttemptColumns) -> None:
         number = block.request.astype(np.int64)
-        response_s = block.answered_at_s - self._arrival_at_s[number]
+        arrival_at_s = self._arrival_at_s[number]
+        self._ledger.add(block, arrival_at_s)
+        response_s = block.answered_at_s - arrival_at_s
         self._counts.add(block)
         self._answers.add(block, response_s)
         is_last = ~_is_retried(block, self._retry)
         wait_s = block.start_at_s - block.arrival_at_s
         self._cells.add(Ended(number, block.outcome, wait_s, response_s)[is_last])
-
-
-def _blocks(attempts: AttemptColumns) -> Iterator[AttemptColumns]:
-    """Yield the attempts in blocks of a bounded size."""
-    columns = [getattr(attempts, column.name) for column in fields(attempts)]
-    for start in range(0, len(attempts.request), BLOCK_ROWS):
-        yield AttemptColumns(*(column[start : start + BLOCK_ROWS] for column in columns))
 
 
 def _is_retried(attempts: AttemptColumns, policy: RetryPolicy) -> NDArray[np.bool_]:

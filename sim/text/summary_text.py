@@ -5,7 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from sim.spans import span
-from sim.text import event_words, queue_words, replica_words, request_words, rollout_words
+from sim.text import (
+    attempt_words,
+    event_words,
+    queue_words,
+    replica_words,
+    request_words,
+    rollout_words,
+    scaling_words,
+    start_words,
+    status_words,
+)
 from sim.text.layout import wrapped
 from sim.text.wall_clock import Instants
 
@@ -41,12 +51,21 @@ def _title(summary: Mapping[str, Any]) -> str:
 
 def _deployment(deployment: Mapping[str, Any], instants: Instants) -> list[str]:
     """Return the paragraphs about one deployment: what happened, its requests, its replicas."""
-    told = [*event_words.lines(deployment, instants), *rollout_words.lines(deployment, instants)]
+    told = [
+        *event_words.lines(deployment, instants),
+        *rollout_words.lines(deployment, instants),
+        *status_words.lines(deployment, instants),
+        *scaling_words.lines(deployment, instants),
+        *start_words.lines(deployment),
+    ]
+    attempts = attempt_words.lines(deployment, instants)
     return [
         f"deployment {deployment['name']}",
         *told,
         *([""] if told else []),
         *request_words.lines(deployment),
+        *([""] if attempts else []),
+        *attempts,
         "",
         *replica_words.lines(deployment),
     ]

@@ -7,6 +7,7 @@ import pytest
 from results.build_record import deployment, replace_story, scenario, stall
 
 from sim.record import Record
+from sim.results.events import ENDS
 from sim.results.summary import summary
 from sim.scenario.timeline import TimelineEvent
 from sim.text.event_words import EVENTS
@@ -22,6 +23,8 @@ TOLD = """\
       Rollout 1: PUT at 1 min 40 s (00:01:40), revision 0 to 1. It switched after 40 s, was full after
         40 s (2 threads, 4 before) and the last old replica was gone after 60 s. Capacity fell by up to
         50.0% of threads and 50.0% of cores on the way.
+      Scaling: 1 to 2 replicas, 1.7 on average; 1 step up and 0 down.
+      The first step up came at 3 min (00:03:00).
 
       requests          arrived  completed  failed  queued  running  backing off
         all                   9          5       1       1        1            1
@@ -41,6 +44,12 @@ TOLD = """\
         before rollout         5 s   5 s   5 s   5 s   5 s
         during rollout      14.3 s  11 s  22 s  22 s  22 s
         after rollout            -     -     -     -     -
+
+      attempts: 10 for 9 requests, 1.111 each.
+      abandoned: threads worked 10 s for clients that had been answered, 11.6% of the time for which
+        they were held.
+      rates: threads served 0.03 attempts per second to their end, 0.025 requests per second were
+        completed.
 
       replicas: 390.0 replica-seconds, 78.0 compute-seconds (vCPU 78.0, GPU 0.0)
       queue waits: 1 replica granted after 10 s on average, 10 s at most
@@ -173,4 +182,4 @@ def test_every_event_of_a_deployment_has_its_word() -> None:
         if "deployment" in model.model_fields
     }
 
-    assert set(EVENTS) == kinds
+    assert set(EVENTS) == kinds | {ENDS}
