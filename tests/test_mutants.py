@@ -13,6 +13,7 @@ import pytest
 from mutants import (
     answers,
     control,
+    figures,
     folding,
     laws,
     queueing,
@@ -32,6 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *control.MUTANTS,
     *scheduler.MUTANTS,
     *folding.MUTANTS,
+    *figures.MUTANTS,
     *serving_live.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
