@@ -1,4 +1,4 @@
-"""The engine against the oracle: the same transitions, actions, statuses and attempts, by `==`."""
+"""The engine against the oracle: the same transitions, actions, ..., attempts, by `==`."""
 
 import os
 from collections import Counter
@@ -87,7 +87,7 @@ def agree(scenario: Plain, expected: dict[str, Plain]) -> None:
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_the_engine_does_what_the_oracle_says(shard: int) -> None:
-    """Transitions, autoscaler and rollout actions, statuses and attempts are equal."""
+    """Transitions, autoscaler and rollout actions, statuses, evaluations, attempts are equal."""
     reached_by_shard[shard] = counted(shard, agree)
 
 

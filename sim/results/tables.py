@@ -115,8 +115,9 @@ def decisions(record: Record) -> Table:
     """Return every step that control took or held back, with the numbers that it saw.
 
     Columns: deployment, at_s, actor, action, reason, load_ratio (busy threads over responsive
-    threads), busy_threads, responsive_replicas, live_replicas, threshold_ratio, since_at_s (when
-    the timer or the wait began). A number that was not looked at is nothing.
+    threads), busy_threads, responsive_replicas (of an evaluation: those that took requests before
+    it; busy threads are theirs), live_replicas, threshold_ratio, since_at_s (when the timer or the
+    wait began). A number that was not looked at is nothing.
     """
     rows = [(d.name, t) for d in record.deployments for t in d.control.decisions]
     return Table(
