@@ -8,7 +8,7 @@ from typing import Any
 from oracle import run
 from oracle_scenarios import STALL_AFTER, Plain
 
-from sim.engine import simulate_record
+from sim.engine import Engine, simulate_record
 from sim.record import AttemptColumns, DeploymentRecord, TickColumns
 from sim.scenario.scenario import Scenario
 from sim.states import LIVE, Outcome
@@ -175,9 +175,9 @@ def _version(event: Plain) -> Plain:
     return spelt | ({"request": _demands(event)} if "wait" in event else {})
 
 
-def engine_run(scenario: Plain) -> dict[str, Plain]:
-    """Return what the engine says of a complete oracle scenario, in the oracle's form."""
-    record = simulate_record(to_scenario(scenario), engine="reference")
+def engine_run(scenario: Plain, engine: Engine = "reference") -> dict[str, Plain]:
+    """Return what an engine says of a complete oracle scenario, in the oracle's form."""
+    record = simulate_record(to_scenario(scenario), engine=engine)
     return {deployment.name: _in_form(deployment) for deployment in record.deployments}
 
 
