@@ -46,10 +46,10 @@ Actor = Literal["autoscaler", "rollout", "queue", "timeline", "replica"]
 class Decision:
     """A step that changed something, or a spell in which one was held back.
 
-    `details` are words that say more than the reason's own. `load` is busy / (responsive x
-    threadCount), None where it was not looked at or where nothing was responsive. `since_s` is the
-    instant a timer or a wait began, `until_s` the one at which the spell ended: None for a step,
-    and for a spell that was not over at the end of the run.
+    `details` are words that say more than the reason's own. The autoscaler's have the numbers of
+    their evaluation, as in `TickColumns`; `load` is None where it was not looked at or no replica
+    counted. `since_s` is the instant a timer or a wait began, `until_s` the one at which the spell
+    ended: None for a step, and for a spell that was not over at the end of the run.
     """
 
     at_s: float
@@ -270,7 +270,12 @@ def no_attempts() -> AttemptColumns:
 
 @dataclass(frozen=True, slots=True)
 class TickColumns:
-    """One row an autoscaler evaluation; every column has shape `(n,)`, `load` is NaN for none."""
+    """One row an autoscaler evaluation; every column has shape `(n,)`.
+
+    `responsive` counts the replicas that are RESPONSIVE and took requests before the evaluation,
+    `busy` the occupied threads on these, and `load` is `busy` over the threads of these (with
+    `count_starting` those on the way too), NaN where `responsive` is 0. `live` is as at `at_s`.
+    """
 
     at_s: NDArray[np.float64]
     load: NDArray[np.float64]
