@@ -16,8 +16,8 @@ from oracle_scenarios import Plain, complete
 
 from sim.engine import simulate_record
 from sim.reasons import Reason
-from sim.record import Holder
 from sim.states import ReplicaState
+from sim.waiting import Holder
 
 Simulate = Callable[[Plain], dict[str, Plain]]
 Life = list[tuple[int, str]]

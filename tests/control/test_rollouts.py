@@ -10,8 +10,9 @@ import pytest
 from builders import FAST_START, configuration, deployment, run
 
 from sim.reasons import Reason
-from sim.record import DeploymentRecord, Record, RolloutRecord, Stall
+from sim.record import DeploymentRecord, Record, RolloutRecord
 from sim.states import ReplicaState
+from sim.waiting import Stall
 
 Plain = dict[str, Any]
 
