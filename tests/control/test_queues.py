@@ -2,78 +2,11 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from sim.clock import Clock
-from sim.control.line import StartRequest
-from sim.control.queues import ResourceQueues
-from sim.reasons import Reason
-from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
+from control.yard import A100, T4, Yard, cpu, gpu
+
 from sim.states import ReplicaState
-from sim.waiting import Cause, Holder, names_of_holders
-from sim.wire.models import GpuType
-
-T4, A100 = GpuType.T4, GpuType.A100
-
-
-@dataclass
-class Owner:
-    """A replica that only remembers what it was told."""
-
-    deployment_name: str
-    revision_number: int = 0
-    number: int = 0
-    state: ReplicaState = ReplicaState.QUEUED
-    told: list[str] = field(default_factory=list)
-    reasons: list[Reason] = field(default_factory=list)
-
-    def granted(self) -> None:
-        self.state = ReplicaState.STARTING
-        self.told.append("granted")
-
-    def waiting(self, cause: Cause) -> None:
-        self.reasons.append(cause.reason)
-        self.told.append(cause.words)
-
-
-class Yard:
-    """Queues on a clock that is run on demand."""
-
-    def __init__(self, *specs: ResourceQueue) -> None:
-        self.clock = Clock(0.0)
-        self.queues = ResourceQueues(self.clock, specs)
-        self.owners: dict[str, Owner] = {}
-
-    def ask(
-        self, name: str, cores: float = 0, gpus: int = 0, of: GpuType | None = None
-    ) -> StartRequest:
-        owner = self.owners[name] = Owner(name)
-        return self.queues.request(
-            owner,
-            vcpu_queue="cpu",
-            vgpu_queue="gpu",
-            millicores=int(cores * 1000),
-            gpu_count=gpus,
-            gpu_type=of,
-        )
-
-    def let_go(self, request: StartRequest) -> None:
-        self.queues.give_up(request, Reason.SCALE_DOWN, Reason.SCALE_DOWN)
-
-    def granted(self) -> list[str]:
-        self.clock.run()
-        return [name for name, owner in self.owners.items() if "granted" in owner.told]
-
-
-def cpu(limit: float, **tenants: int) -> VcpuQueue:
-    """Return a vCPU queue of `limit` cores; tenants in cores."""
-    holds = {name: cores * 1000 for name, cores in tenants.items()}
-    return VcpuQueue(name="cpu", limit_millicores=int(limit * 1000), tenants=holds)
-
-
-def gpu(**limits: int) -> VgpuQueue:
-    """Return a vGPU queue with limits by type, in order."""
-    return VgpuQueue(name="gpu", limits={GpuType(name): count for name, count in limits.items()})
+from sim.waiting import Holder, names_of_holders
 
 
 def test_grants_go_from_the_head_while_it_fits() -> None:
