@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sim.reasons import Reason
 from sim.scenario.scenario import Scenario
 from sim.states import DeploymentState, ReplicaState
+from sim.waiting import Cause, Holder, NeverFits, Stall, Wait
 from sim.wire.models import RuntimeConfiguration
 
 
@@ -90,34 +91,34 @@ class CapacityChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Grants in a resource queue, grouped.
+class GivenUp:
+    """What ended a rollout: an event for `revision`, None where the event made none.
 
-    `deployment` is the tenant's name, `revision` and `state` None, for a background tenant.
-    `amount` is in millicores, or in GPUs.
+    `reason` is what it meant for the rollout: SUPERSEDED, REVERTED, CHANGED_IN_PLACE, SWITCHED (to
+    that revision, after it had switched itself) or DISABLED.
     """
 
-    deployment: str
-    revision: int | None
-    state: ReplicaState | None
-    replicas: int
-    amount: int
+    at_s: float
+    event: Literal["replace", "publish", "disable"]
+    reason: Reason
+    revision: int | None = None
 
 
-@dataclass(slots=True)
-class Stall:
-    """A spell in which a rollout waited in a resource queue."""
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why a rollout never switched; `cause` and `holders` where it was still in line."""
 
-    since_s: float
-    resource: str
-    holders: tuple[Holder, ...]
-    is_deadlocked: bool
-    until_s: float | None = None
+    reason: Reason
+    cause: Cause | None = None
+    holders: tuple[Holder, ...] = ()
 
 
 @dataclass(slots=True)
 class RolloutRecord:
-    """One rollout, from the event that caused it to the last old replica's deletion."""
+    """One rollout, from the event that caused it to the last old replica's deletion.
+
+    `failed_starts` counts how often its replicas fell into STARTING_ERROR before the switch.
+    """
 
     put_at_s: float
     cause: Literal["replace", "publish"]
@@ -131,6 +132,10 @@ class RolloutRecord:
     ended: Literal["done", "superseded", "cancelled", "open"] = "open"
     ended_at_s: float | None = None
     stalls: list[Stall] = field(default_factory=list)
+    failed_starts: dict[Reason, int] = field(default_factory=dict)
+    why_not_switched: WhyNot | None = None
+    given_up_by: GivenUp | None = None
+    never_fits: NeverFits | None = None
 
 
 @dataclass(slots=True)
@@ -298,6 +303,7 @@ class ControlLog:
     capacity: list[CapacityChange] = field(default_factory=list)
     revisions: list[RevisionRecord] = field(default_factory=list)
     rollouts: list[RolloutRecord] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
     gpu_types: dict[int, str] = field(default_factory=dict)
 
 

@@ -24,6 +24,7 @@ ROWS = (
     {"wire"},
     {"scenario"},
     {"workload"},
+    {"waiting"},
     {"clock", "record"},
     {"requests"},
     {"scheduler"},

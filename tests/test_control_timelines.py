@@ -16,8 +16,8 @@ from oracle_scenarios import Plain, complete
 
 from sim.engine import simulate_record
 from sim.reasons import Reason
-from sim.record import Holder
 from sim.states import ReplicaState
+from sim.waiting import Freed, Holder
 
 Simulate = Callable[[Plain], dict[str, Plain]]
 Life = list[tuple[int, str]]
@@ -159,7 +159,7 @@ def test_a_replace_with_the_old_configuration_reverts(simulate: Simulate) -> Non
     }
 
 
-GPU_DEADLOCK = scenario(
+GPU_STALL = scenario(
     360,
     {"deployment": "a", **replace(60, gpu=1, env=1)},
     {"at": 300, "event": "queue_limit", "queue": "g", "limits": {"T4": 2}},
@@ -169,9 +169,9 @@ GPU_DEADLOCK = scenario(
 )
 
 
-def test_a_replace_that_waits_for_its_own_gpu_is_deadlocked(simulate: Simulate) -> None:
+def test_a_replace_that_waits_for_its_own_gpu_waits_for_another_one(simulate: Simulate) -> None:
     """The only T4 is held by the replica that is to be replaced; a second one comes at 300."""
-    logs = simulate(GPU_DEADLOCK)["a"]
+    logs = simulate(GPU_STALL)["a"]
 
     assert lives(logs) == {
         (0, 0): [*ONE_THAT_SERVES, *gone(350)],
@@ -179,14 +179,15 @@ def test_a_replace_that_waits_for_its_own_gpu_is_deadlocked(simulate: Simulate) 
     }
 
 
-def test_the_gpu_deadlock_names_its_holder() -> None:
-    """The stall begins when the replica was queued, ends with the grant, and names revision 0."""
-    rollout = simulate_record(to_scenario(GPU_DEADLOCK)).deployments[0].control.rollouts[0]
+def test_the_stall_names_its_holder_and_what_ended_it() -> None:
+    """It begins when the replica was queued and ends with the grant: so it was no deadlock."""
+    rollout = simulate_record(to_scenario(GPU_STALL)).deployments[0].control.rollouts[0]
 
     (stall,) = rollout.stalls
     assert (stall.since_s, stall.until_s, stall.resource) == (60, 300, "g")
     assert stall.holders == (Holder("a", 0, ReplicaState.RESPONSIVE, 1, 1),)
-    assert stall.is_deadlocked
+    assert stall.freed_by == Freed(Reason.LIMIT_RAISED)
+    assert not stall.is_deadlocked
 
 
 BUSY_UP_TO_MAX = scenario(

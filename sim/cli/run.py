@@ -78,7 +78,8 @@ def command(  # noqa: PLR0917 - click passes options by name
 
     FILE is YAML or JSON. With --out, DIR holds scenario.json (all defaults filled in),
     result.json, the tables requests, replicas, decisions, queues, series and statuses, and
-    timeline.png. DIR is written whole or not at all.
+    timeline.png. DIR is written whole or not at all. What the summary warns of is part of its text,
+    and goes to stderr where the summary is json.
     """
     if ctx.get_parameter_source("table_format") is ParameterSource.DEFAULT:
         table_format = "parquet" if keep == "attempts" else "none"
@@ -97,6 +98,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
         result = simulate(scenario, seed=seed, engine=engine, keep=keep, progress=report)
     click.echo(_shown(result, output_format), nl=False)
+    if not quiet:
+        _warn(result, output_format)
     if out is not None:
         written = result.write(out, tables=None if table_format == "none" else table_format)
         if not quiet:
@@ -107,6 +110,13 @@ def command(  # noqa: PLR0917 - click passes options by name
 def _shown(result: Result, output_format: str) -> str:
     summary = result.summary()
     return json_text(summary) if output_format == "json" else summary_text(summary)
+
+
+def _warn(result: Result, output_format: str) -> None:
+    """Say on stderr what the summary warns of, where nobody reads its text."""
+    if output_format == "json":
+        for warning in result.summary()["warnings"]:
+            click.echo(f"warning: {warning['words']}", err=True)
 
 
 @contextmanager

@@ -115,6 +115,10 @@ class Roster:
         """Count one more failed start of a replica in a row, or none any more."""
         self._failed_starts[number] = self._failed_starts[number] + 1 if failed else 0
 
+    def has_failed(self, number: int) -> bool:
+        """Return whether the last start of a replica that came to an end failed."""
+        return self._failed_starts[number] > 0
+
     def state(self, number: int) -> ReplicaState:
         """Return the state of a replica."""
         return _STATES[self._state[number]]
@@ -142,6 +146,14 @@ class Roster:
     def find(self, revision: int, states: Collection[ReplicaState]) -> list["Replica"]:
         """Return the replicas of `revision` that are in one of `states`, by number."""
         return [self.replicas[number] for number in self._rows(revision, states).tolist()]
+
+    def older_than(self, revision: int) -> list["Replica"]:
+        """Return the replicas of revisions before `revision` that are not DELETED, by number."""
+        if not self.replicas:
+            return []
+        is_older = np.frombuffer(self._revision, np.intc) < revision
+        is_there = np.frombuffer(self._state, np.int8) != ReplicaState.DELETED.code
+        return [self.replicas[number] for number in np.flatnonzero(is_older & is_there).tolist()]
 
     def are_failing(self, revision: int, failed_after: int) -> bool:
         """Return whether all live replicas of `revision` are UNRESPONSIVE or fail to start.

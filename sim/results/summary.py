@@ -27,6 +27,8 @@ from sim.results.rollouts import rollouts
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.results.steps import steps, time_mean
 from sim.results.tables import MILLICORES_PER_CORE
+from sim.results.waits import queue_waits_by_name
+from sim.results.warnings import warnings
 from sim.scenario.queues import ResourceQueue, VcpuQueue
 from sim.wire.normal import normalise
 
@@ -45,6 +47,7 @@ def summary(record: Record) -> dict[str, Any]:
     Raises:
         ScenarioError: A GPU type has no usage rate.
     """
+    waits = queue_waits_by_name(record)
     return {
         "schema": SCHEMA,
         "provenance": provenance(record),
@@ -52,10 +55,12 @@ def summary(record: Record) -> dict[str, Any]:
         "start": record.scenario.start.isoformat(),
         "horizon_s": record.horizon_s,
         "warm_up_s": record.scenario.warm_up_s,
+        "warnings": [found.model_dump(mode="json") for found in warnings(record)],
         "quantile_relative_error": 0.0 if keeps_attempts(record) else QUANTILE_RELATIVE_ERROR,
         "deployments": [_deployment(record, deployment) for deployment in record.deployments],
         "queues": [
             _queue(spec, [s for s in record.queue_samples if s.queue == number], record.horizon_s)
+            | {"waits": [wait.model_dump(mode="json") for wait in waits.get(spec.name, ())]}
             for number, spec in enumerate(record.scenario.queues)
         ],
     }
@@ -80,6 +85,7 @@ def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
             deployment,
             measured,
             horizon_s=horizon_s,
+            warm_up_s=record.scenario.warm_up_s,
             queue_kinds={queue.name: queue.kind for queue in record.scenario.queues},
         ),
         "replica_seconds": float(replica_seconds(billed)),

@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from sim.spans import span
-from sim.text import event_words, queue_words, replica_words, request_words, rollout_words
+from sim.text import (
+    event_words,
+    queue_words,
+    replica_words,
+    request_words,
+    rollout_words,
+    wait_words,
+)
 from sim.text.layout import wrapped
 from sim.text.wall_clock import Instants
 
@@ -19,10 +26,14 @@ def summary_text(summary: Mapping[str, Any]) -> str:
     start = datetime.fromisoformat(summary["start"])
     instants = Instants(start, summary["horizon_s"])
     begins = f"Its clock begins at {start:%Y-%m-%d %H:%M:%S} ({start:%Z})."
-    blocks = [[*wrapped(_title(summary)), begins]]
+    warnings = [
+        line for found in summary["warnings"] for line in wrapped(f"Warning: {found['words']}.")
+    ]
+    blocks = [[*wrapped(_title(summary)), begins, *warnings]]
     blocks += [_deployment(deployment, instants) for deployment in summary["deployments"]]
     if summary["queues"]:
-        blocks.append(queue_words.lines(summary["queues"]))
+        waits = wait_words.lines(summary, instants)
+        blocks.append([*queue_words.lines(summary["queues"]), *([""] if waits else []), *waits])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
