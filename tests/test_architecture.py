@@ -20,7 +20,7 @@ PACKAGE = Path(sim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROWS = (
-    {"errors", "grains", "random", "reasons", "states", "units"},
+    {"errors", "grains", "random", "reasons", "spans", "states", "units"},
     {"wire"},
     {"scenario"},
     {"workload"},
@@ -30,7 +30,7 @@ ROWS = (
     {"control"},
     {"results"},
     {"engine"},
-    {"plots"},
+    {"plots", "text"},
     {"testing"},
     {"foundry", "live", "server"},
     {"cli"},

@@ -12,9 +12,9 @@ from click.core import ParameterSource
 from sim.engine import ENGINES, KEEPS, Engine, Keep, runs_compiled, simulate
 from sim.results.files import check_replaceable, json_text
 from sim.results.result import Result
-from sim.results.text import summary_text
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import MAX_SEED, Scenario
+from sim.text.summary_text import summary_text
 
 
 @click.command

@@ -23,6 +23,7 @@ from sim.scenario.timeline import (
     TenantEvent,
     TimelineEvent,
 )
+from sim.spans import span
 from sim.states import Outcome
 
 
@@ -92,7 +93,8 @@ class Timeline:
     def _kill(self, event: KillEvent) -> None:
         deployment = self._deployments[event.deployment]
         replicas = selected(event.replicas, deployment.pool.roster.replicas, deployment.active)
-        self._note(deployment, "kill", f"replicas {_numbers(replicas)} are killed")
+        hit = _replicas(replicas)
+        self._note(deployment, "kill", f"{hit} {'is' if len(replicas) == 1 else 'are'} killed")
         for replica in replicas:
             replica.kill(Outcome.REPLICA_KILLED, Reason.KILLED)
 
@@ -100,7 +102,7 @@ class Timeline:
         deployment = self._deployments[event.deployment]
         replicas = selected(event.replicas, deployment.pool.roster.replicas, deployment.active)
         hit = [replica for replica in replicas if replica.hang(number)]
-        self._note(deployment, "hang", f"replicas {_numbers(hit)} hang")
+        self._note(deployment, "hang", f"{_replicas(hit)} {'hangs' if len(hit) == 1 else 'hang'}")
         if event.for_s is not None:
             self._set(event.at_s + event.for_s, number, partial(_thaw, hit, number))
 
@@ -109,10 +111,10 @@ class Timeline:
         until_s = event.at_s + event.for_s
         if isinstance(event, FailStartsEvent):
             deployment.pool.start_faults.fail_until(until_s)
-            self._note(deployment, "fail_starts", f"starts fail until {until_s:g} s")
+            self._note(deployment, "fail_starts", f"starts fail until {span(until_s)}")
         else:
             deployment.pool.start_faults.slow_until(until_s, event.factor)
-            reason = f"starts take {event.factor:g} times as long until {until_s:g} s"
+            reason = f"starts take {event.factor:g} times as long until {span(until_s)}"
             self._note(deployment, "slow_starts", reason)
 
     def _note(self, deployment: DeploymentControl, action: str, words: str) -> None:
@@ -126,5 +128,9 @@ def _thaw(replicas: Sequence[Replica], fault: int) -> None:
         replica.thaw(fault)
 
 
-def _numbers(replicas: Sequence[Replica]) -> str:
-    return ", ".join(str(replica.number) for replica in replicas) or "none"
+def _replicas(replicas: Sequence[Replica]) -> str:
+    """Return "replica 3", "replicas 1, 2", or "no replicas"."""
+    if not replicas:
+        return "no replicas"
+    numbers = ", ".join(str(replica.number) for replica in replicas)
+    return f"replica {numbers}" if len(replicas) == 1 else f"replicas {numbers}"

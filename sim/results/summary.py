@@ -171,6 +171,8 @@ def _resource(samples: list[QueueSample], gpu_type: str | None, horizon_s: float
         "unit": "cores" if gpu_type is None else "GPUs",
         "gpu_type": gpu_type,
         "limit": samples[-1].limit / scale if samples else None,
+        "limit_min": min((s.limit / scale for s in samples), default=None),
+        "limit_max": max((s.limit / scale for s in samples), default=None),
         "used_mean": time_mean(steps(at_s, used), 0.0, horizon_s),
         "used_max": float(steps(at_s, used).value.max()),
     }

@@ -92,6 +92,8 @@ def test_a_queue_is_summed_up_over_the_run() -> None:
                 "unit": "cores",
                 "gpu_type": None,
                 "limit": 3,
+                "limit_min": 3,
+                "limit_max": 3,
                 "used_mean": (3 * 140 + 2 * 20 + 1 * 40) / 200,
                 "used_max": 3,
             }

@@ -1,0 +1,52 @@
+"""What `sim run` prints, from the contents of `result.json`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sim.spans import span
+from sim.text import event_words, queue_words, replica_words, request_words, rollout_words
+from sim.text.layout import wrapped
+from sim.text.wall_clock import Instants
+
+
+def summary_text(summary: Mapping[str, Any]) -> str:
+    """Return the summary as plain text, its lines at most `layout.WIDTH` wide.
+
+    Args:
+        summary: The contents of `result.json`.
+    """
+    start = datetime.fromisoformat(summary["start"])
+    instants = Instants(start, summary["horizon_s"])
+    begins = f"Its clock begins at {start:%Y-%m-%d %H:%M:%S} ({start:%Z})."
+    blocks = [[*wrapped(_title(summary)), begins]]
+    blocks += [_deployment(deployment, instants) for deployment in summary["deployments"]]
+    if summary["queues"]:
+        blocks.append(queue_words.lines(summary["queues"]))
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _title(summary: Mapping[str, Any]) -> str:
+    provenance = summary["provenance"]
+    title = (
+        f"{summary['name']}: {span(summary['horizon_s'])} simulated, seed {provenance['seed']}, "
+        f"engine {provenance['engine']}"
+    )
+    if summary["warm_up_s"]:
+        title += f"; requests of the first {span(summary['warm_up_s'])} left out"
+    if summary["quantile_relative_error"]:
+        title += f"; quantiles of requests to {summary['quantile_relative_error']:.1%}"
+    return title
+
+
+def _deployment(deployment: Mapping[str, Any], instants: Instants) -> list[str]:
+    """Return the paragraphs about one deployment: what happened, its requests, its replicas."""
+    told = [*event_words.lines(deployment, instants), *rollout_words.lines(deployment, instants)]
+    return [
+        f"deployment {deployment['name']}",
+        *told,
+        *([""] if told else []),
+        *request_words.lines(deployment),
+        "",
+        *replica_words.lines(deployment),
+    ]
