@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from sim.spans import span
-from sim.text import event_words, queue_words, replica_words, request_words, rollout_words
+from sim.text import (
+    binding_words,
+    event_words,
+    queue_words,
+    replica_words,
+    request_words,
+    rollout_words,
+)
 from sim.text.layout import wrapped
 from sim.text.wall_clock import Instants
 
@@ -20,7 +27,8 @@ def summary_text(summary: Mapping[str, Any]) -> str:
     instants = Instants(start, summary["horizon_s"])
     begins = f"Its clock begins at {start:%Y-%m-%d %H:%M:%S} ({start:%Z})."
     blocks = [[*wrapped(_title(summary)), begins]]
-    blocks += [_deployment(deployment, instants) for deployment in summary["deployments"]]
+    warm_up_s = summary["warm_up_s"]
+    blocks += [_deployment(one, instants, warm_up_s) for one in summary["deployments"]]
     if summary["queues"]:
         blocks.append(queue_words.lines(summary["queues"]))
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -39,9 +47,13 @@ def _title(summary: Mapping[str, Any]) -> str:
     return title
 
 
-def _deployment(deployment: Mapping[str, Any], instants: Instants) -> list[str]:
+def _deployment(deployment: Mapping[str, Any], instants: Instants, warm_up_s: float) -> list[str]:
     """Return the paragraphs about one deployment: what happened, its requests, its replicas."""
-    told = [*event_words.lines(deployment, instants), *rollout_words.lines(deployment, instants)]
+    told = [
+        *event_words.lines(deployment, instants),
+        *rollout_words.lines(deployment, instants),
+        *binding_words.lines(deployment, warm_up_s),
+    ]
     return [
         f"deployment {deployment['name']}",
         *told,

@@ -22,6 +22,8 @@ TOLD = """\
       Rollout 1: PUT at 1 min 40 s (00:01:40), revision 0 to 1. It switched after 40 s, was full after
         40 s (2 threads, 4 before) and the last old replica was gone after 60 s. Capacity fell by up to
         50.0% of threads and 50.0% of cores on the way.
+      Held back by its threads 9.0% of the time (6 attempts waited in line), the limits of resource
+        queues 5.0%; by no other limit.
 
       requests          arrived  completed  failed  queued  running  backing off
         all                   9          5       1       1        1            1
