@@ -226,6 +226,19 @@ class FoldedLengths:
 
 
 @dataclass(frozen=True, slots=True)
+class LineTime:
+    """What attempts waited for threads, from the end of the warm-up to the horizon.
+
+    Attributes:
+        grains: For how long at least one stood in line while something served (`sim.grains`).
+        waits: How many stood in line while something served, for some time.
+    """
+
+    grains: int
+    waits: int
+
+
+@dataclass(frozen=True, slots=True)
 class FoldedAttempts:
     """What is left of the attempts of a run that keeps its summary and not its attempts.
 
@@ -246,6 +259,7 @@ class FoldedAttempts:
         queued: Attempts in line at each evaluation, shape `(e,)`.
         running: Attempts that hold a thread and are waited for, shape `(e,)`.
         abandoned: Attempts that hold a thread for nobody, shape `(e,)`.
+        line: What they waited for threads.
     """
 
     first_arrival_at_s: NDArray[np.float64]
@@ -260,6 +274,7 @@ class FoldedAttempts:
     queued: NDArray[np.int64]
     running: NDArray[np.int64]
     abandoned: NDArray[np.int64]
+    line: LineTime
 
 
 def no_attempts() -> AttemptColumns:
@@ -308,6 +323,20 @@ class ControlLog:
 
 
 @dataclass(frozen=True, slots=True)
+class Contention:
+    """What requests contended for on their replicas, from the end of the warm-up to the horizon.
+
+    `cores` is for how long at least one replica that did not hang shared its cores, `gpu` for how
+    long somebody waited for a place on the GPUs of one: in grains (`sim.grains`). `gpu_waits`
+    counts the waits for such a place that took time.
+    """
+
+    cores: int = 0
+    gpu: int = 0
+    gpu_waits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentRecord:
     """All that happened to one deployment.
 
@@ -324,6 +353,7 @@ class DeploymentRecord:
     backing_off: NDArray[np.int64]
     ticks: TickColumns
     control: ControlLog
+    contention: Contention = Contention()
     served_by: dict[str, int] = field(default_factory=dict)
     folded: FoldedAttempts | None = None
 

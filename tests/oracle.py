@@ -8,20 +8,22 @@ What becomes of a replica and its requests is in `oracle_replica`, what is decid
 transitions (t, replica, revision, before, after), actions (t, action, replica or revision),
 statuses (t, state, is_ready), attempts (request, attempt, arrival, start, answered, released,
 revision, replica, thread, outcome), evaluations (t, busy threads, counted replicas, live ones, load
-or None). Read where the model leaves a choice: an evaluation takes at most one step; of two
-revisions that change in place together the pending one asks first; a replica that turns RESPONSIVE
-again is starting for `count_starting` at that instant, like one that does so for the first time.
+or None), binding (see `oracle_binding`). Read where the model leaves a choice: an evaluation takes
+at most one step; of two revisions that change in place together the pending one asks first; a
+replica that turns RESPONSIVE again is starting for `count_starting` at that instant, like one that
+does so for the first time.
 
 Left out: random draws (a lifetime is one number), shared cores, and what only reports: a rollout's
 t_full, t_gone and stalls, and what was held back.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import ceil, inf
 from typing import Any
 
+import oracle_binding
 from oracle_replica import LIVE, STARTING_UP, Plain, Replicas, Thing, fit, live
 
 LOGS = ("transitions", "actions", "statuses", "evaluations")
@@ -38,9 +40,11 @@ def run(scenario: Plain) -> dict[str, dict[str, list[Any]]]:
         for d in oracle.deployments:
             if not d.statuses or d.statuses[-1][1:] != status(d):
                 d.statuses.append((oracle.t, *status(d)))
+            oracle_binding.note(d)
     return {
         d.s["name"]: {log: getattr(d, log) for log in LOGS}
         | {"attempts": [row(a) for a in d.attempts]}
+        | {"binding": oracle_binding.row_of(d, scenario["horizon"])}
         for d in oracle.deployments
     }
 
@@ -82,6 +86,7 @@ class Oracle(Replicas):
             replicas=[], queue=[], line=[], up=0, down=0, next_tick=0, waking=False, starts=0,
             coming=[(at, 0, i, 1) for i, at in enumerate(s["arrivals"])], last_arrival=-inf,
             tat=0.0, transitions=[], actions=[], statuses=[], attempts=[], evaluations=[],
+            is_at_max=False, held=Counter(), waited_for_thread=set(), waited_for_gpu=set(),
         )  # fmt: skip
         if s["initial"] == "cold":
             self.start_deployment(d)
@@ -192,7 +197,7 @@ class Oracle(Replicas):
         """Everything goes; the configuration last put is kept."""
         d.stored = (d.pending or d.active).c
         self.cancel(d, "cancelled")
-        d.active, d.waking = None, False
+        d.active, d.waking, d.is_at_max = None, False, False
         for a in list(d.queue):
             self.answer(a, "disabled")
         for r in d.replicas:
@@ -295,6 +300,8 @@ class Oracle(Replicas):
         is_high = load > c["up"] or (load == c["up"] and s["comparison"] == "at_or_above")
         d.up = d.up + 1 if ready and is_high else 0
         d.down = d.down + 1 if ready and load < low else 0
+        is_up_due = d.up > 0 and self.fires(d, d.up, c["up_delay"])
+        d.is_at_max = is_up_due and len(there) >= c["max"]
         if self.fires(d, d.up, c["up_delay"]) and len(there) < c["max"]:
             d.up = 1
             self.request(d, d.active, 1, "up")

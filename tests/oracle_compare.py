@@ -6,10 +6,12 @@ from pprint import pformat
 from typing import Any
 
 from oracle import run
+from oracle_binding import LIMITS
 from oracle_scenarios import STALL_AFTER, Plain
 
 from sim.engine import Engine, simulate_record
 from sim.record import AttemptColumns, DeploymentRecord, TickColumns
+from sim.results.binding import binding
 from sim.scenario.scenario import Scenario
 from sim.states import LIVE, Outcome
 
@@ -178,10 +180,11 @@ def _version(event: Plain) -> Plain:
 def engine_run(scenario: Plain, engine: Engine = "reference") -> dict[str, Plain]:
     """Return what an engine says of a complete oracle scenario, in the oracle's form."""
     record = simulate_record(to_scenario(scenario), engine=engine)
-    return {deployment.name: _in_form(deployment) for deployment in record.deployments}
+    horizon_s = record.horizon_s
+    return {d.name: _in_form(d, horizon_s) for d in record.deployments}
 
 
-def _in_form(deployment: DeploymentRecord) -> Plain:
+def _in_form(deployment: DeploymentRecord, horizon_s: float) -> Plain:
     log = deployment.control
     return {
         "transitions": [
@@ -192,7 +195,13 @@ def _in_form(deployment: DeploymentRecord) -> Plain:
         "statuses": [(x.at_s, x.state.value, x.is_ready) for x in log.statuses],
         "evaluations": _evaluations(deployment.ticks),
         "attempts": _rows(deployment.attempts),
+        "binding": _binding(deployment, horizon_s),
     }
+
+
+def _binding(deployment: DeploymentRecord, horizon_s: float) -> list[tuple[str, Any]]:
+    found = binding(deployment, warm_up_s=0.0, horizon_s=horizon_s).model_dump()
+    return [(name, found[name]) for name in (*LIMITS, "thread_waits", "gpu_waits")]
 
 
 def _actions(deployment: DeploymentRecord) -> list[tuple[float | None, str, int]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import Phase, given, seed, settings
 from oracle import run
+from oracle_binding import LIMITS
 from oracle_compare import first_difference, reduced
 from oracle_scenarios import HORIZON, STALL_AFTER, Plain, scenarios
 
@@ -24,6 +25,7 @@ WANTED = {
     *(state.value for state in DeploymentState),
     *("up", "down", "from zero", "to zero"),
     *("roll out", "switch", "superseded", "reverted", "cancelled", "stalled"),
+    *(f"bound by {name}" for name in (*LIMITS, "thread_waits", "gpu_waits")),
     *("a retry", "an abandoned request", "a wait for a thread", "two control events at once"),
     *("a readiness at an evaluation", "a switch at an evaluation"),
     *("a recovery with requests at an evaluation", "a step at such an evaluation"),
@@ -49,6 +51,7 @@ def reached(scenario: Plain, logs: dict[str, Plain]) -> Iterator[str]:
                 yield "an abandoned request"
         yield from stalls(log)
         yield from meetings(log)
+        yield from (f"bound by {name}" for name, value in log["binding"] if value)
     events = [(event["at"], event.get("deployment")) for event in scenario["timeline"]]
     if len(set(events)) < len(events):
         yield "two control events at once"

@@ -91,6 +91,14 @@ class Notices(Protocol):
 class TakesAttempts(Protocol):
     """Where attempts go that are over, in a run that does not keep them."""
 
+    def see_line(self, attempts: AttemptColumns, settled_s: float) -> None:
+        """See all attempts that were not taken yet, before some of them are.
+
+        Args:
+            attempts: In order of arrival; they arrived before `settled_s`.
+            settled_s: As in `take`.
+        """
+
     def take(self, attempts: AttemptColumns, settled_s: float) -> None:
         """Take attempts, each once; the columns may be overwritten when this returns.
 

@@ -6,6 +6,7 @@ import simpy
 
 from sim.clock import Alarm, Clock, Order
 from sim.record import NEVER
+from sim.requests.contention import DeploymentContention
 from sim.requests.phases import CpuPhases, GpuPhases, TimedPhases
 from sim.requests.plane import ServingShape
 from sim.states import Outcome
@@ -61,6 +62,7 @@ class ServingReplica:
     replica: int
     shape: ServingShape
     warm_at_s: float
+    contention: DeploymentContention
     waits: TimedPhases = field(init=False)
     cpu: CpuPhases = field(init=False)
     gpu: GpuPhases = field(init=False)
@@ -74,8 +76,9 @@ class ServingReplica:
     def __post_init__(self) -> None:
         """Make the phases that the shape allows."""
         self.waits = TimedPhases(self.clock, self.deployment, Order.WAIT_END)
-        self.cpu = CpuPhases(self.clock, self.deployment, self.shape.cores)
-        self.gpu = GpuPhases(self.clock, self.deployment, self.shape.gpu_slots)
+        shape, contention = self.shape, self.contention
+        self.cpu = CpuPhases(self.clock, self.deployment, shape.cores, contention)
+        self.gpu = GpuPhases(self.clock, self.deployment, shape.gpu_slots, contention)
         self.used_bytes = self.shape.model_memory_bytes
 
     def threads_out_of_line(self) -> list[int]:
