@@ -21,7 +21,15 @@ def first_difference(one: Record, other: Record) -> str | None:
     if one.queue_samples != other.queue_samples:
         return "queue samples"
     for mine, theirs in zip(one.deployments, other.deployments, strict=True):
-        for log in ("transitions", "decisions", "statuses", "capacity", "revisions", "rollouts"):
+        for log in (
+            "transitions",
+            "decisions",
+            "statuses",
+            "capacity",
+            "revisions",
+            "rollouts",
+            "waits",
+        ):
             left, right = getattr(mine.control, log), getattr(theirs.control, log)
             if left != right:
                 pairs = ((x, y) for x, y in zip(left, right, strict=False) if x != y)
