@@ -209,6 +209,13 @@ def test_a_line_of_the_gpu_stands_still_in_a_hang() -> None:
     assert held(spec, timeline=[hang(12, 5.0)]) == {"gpu": 7.0, "gpu_waits": 2}
 
 
+def test_a_line_of_the_gpu_that_is_formed_in_a_hang_counts_from_its_end_on() -> None:
+    """The second asks at 13 s, in the hang of 12 s to 17 s; the first has 2 s left, to 19 s."""
+    spec = deployment(at_s=[10, 13], replica=STANDS, **THREE_ON_A_GPU)
+
+    assert held(spec, timeline=[hang(12, 5.0)]) == {"gpu": 2.0, "gpu_waits": 1}
+
+
 def test_a_replica_killed_while_it_hangs_holds_nothing_back_later() -> None:
     """Sharing and waiting from 10 s on, a hang at 12 s, its death at 14 s."""
     cores = deployment(at_s=[10, 10], replica={**FAST_START, **STANDS}, **TWO_ON_A_CORE)
