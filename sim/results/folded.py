@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import FoldedAttempts, FoldedLengths
+from sim.digest import FoldedAttempts, FoldedLengths
 from sim.results.metrics import QUANTILES, Counts, Figures, counts_of
 from sim.results.sketch import sketch_of
 from sim.results.steps import changes_only

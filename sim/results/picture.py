@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.reasons import Reason
-from sim.results.metrics import quantiles
+from sim.results.metrics import first_arrivals, quantiles
 from sim.results.steps import changes_only, count_states, steps
 from sim.results.table import Table
 from sim.results.timeline import (
@@ -175,7 +175,7 @@ def answer_bins(requests: Table, horizon_s: float) -> AnswerBins:
     place[is_answered] = answered_at_s[is_answered] // width_s
 
     is_completed = requests.holds("outcome", Outcome.COMPLETED.kind)
-    response_s = answered_at_s - _first_arrival_at_s(requests)
+    response_s = answered_at_s - first_arrivals(requests["request"], requests["arrival_at_s"])
     p50_s, p95_s, p99_s = _quantiles_by_bin(place[is_completed], response_s[is_completed], count)
     failed = {}
     for outcome in Outcome:
@@ -190,17 +190,6 @@ def answer_bins(requests: Table, horizon_s: float) -> AnswerBins:
         response_p99_s=p99_s,
         failed=failed,
     )
-
-
-def _first_arrival_at_s(requests: Table) -> Floats:
-    """Return when each attempt's request arrived, shape `(n,)`."""
-    request, arrival_at_s = requests["request"], requests["arrival_at_s"]
-    if np.all(request[1:] > request[:-1]):  # each came once
-        return arrival_at_s
-    first = np.empty(request.max() + 1)
-    first[request[::-1]] = arrival_at_s[::-1]  # of several values for one place the last stays
-    found: Floats = first[request]
-    return found
 
 
 def _quantiles_by_bin(place: NDArray[np.int32], value: Floats, count: int) -> Floats:

@@ -31,9 +31,10 @@ def requests(record: Record) -> Table:
     """Return every attempt, in order of arrival.
 
     Columns: deployment, request (its number in the deployment), attempt (from 1), arrival_at_s,
-    start_at_s, answered_at_s, released_at_s, revision, replica, thread, outcome. `start_at_s` is
-    nothing for an attempt that never held a thread, `answered_at_s` and `released_at_s` for what
-    had not happened by the horizon; an abandoned attempt is released after it was answered.
+    start_at_s, answered_at_s, released_at_s, revision, replica, thread, outcome, source (the name
+    of the source of traffic). `start_at_s` is nothing for an attempt that never held a thread,
+    `answered_at_s` and `released_at_s` for what had not happened by the horizon; an abandoned
+    attempt is released after it was answered.
 
     Raises:
         ScenarioError: The run kept its summary and not its attempts.
@@ -55,6 +56,7 @@ def requests(record: Record) -> Table:
             "replica": per.column("replica", np.int32),
             "thread": per.column("thread", np.int32),
             "outcome": Words(per.column("outcome", np.int8), tuple(o.kind for o in Outcome)),
+            "source": per.source(),
         },
     )
 
@@ -79,6 +81,17 @@ class _Rows:
 
     def name(self, rows: Callable[[DeploymentRecord], int]) -> Words:
         return _names(self._deployments, rows)
+
+    def source(self) -> Words:
+        """Return the name of each attempt's source; no two of one deployment have one name."""
+        names = tuple(dict.fromkeys(name for d in self._deployments for name in d.sources))
+        if len(self._deployments) == 1:
+            return Words(self.column("source", np.int32), names)
+        codes = [
+            np.array([names.index(name) for name in d.sources], np.int32)[d.attempts.source]
+            for d in self._deployments
+        ]
+        return Words(np.concatenate(codes), names)
 
     def column(self, name: str, dtype: type[np.generic]) -> NDArray[Any]:
         read: Callable[[AttemptColumns], NDArray[Any]] = attrgetter(name)

@@ -30,13 +30,37 @@ def test_a_row_of_requests_is_an_attempt() -> None:
 
     assert table.columns == (
         *("deployment", "request", "attempt", "arrival_at_s", "start_at_s", "answered_at_s"),
-        *("released_at_s", "revision", "replica", "thread", "outcome"),
+        *("released_at_s", "revision", "replica", "thread", "outcome", "source"),
     )
     assert len(table) == 10
     assert table["outcome"].tolist()[3:6] == ["queue_full", "completed", "completed"]
     assert frame[["start_at_s", "replica"]].isna().iloc[3].tolist() == [True, True]
     assert [frame[c].iloc[4] for c in ("request", "attempt", "replica")] == [3, 2, 0]
     assert frame["deployment"].unique().tolist() == ["api"]
+
+
+def test_a_request_is_told_by_the_name_of_its_source() -> None:
+    """Sources are numbered in their deployment; a name that two of these have is one word."""
+    rows = [Attempt(k, k, Outcome.QUEUED) for k in range(3)]
+    one, other = deployment(rows), deployment(rows[:2], name="b")
+    one = replace(
+        one,
+        sources=("day", "night"),
+        attempts=replace(one.attempts, source=np.array([1, 0, 1], np.int8)),
+    )
+    other = replace(
+        other,
+        sources=("probe", "night"),
+        attempts=replace(other.attempts, source=np.array([1, 0], np.int32)),
+    )
+    spec = replace_story()
+
+    alone = tables.requests(replace(spec, deployments=(one,)))
+    together = tables.requests(replace(spec, deployments=(one, other)))
+    assert alone["source"].tolist() == ["night", "day", "night"]
+    assert together["source"].tolist() == ["night", "day", "night", "night", "probe"]
+    assert together.where("source", "night")["deployment"].tolist() == ["api", "api", "b"]
+    assert set(STORY["requests"]["source"]) == {"poisson0"}
 
 
 def test_nothing_is_null_in_arrow_and_missing_in_pandas() -> None:
