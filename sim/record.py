@@ -47,10 +47,10 @@ Actor = Literal["autoscaler", "rollout", "queue", "timeline", "replica"]
 class Decision:
     """A step that changed something, or a spell in which one was held back.
 
-    `details` are words that say more than the reason's own. `load` is busy / (responsive x
-    threadCount), None where it was not looked at or where nothing was responsive. `since_s` is the
-    instant a timer or a wait began, `until_s` the one at which the spell ended: None for a step,
-    and for a spell that was not over at the end of the run.
+    `details` are words that say more than the reason's own. The autoscaler's have the numbers of
+    their evaluation, as in `TickColumns`; `load` is None where it was not looked at or no replica
+    counted. `since_s` is the instant a timer or a wait began, `until_s` the one at which the spell
+    ended: None for a step, and for a spell that was not over at the end of the run.
     """
 
     at_s: float
@@ -226,6 +226,19 @@ class FoldedLengths:
 
 
 @dataclass(frozen=True, slots=True)
+class LineTime:
+    """What attempts waited for threads, from the end of the warm-up to the horizon.
+
+    Attributes:
+        grains: For how long at least one stood in line while something served (`sim.grains`).
+        waits: How many stood in line while something served, for some time.
+    """
+
+    grains: int
+    waits: int
+
+
+@dataclass(frozen=True, slots=True)
 class FoldedAttempts:
     """What is left of the attempts of a run that keeps its summary and not its attempts.
 
@@ -246,6 +259,7 @@ class FoldedAttempts:
         queued: Attempts in line at each evaluation, shape `(e,)`.
         running: Attempts that hold a thread and are waited for, shape `(e,)`.
         abandoned: Attempts that hold a thread for nobody, shape `(e,)`.
+        line: What they waited for threads.
     """
 
     first_arrival_at_s: NDArray[np.float64]
@@ -260,6 +274,7 @@ class FoldedAttempts:
     queued: NDArray[np.int64]
     running: NDArray[np.int64]
     abandoned: NDArray[np.int64]
+    line: LineTime
 
 
 def no_attempts() -> AttemptColumns:
@@ -275,7 +290,12 @@ def no_attempts() -> AttemptColumns:
 
 @dataclass(frozen=True, slots=True)
 class TickColumns:
-    """One row an autoscaler evaluation; every column has shape `(n,)`, `load` is NaN for none."""
+    """One row an autoscaler evaluation; every column has shape `(n,)`.
+
+    `responsive` counts the replicas that are RESPONSIVE and took requests before the evaluation,
+    `busy` the occupied threads on these, and `load` is `busy` over the threads of these (with
+    `count_starting` those on the way too), NaN where `responsive` is 0. `live` is as at `at_s`.
+    """
 
     at_s: NDArray[np.float64]
     load: NDArray[np.float64]
@@ -303,6 +323,20 @@ class ControlLog:
 
 
 @dataclass(frozen=True, slots=True)
+class Contention:
+    """What requests contended for on their replicas, from the end of the warm-up to the horizon.
+
+    `cores` is for how long at least one replica that did not hang shared its cores, `gpu` for how
+    long somebody waited for a place on the GPUs of one: in grains (`sim.grains`). `gpu_waits`
+    counts the waits for such a place that took time.
+    """
+
+    cores: int = 0
+    gpu: int = 0
+    gpu_waits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentRecord:
     """All that happened to one deployment.
 
@@ -319,6 +353,7 @@ class DeploymentRecord:
     backing_off: NDArray[np.int64]
     ticks: TickColumns
     control: ControlLog
+    contention: Contention = Contention()
     served_by: dict[str, int] = field(default_factory=dict)
     folded: FoldedAttempts | None = None
 

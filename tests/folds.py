@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from sim.record import DeploymentRecord, FoldedAttempts, Record
-from sim.results import cells, folding
+from sim.results import cells, folding, line
 from sim.results.metrics import Measured, Requests
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.scenario.scenario import Scenario
@@ -54,6 +54,7 @@ def folding_within(drawn: Bounds) -> Iterator[None]:
         patch.setattr(fold, "LEAST_ROWS", drawn.least_rows)
         patch.setattr(plane, "AHEAD_REQUESTS", drawn.ahead)
         patch.setattr(folding, "BLOCK_ROWS", drawn.block_rows)
+        patch.setattr(line, "BLOCK_ROWS", drawn.block_rows)
         patch.setattr(cells, "RECENT_REQUESTS", drawn.recent)
         patch.setattr(cells, "GRID_REQUESTS", drawn.grid)
         yield

@@ -20,7 +20,7 @@ PACKAGE = Path(sim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROWS = (
-    {"errors", "random", "reasons", "spans", "states", "units"},
+    {"errors", "grains", "random", "reasons", "spans", "states", "units"},
     {"wire"},
     {"scenario"},
     {"workload"},

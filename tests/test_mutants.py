@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from mutants import (
     answers,
+    binding,
     control,
     folding,
     laws,
@@ -32,6 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *control.MUTANTS,
     *scheduler.MUTANTS,
     *folding.MUTANTS,
+    *binding.MUTANTS,
     *serving_live.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent

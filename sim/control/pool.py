@@ -4,6 +4,8 @@ A place in the resource queues, the course of each start, a lifetime, and the ha
 request plane. What a replica's changes mean for rollouts and scaling is not decided here.
 """
 
+import math
+
 from sim.clock import Clock
 from sim.control.faults import StartFaultWindows
 from sim.control.journal import Journal
@@ -68,9 +70,11 @@ class Pool:
             self._queues.grant_now(replica.start_request)
             self.note_grant(replica)
         replica.appear_responsive()
+        self.roster.open(replica.number, -math.inf)  # it took requests before the run
 
     def open(self, replica: Replica) -> None:
         """Let `replica`, RESPONSIVE and of the active revision, take requests."""
+        self.roster.open(replica.number, self._clock.now)
         shape = serving_shape(replica.revision, self._spec.replica)
         self._plane.open(replica.number, shape, replica.warm_at_s)
         if replica.is_hanging:

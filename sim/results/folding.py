@@ -13,9 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import AttemptColumns, FoldedAttempts, RolloutRecord
+from sim.record import AttemptColumns, ControlLog, FoldedAttempts
 from sim.requests.client import RetryPolicy, retry_policy
 from sim.results.cells import BACKING_OFF, Cells, Edges, Ended
+from sim.results.line import Line
 from sim.results.picture import bin_width_s
 from sim.results.sketch import Sketch, histograms
 from sim.scenario.deployment import Deployment
@@ -47,10 +48,23 @@ class Folding:
         self._answers = _Answers(scenario.horizon_s)
         interval_s = deployment.autoscaler.evaluation_interval_s
         self._counts = _Counts(interval_s, scenario.horizon_s)
+        self._line = Line(scenario.warm_up_s)
+        self._horizon_s = scenario.horizon_s
+        self._control = ControlLog()
 
-    def follow(self, rollouts: list[RolloutRecord]) -> None:
-        """Know the deployment's rollouts: the list to which control adds them."""
-        self._edges.rollouts = rollouts
+    def follow(self, control: ControlLog) -> None:
+        """Know what control of the deployment writes down: the log to which it adds."""
+        self._control = control
+        self._edges.rollouts = control.rollouts
+
+    def see_line(self, attempts: AttemptColumns, settled_s: float) -> None:
+        """See who has stood in line since the last call.
+
+        Args:
+            attempts: Those that were not handed over, in order of arrival.
+            settled_s: Everything before has happened, and control has seen it.
+        """
+        self._line.see(attempts, self._control.capacity, settled_s)
 
     def take(self, attempts: AttemptColumns, settled_s: float) -> None:
         """Fold attempts that are over.
@@ -71,6 +85,7 @@ class Folding:
             attempts: All that have not been handed over.
             backing_off: The requests whose next attempt was still to come at the horizon.
         """
+        self.see_line(attempts, self._horizon_s)
         for block in _blocks(attempts):
             self._fold(block)
         nothing = np.zeros(len(backing_off))
@@ -93,6 +108,7 @@ class Folding:
             queued=queued,
             running=running,
             abandoned=abandoned,
+            line=self._line.time,
         )
 
     def _fold(self, block: AttemptColumns) -> None:

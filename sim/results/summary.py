@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.record import Decision, DeploymentRecord, QueueSample, Record, RevisionRecord
+from sim.results.binding import binding
 from sim.results.cost import Allocation, ComputeSeconds, compute_seconds
 from sim.results.folded import FoldedRequests
 from sim.results.metrics import (
@@ -88,6 +89,9 @@ def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
             warm_up_s=record.scenario.warm_up_s,
             queue_kinds={queue.name: queue.kind for queue in record.scenario.queues},
         ),
+        "binding": binding(
+            deployment, warm_up_s=record.scenario.warm_up_s, horizon_s=horizon_s
+        ).model_dump(mode="json"),
         "replica_seconds": float(replica_seconds(billed)),
         "compute_seconds": _cost(deployment, billed, rates).rounded(),
         "queue_waits": queue_waits(transitions, horizon_s),

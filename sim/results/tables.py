@@ -116,9 +116,10 @@ def decisions(record: Record) -> Table:
     """Return every step that control took or held back, with the numbers that it saw.
 
     Columns: deployment, at_s, actor, action, reason in words and its code, load_ratio (busy threads
-    over responsive threads), busy_threads, responsive_replicas, live_replicas, threshold_ratio,
-    since_at_s (when the timer or the wait began), until_at_s (when a spell of being held back
-    ended). A number that was not looked at is nothing, and so is what did not end in the run.
+    over responsive threads), busy_threads, responsive_replicas (of an evaluation: those that took
+    requests before it; busy threads are theirs), live_replicas, threshold_ratio, since_at_s (when
+    the timer or the wait began), until_at_s (when a spell of being held back ended). A number that
+    was not looked at is nothing, and so is what did not end in the run.
     """
     rows = [(d.name, t) for d in record.deployments for t in d.control.decisions]
     return Table(

@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.spans import span
 from sim.text import (
+    binding_words,
     event_words,
     queue_words,
     replica_words,
@@ -30,7 +31,8 @@ def summary_text(summary: Mapping[str, Any]) -> str:
         line for found in summary["warnings"] for line in wrapped(f"Warning: {found['words']}.")
     ]
     blocks = [[*wrapped(_title(summary)), begins, *warnings]]
-    blocks += [_deployment(deployment, instants) for deployment in summary["deployments"]]
+    warm_up_s = summary["warm_up_s"]
+    blocks += [_deployment(one, instants, warm_up_s) for one in summary["deployments"]]
     if summary["queues"]:
         waits = wait_words.lines(summary, instants)
         blocks.append([*queue_words.lines(summary["queues"]), *([""] if waits else []), *waits])
@@ -50,9 +52,13 @@ def _title(summary: Mapping[str, Any]) -> str:
     return title
 
 
-def _deployment(deployment: Mapping[str, Any], instants: Instants) -> list[str]:
+def _deployment(deployment: Mapping[str, Any], instants: Instants, warm_up_s: float) -> list[str]:
     """Return the paragraphs about one deployment: what happened, its requests, its replicas."""
-    told = [*event_words.lines(deployment, instants), *rollout_words.lines(deployment, instants)]
+    told = [
+        *event_words.lines(deployment, instants),
+        *rollout_words.lines(deployment, instants),
+        *binding_words.lines(deployment, warm_up_s),
+    ]
     return [
         f"deployment {deployment['name']}",
         *told,

@@ -177,6 +177,51 @@ def test_starting_replicas_count_only_when_asked() -> None:
     assert (one.load, other.load) == (0.75, 0.375)
 
 
+class Opened(NamedTuple):
+    name: str
+    at_s: float
+    responsive: int
+    just_opened: int
+    busy: int
+    load: float | None
+    load_with_starting: float | None
+
+
+OPENED = [
+    Opened("one of two turned responsive now", 50.0, 2, 1, 24, 0.75, 0.25),
+    Opened("it did so before", 50.5, 2, 1, 24, 0.375, 0.25),
+    Opened("two of three did so now", 50.0, 3, 2, 16, 0.5, 0.125),
+    Opened("all did so now", 50.0, 2, 2, 0, None, None),
+    Opened("all did so before", 55.0, 2, 2, 0, 0.0, 0.0),
+]
+"""Replicas of 32 threads, one more is starting; what was opened last was opened at 50 s."""
+
+
+@pytest.mark.parametrize("case", OPENED, ids=lambda case: case.name)
+def test_a_replica_counts_if_it_took_requests_before(case: Opened) -> None:
+    """Busy threads over those that count; with `count_starting` the others' are added below."""
+    live = replace(fleet(case.responsive, starting=1), just_opened=case.just_opened)
+    live = replace(live, opened_at_s=50.0)
+    counting = replace(SETTINGS, count_starting=True)
+
+    one = evaluate(case.at_s, SETTINGS, live, seen(case.busy), Counters())
+    other = evaluate(case.at_s, counting, live, seen(case.busy), Counters())
+
+    assert (one.load, other.load) == (case.load, case.load_with_starting)
+
+
+def test_a_run_of_high_load_goes_on_over_a_readiness() -> None:
+    """Load 24 / 32 and not 24 / 64; nothing that counts at all forgets both timers instead."""
+    opened = replace(fleet(2), just_opened=1, opened_at_s=1000.0)
+    before = Counters(up=3, up_since_s=985.0)
+
+    verdict = evaluate(1000.0, SETTINGS, opened, seen(24), before)
+    without = evaluate(1000.0, SETTINGS, replace(opened, just_opened=2), seen(), before)
+
+    assert verdict.counters == Counters(up=4, up_since_s=985.0)
+    assert without == Verdict("none", None, Counters())
+
+
 ZERO = replace(SETTINGS, min_replicas=0)
 
 
@@ -197,6 +242,7 @@ IDLE = [
     Idle("one request queued", ZERO, seen(queued=1), fleet(1), goes=False),
     Idle("minReplicas is 1", SETTINGS, seen(), fleet(1), goes=False),
     Idle("two are live", ZERO, seen(), fleet(2), goes=False),
+    Idle("it has just turned responsive", ZERO, seen(), Fleet(1, 0, 1, 0.0, 1, 2000.0), goes=True),
     Idle("the only one never started", ZERO, seen(), fleet(0, failed=1), goes=True),
 ]
 

@@ -23,6 +23,8 @@ TOLD = """\
         40 s (2 threads, 4 before) and the last old replica was gone after 60 s. After the switch there
         were 2 threads against 4 at the PUT, and fewer for 60 s, to the end of the run. Capacity fell by
         up to 50.0% of threads and 50.0% of cores on the way.
+      Held back by its threads 9.0% of the time (6 attempts waited in line), the limits of resource
+        queues 5.0%; by no other limit.
 
       requests          arrived  completed  failed  queued  running  backing off
         all                   9          5       1       1        1            1
