@@ -67,6 +67,7 @@ class NeverFitsFigures(Group):
     asked: float = Field(description="What one replica asks for, in the unit beside it.")
     largest_limit: float = Field(description="The largest limit that the queue has in the run.")
     unit: Unit
+    gpu_type: str | None = Field(description="The type with that limit; null for cores.")
 
 
 class QueueWait(Group):
@@ -207,6 +208,7 @@ def never_fits_figures(never_fits: NeverFits | None) -> NeverFitsFigures | None:
         asked=need.shown(need.amount),
         largest_limit=need.shown(never_fits.largest_limit),
         unit=_unit(need),
+        gpu_type=never_fits.gpu_type,
     )
 
 

@@ -37,10 +37,9 @@ def lines(summary: Mapping[str, Any], instants: Instants) -> list[str]:
 
 def can_never_fit(never_fits: Mapping[str, Any]) -> str:
     """Return what can never fit: "asks for 8 cores of queue q, whose largest limit is 6 cores"."""
-    unit, resource = never_fits["unit"], never_fits["resource"]
-    asked, largest = (
-        _amount(never_fits[key], unit, resource) for key in ("asked", "largest_limit")
-    )
+    unit = never_fits["unit"]
+    asked = _amount(never_fits["asked"], unit, never_fits["resource"])
+    largest = _amount(never_fits["largest_limit"], unit, never_fits["gpu_type"])
     return f"asks for {asked} of queue {never_fits['queue']}, whose largest limit is {largest}"
 
 

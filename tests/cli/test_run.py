@@ -228,3 +228,50 @@ def test_progress_is_shown_on_a_terminal_only(file: Path) -> None:
     assert b"two calls" in stdout
     assert b"simulating" in shown
     assert b"100%" in shown
+
+
+IN_WARM_UP = """
+name: PUT in the warm-up
+horizon: 100s
+warm_up: 50s
+deployments:
+  - name: api
+    initial: {responsive: 1}
+    runtimeConfiguration: {minReplicas: 1, maxReplicas: 1, threadCount: 1}
+timeline:
+  - event: replace
+    at: 10s
+    deployment: api
+    runtimeConfiguration: {minReplicas: 1, maxReplicas: 1, threadCount: 2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_in_text", "is_on_stderr"),
+    [
+        ((), True, False),
+        (("--format", "json"), False, True),
+        (("--format", "json", "--quiet"), False, False),
+    ],
+    ids=["text", "json", "quiet"],
+)
+def test_a_warning_is_part_of_the_text_or_goes_to_stderr(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    *,
+    is_in_text: bool,
+    is_on_stderr: bool,
+) -> None:
+    """Where the summary is JSON, which has it too, it is said on stderr, unless quiet."""
+    file = tmp_path / "warm.yaml"
+    file.write_text(IN_WARM_UP)
+    done = sim_run(capsys, file, *arguments)
+
+    said = "api: windows of rollout 1 reach into the warm-up, which ends at 50 s"
+    assert (f"Warning: {said}" in done.stdout) == is_in_text
+    assert done.stderr.startswith(f"warning: {said}") == is_on_stderr
+    if "json" in arguments:
+        (warning,) = json.loads(done.stdout)["warnings"]
+        assert warning["words"].startswith(said)
+        assert (warning["code"], warning["rollout"]) == ("window_in_warm_up", 1)

@@ -14,6 +14,7 @@ from folds import (
     figures_of,
     folded_difference,
     folding_within,
+    warmed,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ from sim.results.timeline import Steps
 from sim.scenario.scenario import Scenario
 
 
-@given(drawn_run=engine_scenarios() | stretched_scenarios(), drawn=bounds())
+@given(drawn_run=warmed(engine_scenarios() | stretched_scenarios()), drawn=bounds())
 def test_the_summary_is_that_of_the_attempts(drawn_run: Scenario, drawn: Bounds) -> None:
     """Counts, means and maxima to the last bit; windows begin and end where they should."""
     exact = simulate(drawn_run).summary()
@@ -47,7 +48,7 @@ def test_the_summary_is_that_of_the_attempts(drawn_run: Scenario, drawn: Bounds)
 
 
 @given(
-    drawn_run=engine_scenarios() | stretched_scenarios(),
+    drawn_run=warmed(engine_scenarios() | stretched_scenarios()),
     drawn=bounds(),
     recent=st.integers(1, 30),
     grid=st.integers(1, 30),
