@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from sim.errors import SimError
 from sim.plots.style import style
+from sim.plots.text import FONT
 
 DOTS_PER_INCH: Final = 150
 
@@ -21,6 +22,9 @@ FORMATS: Final = MappingProxyType(
     }
 )
 """The suffixes that can be written, and what is left out of each beside the figure."""
+
+SVG_FONTS: Final = f"'{FONT}', 'Bitstream Vera Sans', Verdana, sans-serif"
+"""What text in SVG is shown in: the first that the viewer has. Verdana is as wide as ours."""
 
 
 class UnknownFormatError(SimError):
@@ -53,9 +57,14 @@ def save(figure: Figure, path: Path) -> None:
     picture = BytesIO()
     with style():
         figure.savefig(picture, format=suffix[1:], dpi=DOTS_PER_INCH, metadata=FORMATS[suffix])
+    content = picture.getvalue()
+    if suffix == ".svg":
+        content = content.replace(
+            f"font-family: '{FONT}'".encode(), f"font-family: {SVG_FONTS}".encode()
+        )
     unfinished = path.with_name(f".{path.name}.part")
     try:
-        unfinished.write_bytes(picture.getvalue())
+        unfinished.write_bytes(content)
         unfinished.replace(path)
     except BaseException as error:
         with suppress(OSError):

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from sim.record import AttemptColumns, FoldedAttempts, RolloutRecord
 from sim.requests.client import RetryPolicy, retry_policy
+from sim.results.answers import bin_width_s
 from sim.results.cells import BACKING_OFF, Cells, Edges, Ended
-from sim.results.picture import bin_width_s
 from sim.results.sketch import Sketch, histograms
 from sim.scenario.deployment import Deployment
 from sim.scenario.scenario import Scenario

@@ -1,0 +1,111 @@
+"""What clients were answered, in bins of time as narrow as a window of the picture asks for."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.metrics import quantiles
+from sim.results.table import Table
+from sim.results.timeline import AnswerBins, Floats, Window
+from sim.states import Outcome
+
+MAX_BINS: Final = 240
+"""Bins of a picture at the most: about two points of print each on a page."""
+
+CLOSEUP_BINS: Final = 60
+"""Bins at the most of what is enlarged beside it."""
+
+BIN_WIDTHS_S: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
+"""Widths that people can read; above an hour, whole hours."""
+
+
+def bin_width_s(length_s: float, most: int = MAX_BINS) -> float:
+    """Return the width of at most `most` bins of a window: the least readable one."""
+    for width_s in BIN_WIDTHS_S:
+        if length_s <= width_s * most:
+            return float(width_s)
+    return float(np.ceil(length_s / most / 3600) * 3600)
+
+
+class Answers:
+    """The answered attempts of one deployment, to be binned for any window."""
+
+    def __init__(self, requests: Table) -> None:
+        """Keep the deployment's rows of the table of requests."""
+        self._requests = requests
+        self._answered_at_s: Floats = requests["answered_at_s"]
+        self._first_arrival_at_s = _first_arrival_at_s(requests)
+
+    def within(self, window: Window, most: int = MAX_BINS) -> AnswerBins:
+        """Return what was answered in `window`, in at most `most` bins by the answer's instant."""
+        answered_at_s = self._answered_at_s
+        width_s = bin_width_s(window.length_s, most)
+        count = int(np.ceil(window.length_s / width_s))
+        place = np.full(len(answered_at_s), -1, np.int32)
+        inside = (answered_at_s >= window.start_at_s) & (answered_at_s < window.end_at_s)
+        since_s = answered_at_s[inside] - window.start_at_s
+        place[inside] = np.minimum(since_s // width_s, count - 1)  # a difference may round up
+
+        is_completed = inside & self._requests.holds("outcome", Outcome.COMPLETED.kind)
+        response_s = answered_at_s[is_completed] - self._first_arrival_at_s[is_completed]
+        p50_s, p95_s, p99_s = _quantiles_by_bin(place[is_completed], response_s, count)
+        failed = {}
+        for outcome in Outcome:
+            if outcome.is_failure:
+                found = place[inside & self._requests.holds("outcome", outcome.kind)]
+                if found.size:
+                    failed[outcome.kind] = np.bincount(found, minlength=count)
+        return AnswerBins(
+            start_at_s=window.start_at_s + np.arange(count, dtype=np.float64) * width_s,
+            width_s=width_s,
+            completed=np.bincount(place[is_completed], minlength=count),
+            response_p50_s=p50_s,
+            response_p95_s=p95_s,
+            response_p99_s=p99_s,
+            failed=failed,
+        )
+
+
+class FoldedAnswers:
+    """The same of a run that kept its summary alone: in the bins that it has, however wide."""
+
+    def __init__(self, bins: AnswerBins) -> None:
+        """Keep the bins of the whole run."""
+        self._bins = bins
+
+    def within(self, window: Window, _most: int = MAX_BINS) -> AnswerBins:
+        """Return the bins that reach into `window`."""
+        bins = self._bins
+        first = int(np.searchsorted(bins.start_at_s + bins.width_s, window.start_at_s, "right"))
+        shown = slice(first, int(np.searchsorted(bins.start_at_s, window.end_at_s)))
+        return AnswerBins(
+            start_at_s=bins.start_at_s[shown],
+            width_s=bins.width_s,
+            completed=bins.completed[shown],
+            response_p50_s=bins.response_p50_s[shown],
+            response_p95_s=bins.response_p95_s[shown],
+            response_p99_s=bins.response_p99_s[shown],
+            failed={kind: count[shown] for kind, count in bins.failed.items()},
+        )
+
+
+def _first_arrival_at_s(requests: Table) -> Floats:
+    """Return when each attempt's request arrived, shape `(n,)`."""
+    request, arrival_at_s = requests["request"], requests["arrival_at_s"]
+    if np.all(request[1:] > request[:-1]):  # each came once
+        return arrival_at_s
+    first = np.empty(request.max() + 1)
+    first[request[::-1]] = arrival_at_s[::-1]  # of several values for one place the last stays
+    found: Floats = first[request]
+    return found
+
+
+def _quantiles_by_bin(place: NDArray[np.int32], value: Floats, count: int) -> Floats:
+    """Return the quantiles of the values in each of `count` bins; shape `(3, count)`."""
+    found = np.full((3, count), np.nan)
+    order = np.argsort(place, kind="stable")
+    edges = np.searchsorted(place[order], np.arange(count + 1))
+    for number in np.flatnonzero(np.diff(edges)):
+        found[:, number] = quantiles(value[order[edges[number] : edges[number + 1]]])
+    return found
