@@ -138,7 +138,7 @@ def draw_counts(ax: Axes, states: StateCounts, *, window: Window) -> None:
     if not states.at_s.size:
         return
     at_s: Floats = np.append(states.at_s, window.end_at_s)
-    floor = np.zeros(states.at_s.size, dtype=np.int64)
+    floor: Floats = np.zeros(states.at_s.size)
     for state, fill in STATES.items():
         if state not in states.counts:
             continue

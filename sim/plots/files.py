@@ -1,5 +1,6 @@
 """Figures as files: the same figure gives the same bytes."""
 
+import re
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +26,8 @@ FORMATS: Final = MappingProxyType(
 
 SVG_FONTS: Final = f"'{FONT}', 'Bitstream Vera Sans', Verdana, sans-serif"
 """What text in SVG is shown in: the first that the viewer has. Verdana is as wide as ours."""
+
+_SVG_FONT: Final = re.compile(rf"""(<text style="[^"]*?)'{FONT}'""".encode())
 
 
 class UnknownFormatError(SimError):
@@ -59,9 +62,7 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(picture, format=suffix[1:], dpi=DOTS_PER_INCH, metadata=FORMATS[suffix])
     content = picture.getvalue()
     if suffix == ".svg":
-        content = content.replace(
-            f"font-family: '{FONT}'".encode(), f"font-family: {SVG_FONTS}".encode()
-        )
+        content = _SVG_FONT.sub(rb"\1" + SVG_FONTS.encode(), content)
     unfinished = path.with_name(f".{path.name}.part")
     try:
         unfinished.write_bytes(content)

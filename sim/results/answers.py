@@ -28,6 +28,25 @@ def bin_width_s(length_s: float, most: int = MAX_BINS) -> float:
     return float(np.ceil(length_s / most / 3600) * 3600)
 
 
+def bin_starts_s(window: Window, width_s: float) -> Floats:
+    """Return where the bins of a window begin, the first with it; shape `(n,)`."""
+    count = int(np.ceil(window.length_s / width_s))
+    return window.start_at_s + np.arange(count, dtype=np.float64) * width_s
+
+
+def places(at_s: Floats, start_at_s: Floats) -> NDArray[np.int32]:
+    """Return the number of the bin that holds each instant, shape of `at_s`.
+
+    By comparison, as a quotient would be rounded: 0.5 is no less than the sixth multiple of 0.1,
+    and yet 0.5 // 0.1 is 4.
+
+    Args:
+        at_s: Instants of the window.
+        start_at_s: Where its bins begin.
+    """
+    return (np.searchsorted(start_at_s, at_s, side="right") - 1).astype(np.int32)
+
+
 class Answers:
     """The answered attempts of one deployment, to be binned for any window."""
 
@@ -39,27 +58,27 @@ class Answers:
 
     def within(self, window: Window, most: int = MAX_BINS) -> AnswerBins:
         """Return what was answered in `window`, in at most `most` bins by the answer's instant."""
-        answered_at_s = self._answered_at_s
-        width_s = bin_width_s(window.length_s, most)
-        count = int(np.ceil(window.length_s / width_s))
-        place = np.full(len(answered_at_s), -1, np.int32)
-        inside = (answered_at_s >= window.start_at_s) & (answered_at_s < window.end_at_s)
-        since_s = answered_at_s[inside] - window.start_at_s
-        place[inside] = np.minimum(since_s // width_s, count - 1)  # a difference may round up
+        start_at_s = bin_starts_s(window, bin_width_s(window.length_s, most))
+        count = len(start_at_s)
+        is_inside = self._answered_at_s >= window.start_at_s
+        is_inside &= self._answered_at_s < window.end_at_s
+        rows = np.flatnonzero(is_inside)
+        place = places(self._answered_at_s[rows], start_at_s)
 
-        is_completed = inside & self._requests.holds("outcome", Outcome.COMPLETED.kind)
-        response_s = answered_at_s[is_completed] - self._first_arrival_at_s[is_completed]
-        p50_s, p95_s, p99_s = _quantiles_by_bin(place[is_completed], response_s, count)
+        completed = self._requests.holds("outcome", Outcome.COMPLETED.kind)[rows]
+        mine = rows[completed]
+        response_s = self._answered_at_s[mine] - self._first_arrival_at_s[mine]
+        p50_s, p95_s, p99_s = _quantiles_by_bin(place[completed], response_s, count)
         failed = {}
         for outcome in Outcome:
             if outcome.is_failure:
-                found = place[inside & self._requests.holds("outcome", outcome.kind)]
+                found = place[self._requests.holds("outcome", outcome.kind)[rows]]
                 if found.size:
                     failed[outcome.kind] = np.bincount(found, minlength=count)
         return AnswerBins(
-            start_at_s=window.start_at_s + np.arange(count, dtype=np.float64) * width_s,
-            width_s=width_s,
-            completed=np.bincount(place[is_completed], minlength=count),
+            start_at_s=start_at_s,
+            width_s=bin_width_s(window.length_s, most),
+            completed=np.bincount(place[completed], minlength=count),
             response_p50_s=p50_s,
             response_p95_s=p95_s,
             response_p99_s=p99_s,

@@ -42,6 +42,10 @@ class _Tables(Mapping[str, Table]):
         return self._made[name]
 
     @override
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    @override
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 

@@ -1,6 +1,7 @@
 """Which part of a run a picture shows, as people ask for it."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Final
 
 from sim.errors import Problem, ScenarioError
@@ -33,7 +34,7 @@ def window_of(
     for name, at_s in zip(names, (start_at_s, end_at_s), strict=True):
         if at_s is not None and not 0 <= at_s <= horizon_s:
             reason = f"is not in the run, which goes from 0s to {format_duration(horizon_s)}"
-            raise _refused(reason, name, format_duration(at_s))
+            raise _refused(reason, name, format_duration(at_s) if isfinite(at_s) else f"{at_s}")
     start_at_s = 0.0 if start_at_s is None else start_at_s
     end_at_s = horizon_s if end_at_s is None else end_at_s
     if not start_at_s < end_at_s:

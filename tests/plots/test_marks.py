@@ -1,5 +1,6 @@
 """Where marks and their labels stand."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
@@ -92,9 +93,11 @@ def test_a_crowd_is_counted_by_what_happened() -> None:
     """More marks than lanes become a count of each."""
     marks = [Mark(600.0 + 2 * i, "fault", "kill" if i % 3 else "hang") for i in range(36)]
     placed = labels(WHOLE, marks)
-    counted = [dict(reversed(word.split(" ")) for word in p.text.split(", ")) for p in placed]
-    assert sum(int(words.get("kill", 0)) for words in counted) == 24
-    assert sum(int(words.get("hang", 0)) for words in counted) == 12
+    counted = Counter[str]()
+    for word in (word for label in placed for word in label.text.split(", ")):
+        number, _, what = word.rpartition(" ")
+        counted[what] += int(number or 1)
+    assert counted == {"kill": 24, "hang": 12}
 
 
 def rollout(number: int, at_s: float, *, step_s: float = 20.0) -> list[Mark]:

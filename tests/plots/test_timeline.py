@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import combinations, pairwise
@@ -11,11 +10,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 from plots.runs import (
     EMPTY,
     KINDS,
@@ -29,6 +25,7 @@ from plots.runs import (
     steps,
     timeline,
 )
+from plots.sheets import boxes, columns, overlap, panel, tick_labels, titles
 
 from sim.plots.palette import FAILURES
 from sim.plots.timeline import UnknownDeploymentError, plot_timeline
@@ -107,56 +104,10 @@ def figure(request: pytest.FixtureRequest) -> Figure:
     return figure
 
 
-def panel(figure: Figure, title: str) -> Axes:
-    """The one panel whose title begins so."""
-    (found,) = [ax for ax in figure.axes if ax.get_ylabel().startswith(title)]
-    return found
-
-
-def titles(figure: Figure) -> list[str]:
-    """The titles of all lanes and panels, from above."""
-    return [ax.get_ylabel() for ax in figure.axes]
-
-
 def legend_words(ax: Axes) -> list[str]:
     """What the legend of a panel says; nothing if it has none."""
     legend = ax.get_legend()
     return [text.get_text() for text in legend.get_texts()] if legend else []
-
-
-def _tick_labels(axis: Axis) -> Iterator[Text]:
-    low, high = sorted(axis.get_view_interval())
-    slack = (high - low) * 1e-9
-    labels = axis.get_majorticklabels()  # none where they stand beside another view
-    for at, label in zip(axis.get_majorticklocs(), labels, strict=bool(labels)):
-        if low - slack <= at <= high + slack and label.get_visible():
-            yield label
-
-
-def texts(figure: Figure) -> Iterator[Text]:
-    """Every text that is drawn."""
-    yield from figure.texts
-    for ax in figure.axes:
-        yield from ax.texts
-        yield from (ax.xaxis.label, ax.yaxis.label)
-        yield from _tick_labels(ax.yaxis)
-        if ax.get_xlabel():
-            yield from _tick_labels(ax.xaxis)
-        if legend := ax.get_legend():
-            yield from legend.get_texts()
-
-
-def boxes(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Each text with the pixels it takes."""
-    return [
-        (text.get_text(), text.get_window_extent()) for text in texts(figure) if text.get_text()
-    ]
-
-
-def overlap(one: Bbox, other: Bbox) -> bool:
-    """Whether two boxes share more than a border."""
-    shared = Bbox.intersection(one, other)
-    return shared is not None and min(shared.width, shared.height) > 0.5
 
 
 def test_no_text_covers_another(figure: Figure) -> None:
@@ -184,14 +135,6 @@ def test_legends_stand_clear_of_the_data(figure: Figure) -> None:
     assert not any(overlap(legend, ax) for legend in legends for ax in panels)
     assert not any(overlap(a, b) for a, b in combinations(legends, 2))
     assert all(legend.x1 <= figure.bbox.x1 and legend.y0 >= 0 for legend in legends)
-
-
-def columns(figure: Figure) -> list[list[Axes]]:
-    """The axes of each view, from above: the whole first."""
-    found: dict[tuple[float, float], list[Axes]] = {}
-    for ax in figure.axes:
-        found.setdefault(ax.get_xlim(), []).append(ax)
-    return list(found.values())
 
 
 def test_panels_of_a_view_share_one_time_axis_and_do_not_touch(figure: Figure) -> None:
@@ -357,7 +300,7 @@ def test_response_times_over_decades_have_a_logarithmic_axis() -> None:
     """With plain numbers at its ticks."""
     ax = panel(plot_timeline(PICTURES["ten decades of response"]), "Response")
     assert ax.get_yscale() == "log"
-    assert all(float(label.get_text()) > 0 for label in _tick_labels(ax.yaxis))
+    assert all(float(label.get_text()) > 0 for label in tick_labels(ax.yaxis))
 
 
 def test_failures_are_stacked() -> None:
@@ -471,7 +414,7 @@ def test_the_head_of_a_part_says_which_part_it_is() -> None:
     figure = plot_timeline(PICTURES["a part of a run"])
     assert figure.texts[1].get_text().endswith(" \u00b7 shown: 20 min to 26 min 40 s")
     assert figure.axes[-1].get_xlabel() == "time since the start (min); 0 is 2026-01-05 00:00+00:00"
-    assert [label.get_text() for label in _tick_labels(figure.axes[-1].xaxis)][0] == "20"
+    assert tick_labels(figure.axes[-1].xaxis)[0].get_text() == "20"
     assert {ax.get_xlim() for ax in figure.axes} == {(1200.0, 1600.0)}
 
 
