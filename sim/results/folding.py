@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from sim.digest import FoldedAttempts
 from sim.record import AttemptColumns, ControlLog
 from sim.requests.client import RetryPolicy, retry_policy
+from sim.results.answers import bin_starts_s, bin_width_s, places
 from sim.results.cells import BACKING_OFF, Cells, Edges, Ended
 from sim.results.ledger import Ledger, blocks
 from sim.results.line import Line
 from sim.results.lives import Lives
-from sim.results.picture import bin_width_s
 from sim.results.sketch import Sketch, histograms
+from sim.results.timeline import Window
 from sim.scenario.deployment import Deployment
 from sim.scenario.scenario import Scenario
 from sim.states import Outcome
@@ -146,13 +147,14 @@ class _Answers:
 
     def __init__(self, horizon_s: float) -> None:
         self.width_s = bin_width_s(horizon_s)
-        count = int(np.ceil(horizon_s / self.width_s))
+        self._start_at_s = bin_starts_s(Window(0.0, horizon_s), self.width_s)
+        count = len(self._start_at_s)
         self.by_outcome = np.zeros((len(Outcome), count), np.int64)
         self.response: list[Sketch] = [Sketch.of(np.empty(0))] * count
 
     def add(self, block: AttemptColumns, response_s: Floats) -> None:
         is_answered = block.outcome < Outcome.QUEUED
-        place = (block.answered_at_s[is_answered] // self.width_s).astype(np.int64)
+        place = places(block.answered_at_s[is_answered], self._start_at_s)
         outcome = block.outcome[is_answered]
         np.add.at(self.by_outcome, (outcome, place), 1)
         is_completed = outcome == Outcome.COMPLETED

@@ -11,11 +11,10 @@ import pytest
 from builders import FAST_START, deployment, scenario
 
 from sim.engine import ENGINES, Engine, simulate_record
+from sim.reasons import Reason
 from sim.record import Decision
 
-UP = "load was at the threshold for the whole scale-up delay"
-DOWN = "load was below the threshold for the whole scale-down delay"
-TO_ZERO = "no request for the whole scale-down delay"
+DOWN_TIMER, NOTHING = Reason.DOWN_TIMER, Reason.NOTHING_RESPONSIVE
 
 
 def rows(
@@ -41,7 +40,7 @@ def rows(
         "scaleDownDelay": seconds(20),
     }
     wire = {"minReplicas": least, "maxReplicas": most, "scalingConfiguration": scaling}
-    one = {
+    one: dict[str, Any] = {
         "wait_s": 18,
         "wire": {"threads": 2, **wire},
         "initial": {"kind": "responsive", "responsive_count": responsive},
@@ -62,11 +61,11 @@ def test_steps_say_what_they_saw_and_since_when(engine: Engine) -> None:
     no arrival since 1, longer than 20 s.
     """
     assert rows(engine, least=0, most=2) == [
-        Decision(5.0, "autoscaler", "held", "scale-up timer", 1.0, 2, 1, 1, 0.8, 5.0),
-        Decision(15.0, "autoscaler", "up", UP, 1.0, 2, 1, 1, 0.8, 5.0),
-        Decision(20.0, "autoscaler", "held", "scale-down timer", 0.0, 0, 2, 2, 0.75, 20.0),
-        Decision(40.0, "autoscaler", "down", DOWN, 0.0, 0, 2, 2, 0.75, 20.0),
-        Decision(45.0, "autoscaler", "to_zero", TO_ZERO, 0.0, 0, 1, 1, 0.75, 1.0),
+        Decision(5.0, "autoscaler", "held", Reason.UP_TIMER, None, 1.0, 2, 1, 1, 0.8, 5.0, 15.0),
+        Decision(15.0, "autoscaler", "up", Reason.LOAD_HIGH, None, 1.0, 2, 1, 1, 0.8, 5.0),
+        Decision(20.0, "autoscaler", "held", DOWN_TIMER, None, 0.0, 0, 2, 2, 0.75, 20.0, 40.0),
+        Decision(40.0, "autoscaler", "down", Reason.LOAD_LOW, None, 0.0, 0, 2, 2, 0.75, 20.0),
+        Decision(45.0, "autoscaler", "to_zero", Reason.IDLE, None, 0.0, 0, 1, 1, 0.75, 1.0),
     ]
 
 
@@ -77,11 +76,11 @@ def test_a_second_step_counts_from_the_first(engine: Engine) -> None:
     Low load then counts from 40 on: the fifth evaluation, that of 60, is held at the minimum.
     """
     assert rows(engine, least=1, most=3, responsive=3, at_s=[]) == [
-        Decision(0.0, "autoscaler", "held", "scale-down timer", 0.0, 0, 3, 3, 0.75, 0.0),
-        Decision(20.0, "autoscaler", "down", DOWN, 0.0, 0, 3, 3, 0.75, 0.0),
-        Decision(25.0, "autoscaler", "held", "scale-down timer", 0.0, 0, 2, 2, 0.75, 20.0),
-        Decision(40.0, "autoscaler", "down", DOWN, 0.0, 0, 2, 2, 0.75, 20.0),
-        Decision(60.0, "autoscaler", "held", "at min", 0.0, 0, 1, 1, 0.75, 40.0),
+        Decision(0.0, "autoscaler", "held", DOWN_TIMER, None, 0.0, 0, 3, 3, 0.75, 0.0, 20.0),
+        Decision(20.0, "autoscaler", "down", Reason.LOAD_LOW, None, 0.0, 0, 3, 3, 0.75, 0.0),
+        Decision(25.0, "autoscaler", "held", DOWN_TIMER, None, 0.0, 0, 2, 2, 0.75, 20.0, 40.0),
+        Decision(40.0, "autoscaler", "down", Reason.LOAD_LOW, None, 0.0, 0, 2, 2, 0.75, 20.0),
+        Decision(60.0, "autoscaler", "held", Reason.AT_MIN, None, 0.0, 0, 1, 1, 0.75, 40.0),
     ]
 
 
@@ -89,8 +88,8 @@ def test_a_second_step_counts_from_the_first(engine: Engine) -> None:
 def test_bounds_say_what_they_held_back_and_since_when(engine: Engine) -> None:
     """One replica at least and at most: held at 15, and at 40 with low load since 20; once each."""
     assert rows(engine, least=1, most=1) == [
-        Decision(15.0, "autoscaler", "held", "at max", 1.0, 2, 1, 1, 0.8, 5.0),
-        Decision(40.0, "autoscaler", "held", "at min", 0.0, 0, 1, 1, 0.75, 20.0),
+        Decision(15.0, "autoscaler", "held", Reason.AT_MAX, None, 1.0, 2, 1, 1, 0.8, 5.0, 20.0),
+        Decision(40.0, "autoscaler", "held", Reason.AT_MIN, None, 0.0, 0, 1, 1, 0.75, 20.0),
     ]
 
 
@@ -98,6 +97,19 @@ def test_bounds_say_what_they_held_back_and_since_when(engine: Engine) -> None:
 def test_nothing_responsive_has_no_load(engine: Engine) -> None:
     """A cold start: nothing at 0; RESPONSIVE at 2, so that low load counts from 5 on."""
     assert rows(engine, least=1, most=1, at_s=[], initial={"kind": "cold"}) == [
-        Decision(0.0, "autoscaler", "held", "nothing responsive", None, 0, 0, 1, 0.75, None),
-        Decision(25.0, "autoscaler", "held", "at min", 0.0, 0, 1, 1, 0.75, 5.0),
+        Decision(
+            0.0,
+            "autoscaler",
+            "held",
+            NOTHING,
+            None,
+            None,
+            0,
+            0,
+            1,
+            0.75,
+            None,
+            5.0,
+        ),
+        Decision(25.0, "autoscaler", "held", Reason.AT_MIN, None, 0.0, 0, 1, 1, 0.75, 5.0),
     ]
