@@ -62,8 +62,8 @@ class Replicas:
                 d=d, revision=revision, number=len(d.replicas), requested_at=self.t, state=None,
                 queues=[self.queues[n] for n in names if n] or [self.queues[None]], grants=[],
                 timers={}, starts=0, loaded=False, fails=False, hangs=set(), passes=0, misses=0,
-                failures=0, failed_starts=0, responsive_at=None, warm_until=0, running=[],
-                lacks_memory=False,
+                failures=0, failed_starts=0, responsive_at=None, taking_since=None, warm_until=0,
+                running=[], lacks_memory=False,
             )  # fmt: skip
             d.replicas.append(r)
             d.actions += [(self.t, action, r.number)] if action else []
@@ -150,7 +150,7 @@ class Replicas:
         if s["lifetime"] and r.responsive_at is None:
             r.timers["successor"] = t + max(s["lifetime"] - s["start_timeout"], 0)
             r.timers["lifetime"] = t + s["lifetime"]
-        r.responsive_at, r.failed_starts = t, 0
+        r.responsive_at, r.taking_since, r.failed_starts = t, t, 0
         r.d.waking = r.d.waking and r.revision is not r.d.active
 
     def die(self, r: Thing, state: str, outcome: str = "replica_killed") -> None:

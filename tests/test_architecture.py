@@ -24,6 +24,7 @@ ROWS = (
     {"wire"},
     {"scenario"},
     {"workload"},
+    {"digest", "waiting"},
     {"clock", "record"},
     {"requests"},
     {"scheduler"},

@@ -38,8 +38,10 @@ class ServingShape:
 class Observation:
     """What an evaluation of the autoscaler sees of the requests.
 
-    `busy` counts occupied threads on open replicas, `in_flight` those on all replicas (closed
-    and draining ones too); `last_arrival_at_s` is None before the first arrival of any kind.
+    `busy` counts occupied threads on replicas that were opened before this instant (one that
+    recovers at it has requests in flight, which do not count yet), `in_flight` those on all
+    replicas (closed and draining ones too); `last_arrival_at_s` is None before the first arrival
+    of any kind.
     """
 
     busy: int
@@ -101,8 +103,7 @@ class TakesAttempts(Protocol):
         """Take attempts, each once; the columns may be overwritten when this returns.
 
         Args:
-            attempts: Answered, and released where they were started; they arrived before
-                `settled_s`.
+            attempts: Answered, and released where they were started, all of it before `settled_s`.
             settled_s: Everything before it has happened, in control too.
         """
 

@@ -102,7 +102,7 @@ class ReferencePlane:
             if shape.revision not in self._demands:
                 self._asked[shape.revision] = shape.demands
                 self._demands[shape.revision] = self._workload.demands(shape.demands)
-        serving.is_open = True
+        serving.is_open, serving.opened_at_s = True, self._clock.now
         self._joining[replica] = serving
         if not self._join_alarm.is_set:
             self._join_alarm.set(self._clock.now, self._line_rank(0))
@@ -157,9 +157,10 @@ class ReferencePlane:
 
     def observe(self) -> Observation:
         """Return what an evaluation sees now."""
-        replicas = self._replicas.values()
+        replicas, now_s = self._replicas.values(), self._clock.now
+        counted = [one for one in replicas if one.is_open and one.opened_at_s < now_s]
         return Observation(
-            busy=sum(len(serving.running) for serving in replicas if serving.is_open),
+            busy=sum(len(serving.running) for serving in counted),
             queued=len(self._queue),
             in_flight=sum(len(serving.running) for serving in replicas),
             last_arrival_at_s=self._last_arrival_at_s,

@@ -54,7 +54,7 @@ class ServingReplica:
     """The threads, cores, GPUs and memory of one replica since it last became responsive.
 
     `idle` holds the threads that stand in the line, `running` the requests in flight by start
-    number (abandoned ones too).
+    number (abandoned ones too); `opened_at_s` is since when it has been given requests, if it is.
     """
 
     clock: Clock
@@ -70,6 +70,7 @@ class ServingReplica:
     running: dict[int, Attempt] = field(default_factory=dict)
     used_bytes: int = field(init=False)
     is_open: bool = False
+    opened_at_s: float = NEVER
     is_draining: bool = False
 
     def __post_init__(self) -> None:

@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.digest import LineTime
 from sim.grains import grains_of
-from sim.record import AttemptColumns, CapacityChange, LineTime
+from sim.record import AttemptColumns, CapacityChange
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -864,12 +864,15 @@ def _end_phase(s: State, g: Given, a: Attempts, slot: int, thread: int) -> int:
 
 @compiled
 def _look(s: State) -> None:
-    """Note what the evaluation at this instant sees."""
+    """Note what the evaluation at this instant sees.
+
+    Threads that are about to join the line belong to replicas that were opened at this instant.
+    """
     place = s.i[TICKS]
     busy = in_flight = 0
     for slot in range(s.si.shape[1]):
         in_flight += s.si[S_IN_FLIGHT, slot]
-        if s.si[S_OPEN, slot]:
+        if s.si[S_OPEN, slot] and not s.si[S_JOINING, slot]:
             busy += s.si[S_IN_FLIGHT, slot]
     s.k_seen[K_BUSY, place] = busy
     s.k_seen[K_QUEUED, place] = s.i[QUEUE_LENGTH]

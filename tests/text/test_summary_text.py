@@ -7,6 +7,7 @@ import pytest
 from results.build_record import deployment, replace_story, scenario, stall
 
 from sim.record import Record
+from sim.results.events import ENDS
 from sim.results.summary import summary
 from sim.scenario.timeline import TimelineEvent
 from sim.text.event_words import EVENTS
@@ -20,8 +21,11 @@ TOLD = """\
     deployment api
       Fault at 3 min 10 s (00:03:10): 1 replica.
       Rollout 1: PUT at 1 min 40 s (00:01:40), revision 0 to 1. It switched after 40 s, was full after
-        40 s (2 threads, 4 before) and the last old replica was gone after 60 s. Capacity fell by up to
-        50.0% of threads and 50.0% of cores on the way.
+        40 s (2 threads, 4 before) and the last old replica was gone after 60 s. After the switch there
+        were 2 threads against 4 at the PUT, and fewer for 60 s, to the end of the run. Capacity fell by
+        up to 50.0% of threads and 50.0% of cores on the way.
+      Scaling: 1 to 2 replicas, 1.7 on average; 1 step up and 0 down.
+      The first step up came at 3 min (00:03:00).
       Held back by its threads 9.0% of the time (6 attempts waited in line), the limits of resource
         queues 5.0%; by no other limit.
 
@@ -30,6 +34,8 @@ TOLD = """\
         before rollout        1          1       0       0        0            0
         during rollout        3          3       0       0        0            0
         after rollout         4          0       1       1        1            1
+      by arrival: during is from the PUT until it was full or ended, before is as long, after is 10 min;
+        none begins in the warm-up, and before not before an earlier rollout was full
       failed: 1 inference_timeout
 
       waiting (completed)   mean  p50  p95  p99  max
@@ -43,6 +49,12 @@ TOLD = """\
         before rollout         5 s   5 s   5 s   5 s   5 s
         during rollout      14.3 s  11 s  22 s  22 s  22 s
         after rollout            -     -     -     -     -
+
+      attempts: 10 for 9 requests, 1.111 each.
+      abandoned: threads worked 10 s for clients that had been answered, 11.6% of the time for which
+        they were held.
+      rates: threads served 0.03 attempts per second to their end, 0.025 requests per second were
+        completed.
 
       replicas: 390.0 replica-seconds, 78.0 compute-seconds (vCPU 78.0, GPU 0.0)
       queue waits: 1 replica granted after 10 s on average, 10 s at most
@@ -175,4 +187,4 @@ def test_every_event_of_a_deployment_has_its_word() -> None:
         if "deployment" in model.model_fields
     }
 
-    assert set(EVENTS) == kinds
+    assert set(EVENTS) == kinds | {ENDS}
