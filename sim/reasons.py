@@ -87,7 +87,18 @@ class Reason(Enum):
     # What happens in a resource queue.
     WAITED = "it has what it waited for"
     NO_ROOM = "it does not fit into what is free"
-    BEHIND = "it stands behind others in line"
+    BEHIND = "it stands behind another replica in line"
+    ABOVE_LIMIT = "it needs more than the limit"
+    NEVER_FITS = "it can never fit: it needs more than the largest limit in the run"
+    BEHIND_NEVER_FITS = "it stands behind a replica that can never fit"
+    LIMIT_RAISED = "the limit was raised"
+    TENANT_LEFT = "it uses less"
+
+    # Why a rollout never switched.
+    STARTS_FAILED = "its starts failed"
+    STILL_IN_LINE = "it waited in a resource queue"
+    GIVEN_UP_EARLY = "it was given up before it was ready"
+    STILL_STARTING = "it was still starting at the end of the run"
 
     def __init__(self, words: str) -> None:
         """Derive the code from the name."""

@@ -38,6 +38,8 @@ def first_difference(one: Record, other: Record) -> str | None:
                     return f"{mine.name} {table}.{column}"
         if not np.array_equal(mine.backing_off, theirs.backing_off):
             return f"{mine.name} backing off"
+        if mine.contention != theirs.contention:
+            return f"{mine.name} contention: {mine.contention} {theirs.contention}"
     return None
 
 

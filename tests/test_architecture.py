@@ -20,10 +20,11 @@ PACKAGE = Path(sim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROWS = (
-    {"errors", "random", "reasons", "spans", "states", "units"},
+    {"errors", "grains", "random", "reasons", "spans", "states", "units"},
     {"wire"},
     {"scenario"},
     {"workload"},
+    {"digest", "waiting"},
     {"clock", "record"},
     {"requests"},
     {"scheduler"},

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from mutants import (
     answers,
+    binding,
     control,
     figures,
     folding,
@@ -34,6 +35,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *scheduler.MUTANTS,
     *folding.MUTANTS,
     *figures.MUTANTS,
+    *binding.MUTANTS,
     *serving_live.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent

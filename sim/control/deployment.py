@@ -11,14 +11,16 @@ from sim.clock import Clock
 from sim.control.journal import Journal
 from sim.control.pool import Pool
 from sim.control.queues import ResourceQueues
-from sim.control.replace import Put, decide_put
+from sim.control.replace import Put, decide_put, gives_up_pending, words_of
 from sim.control.replica import Replica
 from sim.control.revision import Revision, first_model, first_to_go
-from sim.control.rollout import Rollout, Rollouts
+from sim.control.revisions import Revisions
+from sim.control.rollout import Rollout
+from sim.control.rollouts import Rollouts
 from sim.control.scaling import Autoscaler
 from sim.control.status import status
 from sim.reasons import Reason
-from sim.record import ControlLog, Decision, RevisionRecord, TickColumns, Transition
+from sim.record import Actor, ControlLog, Decision, GivenUp, TickColumns, Transition
 from sim.requests.plane import Notices, Observations, RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.scenario.timeline import PublishEvent
@@ -54,9 +56,8 @@ class DeploymentControl:
         self._autoscaler = Autoscaler(deployment.autoscaler, self.journal)
         self.configuration = deployment.runtime_configuration
         self.model = first_model(deployment)
-        self._revision_count = 0
-        self._revisions: list[Revision] = []
-        self._rollouts = Rollouts(deployment.rollout.stall_after_s)
+        self._revisions = Revisions(self.pool.roster, self.journal)
+        self._rollouts = Rollouts()
         self._is_scaling_from_zero = False
 
     # What the scenario and the API do -------------------------------------------------------
@@ -87,7 +88,7 @@ class DeploymentControl:
             pending=self.pending.normal if self.pending else None,
             scaling_only=self._spec.rollout.scaling_only,
         )
-        self.journal.decided(Decision(self._clock.now, "rollout", "replace", put.value))
+        self._note_event("rollout", "replace", put.value)
         if put in (Put.REFUSE_SOURCES, Put.KEEP):
             return put
         self.configuration = configuration
@@ -98,7 +99,7 @@ class DeploymentControl:
         elif put is Put.SCALE_ACTIVE and self.active is not None:
             self._scale_in_place(self.active, configuration)
         elif put is Put.REVERT:
-            self._give_up_pending("cancelled", Reason.REVERTED)
+            self._give_up_pending("replace", Reason.REVERTED)
         self._look()
         return put
 
@@ -107,9 +108,9 @@ class DeploymentControl:
         self._plane.catch_up()
         self.model = self.model.published(event)
         if self.active is None:
-            self.journal.decided(Decision(self._clock.now, "rollout", "publish", Reason.PUT_STORED))
+            self._note_event("rollout", "publish", Reason.PUT_STORED)
             return
-        self.journal.decided(Decision(self._clock.now, "rollout", "publish", Reason.ROLLED_OUT))
+        self._note_event("rollout", "publish", Reason.ROLLED_OUT)
         self._roll_out("publish")
         self._look()
 
@@ -118,11 +119,12 @@ class DeploymentControl:
         self._plane.catch_up()
         if self.active is None:
             return
-        self.journal.decided(Decision(self._clock.now, "timeline", "disable", Reason.DISABLED))
+        self._note_event("timeline", "disable", Reason.DISABLED)
         self.journal.not_held("autoscaler", self._clock.now)
-        self._give_up_pending("cancelled", Reason.DISABLED)
+        self._give_up_pending("disable", Reason.DISABLED)
         self._plane.set_enabled(False)
         retired, self.active = self.active, None
+        self._rollouts.disabled(self._clock.now, retired)
         self._retire_revision(retired, Reason.DISABLED)
         self._is_scaling_from_zero = False
         self._autoscaler.reset()
@@ -133,7 +135,7 @@ class DeploymentControl:
         self._plane.catch_up()
         if self.active is not None:
             return
-        self.journal.decided(Decision(self._clock.now, "timeline", "start", Reason.STARTED))
+        self._note_event("timeline", "start", Reason.STARTED)
         self._plane.set_enabled(True)
         revision = self._new_revision("started")
         self._activate(revision)
@@ -209,6 +211,7 @@ class DeploymentControl:
         if request is not None and request.granted_gpu_type is not None:
             self.journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
         revision = replica.revision
+        self._rollouts.changed(self._clock.now, replica, before, reason)
         if replica.is_responsive:
             if revision is self.pending:
                 self._switch_when_due(revision)
@@ -248,25 +251,21 @@ class DeploymentControl:
     def finish(self) -> tuple[ControlLog, TickColumns]:
         """Note what is still open when the run ends, and return what was written down."""
         self._rollouts.at_horizon()
+        self.journal.judge(self._queues.never_fits)
         return self.journal.log, self._autoscaler.ticks.columns()
 
     # Steps ----------------------------------------------------------------------------------
 
+    def _note_event(self, actor: Actor, action: str, what: Reason) -> None:
+        """Write down what an event comes to, and which pending revision it gives up."""
+        active, pending = self.active, self.pending
+        details = None
+        if active and pending and gives_up_pending(what, active.normal, pending.normal):
+            details = words_of(what, pending.number)
+        self.journal.decided(Decision(self._clock.now, actor, action, what, details))
+
     def _new_revision(self, why: Literal["created", "started", "replace", "publish"]) -> Revision:
-        record = RevisionRecord(
-            number=self._revision_count,
-            configuration=self.configuration,
-            model_version_rid=self.model.version_rid,
-            why=why,
-            created_at_s=self._clock.now,
-        )
-        revision = Revision(
-            self._revision_count, self.configuration, self.model, record, self.pool.roster
-        )
-        self._revision_count += 1
-        self._revisions.append(revision)
-        self.journal.log.revisions.append(record)
-        return revision
+        return self._revisions.new(self._clock.now, why, self.configuration, self.model)
 
     def _request(self, revision: Revision, count: int, reason: Reason) -> None:
         for _ in range(count):
@@ -281,7 +280,7 @@ class DeploymentControl:
         """Begin a new revision beside the active one, in place of a pending one."""
         if self.active is None:
             return
-        self._give_up_pending("superseded", Reason.SUPERSEDED)
+        self._give_up_pending(cause, Reason.SUPERSEDED)
         revision = self._new_revision(cause)
         self.pending = revision
         bounds = revision.normal
@@ -289,15 +288,19 @@ class DeploymentControl:
         if self._spec.rollout.initial_replicas == "current":
             count = min(max(self.active.tally.live, count), bounds.max_replicas)
         revision.wanted_count = count
-        rollout = Rollout(self._clock.now, cause, self.active, revision, self._queues)
+        policy = self._spec.rollout
+        rollout = Rollout(self._clock.now, cause, self.active, revision, policy, self._queues)
         self._rollouts.begin(rollout)
         self.journal.log.rollouts.append(rollout.record)
         self._request(revision, count, Reason.ROLLOUT)
 
-    def _give_up_pending(self, how: Literal["superseded", "cancelled"], reason: Reason) -> None:
+    def _give_up_pending(
+        self, event: Literal["replace", "publish", "disable"], reason: Reason
+    ) -> None:
         given_up, self.pending = self.pending, None
         if given_up is not None:
-            self._rollouts.end(self._clock.now, given_up, how)
+            new = self._revisions.next_number if reason is Reason.SUPERSEDED else None
+            self._rollouts.give_up(given_up, GivenUp(self._clock.now, event, reason, new))
             self._retire_revision(given_up, reason)
 
     def _retire_revision(self, revision: Revision, reason: Reason) -> None:
@@ -307,12 +310,13 @@ class DeploymentControl:
 
     def _scale_in_place(self, active: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the active revision, and of a pending publish with it."""
-        if self.pending is not None and self.pending.normal == active.normal:
-            self._scale_pending(self.pending, configuration)
+        pending, what = self.pending, Reason.PUT_IN_PLACE
+        if pending is not None and not gives_up_pending(what, active.normal, pending.normal):
+            self._scale_pending(pending, configuration)
             if active is not self.active:
                 return
         else:
-            self._give_up_pending("cancelled", Reason.CHANGED_IN_PLACE)
+            self._give_up_pending("replace", Reason.CHANGED_IN_PLACE)
         active.reconfigure(configuration)
         self._autoscaler.reset()
         self._apply_bounds(active, floor=0)
@@ -361,6 +365,7 @@ class DeploymentControl:
             )
         )
         if old is not None:
+            self._rollouts.replaced(old, revision)
             self._retire_revision(old, Reason.SWITCHED)
         for replica in revision.responsive:
             self.pool.open(replica)
@@ -374,15 +379,8 @@ class DeploymentControl:
         self._plane.set_live_count(active.tally.live if active else 0)
         self._report_status()
         self.journal.serving(now_s, active)
-        self._forget_gone(now_s)
-        self._rollouts.look(now_s, self._revisions)
-
-    def _forget_gone(self, now_s: float) -> None:
-        """Drop revisions that route nothing, roll nothing out and have no replica left."""
-        for revision in self._revisions:
-            if revision not in (self.active, self.pending) and not revision.tally.left:
-                revision.record.gone_at_s = now_s
-        self._revisions = [r for r in self._revisions if r.record.gone_at_s is None]
+        self._revisions.forget_gone(now_s, (active, self.pending))
+        self._rollouts.look(now_s, self._revisions.left)
 
     def _report_status(self) -> None:
         state, is_ready = status(

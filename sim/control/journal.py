@@ -1,6 +1,6 @@
 """Writing down what control does: every change once, every spell of being held back once."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from operator import attrgetter
 from typing import Final, TypeVar
@@ -15,6 +15,7 @@ from sim.record import (
     Transition,
 )
 from sim.states import DeploymentState
+from sim.waiting import Freed, Need, NeverFits, Wait
 
 _Change = TypeVar("_Change", CapacityChange, BoundsChange)
 _CAPACITY: Final = attrgetter("responsive_threads", "responsive_millicores")
@@ -28,6 +29,7 @@ class Journal:
         """Begin an empty log."""
         self.log = ControlLog()
         self._spells: dict[Hashable, int] = {}
+        self._waiting: dict[int, Wait] = {}
 
     def transition(self, transition: Transition) -> None:
         """Note that a replica changed its state."""
@@ -52,6 +54,28 @@ class Journal:
         if place is not None:
             decisions = self.log.decisions
             decisions[place] = replace(decisions[place], until_s=at_s)
+
+    def waits(self, wait: Wait) -> None:
+        """Note that a replica waits in a resource queue from now on."""
+        self.log.waits.append(wait)
+        self._waiting[wait.asker.replica] = wait
+
+    def granted(self, replica: int, at_s: float, freed_by: Freed | None) -> None:
+        """End the wait of `replica`, if it waits, with a grant that `freed_by` made possible."""
+        wait = self._waiting.pop(replica, None)
+        if wait is not None:
+            wait.until_s, wait.ended, wait.freed_by = at_s, "granted", freed_by
+
+    def withdrawn(self, replica: int, at_s: float) -> None:
+        """End the wait of `replica`, if it waits, without a grant."""
+        wait = self._waiting.pop(replica, None)
+        if wait is not None:
+            wait.until_s, wait.ended = at_s, "withdrawn"
+
+    def judge(self, never_fits: Callable[[Iterable[Need]], NeverFits | None]) -> None:
+        """Note which waits were for what can never fit, when all limits of the run are known."""
+        for wait in self.log.waits:
+            wait.judge(never_fits)
 
     def status(self, at_s: float, state: DeploymentState, *, is_ready: bool) -> None:
         """Note the status after an item; of several at one instant the last one counts."""

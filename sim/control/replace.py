@@ -44,3 +44,22 @@ def decide_put(
     if pending is not None and differs_only_in_scaling(wanted, pending):
         return Put.SCALE_PENDING
     return Put.ROLL_OUT
+
+
+def gives_up_pending(
+    what: Reason, active: NormalConfiguration, pending: NormalConfiguration
+) -> bool:
+    """Return whether an event that comes to `what` gives up the pending revision.
+
+    A change in place does not if that has the active configuration: it is a pending publish.
+    """
+    if what is Reason.PUT_IN_PLACE:
+        return pending != active
+    return what in (Reason.ROLLED_OUT, Reason.PUT_REVERTED, Reason.DISABLED)
+
+
+def words_of(what: Reason, given_up: int) -> str:
+    """Return what an event comes to that gives up pending revision number `given_up`."""
+    if what is Reason.PUT_REVERTED:
+        return f"equals the active revision: pending revision {given_up} is given up"
+    return f"{what.words}; pending revision {given_up} is given up"

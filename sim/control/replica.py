@@ -5,7 +5,7 @@ rest of the deployment is the `Listener`'s business (`sim.control.deployment`).
 """
 
 from sim.clock import Clock, TimerKind
-from sim.control.queues import StartRequest
+from sim.control.line import StartRequest
 from sim.control.revision import Revision
 from sim.control.roster import Roster
 from sim.control.starts import StartPlan
@@ -15,6 +15,7 @@ from sim.errors import InvariantError
 from sim.reasons import Reason
 from sim.scenario.replica import ReplicaBehaviour
 from sim.states import BILLED, NEXT, Outcome, ReplicaState
+from sim.waiting import Cause
 
 _NO_PLAN = StartPlan(0.0, 0.0, None, None)
 
@@ -32,6 +33,7 @@ class Replica:
         "_hangs",
         "_is_ageing",
         "_is_loaded",
+        "_leaves_for",
         "_listener",
         "_plan",
         "_probe_index",
@@ -73,6 +75,7 @@ class Replica:
         self._plan = _NO_PLAN
         self._started_at_s = clock.now
         self._is_loaded = False
+        self._leaves_for: Reason | None = None
         self._hangs: frozenset[int] = frozenset()
         self._probe_index = 0
         self._probe_streak = 0
@@ -97,6 +100,11 @@ class Replica:
     def is_responsive(self) -> bool:
         """Whether it may be given requests, if its revision is active."""
         return self.state is ReplicaState.RESPONSIVE
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last of its starts that came to an end failed."""
+        return self._roster.has_failed(self.number)
 
     @property
     def requested_at_s(self) -> float:
@@ -139,9 +147,9 @@ class Replica:
         self._workplace.note_grant(self)
         self._begin_start()
 
-    def waiting(self, reason: Reason, cause: str) -> None:
+    def waiting(self, cause: Cause) -> None:
         """Not granted at once."""
-        self._workplace.note_wait(self, reason, cause)
+        self._workplace.note_wait(self, cause)
 
     # What others may do to it ---------------------------------------------------------------
 
@@ -149,6 +157,7 @@ class Replica:
         """Go, because it is no longer wanted: finish what is in flight first, if it serves."""
         if self.state in (ReplicaState.DECOMMISSIONED, ReplicaState.DELETED):
             return
+        self._leaves_for = reason
         if self.state not in (ReplicaState.RESPONSIVE, ReplicaState.UNRESPONSIVE):
             self._delete(reason)
             return
@@ -342,7 +351,7 @@ class Replica:
     def _delete(self, reason: Reason) -> None:
         self._timers.clear_all()
         self._enter(ReplicaState.DELETED, reason)
-        self._workplace.release(self)
+        self._workplace.release(self, self._leaves_for or reason, reason)
 
     # Bookkeeping ----------------------------------------------------------------------------
 

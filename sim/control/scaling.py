@@ -55,7 +55,7 @@ class Autoscaler:
 
     def evaluate(self, at_s: float, revision: Revision, seen: Observation) -> autoscaler.Action:
         """Return what to do about `revision` at the evaluation at `at_s`."""
-        rules, fleet = self._rules(revision), _fleet(revision)
+        rules, fleet = self._rules(revision), _fleet(revision, at_s)
         verdict = autoscaler.evaluate(at_s, rules, fleet, seen, self._counters)
         self._counters = verdict.counters
         self.ticks.append(at_s, verdict.load, seen.busy, fleet, rules.up_load)
@@ -76,15 +76,14 @@ class Autoscaler:
             revision: The active revision.
             seen: What each of them sees.
         """
-        at_s = (
-            np.arange(first, first + len(seen), dtype=np.float64)
-            * self._policy.evaluation_interval_s
-        )
+        interval_s = self._policy.evaluation_interval_s
+        at_s = np.arange(first, first + len(seen), dtype=np.float64) * interval_s
         if self._previews:
             last = self._previews[-1]
             rules, fleet, counters = last.rules, last.fleet, last.counters(len(last) - 1)
         else:
-            rules, fleet, counters = self._rules(revision), _fleet(revision), self._counters
+            rules, counters = self._rules(revision), self._counters
+            fleet = _fleet(revision, first * interval_s)
         preview = Preview(at_s, rules, fleet, seen, counters)
         self._previews.append(preview)
         return preview.acts
@@ -111,7 +110,12 @@ class Autoscaler:
             return
         rules, fleet = preview.rules, preview.fleet
         self.ticks.extend(
-            preview.at_s[:count], preview.load[:count], preview.busy[:count], fleet, rules.up_load
+            preview.at_s[:count],
+            preview.load[:count],
+            preview.busy[:count],
+            preview.counted[:count],
+            fleet.live,
+            rules.up_load,
         )
         self._counters = preview.counters(count - 1)
         for place in preview.changes(count):
@@ -145,7 +149,7 @@ class Autoscaler:
             reason=_HELD[verdict.held] if verdict.held else _ACTED[verdict.action],
             load=verdict.load,
             busy=busy,
-            responsive=fleet.responsive,
+            responsive=fleet.counted(at_s),
             live=fleet.live,
             threshold=rules.up_load if verdict.counters.up > 0 else rules.down_load,
             since_s=since_s,
@@ -156,11 +160,17 @@ class Autoscaler:
             self._journal.decided(decision)
 
 
-def _fleet(revision: Revision) -> Fleet:
+def _fleet(revision: Revision, at_s: float) -> Fleet:
+    """Return the replicas of `revision` as evaluations see them, the first of which is at `at_s`.
+
+    Nothing began to take requests after `at_s`.
+    """
     tally = revision.tally
     return Fleet(
         responsive=tally.responsive,
         starting=tally.starting,
         live=tally.live,
         requested_at_s=revision.roster.newest_at_s(revision.number),
+        just_opened=revision.roster.just_opened(revision.number, at_s),
+        opened_at_s=at_s,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from sim.control.starts import StartPlan
 from sim.reasons import Reason
 from sim.states import Outcome, ReplicaState
+from sim.waiting import Cause
 
 if TYPE_CHECKING:
     from sim.control.replica import Replica
@@ -36,14 +37,17 @@ class Workplace(Protocol):
     def thaw(self, replica: "Replica") -> None:
         """Let the requests on `replica` go on."""
 
-    def release(self, replica: "Replica") -> None:
-        """Withdraw the start request of `replica`, or give back what was granted."""
+    def release(self, replica: "Replica", why: Reason, at_last: Reason) -> None:
+        """Withdraw the start request of `replica`, or give back what was granted.
+
+        `why` is why it had to go, `at_last` how it came to its end.
+        """
 
     def note_grant(self, replica: "Replica") -> None:
         """Write down what `replica` was granted."""
 
-    def note_wait(self, replica: "Replica", reason: Reason, cause: str) -> None:
-        """Write down that `replica` was not granted at the instant it asked; `cause` in words."""
+    def note_wait(self, replica: "Replica", cause: Cause) -> None:
+        """Write down that `replica` was not granted at the instant it asked."""
 
 
 class Listener(Protocol):

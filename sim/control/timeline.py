@@ -6,7 +6,8 @@ from functools import partial
 from sim.clock import Clock, Order, rank
 from sim.control.deployment import DeploymentControl
 from sim.control.faults import selected
-from sim.control.queues import ResourceQueues, amounts
+from sim.control.line import Resource, amounts
+from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
 from sim.reasons import Reason
 from sim.record import Decision
@@ -47,6 +48,8 @@ class Timeline:
 
     def add(self, event: TimelineEvent) -> None:
         """Set one more event for its instant, behind those that were set before."""
+        if isinstance(event, QueueLimitEvent):
+            self._queues.foresee(event.queue, _limits(event))
         self._set(event.at_s, self._count, partial(self._carry_out, event, self._count))
         self._count += 1
 
@@ -85,10 +88,8 @@ class Timeline:
     def _change_queue(self, event: QueueLimitEvent | TenantEvent) -> None:
         if isinstance(event, TenantEvent):
             self._queues.set_tenant(event.queue, event.tenant, amounts(event.use))
-        elif event.limits is not None:
-            self._queues.set_limit(event.queue, amounts(event.limits))
-        elif event.limit_millicores is not None:
-            self._queues.set_limit(event.queue, amounts(event.limit_millicores))
+        else:
+            self._queues.set_limit(event.queue, _limits(event))
 
     def _kill(self, event: KillEvent) -> None:
         deployment = self._deployments[event.deployment]
@@ -121,6 +122,10 @@ class Timeline:
         deployment.catch_up()
         decision = Decision(self._clock.now, "timeline", action, Reason.FAULT, words)
         deployment.journal.decided(decision)
+
+
+def _limits(event: QueueLimitEvent) -> dict[Resource, int]:
+    return amounts(event.limit_millicores or 0 if event.limits is None else event.limits)
 
 
 def _thaw(replicas: Sequence[Replica], fault: int) -> None:

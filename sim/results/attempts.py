@@ -7,7 +7,8 @@ time from there to the horizon.
 from collections.abc import Mapping
 from typing import Any
 
-from sim.record import AttemptSums, DeploymentRecord, LostAttempts
+from sim.digest import AttemptSums, LostAttempts
+from sim.record import DeploymentRecord
 from sim.results.ledger import Ledger, blocks
 from sim.results.lives import Lives
 from sim.results.measure import Group, measure

@@ -11,13 +11,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import AttemptColumns, ControlLog, FoldedAttempts
+from sim.digest import FoldedAttempts
+from sim.record import AttemptColumns, ControlLog
 from sim.requests.client import RetryPolicy, retry_policy
+from sim.results.answers import bin_starts_s, bin_width_s, places
 from sim.results.cells import BACKING_OFF, Cells, Edges, Ended
 from sim.results.ledger import Ledger, blocks
+from sim.results.line import Line
 from sim.results.lives import Lives
-from sim.results.picture import bin_width_s
 from sim.results.sketch import Sketch, histograms
+from sim.results.timeline import Window
 from sim.scenario.deployment import Deployment
 from sim.scenario.scenario import Scenario
 from sim.states import Outcome
@@ -47,18 +50,30 @@ class Folding:
         self._answers = _Answers(scenario.horizon_s)
         interval_s = deployment.autoscaler.evaluation_interval_s
         self._counts = _Counts(interval_s, scenario.horizon_s)
+        self._line = Line(scenario.warm_up_s)
         self._warm_up_s, self._horizon_s = scenario.warm_up_s, scenario.horizon_s
         self._warmup_s = deployment.replica.warmup.duration_s
         self.follow(ControlLog())
 
-    def follow(self, log: ControlLog) -> None:
-        """Know what control writes down about the deployment; before the first attempt is folded.
+    def follow(self, control: ControlLog) -> None:
+        """Know what control of the deployment writes down: the log to which it adds.
 
-        Its rollouts and its replicas' lives are read as far as they have come.
+        It is called before the first attempt is folded. Rollouts, capacity and the replicas' lives
+        are read as far as they have come.
         """
-        self._edges.rollouts = log.rollouts
-        lives = Lives(log.transitions, self._warmup_s)
+        self._control = control
+        self._edges.rollouts = control.rollouts
+        lives = Lives(control.transitions, self._warmup_s)
         self._ledger = Ledger(lives, warm_up_s=self._warm_up_s, horizon_s=self._horizon_s)
+
+    def see_line(self, attempts: AttemptColumns, settled_s: float) -> None:
+        """See who has stood in line since the last call.
+
+        Args:
+            attempts: Those that were not handed over, in order of arrival.
+            settled_s: Everything before has happened, and control has seen it.
+        """
+        self._line.see(attempts, self._control.capacity, settled_s)
 
     def take(self, attempts: AttemptColumns, settled_s: float) -> None:
         """Fold attempts that are over.
@@ -79,6 +94,7 @@ class Folding:
             attempts: All that have not been handed over.
             backing_off: The requests whose next attempt was still to come at the horizon.
         """
+        self.see_line(attempts, self._horizon_s)
         for block in blocks(attempts, BLOCK_ROWS):
             self._fold(block)
         nothing = np.zeros(len(backing_off))
@@ -101,6 +117,7 @@ class Folding:
             queued=queued,
             running=running,
             abandoned=abandoned,
+            line=self._line.time,
             sums=self._ledger.sums(self._arrival_at_s),
         )
 
@@ -130,13 +147,14 @@ class _Answers:
 
     def __init__(self, horizon_s: float) -> None:
         self.width_s = bin_width_s(horizon_s)
-        count = int(np.ceil(horizon_s / self.width_s))
+        self._start_at_s = bin_starts_s(Window(0.0, horizon_s), self.width_s)
+        count = len(self._start_at_s)
         self.by_outcome = np.zeros((len(Outcome), count), np.int64)
         self.response: list[Sketch] = [Sketch.of(np.empty(0))] * count
 
     def add(self, block: AttemptColumns, response_s: Floats) -> None:
         is_answered = block.outcome < Outcome.QUEUED
-        place = (block.answered_at_s[is_answered] // self.width_s).astype(np.int64)
+        place = places(block.answered_at_s[is_answered], self._start_at_s)
         outcome = block.outcome[is_answered]
         np.add.at(self.by_outcome, (outcome, place), 1)
         is_completed = outcome == Outcome.COMPLETED

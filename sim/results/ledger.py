@@ -11,8 +11,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.digest import AttemptSums, LostAttempts
 from sim.reasons import Reason
-from sim.record import AttemptColumns, AttemptSums, LostAttempts
+from sim.record import AttemptColumns
 from sim.results.lives import Lives
 from sim.results.sums import in_units
 from sim.results.timeline import Floats

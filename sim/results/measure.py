@@ -16,7 +16,9 @@ class Group(BaseModel):
 
 
 def measure(
-    unit: Literal["s", "1/s", "replicas", "threads", "starts", "attempts", "steps", "ratio"],
+    unit: Literal[
+        "s", "1/s", "replicas", "threads", "starts", "attempts", "steps", "ratio", "cores", "GPUs"
+    ],
     *,
     better: Literal["less", "more"] | None = None,
 ) -> Any:

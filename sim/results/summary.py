@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.record import DeploymentRecord, QueueSample, Record, RevisionRecord
 from sim.results.attempts import attempts, rates, sums_of
+from sim.results.binding import binding
 from sim.results.cost import Allocation, ComputeSeconds, compute_seconds
 from sim.results.events import events
 from sim.results.folded import FoldedRequests
@@ -33,6 +34,8 @@ from sim.results.starts import starts
 from sim.results.status import status
 from sim.results.steps import steps, time_mean
 from sim.results.tables import MILLICORES_PER_CORE
+from sim.results.waits import queue_waits_by_name
+from sim.results.warnings import warnings
 from sim.scenario.deployment import Deployment
 from sim.scenario.queues import ResourceQueue, VcpuQueue
 from sim.wire.normal import normalise
@@ -52,6 +55,7 @@ def summary(record: Record) -> dict[str, Any]:
     Raises:
         ScenarioError: A GPU type has no usage rate.
     """
+    waits = queue_waits_by_name(record)
     return {
         "schema": SCHEMA,
         "provenance": provenance(record),
@@ -59,6 +63,7 @@ def summary(record: Record) -> dict[str, Any]:
         "start": record.scenario.start.isoformat(),
         "horizon_s": record.horizon_s,
         "warm_up_s": record.scenario.warm_up_s,
+        "warnings": [found.model_dump(mode="json") for found in warnings(record)],
         "quantile_relative_error": 0.0 if keeps_attempts(record) else QUANTILE_RELATIVE_ERROR,
         "deployments": [
             _deployment(record, *pair)
@@ -66,6 +71,7 @@ def summary(record: Record) -> dict[str, Any]:
         ],
         "queues": [
             _queue(spec, [s for s in record.queue_samples if s.queue == number], record.horizon_s)
+            | {"waits": [wait.model_dump(mode="json") for wait in waits.get(spec.name, ())]}
             for number, spec in enumerate(record.scenario.queues)
         ],
     }
@@ -90,8 +96,12 @@ def _deployment(record: Record, deployment: DeploymentRecord, spec: Deployment) 
             deployment,
             measured,
             horizon_s=horizon_s,
+            warm_up_s=record.scenario.warm_up_s,
             queue_kinds={queue.name: queue.kind for queue in record.scenario.queues},
         ),
+        "binding": binding(
+            deployment, warm_up_s=record.scenario.warm_up_s, horizon_s=horizon_s
+        ).model_dump(mode="json"),
         "replica_seconds": float(replica_seconds(billed)),
         "compute_seconds": _cost(deployment, billed, rates).rounded(),
         "queue_waits": queue_waits(transitions, horizon_s),

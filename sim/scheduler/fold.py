@@ -52,6 +52,7 @@ class Fold:
         over = np.flatnonzero(is_over)
         if 2 * over.size >= count:
             rows = slice(0, over.size) if over.size == over[-1] + 1 else over
+            self._taker.see_line(self.rest(s, a), settled_s)
             self._taker.take(attempt_rows(a, rows, self._source), settled_s)
             drop(s, a, is_over)
         self._due_rows = max(LEAST_ROWS, 2 * int(s.i[loop.ATTEMPTS]))

@@ -8,6 +8,12 @@ from sim.text.layout import NONE, aligned, sentences
 
 WINDOWS: Final = ("before", "during", "after")
 
+WINDOWS_ARE: Final = (
+    "by arrival: during is from the PUT until it was full or ended, before is as long, after is 10 "
+    "min; none begins in the warm-up, and before not before an earlier rollout was full"
+)
+"""The definition of the windows, where they are shown."""
+
 Row = tuple[str, Mapping[str, Any]]
 """A label, and a dictionary with `requests`, `wait_s` and `response_s`."""
 
@@ -19,7 +25,10 @@ def lines(deployment: Mapping[str, Any]) -> list[str]:
     for number, rollout in enumerate(rollouts, start=1):
         label = "rollout" if len(rollouts) == 1 else f"rollout {number}"
         rows += [(f"{w} {label}", rollout[w]) for w in WINDOWS if rollout[w] is not None]
-    found = [*_request_table(rows), *_failures(deployment["requests"]["failed"])]
+    found = _request_table(rows)
+    if len(rows) > 1:
+        found += sentences(WINDOWS_ARE)
+    found += _failures(deployment["requests"]["failed"])
     for title, key in (("waiting (completed)", "wait_s"), ("response (completed)", "response_s")):
         found += ["", *_figure_table(title, [(label, row[key]) for label, row in rows])]
     return found

@@ -7,6 +7,7 @@ from typing import Any
 from sim.spans import span
 from sim.text import (
     attempt_words,
+    binding_words,
     event_words,
     queue_words,
     replica_words,
@@ -15,6 +16,7 @@ from sim.text import (
     scaling_words,
     start_words,
     status_words,
+    wait_words,
 )
 from sim.text.layout import wrapped
 from sim.text.wall_clock import Instants
@@ -29,10 +31,15 @@ def summary_text(summary: Mapping[str, Any]) -> str:
     start = datetime.fromisoformat(summary["start"])
     instants = Instants(start, summary["horizon_s"])
     begins = f"Its clock begins at {start:%Y-%m-%d %H:%M:%S} ({start:%Z})."
-    blocks = [[*wrapped(_title(summary)), begins]]
-    blocks += [_deployment(deployment, instants) for deployment in summary["deployments"]]
+    warnings = [
+        line for found in summary["warnings"] for line in wrapped(f"Warning: {found['words']}.")
+    ]
+    blocks = [[*wrapped(_title(summary)), begins, *warnings]]
+    warm_up_s = summary["warm_up_s"]
+    blocks += [_deployment(one, instants, warm_up_s) for one in summary["deployments"]]
     if summary["queues"]:
-        blocks.append(queue_words.lines(summary["queues"]))
+        waits = wait_words.lines(summary, instants)
+        blocks.append([*queue_words.lines(summary["queues"]), *([""] if waits else []), *waits])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -49,7 +56,7 @@ def _title(summary: Mapping[str, Any]) -> str:
     return title
 
 
-def _deployment(deployment: Mapping[str, Any], instants: Instants) -> list[str]:
+def _deployment(deployment: Mapping[str, Any], instants: Instants, warm_up_s: float) -> list[str]:
     """Return the paragraphs about one deployment: what happened, its requests, its replicas."""
     told = [
         *event_words.lines(deployment, instants),
@@ -57,6 +64,7 @@ def _deployment(deployment: Mapping[str, Any], instants: Instants) -> list[str]:
         *status_words.lines(deployment, instants),
         *scaling_words.lines(deployment, instants),
         *start_words.lines(deployment),
+        *binding_words.lines(deployment, warm_up_s),
     ]
     attempts = attempt_words.lines(deployment, instants)
     return [

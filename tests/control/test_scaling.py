@@ -1,5 +1,6 @@
 """The autoscaler remembers and writes down the same, one evaluation at a time or many at once."""
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,6 +32,7 @@ def revision(responsive: int, starting: int, most: int) -> Revision:
         roster.add(nobody, 0, 0.0)
         if number < responsive:
             roster.enter(number, ReplicaState.RESPONSIVE, 0.0)
+            roster.open(number, -math.inf)
     delay = Duration(value=15, unit=DurationUnit.SECONDS)
     configuration = RuntimeConfiguration(
         min_replicas=0,
@@ -60,22 +62,26 @@ def written(autoscaler: Autoscaler, journal: Journal) -> Any:
 @given(
     fleet=st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(1, 4)),
     stretches=st.lists(
-        st.tuples(st.lists(st.integers(0, 4), max_size=8), st.integers(0, 8)), max_size=6
+        st.tuples(st.lists(st.integers(0, 4), max_size=8), st.integers(0, 8), st.booleans()),
+        max_size=6,
     ),
 )
 def test_many_at_once_leave_what_one_at_a_time_leaves(
-    fleet: tuple[int, int, int], stretches: list[tuple[list[int], int]]
+    fleet: tuple[int, int, int], stretches: list[tuple[list[int], int, bool]]
 ) -> None:
     """Rows, decisions and counters, however the evaluations are cut into stretches.
 
     Each stretch is looked at in two parts; some of it passes, and the rest is looked at again
-    with what comes then; one that acts is carried out alone, without consequence.
+    with what comes then; one that acts is carried out alone, without consequence. At the first
+    evaluation of some stretches the first replica begins to take requests anew.
     """
     active = revision(*fleet)
     policy = AutoscalerPolicy(evaluation_interval_s=INTERVAL_S)
     single, many = Autoscaler(policy, one := Journal()), Autoscaler(policy, other := Journal())
     number = 0
-    for busy, wanted in stretches:
+    for busy, wanted, is_opened in stretches:
+        if is_opened and fleet[0]:
+            active.roster.open(0, number * INTERVAL_S)
         cut = len(busy) // 2
         acts = many.first_to_act(number, active, columns(busy[:cut]))
         if acts is None:
@@ -95,6 +101,25 @@ def test_many_at_once_leave_what_one_at_a_time_leaves(
             number += 1
 
     assert written(many, other) == written(single, one)
+
+
+def test_what_is_written_down_counts_what_took_requests_before() -> None:
+    """Two replicas of two threads, of which one takes requests from the second evaluation on."""
+    journal = Journal()
+    autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), journal)
+    active = revision(2, 0, 4)
+    active.roster.open(1, 5.0)
+
+    autoscaler.evaluate(5.0, active, Observation(2, 0, 3, None))
+    assert autoscaler.first_to_act(2, active, columns([3, 3])) is None
+    autoscaler.let_pass(2)
+
+    ticks = autoscaler.ticks.columns()
+    assert ticks.responsive.tolist() == [1, 2, 2]
+    assert ticks.live.tolist() == [2, 2, 2]
+    assert ticks.load.tolist() == [1.0, 0.75, 0.75]
+    (held,) = journal.log.decisions
+    assert (held.reason, held.busy, held.responsive, held.load) == (Reason.UP_TIMER, 2, 1, 1.0)
 
 
 def test_one_that_decides_something_does_not_pass() -> None:

@@ -19,18 +19,17 @@ from sim.record import (
     ControlLog,
     Decision,
     DeploymentRecord,
-    Holder,
     QueueSample,
     Record,
     RevisionRecord,
     RolloutRecord,
-    Stall,
     StatusChange,
     TickColumns,
     Transition,
 )
 from sim.scenario.scenario import Scenario
 from sim.states import DeploymentState, Outcome, ReplicaState
+from sim.waiting import Holder, Stall
 
 NAN = float("nan")
 

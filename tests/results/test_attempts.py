@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from path_scenarios import engine_scenarios, stretched_scenarios
 from results.build_record import Attempt, completed, course, deployment, replace_story
 
+from sim.digest import AttemptSums, LostAttempts
 from sim.engine import simulate_record
 from sim.reasons import Reason
-from sim.record import AttemptSums, ControlLog, DeploymentRecord, LostAttempts, Transition
+from sim.record import ControlLog, DeploymentRecord, Transition
 from sim.results import attempts as module
 from sim.results.attempts import attempts, rates, sums_of
 from sim.results.lives import Lives

@@ -105,6 +105,7 @@ def test_a_queue_is_summed_up_over_the_run() -> None:
         ],
         "waiting_max": 1,
         "longest_head_wait_s": 10,
+        "waits": [],
     }
 
 
@@ -130,7 +131,8 @@ def test_requests_of_the_warm_up_are_left_out_and_cost_is_not() -> None:
     (api,) = summary(replace_story(warm_up="120s"))["deployments"]
 
     assert api["requests"]["arrived"] == 6
-    assert api["rollouts"][0]["before"]["requests"]["arrived"] == 0
+    assert api["rollouts"][0]["before"] is None
+    assert api["rollouts"][0]["during"]["start_at_s"] == 120
     assert api["rollouts"][0]["during"]["requests"]["arrived"] == 2
     assert api["attempts"]["made"] == 7  # request 3 twice
     assert (api["throughput_per_s"], api["goodput_per_s"]) == (3 / 80, 2 / 80)

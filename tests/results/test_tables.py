@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from results.build_record import Attempt, deployment, replace_story, scenario
+from results.build_record import Attempt, deployment, replace_story, scenario, tick_columns
 
-from sim.record import QueueSample, Record
+from sim.record import CapacityChange, QueueSample, Record
 from sim.results import tables
 from sim.results.arrow import TYPES, from_arrow
 from sim.results.result import Result
@@ -152,6 +152,18 @@ def test_the_load_has_a_row_an_evaluation() -> None:
     np.testing.assert_array_equal(rows["value"], [0, 0.75, np.nan])
     assert rows.to_arrow().column("value").to_pylist() == [0, 0.75, None]
     assert series_of(STORY["series"], "threshold_ratio") == [(0, 0.75)]
+
+
+def test_the_load_ends_where_nothing_is_responsive_any_more() -> None:
+    """Nothing was evaluated after 5 s, and none was responsive from 7 s on: the load ends there."""
+    story = replace_story()
+    (api,) = story.deployments
+    api.control.capacity[1:] = [CapacityChange(7, 0, 0)]
+    quiet = replace(api, ticks=tick_columns([(0, 0.0), (5, 0.75)]))
+    rows = tables.series(replace(story, deployments=(quiet,))).where("series", "load_ratio")
+
+    assert rows["at_s"].tolist() == [0, 5, 7]
+    np.testing.assert_array_equal(rows["value"], [0, 0.75, np.nan])
 
 
 def test_every_instant_has_its_parts_in_the_series() -> None:

@@ -1,8 +1,8 @@
 """The event stream from inside: who gets what, who is dropped, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from typing import Any, cast
 
 import pytest
 
@@ -120,15 +120,16 @@ def test_a_place_is_free_again_when_its_reader_goes(monkeypatch: pytest.MonkeyPa
 
     async def play() -> None:
         hub = Hub()
-        streams = [hub.stream(after=None) for _ in range(2)]
-        await anext(streams[0])
-        assert not hub.is_full
-        await anext(streams[1])
-        assert hub.is_full
-
+        streams = [cast("AsyncGenerator[bytes]", hub.stream(after=None)) for _ in range(2)]
+        found = [hub.is_full]
+        for stream in streams:
+            await anext(stream)
+            found.append(hub.is_full)
         await streams[0].aclose()
-        assert not hub.is_full
+        found.append(hub.is_full)
         await streams[1].aclose()
+
+        assert found == [False, False, True, False]
 
     run(play)
 

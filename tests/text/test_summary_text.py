@@ -21,16 +21,21 @@ TOLD = """\
     deployment api
       Fault at 3 min 10 s (00:03:10): 1 replica.
       Rollout 1: PUT at 1 min 40 s (00:01:40), revision 0 to 1. It switched after 40 s, was full after
-        40 s (2 threads, 4 before) and the last old replica was gone after 60 s. Capacity fell by up to
-        50.0% of threads and 50.0% of cores on the way.
+        40 s (2 threads, 4 before) and the last old replica was gone after 60 s. After the switch there
+        were 2 threads against 4 at the PUT, and fewer for 60 s, to the end of the run. Capacity fell by
+        up to 50.0% of threads and 50.0% of cores on the way.
       Scaling: 1 to 2 replicas, 1.7 on average; 1 step up and 0 down.
       The first step up came at 3 min (00:03:00).
+      Held back by its threads 9.0% of the time (6 attempts waited in line), the limits of resource
+        queues 5.0%; by no other limit.
 
       requests          arrived  completed  failed  queued  running  backing off
         all                   9          5       1       1        1            1
         before rollout        1          1       0       0        0            0
         during rollout        3          3       0       0        0            0
         after rollout         4          0       1       1        1            1
+      by arrival: during is from the PUT until it was full or ended, before is as long, after is 10 min;
+        none begins in the warm-up, and before not before an earlier rollout was full
       failed: 1 inference_timeout
 
       waiting (completed)   mean  p50  p95  p99  max
