@@ -180,11 +180,11 @@ MUTANTS = (
         "server/test_events.py::test_a_reader_that_comes_back_gets_what_it_missed",
     ),
     Mutant(
-        "a stream that ends gives what it still has",
+        "a reader may be so far behind, and no further",
         "server/events.py",
-        "if self._is_closed and not reader.waiting:",
-        "if self._is_closed and reader.is_dropped:",
-        "server/test_events.py::test_a_stream_that_ends_gives_all_that_it_still_has",
+        "if len(one.waiting) > BEHIND]",
+        "if len(one.waiting) >= BEHIND]",
+        "server/test_events.py::test_who_is_too_far_behind_is_dropped",
     ),
     Mutant(
         "the state shows no value of an environment variable",
