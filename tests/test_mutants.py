@@ -20,6 +20,7 @@ from mutants import (
     scheduler,
     serving,
     serving_live,
+    waiting,
 )
 from mutants.mutant import Mutant
 
@@ -35,6 +36,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *folding.MUTANTS,
     *binding.MUTANTS,
     *serving_live.MUTANTS,
+    *waiting.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent
