@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.digest import FoldedAttempts
 from sim.reasons import Reason
 from sim.scenario.scenario import Scenario
 from sim.states import DeploymentState, ReplicaState
@@ -88,6 +89,18 @@ class CapacityChange:
     at_s: float
     responsive_threads: int
     responsive_millicores: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsChange:
+    """The bounds in force for the active revision from `at_s` on.
+
+    A change in place overwrites the configuration of its revision; what held before is here.
+    """
+
+    at_s: float
+    min_replicas: int
+    max_replicas: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,83 +213,6 @@ class AttemptColumns:
     outcome: NDArray[np.int8]
 
 
-@dataclass(frozen=True, slots=True)
-class Histograms:
-    """Values of several groups, counted by their leading bits (`sim.results.sketch`).
-
-    Those of group g are `code[begin[g] : begin[g + 1]]`, ascending, and as many `count`.
-    """
-
-    begin: NDArray[np.int64]
-    code: NDArray[np.int32]
-    count: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedLengths:
-    """A length of time of the completed requests of each cell, c cells.
-
-    `total` has the exact sums, in units of 2^-1074 s, `largest` the largest value in seconds, 0
-    where there is none, shape `(c,)`.
-    """
-
-    total: tuple[int, ...]
-    largest: NDArray[np.float64]
-    counted: Histograms
-
-
-@dataclass(frozen=True, slots=True)
-class LineTime:
-    """What attempts waited for threads, from the end of the warm-up to the horizon.
-
-    Attributes:
-        grains: For how long at least one stood in line while something served (`sim.grains`).
-        waits: How many stood in line while something served, for some time.
-    """
-
-    grains: int
-    waits: int
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedAttempts:
-    """What is left of the attempts of a run that keeps its summary and not its attempts.
-
-    Requests are in *cells*, stretches of their numbers, in order: c cells, none of them empty. All
-    that is asked about windows of time is asked at the edges of cells.
-
-    Attributes:
-        first_arrival_at_s: Of each cell, shape `(c,)`, ascending.
-        last_arrival_at_s: Of each cell, shape `(c,)`; no two cells share an instant.
-        by_outcome: Requests by the outcome of their last attempt, and those whose next one was
-            still to come in the last column, shape `(c, outcomes + 1)`.
-        wait: From the arrival of the completed attempt to its start.
-        response: From the first arrival to the answer.
-        answer_width_s: Width of the bins of answers, b of them, from 0 on.
-        answers: Attempts that were answered, by outcome and bin, shape `(outcomes, b)`.
-        answer_response: The response times of the requests completed in each bin.
-        evaluation_at_s: The evaluations of the run, e of them.
-        queued: Attempts in line at each evaluation, shape `(e,)`.
-        running: Attempts that hold a thread and are waited for, shape `(e,)`.
-        abandoned: Attempts that hold a thread for nobody, shape `(e,)`.
-        line: What they waited for threads.
-    """
-
-    first_arrival_at_s: NDArray[np.float64]
-    last_arrival_at_s: NDArray[np.float64]
-    by_outcome: NDArray[np.int64]
-    wait: FoldedLengths
-    response: FoldedLengths
-    answer_width_s: float
-    answers: NDArray[np.int64]
-    answer_response: Histograms
-    evaluation_at_s: NDArray[np.float64]
-    queued: NDArray[np.int64]
-    running: NDArray[np.int64]
-    abandoned: NDArray[np.int64]
-    line: LineTime
-
-
 def no_attempts() -> AttemptColumns:
     """Return the columns of no attempt at all."""
     nothing, never = np.empty(0, np.int32), np.empty(0)
@@ -316,6 +252,7 @@ class ControlLog:
     decisions: list[Decision] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
     capacity: list[CapacityChange] = field(default_factory=list)
+    bounds: list[BoundsChange] = field(default_factory=list)
     revisions: list[RevisionRecord] = field(default_factory=list)
     rollouts: list[RolloutRecord] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)

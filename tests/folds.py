@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from sim.record import DeploymentRecord, FoldedAttempts, Record
+from sim.digest import FoldedAttempts
+from sim.record import DeploymentRecord, Record
 from sim.results import cells, folding, line
 from sim.results.metrics import Measured, Requests
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR

@@ -130,7 +130,7 @@ def _one_of_each(table: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[Plain]
 
 _QUEUES = _one_of_each(
     {
-        "vcpu": (4, 8, 12, 16, 30),
+        "vcpu": (4, 8, 12, 16, 30, 99),
         "vcpu_tenant": (0, 0, 2),
         "gpus": ({"T4": 1}, {"T4": 2, "V100": 1}, {"V100": 4, "T4": 3}),
         "gpu_tenant": (0, 0, 1),
@@ -140,7 +140,7 @@ _QUEUES = _one_of_each(
 )
 _CONFIGURATIONS = _one_of_each(
     {
-        "min": (1, 0, 1, 2), "spare": (0, 1, 2), "up": (0.75, 0.25, 0.5, 1.0),
+        "min": (1, 0, 1, 2, 3, 5), "spare": (0, 1, 2), "up": (0.75, 0.25, 0.5, 1.0),
         "up_delay": (0, 1, 2, 5), "down_after": (0, 2, 5, 9), "threads": (1, 2, 3, 4),
         "spare_cpu": (0, 0, 1), "memory": (99, 99, 4, 3), "gpu": (1, 1, 1, 2, 0),
         "gpu_type": (None, "T4"), "env": (0, 0, 1), "sources": (*[0] * 19, 1),
@@ -169,6 +169,15 @@ _SETTINGS = _one_of_each(
         "has_deadline": (False, False, True), "may_be_on_gpus": (False, True),
     }
 )  # fmt: skip
+FEATURES: Mapping[str, tuple[str, ...]] = {
+    "waits": ("wait",), "work": ("cpu",), "memory": ("memory", "model_memory"),
+    "short grace": ("grace",), "lifetimes": ("lifetime",), "warm-up": ("warmup",),
+    "timeouts": ("timeout",), "deadlines": ("deadline",), "rate limits": ("rate_limit",),
+    "queue capacity": ("queue_capacity",), "fewest in flight": ("dispatch",),
+    "retries": ("max_attempts", "retry_on"), "failing early": ("failed_after", "backoff_healthy"),
+}  # fmt: skip
+"""What a deployment can do without, and the keys that have their values of `DEPLOYMENT` then."""
+_FEATURES_ON = _one_of_each(dict.fromkeys(FEATURES, (False, True)))
 _ARRIVALS = _one_of_each({str(i): (None, *INSTANTS, 22, 22, 25) for i in REQUESTS})
 _DEMANDS = _one_of_each(
     {f"wait {i}": (0, 0, 2, 5, 9) for i in REQUESTS}
@@ -223,7 +232,10 @@ def _deployments(draw: st.DrawFn, name: str, *, has_gpus: bool) -> Plain:
     if not d.pop("has_deadline"):
         demands["deadline"] = None
     initial = {"min": c["min"], "one": max(c["min"], 1)}.get(d["initial"], d["initial"])
-    return {**d, **demands, "configuration": c, "arrivals": arrivals, "initial": initial}
+    d = {**d, **demands, "configuration": c, "arrivals": arrivals, "initial": initial}
+    for feature, is_on in draw(_FEATURES_ON).items():
+        d |= {} if is_on else {key: DEPLOYMENT[key] for key in FEATURES[feature]}
+    return d
 
 
 @st.composite

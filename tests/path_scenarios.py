@@ -14,6 +14,7 @@ from sim.scenario.queues import VcpuQueue
 from sim.scenario.scenario import Scenario
 from sim.scenario.traffic import InstantsTraffic
 from sim.testing import scenarios, timeline_events
+from sim.testing.features import with_half_of_its_features
 from sim.units import Bytes, Seconds
 from sim.wire.normal import normalise
 
@@ -23,7 +24,7 @@ Plain = dict[str, Any]
 
 def stretched_scenarios() -> st.SearchStrategy[Scenario]:
     """Draw valid scenarios with tens or hundreds of requests in two minutes."""
-    return _files().map(_built)
+    return with_half_of_its_features(_files(), but={"crowds"}).map(_built)
 
 
 def engine_scenarios() -> st.SearchStrategy[Scenario]:
@@ -39,7 +40,7 @@ def shared_scenarios(draw: st.DrawFn) -> Scenario:
     Their demands differ, at whole seconds, so that ends come in another order than starts, and
     often together; in every other scenario a revision with more threads follows.
     """
-    data = draw(_files())
+    data = draw(with_half_of_its_features(_files(), but={"crowds", "work"}))
     for one in data["deployments"]:
         wire, replicas = one["runtimeConfiguration"], draw(st.integers(1, 6))
         wire.update(

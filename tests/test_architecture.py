@@ -24,7 +24,7 @@ ROWS = (
     {"wire"},
     {"scenario"},
     {"workload"},
-    {"waiting"},
+    {"digest", "waiting"},
     {"clock", "record"},
     {"requests"},
     {"scheduler"},

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from sim.engine import ENGINES, KEEPS, Engine, Keep, runs_compiled, simulate
-from sim.results.files import check_replaceable, json_text
+from sim.results.files import PICTURE_FILE, check_replaceable, json_text
 from sim.results.result import Result
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import MAX_SEED, Scenario
@@ -104,7 +104,18 @@ def command(  # noqa: PLR0917 - click passes options by name
         written = result.write(out, tables=None if table_format == "none" else table_format)
         if not quiet:
             for path in written:
-                click.echo(f"wrote {path}", err=True)
+                click.echo(f"wrote {path}{_pictured(result, path)}", err=True)
+
+
+def _pictured(result: Result, path: Path) -> str:
+    """Say which deployment a picture shows, where there are several."""
+    count = len(result.record.deployments)
+    if path.name != PICTURE_FILE or count == 1:
+        return ""
+    shown = f": shows {result.pictured}, one of {count} deployments"
+    if "requests" not in result.tables:
+        return shown
+    return f"{shown}; `sim plot {path.parent} --deployment all` draws each"
 
 
 def _shown(result: Result, output_format: str) -> str:

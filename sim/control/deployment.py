@@ -378,11 +378,7 @@ class DeploymentControl:
         now_s, active = self._clock.now, self.active
         self._plane.set_live_count(active.tally.live if active else 0)
         self._report_status()
-        self.journal.capacity(
-            now_s,
-            active.responsive_threads if active else 0,
-            active.responsive_millicores if active else 0,
-        )
+        self.journal.serving(now_s, active)
         self._revisions.forget_gone(now_s, (active, self.pending))
         self._rollouts.look(now_s, self._revisions.left)
 

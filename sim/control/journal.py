@@ -2,10 +2,24 @@
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
+from operator import attrgetter
+from typing import Final, TypeVar
 
-from sim.record import CapacityChange, ControlLog, Decision, StatusChange, Transition
+from sim.control.revision import Revision
+from sim.record import (
+    BoundsChange,
+    CapacityChange,
+    ControlLog,
+    Decision,
+    StatusChange,
+    Transition,
+)
 from sim.states import DeploymentState
 from sim.waiting import Freed, Need, NeverFits, Wait
+
+_Change = TypeVar("_Change", CapacityChange, BoundsChange)
+_CAPACITY: Final = attrgetter("responsive_threads", "responsive_millicores")
+_BOUNDS: Final = attrgetter("min_replicas", "max_replicas")
 
 
 class Journal:
@@ -71,14 +85,27 @@ class Journal:
         if not statuses or (statuses[-1].state, statuses[-1].is_ready) != (state, is_ready):
             statuses.append(StatusChange(at_s, state, is_ready))
 
-    def capacity(self, at_s: float, threads: int, millicores: int) -> None:
-        """Note what the active revision can serve with; the last at one instant counts."""
-        changes = self.log.capacity
-        if changes and changes[-1].at_s == at_s:
-            changes.pop()
-        last = changes[-1] if changes else None
-        if last is None or (last.responsive_threads, last.responsive_millicores) != (
-            threads,
-            millicores,
-        ):
-            changes.append(CapacityChange(at_s, threads, millicores))
+    def serving(self, at_s: float, active: Revision | None) -> None:
+        """Note what the active revision can serve with, and its bounds; the last at one instant.
+
+        A disabled deployment has none: it serves with nothing, and no bounds are in force.
+        """
+        held = (active.responsive_threads, active.responsive_millicores) if active else (0, 0)
+        _note(self.log.capacity, CapacityChange, _CAPACITY, at_s, held)
+        if active is not None:
+            bounds = active.normal.min_replicas, active.normal.max_replicas
+            _note(self.log.bounds, BoundsChange, _BOUNDS, at_s, bounds)
+
+
+def _note(
+    changes: list[_Change],
+    kind: Callable[[float, int, int], _Change],
+    read: Callable[[_Change], tuple[int, int]],
+    at_s: float,
+    values: tuple[int, int],
+) -> None:
+    """Add a change to `values` unless they hold already; of several at one instant the last one."""
+    if changes and changes[-1].at_s == at_s:
+        changes.pop()
+    if not changes or read(changes[-1]) != values:
+        changes.append(kind(at_s, *values))

@@ -103,8 +103,7 @@ class TakesAttempts(Protocol):
         """Take attempts, each once; the columns may be overwritten when this returns.
 
         Args:
-            attempts: Answered, and released where they were started; they arrived before
-                `settled_s`.
+            attempts: Answered, and released where they were started, all of it before `settled_s`.
             settled_s: Everything before it has happened, in control too.
         """
 

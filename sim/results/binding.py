@@ -31,9 +31,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from sim.digest import LineTime
 from sim.grains import grain_of, grains_of
 from sim.reasons import Reason
-from sim.record import Decision, DeploymentRecord, LineTime, Transition
+from sim.record import Decision, DeploymentRecord, Transition
 from sim.results.line import Line
 from sim.results.measure import Group, measure
 from sim.results.metrics import spells

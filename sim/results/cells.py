@@ -17,7 +17,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import FoldedLengths, RolloutRecord
+from sim.digest import FoldedLengths
+from sim.record import RolloutRecord
 from sim.results.rollout_windows import AFTER_S, before_starts_at_s, followed_to
 from sim.results.sketch import Sketch, histograms
 from sim.results.sums import in_units

@@ -13,14 +13,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.digest import LineTime
 from sim.grains import grains_of
-from sim.record import AttemptColumns, CapacityChange, LineTime
+from sim.record import AttemptColumns, CapacityChange
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-BLOCK_ROWS: Final = 2**16
-"""Attempts that are looked at at one time: a matter of memory alone."""
+BLOCK_ROWS: Final = 2**13
+"""Attempts that are looked at at one time: so few that their columns stay in the cache."""
 
 
 class ServingTime:
@@ -36,14 +37,20 @@ class ServingTime:
         self._passed = np.append(0, np.cumsum(np.diff(self._grain) * self._serves[:-1]))
 
     def until(self, at_s: Floats) -> Ints:
-        """Return for how many grains something served before each instant, of any shape.
+        """Return for how many grains something served before each instant, of shape `(n,)`.
 
         Where something serves it grows with time, else it stands still.
         """
-        place = np.searchsorted(self._at_s, at_s, side="right") - 1
+        place = self._place_of(at_s)
         since = grains_of(np.maximum(at_s, self._from_s)) - self._grain[place]
         found: Ints = self._passed[place] + since * self._serves[place]
         return found
+
+    def _place_of(self, at_s: Floats) -> Ints | np.intp:
+        """Return which change was the last before each instant, or for all if it is the same."""
+        ends_s = at_s.min(), at_s.max()
+        first, last = np.searchsorted(self._at_s, ends_s, side="right") - 1
+        return first if first == last else np.searchsorted(self._at_s, at_s, side="right") - 1
 
 
 class Line:
@@ -77,6 +84,8 @@ class Line:
         for start in range(0, len(attempts.arrival_at_s), BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
             arrival_at_s, left_at_s = _in_line(attempts, rows, until_s)
+            if np.array_equal(arrival_at_s, left_at_s):
+                continue
             begin, end = serving.until(arrival_at_s), serving.until(left_at_s)
             self._waits += int(((begin >= since) & (end > begin)).sum())
             upto = np.maximum.accumulate(np.append(covered, end))
@@ -86,9 +95,9 @@ class Line:
 
 
 def _in_line(attempts: AttemptColumns, rows: slice, until_s: float) -> tuple[Floats, Floats]:
-    """Return when those that stood in line before `until_s` came, and when they left, or that."""
+    """Return when attempts joined the line, and when they left it, or `until_s` if later."""
     arrival_at_s, left_at_s = attempts.arrival_at_s[rows], attempts.start_at_s[rows]
-    left_at_s = np.where(np.isnan(left_at_s), attempts.answered_at_s[rows], left_at_s)
-    left_at_s = np.fmin(left_at_s, until_s)
-    stood = left_at_s > arrival_at_s
-    return arrival_at_s[stood], left_at_s[stood]
+    never_started = np.isnan(left_at_s)
+    if never_started.any():
+        left_at_s = np.where(never_started, attempts.answered_at_s[rows], left_at_s)
+    return arrival_at_s, np.fmin(left_at_s, until_s)

@@ -2,18 +2,21 @@
 
 Keys are always there: what never happened is null, and what never occurred is counted 0. Numbers
 are in seconds, cores, GPUs and fractions. Definitions: `sim.results.metrics` (requests, waits),
-`sim.results.rollouts` and `sim.results.cost`.
+`sim.results.rollouts`, `sim.results.cost`, and the modules of the groups of figures.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
 
-from sim.record import Decision, DeploymentRecord, QueueSample, Record, RevisionRecord
+from sim.record import DeploymentRecord, QueueSample, Record, RevisionRecord
+from sim.results.attempts import attempts, rates, sums_of
 from sim.results.binding import binding
 from sim.results.cost import Allocation, ComputeSeconds, compute_seconds
+from sim.results.events import events
 from sim.results.folded import FoldedRequests
 from sim.results.metrics import (
     Measured,
@@ -25,11 +28,15 @@ from sim.results.metrics import (
 )
 from sim.results.provenance import provenance
 from sim.results.rollouts import rollouts
+from sim.results.scaling import scaling
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
+from sim.results.starts import starts
+from sim.results.status import status
 from sim.results.steps import steps, time_mean
 from sim.results.tables import MILLICORES_PER_CORE
 from sim.results.waits import queue_waits_by_name
 from sim.results.warnings import warnings
+from sim.scenario.deployment import Deployment
 from sim.scenario.queues import ResourceQueue, VcpuQueue
 from sim.wire.normal import normalise
 
@@ -58,7 +65,10 @@ def summary(record: Record) -> dict[str, Any]:
         "warm_up_s": record.scenario.warm_up_s,
         "warnings": [found.model_dump(mode="json") for found in warnings(record)],
         "quantile_relative_error": 0.0 if keeps_attempts(record) else QUANTILE_RELATIVE_ERROR,
-        "deployments": [_deployment(record, deployment) for deployment in record.deployments],
+        "deployments": [
+            _deployment(record, *pair)
+            for pair in zip(record.deployments, record.scenario.deployments, strict=True)
+        ],
         "queues": [
             _queue(spec, [s for s in record.queue_samples if s.queue == number], record.horizon_s)
             | {"waits": [wait.model_dump(mode="json") for wait in waits.get(spec.name, ())]}
@@ -67,7 +77,7 @@ def summary(record: Record) -> dict[str, Any]:
     }
 
 
-def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
+def _deployment(record: Record, deployment: DeploymentRecord, spec: Deployment) -> dict[str, Any]:
     horizon_s = record.horizon_s
     transitions = deployment.control.transitions
     measured = _requests(deployment).arrived_in(record.scenario.warm_up_s, horizon_s)
@@ -79,9 +89,8 @@ def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
         "requests": measured.counts(),
         "wait_s": measured.wait_figures(),
         "response_s": measured.response_figures(),
-        "events": [
-            _event(decision) for decision in deployment.control.decisions if _is_event(decision)
-        ],
+        **_figures(record, deployment, spec, measured.counts()),
+        "events": events(deployment.control),
         "rollouts": rollouts(
             deployment,
             measured,
@@ -99,6 +108,26 @@ def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
     }
 
 
+def _figures(
+    record: Record, deployment: DeploymentRecord, spec: Deployment, requests: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the groups of figures that are models: attempts, rates, status, scaling, starts."""
+    horizon_s, warm_up_s, log = record.horizon_s, record.scenario.warm_up_s, deployment.control
+    sums = sums_of(
+        deployment,
+        warmup_s=spec.replica.warmup.duration_s,
+        warm_up_s=warm_up_s,
+        horizon_s=horizon_s,
+    )
+    return {
+        **rates(sums, requests, horizon_s - warm_up_s).model_dump(mode="json"),
+        "attempts": attempts(sums, requests, horizon_s).model_dump(mode="json"),
+        "status": status(log.statuses, horizon_s).model_dump(mode="json"),
+        "scaling": scaling(deployment, spec.autoscaler, horizon_s).model_dump(mode="json"),
+        "starts": starts(log.transitions, horizon_s).model_dump(mode="json"),
+    }
+
+
 def keeps_attempts(record: Record) -> bool:
     """Return whether the run kept its attempts, and not their summary alone."""
     return all(deployment.folded is None for deployment in record.deployments)
@@ -108,20 +137,6 @@ def _requests(deployment: DeploymentRecord) -> Measured:
     if deployment.folded is None:
         return Requests.of(deployment)
     return FoldedRequests.of(deployment.folded)
-
-
-def _is_event(decision: Decision) -> bool:
-    """Whether `decision` is the effect of an event of the timeline or of a call of the API."""
-    return decision.action in ("replace", "publish") or decision.actor == "timeline"
-
-
-def _event(decision: Decision) -> dict[str, Any]:
-    return {
-        "at_s": decision.at_s,
-        "event": decision.action,
-        "effect": decision.words,
-        "code": decision.reason.code,
-    }
 
 
 def _cost(

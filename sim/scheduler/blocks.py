@@ -92,7 +92,21 @@ def grown(old: State, before: Sizes, after: Sizes) -> State:
     ends = int(old.i[loop.ENDS])
     new.e_thread[:ends] = _renumbered(old.e_thread[:ends], before, after)
     new.ti[loop.T_ORDER] = _renumbered(new.ti[loop.T_ORDER], before, after)
+    _note_first_of_larger_blocks(new.si[loop.S_FIRST], before.slots)
     return new
+
+
+def _note_first_of_larger_blocks(first: Ints, slots: int) -> None:
+    """Put the slot that comes first of the old ones into the middles of all blocks that have them.
+
+    The event loop fills a block's middle when a cpu phase begins or ends in it. Where slots double
+    twice and nothing does so between, the next phase to begin would find there, for all the old
+    slots, one on which nothing runs, and their next end would be forgotten.
+    """
+    middle = slots
+    while middle < first.size:
+        first[middle] = first[0]
+        middle *= 2
 
 
 def _renumbered(threads: Ints, before: Sizes, after: Sizes) -> Ints:

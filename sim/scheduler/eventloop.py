@@ -426,8 +426,8 @@ def _note_next(s: State, g: Given, slot: int) -> None:
     """Find when the next cpu phase ends in `slot`, and which slot's is the first of all.
 
     S_FIRST, at 0, is the slot that comes first, by instant and start number; in the middle of each
-    block of 2, 4, 8 ... slots, the one that comes first in that block. There are 2^n slots, and
-    what stands in the row stays right when they become twice as many.
+    block of 2, 4, 8 ... slots, the one that comes first in that block. There are 2^n slots; when
+    they become more, the middles of the larger blocks are filled (`sim.scheduler.blocks.grown`).
     """
     count = s.si[S_CPU_COUNT, slot]
     at = NEVER_AT

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sim.scenario.loader import check_scenario
 from sim.scenario.scenario import Scenario
+from sim.testing.features import with_half_of_its_features
 
 Plain = dict[str, Any]
 
@@ -29,7 +30,7 @@ def scenarios(
         max_events: Most events in the timeline.
         horizon_s: Length of the run in seconds.
     """
-    return _files(max_deployments, max_events, horizon_s).map(_built)
+    return with_half_of_its_features(_files(max_deployments, max_events, horizon_s)).map(_built)
 
 
 def _built(data: Plain) -> Scenario:
@@ -48,7 +49,7 @@ def _files(draw: st.DrawFn, max_deployments: int, max_events: int, horizon_s: in
         deployment["name"]: deployment["runtimeConfiguration"] for deployment in deployments
     }
     drawn_events = timeline_events(started_with, has_gpus=has_gpus, horizon_s=horizon_s)
-    events = [draw(drawn_events) for _ in range(draw(st.integers(0, max_events)))]
+    events = draw(st.lists(drawn_events, min_size=min(1, max_events), max_size=max_events))
     return {
         "name": "drawn",
         "seed": draw(st.integers(0, 3)),
@@ -110,7 +111,7 @@ def _deployments(draw: st.DrawFn, name: str, *, has_gpus: bool) -> Plain:
 @st.composite
 def configurations(draw: st.DrawFn, *, has_gpus: bool = False) -> Plain:
     """Draw small runtime configurations in the API's form."""
-    lowest = draw(st.integers(0, 2))
+    lowest = draw(st.sampled_from([0, 1, 1, 2, 2, 3, 6]))
     configuration: Plain = {
         "minReplicas": lowest,
         "maxReplicas": max(lowest, 1) + draw(st.integers(0, 2)),
@@ -169,19 +170,30 @@ def timeline_events(
         {"event": st.just("publish"), **who},
         optional={"image": st.sampled_from(["0B", "1GB"]), "model_memory": memory},
     )
-    return st.one_of(
-        *(3 * [replace]),
-        publish,
-        event("disable", **who),
-        event("start", **who),
-        event("queue_limit", at=at, queue=st.just("cpu"), limit=cores),
-        event("tenant", at=at, queue=st.just("cpu"), tenant=st.just("others"), use=cores),
-        event("kill", **who, replicas=replicas),
-        event("hang", **who, replicas=replicas),
-        event("hang", **who, replicas=replicas, **span),
-        event("fail_starts", **who, **span),
-        event("slow_starts", **who, factor=st.sampled_from([2.0, 3.0]), **span),
+    return _weighted(
+        {
+            replace: 6,
+            publish: 2,
+            event("disable", **who): 1,
+            event("start", **who): 1,
+            event("queue_limit", at=at, queue=st.just("cpu"), limit=cores): 1,
+            event("tenant", at=at, queue=st.just("cpu"), tenant=st.just("others"), use=cores): 1,
+            event("kill", **who, replicas=replicas): 1,
+            event("hang", **who, replicas=replicas): 1,
+            event("hang", **who, replicas=replicas, **span): 1,
+            event("fail_starts", **who, **span): 1,
+            event("slow_starts", **who, factor=st.sampled_from([2.0, 3.0]), **span): 1,
+        }
     )
+
+
+def _weighted(weights: Mapping[st.SearchStrategy[Plain], int]) -> st.SearchStrategy[Plain]:
+    """Draw from one of some strategies, from each as often as it weighs.
+
+    `one_of` would take each once, however often it is named.
+    """
+    each = [strategy for strategy, weight in weights.items() for _ in range(weight)]
+    return st.integers(0, len(each) - 1).flatmap(each.__getitem__)
 
 
 def _with_bounds(configuration: Plain, lowest: int, more: int) -> Plain:
@@ -209,16 +221,25 @@ def _behaviours() -> st.SearchStrategy[Plain]:
     )
 
 
-@st.composite
-def _demands(draw: st.DrawFn, *, has_gpu: bool) -> Plain:
-    demands = {
-        "wait": draw(_seconds(0, 20)),
-        "cpu": draw(st.sampled_from(["0s", "500ms", "4s", "10s"])),
-        "memory": draw(st.sampled_from(["0B", "400MiB", "800MiB"])),
+def _demands(*, has_gpu: bool) -> st.SearchStrategy[Plain]:
+    quantities = {
+        "wait": _demand(_seconds(0, 20)),
+        "cpu": _demand(st.sampled_from(["0s", "500ms", "4s", "10s"])),
+        "memory": _demand(st.sampled_from(["0B", "400MiB", "800MiB"])),
     }
     if has_gpu:
-        demands["gpu"] = draw(st.sampled_from(["0s", "3s"]))
-    return demands
+        quantities["gpu"] = _demand(st.sampled_from(["0s", "3s"]))
+    return st.fixed_dictionaries(quantities)
+
+
+def _demand(values: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Draw what every request asks for, or a few values of which each asks for one.
+
+    Where all ask for the same, requests end in the order in which they start, and begin to work in
+    the order of the replicas; much is never met so.
+    """
+    several = st.lists(values, min_size=2, max_size=4)
+    return values | several.map(lambda some: {"kind": "empirical", "values": some})
 
 
 def _services() -> st.SearchStrategy[Plain]:

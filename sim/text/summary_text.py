@@ -6,12 +6,16 @@ from typing import Any
 
 from sim.spans import span
 from sim.text import (
+    attempt_words,
     binding_words,
     event_words,
     queue_words,
     replica_words,
     request_words,
     rollout_words,
+    scaling_words,
+    start_words,
+    status_words,
     wait_words,
 )
 from sim.text.layout import wrapped
@@ -57,13 +61,19 @@ def _deployment(deployment: Mapping[str, Any], instants: Instants, warm_up_s: fl
     told = [
         *event_words.lines(deployment, instants),
         *rollout_words.lines(deployment, instants),
+        *status_words.lines(deployment, instants),
+        *scaling_words.lines(deployment, instants),
+        *start_words.lines(deployment),
         *binding_words.lines(deployment, warm_up_s),
     ]
+    attempts = attempt_words.lines(deployment, instants)
     return [
         f"deployment {deployment['name']}",
         *told,
         *([""] if told else []),
         *request_words.lines(deployment),
+        *([""] if attempts else []),
+        *attempts,
         "",
         *replica_words.lines(deployment),
     ]

@@ -85,6 +85,25 @@ def test_json_is_the_contents_of_result_json(
     }
 
 
+@pytest.mark.parametrize(
+    ("keep", "hint"),
+    [("attempts", "; `sim plot {run} --deployment all` draws each"), ("summary", "")],
+)
+def test_the_last_line_says_which_of_several_deployments_the_picture_shows(
+    capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path, keep: str, hint: str
+) -> None:
+    """And how to see the others, if the run keeps what they are drawn from."""
+    other = SCENARIO[SCENARIO.index("  - name: api") :].replace("name: api", "name: other")
+    publish = "timeline: [{event: publish, at: 20s, deployment: other}]\n"
+    file.write_text(SCENARIO + other + publish)
+    run = tmp_path / "run"
+    done = sim_run(capsys, file, "--out", run, "--keep", keep)
+
+    assert done.stderr.splitlines()[-1] == (
+        f"wrote {run / 'timeline.png'}: shows other, one of 2 deployments{hint.format(run=run)}"
+    )
+
+
 def test_options_change_the_run_and_are_in_its_provenance(
     capsys: pytest.CaptureFixture[str], file: Path
 ) -> None:
@@ -124,7 +143,7 @@ def test_csv_tables_and_silence(
     assert done.stderr == ""
     assert "two calls" in done.stdout
     lines = (tmp_path / "run" / "requests.csv").read_text("utf-8").splitlines()
-    assert lines[2] == "api,1,1,11.0,14.0,18.0,18.0,0,0,0,completed"
+    assert lines[2] == "api,1,1,11.0,14.0,18.0,18.0,0,0,0,completed,instants0"
 
 
 @pytest.mark.parametrize("also", [[], ["--tables", "none"]])

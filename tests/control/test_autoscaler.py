@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sim.control.autoscaler import Counters, Fleet, Held, Rules, Verdict, evaluate, rules
+from sim.control.autoscaler import Counters, Fleet, Rules, Verdict, evaluate, rules
 from sim.requests.plane import Observation
 from sim.scenario.policies import AutoscalerPolicy
 from sim.wire.models import (
@@ -92,52 +92,78 @@ class Timer(NamedTuple):
     busy: int
     responsive: int
     before: Counters
-    action: str
-    after: tuple[int, int]
-    held: Held | None
+    verdict: Verdict
 
 
 TIMERS = [
-    Timer("high load starts a timer", 24, 1, Counters(), "none", (1, 0), "scale-up timer"),
+    Timer(
+        "high load starts a timer",
+        24, 1, Counters(),
+        Verdict("none", 0.75, Counters(1, 0, 2000.0, None), "scale-up timer", 2000.0),
+    ),
     Timer(
         "60 s are twelve intervals, so the thirteenth evaluation in a row fires and counts 1",
-        24, 1, Counters(up=UP_TICKS), "up", (1, 0), None,
+        24, 1, Counters(UP_TICKS, 0, 1940.0, None),
+        Verdict("up", 0.75, Counters(1, 0, 2000.0, None), None, 1940.0),
     ),
     Timer(
         "one evaluation earlier it does not",
-        24, 1, Counters(up=UP_TICKS - 1), "none", (UP_TICKS, 0), "scale-up timer",
+        24, 1, Counters(UP_TICKS - 1, 0, 1945.0, None),
+        Verdict("none", 0.75, Counters(UP_TICKS, 0, 1945.0, None), "scale-up timer", 1945.0),
     ),
     Timer(
         "one low load starts over",
-        23, 1, Counters(up=UP_TICKS), "none", (0, 1), None,
+        23, 1, Counters(UP_TICKS, 0, 1940.0, None),
+        Verdict("none", 23 / 32, Counters(0, 1, None, 2000.0), None, 2000.0),
     ),
     Timer(
         "at the maximum it keeps counting and is held",
-        128, 4, Counters(up=UP_TICKS), "none", (UP_TICKS + 1, 0), "at max",
+        128, 4, Counters(UP_TICKS, 0, 1940.0, None),
+        Verdict("none", 1.0, Counters(UP_TICKS + 1, 0, 1940.0, None), "at max", 1940.0),
+    ),
+    Timer(
+        "at the maximum nothing is held before the delay is over",
+        128, 4, Counters(UP_TICKS - 1, 0, 1945.0, None),
+        Verdict("none", 1.0, Counters(UP_TICKS, 0, 1945.0, None), None, 1945.0),
     ),
     Timer(
         "30 minutes of low load take one",
-        0, 2, Counters(down=DOWN_TICKS), "down", (0, 1), None,
+        23, 2, Counters(0, DOWN_TICKS, None, 200.0),
+        Verdict("down", 23 / 64, Counters(0, 1, None, 2000.0), None, 200.0),
     ),
     Timer(
         "one evaluation earlier they do not",
-        0, 2, Counters(down=DOWN_TICKS - 1), "none", (0, DOWN_TICKS), "scale-down timer",
+        23, 2, Counters(0, DOWN_TICKS - 1, None, 205.0),
+        Verdict("none", 23 / 64, Counters(0, DOWN_TICKS, None, 205.0), "scale-down timer", 205.0),
     ),
     Timer(
         "at the minimum nothing goes",
-        0, 1, Counters(down=DOWN_TICKS), "none", (0, DOWN_TICKS + 1), "at min",
+        16, 1, Counters(0, DOWN_TICKS, None, 200.0),
+        Verdict("none", 0.5, Counters(0, DOWN_TICKS + 1, None, 200.0), "at min", 200.0),
+    ),
+    Timer(
+        "at the minimum nothing is held before the delay is over",
+        16, 1, Counters(0, DOWN_TICKS - 1, None, 205.0),
+        Verdict("none", 0.5, Counters(0, DOWN_TICKS, None, 205.0), None, 205.0),
     ),
 ]  # fmt: skip
+"""Evaluations at 2000 s: what is remembered before, and all that is decided and remembered then."""
 
 
 @pytest.mark.parametrize("case", TIMERS, ids=lambda case: case.name)
 def test_a_step_needs_a_whole_delay(case: Timer) -> None:
-    """Counters, what fires, and why not."""
-    verdict = decide(case.busy, case.responsive, case.before)
+    """Counters and since when, what fires, what it says, and why not."""
+    live = fleet(case.responsive)
 
-    assert verdict.action == case.action
-    assert (verdict.counters.up, verdict.counters.down) == case.after
-    assert verdict.held == case.held
+    assert evaluate(2000.0, SETTINGS, live, seen(case.busy), case.before) == case.verdict
+
+
+def test_a_load_between_the_thresholds_forgets_both_timers() -> None:
+    """Up from 0.75 on, down below 0.5, load 20 / 32: neither counts, and the load is told."""
+    apart = replace(SETTINGS, down_load=0.5)
+    before = Counters(UP_TICKS, 0, 1940.0, None)
+
+    assert decide(20, 1, before, apart) == Verdict("none", 0.625, Counters())
 
 
 def test_the_timer_remembers_since_when() -> None:
@@ -156,6 +182,18 @@ def test_a_timer_that_fires_begins_again() -> None:
 
     assert (verdict.action, verdict.since_s) == ("up", 940.0)
     assert (verdict.counters.up, verdict.counters.up_since_s) == (1, 1000.0)
+
+
+def test_a_step_leaves_the_other_timer() -> None:
+    """Down below 1 beside up from 0.75 on, as a PUT to a running deployment can make it.
+
+    Both count: the step up counts 1 again, the run of low load goes on.
+    """
+    overlapping = replace(SETTINGS, down_load=1.0)
+
+    verdict = decide(24, 1, Counters(UP_TICKS, 5, 940.0, 975.0), overlapping)
+
+    assert (verdict.action, verdict.counters) == ("up", Counters(1, 6, 1000.0, 975.0))
 
 
 def test_nothing_responsive_forgets_both_timers() -> None:
@@ -253,6 +291,18 @@ def test_the_last_replica_goes_after_a_delay_without_requests(case: Idle) -> Non
     verdict = evaluate(2000.0, case.settings, case.live, case.observation, Counters())
 
     assert (verdict.action == "to_zero") is case.goes
+
+
+def test_going_to_zero_is_not_held_and_keeps_what_was_counted() -> None:
+    """Low load since 200 s, at the minimum; with nothing responsive there is no load."""
+    low = Counters(0, DOWN_TICKS, None, 200.0)
+
+    verdict = evaluate(2000.0, ZERO, fleet(1), seen(), low)
+    failed = evaluate(2000.0, ZERO, fleet(0, failed=1), seen(), low)
+
+    counted = Counters(0, DOWN_TICKS + 1, None, 200.0)
+    assert verdict == Verdict("to_zero", 0.0, counted, held=None, since_s=200.0)
+    assert failed == Verdict("to_zero", None, Counters())
 
 
 def test_rules_round_delays_up_to_intervals() -> None:

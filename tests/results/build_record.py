@@ -14,6 +14,7 @@ import numpy as np
 from sim.reasons import Reason
 from sim.record import (
     AttemptColumns,
+    BoundsChange,
     CapacityChange,
     ControlLog,
     Decision,
@@ -160,10 +161,19 @@ WHY = {
 
 def life(replica: int, revision: int, *moves: tuple[float, ReplicaState]) -> list[Transition]:
     """Return the transitions of a replica that enters the given states at the given instants."""
-    before = [None, *(state for _, state in moves)]
+    (at_s, first), *rest = moves
+    why = Reason.THERE_AT_START if first is _S.RESPONSIVE else WHY[first]
+    return course(replica, revision, (at_s, first, why), *((s, to, WHY[to]) for s, to in rest))
+
+
+def course(
+    replica: int, revision: int, *moves: tuple[float, ReplicaState, Reason]
+) -> list[Transition]:
+    """Return the transitions of a replica that enters states at instants for reasons."""
+    before = [None, *(state for _, state, _ in moves)]
     return [
-        Transition(at_s, replica, revision, left, state, WHY[state])
-        for left, (at_s, state) in zip(before, moves, strict=False)
+        Transition(at_s, replica, revision, left, state, reason)
+        for left, (at_s, state, reason) in zip(before, moves, strict=False)
     ]
 
 
@@ -193,6 +203,7 @@ def replace_story(*, stalls: Sequence[Stall] = (), **changes: object) -> Record:
         ],
         statuses=[StatusChange(0, DeploymentState.ACTIVE, is_ready=True)],
         capacity=[CapacityChange(0, 4, 2000), CapacityChange(140, 2, 1000)],
+        bounds=[BoundsChange(0, 1, 2)],
         revisions=[
             RevisionRecord(0, configuration, "ri.v", "created", 0, 0, 140, 160),
             RevisionRecord(1, configuration, "ri.v", "replace", 100, 140),

@@ -1,6 +1,9 @@
 """The scheduler's arrays: what they hold is the same when they have grown, and as it was given."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from builders import demands, deployment, scenario
 from numpy.testing import assert_array_equal
 
@@ -47,6 +50,23 @@ def test_threads_keep_their_places_when_there_is_room_for_more() -> None:
     assert new.ti[loop.T_ORDER].tolist() == [1, 0, 0, 4, 3, 0] + [0] * 6
     assert new.ti[loop.T_ATTEMPT].tolist() == [-1] * 4 + [70] + [-1] * 7
     assert new.tf[loop.T_VALUE].tolist() == [0.0] * 4 + [8.5] + [0.0] * 7
+
+
+@pytest.mark.parametrize("steps", [(4, 8), (8,)])
+def test_who_ends_first_is_known_in_every_larger_block(steps: tuple[int, ...]) -> None:
+    """Slot 1 of two comes first: so it does in the blocks of 2, 4 and 8, whose middles are 1, 2, 4.
+
+    In the other blocks nothing runs, and one of their own slots stands for them.
+    """
+    sizes = SMALL
+    state = empty_state(sizes)
+    state.si[loop.S_FIRST] = 1, 1
+
+    for slots in steps:
+        more = replace(sizes, slots=slots)
+        state, sizes = grown(state, sizes, more), more
+
+    assert state.si[loop.S_FIRST].tolist() == [1, 1, 1, 3, 1, 5, 6, 7]
 
 
 def test_a_checkpoint_keeps_what_the_state_was() -> None:

@@ -7,6 +7,7 @@ import pytest
 from results.build_record import deployment, replace_story, scenario, stall
 
 from sim.record import Record
+from sim.results.events import ENDS
 from sim.results.summary import summary
 from sim.scenario.timeline import TimelineEvent
 from sim.text.event_words import EVENTS
@@ -23,6 +24,8 @@ TOLD = """\
         40 s (2 threads, 4 before) and the last old replica was gone after 60 s. After the switch there
         were 2 threads against 4 at the PUT, and fewer for 60 s, to the end of the run. Capacity fell by
         up to 50.0% of threads and 50.0% of cores on the way.
+      Scaling: 1 to 2 replicas, 1.7 on average; 1 step up and 0 down.
+      The first step up came at 3 min (00:03:00).
       Held back by its threads 9.0% of the time (6 attempts waited in line), the limits of resource
         queues 5.0%; by no other limit.
 
@@ -46,6 +49,12 @@ TOLD = """\
         before rollout         5 s   5 s   5 s   5 s   5 s
         during rollout      14.3 s  11 s  22 s  22 s  22 s
         after rollout            -     -     -     -     -
+
+      attempts: 10 for 9 requests, 1.111 each.
+      abandoned: threads worked 10 s for clients that had been answered, 11.6% of the time for which
+        they were held.
+      rates: threads served 0.03 attempts per second to their end, 0.025 requests per second were
+        completed.
 
       replicas: 390.0 replica-seconds, 78.0 compute-seconds (vCPU 78.0, GPU 0.0)
       queue waits: 1 replica granted after 10 s on average, 10 s at most
@@ -178,4 +187,4 @@ def test_every_event_of_a_deployment_has_its_word() -> None:
         if "deployment" in model.model_fields
     }
 
-    assert set(EVENTS) == kinds
+    assert set(EVENTS) == kinds | {ENDS}
