@@ -166,14 +166,14 @@ def test_holders_are_those_of_the_type_that_is_short() -> None:
 
 
 def test_what_exceeds_the_largest_limit_of_the_run_can_never_fit() -> None:
-    """4 of 2 T4 at all times; with 4 foreseen it fits then, and 5 still never does."""
+    """4 of 2 T4 at all times; when the limit has been 4 it fits, and 5 still never does."""
     yard = Yard(cpu(9), gpu(T4=2))
     yard.ask("four", 1, 4, T4)
     yard.ask("five", 1, 5, T4)
 
     need = Need("gpu", "vgpu", "T4", 4)
     assert yard.queues.never_fits(needs(yard, "four")) == NeverFits(need, "T4", 2)
-    yard.queues.foresee("gpu", {T4: 4})
+    yard.queues.set_limit("gpu", {T4: 4})
     assert yard.queues.never_fits(needs(yard, "four")) is None
     assert yard.queues.never_fits(needs(yard, "five")) == NeverFits(
         Need("gpu", "vgpu", "T4", 5), "T4", 4
@@ -222,7 +222,7 @@ def test_a_type_that_the_queue_does_not_have_never_fits() -> None:
     assert yard.queues.never_fits(needs(yard, "a")) == NeverFits(
         Need("gpu", "vgpu", "A100", 1), "A100", 0
     )
-    yard.queues.foresee("gpu", {A100: 1})
+    yard.queues.set_limit("gpu", {A100: 1})
     assert yard.queues.never_fits(needs(yard, "a")) is None
 
 

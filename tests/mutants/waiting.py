@@ -52,9 +52,9 @@ MUTANTS = (
     ),
     Mutant(
         "limits that are still to come count",
-        "control/timeline.py",
-        "self._queues.foresee(event.queue, _limits(event))",
-        "pass",
+        LINE,
+        "if known is not None and limit > known:",
+        "if known is not None and limit < known:",
         ROLLOUTS + "test_a_limit_that_will_be_raised_counts_from_the_start",
     ),
     Mutant(
