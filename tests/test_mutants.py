@@ -14,6 +14,7 @@ from mutants import (
     answers,
     binding,
     control,
+    figures,
     folding,
     laws,
     queueing,
@@ -33,6 +34,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *control.MUTANTS,
     *scheduler.MUTANTS,
     *folding.MUTANTS,
+    *figures.MUTANTS,
     *binding.MUTANTS,
     *serving_live.MUTANTS,
 )
