@@ -7,8 +7,6 @@ time from there to the horizon.
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from sim.digest import AttemptSums, LostAttempts
 from sim.record import DeploymentRecord
 from sim.results.ledger import Ledger, blocks
@@ -91,7 +89,7 @@ def sums_of(
     first_at_s = first_arrivals(made.request, made.arrival_at_s)
     for number, block in enumerate(blocks(made, BLOCK_ROWS)):
         ledger.add(block, first_at_s[number * BLOCK_ROWS :][:BLOCK_ROWS])
-    return ledger.sums(np.sort(made.arrival_at_s[made.attempt == 1]))
+    return ledger.sums(made.arrival_at_s[made.attempt == 1])
 
 
 def attempts(sums: AttemptSums, requests: Mapping[str, Any], horizon_s: float) -> Attempts:

@@ -83,13 +83,11 @@ class Ledger:
         """Return what was added up.
 
         Args:
-            arrival_at_s: When each request arrived first, ascending, shape `(requests,)`.
+            arrival_at_s: When each request arrived first, in any order, shape `(requests,)`.
         """
         last_s = self._last_completed_at_s
-        if last_s is None:
-            behind = np.searchsorted(arrival_at_s, self._warm_up_s)
-        else:
-            behind = np.searchsorted(arrival_at_s, last_s, side="right")
+        is_behind = arrival_at_s >= self._warm_up_s if last_s is None else arrival_at_s > last_s
+        next_s = float(arrival_at_s.min(where=is_behind, initial=np.inf))
         return AttemptSums(
             made=self._made,
             served=self._served,
@@ -99,7 +97,7 @@ class Ledger:
             lost=self._lost,
             last_completed_at_s=last_s,
             last_failed_at_s=self._last_failed_at_s,
-            next_arrival_at_s=_latest(None, arrival_at_s[behind : behind + 1]),
+            next_arrival_at_s=next_s if next_s < np.inf else None,
         )
 
     def _add_begun(self, begun: AttemptColumns) -> None:

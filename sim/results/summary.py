@@ -81,15 +81,16 @@ def _deployment(record: Record, deployment: DeploymentRecord, spec: Deployment) 
     horizon_s = record.horizon_s
     transitions = deployment.control.transitions
     measured = _requests(deployment).arrived_in(record.scenario.warm_up_s, horizon_s)
+    requests = measured.counts()
     billed = list(billed_spells(transitions, horizon_s))
     rates: dict[str, float] = dict(record.scenario.platform.usage_rates.items())
     return {
         "name": deployment.name,
         "rid": deployment.rid,
-        "requests": measured.counts(),
+        "requests": requests,
         "wait_s": measured.wait_figures(),
         "response_s": measured.response_figures(),
-        **_figures(record, deployment, spec, measured.counts()),
+        **_figures(record, deployment, spec, requests),
         "events": events(deployment.control),
         "rollouts": rollouts(
             deployment,

@@ -12,7 +12,7 @@ import pytest
 from builders import deployment as file_deployment
 from builders import run
 from folds import Bounds, bounds, folding_within
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from path_scenarios import engine_scenarios, stretched_scenarios
 from results.build_record import Attempt, completed, course, deployment, replace_story
@@ -226,6 +226,35 @@ def test_who_was_there_before_the_last_completion_waits_from_it_on() -> None:
     assert figures(served([], *rows))["none_completed_s"] == 70
 
 
+def test_an_arrival_at_the_very_last_completion_is_not_behind_it() -> None:
+    """One arrives as the other is completed, at 20, and fails at 90; the next arrives at 50."""
+    rows = [
+        completed(0, 10, 11, 20),
+        Attempt(1, 20, _O.INFERENCE_TIMEOUT, answered_at_s=90),
+        Attempt(2, 50, _O.DISABLED, answered_at_s=50),
+    ]
+
+    assert figures(served([], *rows))["none_completed_s"] == 40
+
+
+@pytest.mark.parametrize(
+    "outcome", [one for one in Outcome if one.is_failure], ids=lambda o: o.kind
+)
+def test_every_failure_ends_the_time_without_a_completion(outcome: Outcome) -> None:
+    """Arrived at 30 and failed at 60, whatever it failed by."""
+    row = Attempt(0, 30, outcome, 31, 60, 60, replica=0, thread=0, revision=0)
+
+    assert figures(served([], row))["none_completed_s"] == 30
+
+
+def test_who_will_try_again_is_still_there() -> None:
+    """Refused at 30, and backing off when the run ends at 100."""
+    row = Attempt(0, 30, _O.QUEUE_FULL, answered_at_s=30)
+    record = deployment([row], backing_off=[0])
+
+    assert figures(record)["none_completed_s"] == 70
+
+
 def test_no_request_has_no_attempts_per_request() -> None:
     """Null, and not a division by zero; a warm-up as long as the run has no rates."""
     found = figures(deployment())
@@ -319,13 +348,12 @@ def by_hand(record: DeploymentRecord, warm_up_s: float, horizon_s: float) -> dic
 
 
 def _is_death(move: Transition) -> bool:
-    return (
-        move.reason is _R.GRACE_OVER
-        or move.after is _S.STARTING_ERROR
-        or (move.before is _S.DECOMMISSIONED and move.reason is not _R.LAST_REQUEST_ENDED)
-    )
+    peaceful = {_R.LAST_REQUEST_ENDED, _R.NOTHING_IN_FLIGHT}
+    is_end_of_draining = move.before is _S.DECOMMISSIONED and move.reason not in peaceful
+    return move.after is _S.STARTING_ERROR or is_end_of_draining
 
 
+@settings(max_examples=settings().max_examples // 3)
 @given(drawn=engine_scenarios() | stretched_scenarios(), part=st.integers(0, 9), size=bounds())
 def test_sums_are_those_of_the_rows_kept_or_folded_on_either_engine(
     drawn: Scenario, part: int, size: Bounds

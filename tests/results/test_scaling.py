@@ -103,6 +103,14 @@ def test_what_is_disabled_or_not_yet_active_is_left_out() -> None:
     (2 x 40 + 0 x 10 + 1 x 20) / 70; nothing responsive from 70 to 90.
     """
     configuration = CONFIGURATION
+    delay = {"scaleUpLoadThreshold": 0.75, "scaleUpDelay": {"value": 90, "unit": "SECONDS"}}
+    slower = RuntimeConfiguration.from_wire(
+        {
+            "minReplicas": 1,
+            "maxReplicas": 4,
+            "scalingConfiguration": {**delay, "scaleDownDelay": {"value": 1, "unit": "MINUTES"}},
+        }
+    )
     log = active(
         *life(0, 0, (0, _S.RESPONSIVE), (40, _S.DECOMMISSIONED), (45, _S.DELETED)),
         *life(1, 0, (0, _S.RESPONSIVE), (40, _S.DECOMMISSIONED), (40, _S.DELETED)),
@@ -111,11 +119,12 @@ def test_what_is_disabled_or_not_yet_active_is_left_out() -> None:
         revisions=[
             RevisionRecord(0, configuration, "ri.v", "created", 0, 0, retired_at_s=40),
             RevisionRecord(1, configuration, "ri.v", "replace", 30, None, retired_at_s=40),
-            RevisionRecord(2, configuration, "ri.v", "started", 70, 70),
+            RevisionRecord(2, slower, "ri.v", "started", 70, 70),
         ],
     )
     found = scaling_of(log)
 
+    assert found.up_delay_s == 90
     assert (found.min, found.mean, found.max) == (0, 100 / 70, 2)
     assert (found.at_zero_s, found.none_responsive_s) == (10, 20)
 
@@ -229,11 +238,23 @@ def test_a_threshold_of_one_cannot_be_exceeded(
 
 
 def test_the_time_at_full_load_is_that_of_its_evaluations() -> None:
-    """5 s each: at 10, 15 and, to the end of the run at 97, at 95; nothing responsive at 20."""
-    loads = ((0, 0.5), (10, 1.0), (15, 1.0), (20, NAN), (95, 1.0))
+    """5 s each: at 10, 15 and, to the end of the run at 97, at 95; nothing responsive at 20.
+
+    At 0 one thread of 400 is idle, which is not all of them.
+    """
+    loads = ((0, 399 / 400), (10, 1.0), (15, 1.0), (20, NAN), (95, 1.0))
     found = scaling_of(active(), loads=loads, horizon_s=97.0).load
 
     assert (found.max, found.threshold, found.full_s) == (1.0, 0.75, 5 + 5 + 2)
+
+
+def test_the_threshold_is_the_lowest_that_there_was() -> None:
+    """1 at first, which a load above it cannot be; 0.5 after a change in place."""
+    ticks = replace(tick_columns([(0, 0.9), (5, 0.4)]), threshold=np.array([1.0, 0.5]))
+    policy = AutoscalerPolicy(scale_up_comparison="above")
+    found = scaling(replace(built(control=active()), ticks=ticks), policy, 100.0).load
+
+    assert (found.max, found.threshold, found.can_reach) == (0.9, 0.5, True)
 
 
 def test_a_deployment_that_was_always_disabled_has_no_number_of_replicas() -> None:
