@@ -71,7 +71,7 @@ def test_rollouts_of_one_instant_are_told_apart() -> None:
     second = replace(first, new_revision=2)
     control.rollouts[:] = [replace(first, ended="superseded", ended_at_s=100), second]
     put = control.decisions[1]
-    control.decisions[2:2] = [put, replace(put, action="replace: keep")]
+    control.decisions[2:2] = [put, replace(put, reason=Reason.PUT_KEPT)]
     puts = [m for m in Result(story).timeline().deployments[0].marks if m.kind == "put"]
 
     assert [(mark.at_s, mark.rollout) for mark in puts] == [(100, 1), (100, 2), (100, None)]
