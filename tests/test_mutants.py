@@ -21,6 +21,7 @@ from mutants import (
     scheduler,
     serving,
     serving_live,
+    waiting,
 )
 from mutants.mutant import Mutant
 
@@ -37,6 +38,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *figures.MUTANTS,
     *binding.MUTANTS,
     *serving_live.MUTANTS,
+    *waiting.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

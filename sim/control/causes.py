@@ -50,9 +50,9 @@ def cause(request: StartRequest) -> Cause:
 
 
 def never_fits(queues: Iterable[Queue], needs: Iterable[Need]) -> NeverFits | None:
-    """Return the first of a replica's `needs` that is above the largest limit of the run, if any.
+    """Return the first of a replica's `needs` that is above the largest limit, if any is.
 
-    The limits are those that are known by now: all of them when the run is over.
+    The largest is that of the run when the run is over: it is judged then.
     """
     by_name = {queue.name: queue for queue in queues}
     for need in needs:

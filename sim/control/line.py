@@ -89,8 +89,8 @@ class Queue:
 
     `arrived` are those in line who came since the queues last settled, `oversized` those who exceed
     a limit of one of their queues, in order. The line is an `OrderedDict`, whose first key is found
-    at once however many have left from the front. `largest` has the largest limits in the run, as
-    far as they are known.
+    at once however many have left from the front. `largest` has the largest limits that there have
+    been.
     """
 
     index: int
@@ -208,8 +208,9 @@ class Queue:
         for resource, amount in use.items():
             self.used[resource] = self.used.get(resource, 0) + amount
 
-    def foresee(self, limits: Mapping[Resource, int]) -> None:
-        """Know that these limits hold at some time of the run."""
+    def set_limits(self, limits: Mapping[Resource, int]) -> None:
+        """Change the limits of these resources; `measure_line` of every queue must follow."""
+        self.limits = {**self.limits, **limits}
         for resource, limit in limits.items():
             known = self.largest.get(resource, 0)
             if known is not None and limit > known:

@@ -109,16 +109,10 @@ class ResourceQueues:
 
     # What the timeline does -----------------------------------------------------------------
 
-    def foresee(self, name: str, limits: dict[Resource, int]) -> None:
-        """Know that queue `name` will have these limits at some time of the run."""
-        self._named(name).foresee(limits)
-
     def set_limit(self, name: str, limits: dict[Resource, int]) -> None:
         """Change the limits of queue `name`; what is in use stays, even above the limit."""
         self._note_freed(Freed(Reason.LIMIT_RAISED))
-        queue = self._named(name)
-        queue.limits = {**queue.limits, **limits}
-        queue.foresee(limits)
+        self._named(name).set_limits(limits)
         for other in self._queues:
             other.measure_line()
         self._poke()
@@ -150,7 +144,7 @@ class ResourceQueues:
         return cause(request)
 
     def never_fits(self, needs: Iterable[Need]) -> NeverFits | None:
-        """Return which need is above the largest limit of the run, as far as that is known."""
+        """Return which need, if any, is above the largest limit that there has been by now."""
         return never_fits(self._queues, needs)
 
     def would_start(self, request: StartRequest, *, without: Collection[StartRequest]) -> bool:

@@ -48,8 +48,6 @@ class Timeline:
 
     def add(self, event: TimelineEvent) -> None:
         """Set one more event for its instant, behind those that were set before."""
-        if isinstance(event, QueueLimitEvent):
-            self._queues.foresee(event.queue, _limits(event))
         self._set(event.at_s, self._count, partial(self._carry_out, event, self._count))
         self._count += 1
 

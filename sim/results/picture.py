@@ -249,9 +249,20 @@ def _stalls(
                 start_at_s=stall["since_s"],
                 end_at_s=until_s,
                 resource=stall["resource"],
-                holders=holders_in_words(stall["holders"]),
+                holders=_held_by(stall),
                 is_deadlocked=stall["is_deadlocked"],
             )
+
+
+def _held_by(stall: Mapping[str, Any]) -> str:
+    """Return who held what was short, or the limit, if that alone was too low.
+
+    Runs of earlier versions do not say what was short.
+    """
+    short = stall.get("short")
+    if stall["holders"] or short is None:
+        return holders_in_words(stall["holders"])
+    return f"nobody ({short['amount']:g} needed, the limit was {short['limit']:g})"
 
 
 def holders_in_words(holders: list[dict[str, Any]]) -> str:

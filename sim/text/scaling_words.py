@@ -43,6 +43,8 @@ def _rest(scaling: Mapping[str, Any]) -> str:
     if spacing["min"] is None:
         return ""
     last = scaling["ups"] - 1
+    if last == 1:
+        return f", the other {span(spacing['min'])} later"
     if spacing["min"] == spacing["max"]:
         return f", the other {last} followed every {span(spacing['min'])}"
     return (

@@ -2,9 +2,12 @@
 
 import pytest
 from control.yard import A100, T4, Yard, cpu, gpu
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.reasons import Reason
 from sim.waiting import Asker, Freed, Holder, Need, NeverFits, largest_holders
+from sim.wire.models import GpuType
 
 
 def needs(yard: Yard, name: str) -> tuple[Need, ...]:
@@ -163,14 +166,14 @@ def test_holders_are_those_of_the_type_that_is_short() -> None:
 
 
 def test_what_exceeds_the_largest_limit_of_the_run_can_never_fit() -> None:
-    """4 of 2 T4 at all times; with 4 foreseen it fits then, and 5 still never does."""
+    """4 of 2 T4 at all times; when the limit has been 4 it fits, and 5 still never does."""
     yard = Yard(cpu(9), gpu(T4=2))
     yard.ask("four", 1, 4, T4)
     yard.ask("five", 1, 5, T4)
 
     need = Need("gpu", "vgpu", "T4", 4)
     assert yard.queues.never_fits(needs(yard, "four")) == NeverFits(need, "T4", 2)
-    yard.queues.foresee("gpu", {T4: 4})
+    yard.queues.set_limit("gpu", {T4: 4})
     assert yard.queues.never_fits(needs(yard, "four")) is None
     assert yard.queues.never_fits(needs(yard, "five")) == NeverFits(
         Need("gpu", "vgpu", "T4", 5), "T4", 4
@@ -219,7 +222,7 @@ def test_a_type_that_the_queue_does_not_have_never_fits() -> None:
     assert yard.queues.never_fits(needs(yard, "a")) == NeverFits(
         Need("gpu", "vgpu", "A100", 1), "A100", 0
     )
-    yard.queues.foresee("gpu", {A100: 1})
+    yard.queues.set_limit("gpu", {A100: 1})
     assert yard.queues.never_fits(needs(yard, "a")) is None
 
 
@@ -362,6 +365,41 @@ def test_a_dry_run_needs_room_in_every_queue_and_gives_back_the_type_that_was_he
 
     assert yard.queues.would_start(waiting, without=[t4])
     assert not yard.queues.would_start(waiting, without=[a100, cores])
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["ask", "ask", "ask", "go", "limit", "tenant", "run"]),
+        st.integers(0, 4),
+        st.integers(0, 2),
+        st.sampled_from([None, T4, A100]),
+    ),
+    max_size=25,
+)
+
+
+@given(steps=STEPS)
+def test_a_dry_run_grants_what_is_granted(
+    steps: list[tuple[str, int, int, GpuType | None]],
+) -> None:
+    """Whatever has happened at an instant, before its grants; and who is freed is told by what."""
+    yard = Yard(cpu(6, batch=1), gpu(T4=2, A100=1))
+    for what, amount, gpus, kind in steps:
+        if what == "ask":
+            yard.ask(f"r{len(yard.requests)}", amount, gpus, kind if gpus else None)
+        elif what == "limit":
+            yard.queues.set_limit("cpu", {None: amount * 2000})
+        elif what == "tenant":
+            yard.queues.set_tenant("cpu", "batch", {None: amount * 1000})
+        elif what == "go" and yard.requests:
+            name = list(yard.requests)[amount % len(yard.requests)]
+            yard.let_go(yard.requests.pop(name))
+        else:
+            waiting = [r for r in yard.requests.values() if not r.is_granted]
+            expected = [yard.queues.would_start(request, without=[]) for request in waiting]
+            yard.granted()
+            assert [request.is_granted for request in waiting] == expected
+            assert all(r.freed_by is not None for r in waiting if r.is_granted and r.is_reported)
 
 
 def test_the_eight_largest_holders_are_kept_in_their_order() -> None:

@@ -7,10 +7,12 @@ replicas have one core each unless a PUT says otherwise.
 from typing import Any
 
 import pytest
-from builders import FAST_START, configuration, deployment, run
+from builders import FAST_START, configuration, deployment, run, scenario
 
+from sim.engine import Simulation
 from sim.reasons import Reason
 from sim.record import GivenUp, Record, RolloutRecord, WhyNot
+from sim.scenario.timeline import QueueLimitEvent
 from sim.states import ReplicaState
 from sim.waiting import Freed, Need, NeverFits, Stall, Wait
 
@@ -136,6 +138,21 @@ def test_a_lower_limit_makes_nothing_impossible_that_once_fitted() -> None:
     assert (stall.until_s, stall.is_deadlocked) == (None, False)
 
 
+def test_a_limit_that_a_live_run_learns_of_counts_from_then() -> None:
+    """Above the limit since 10; at 50 it is raised to 8, all of which the old one's going frees."""
+    spec = scenario(
+        deployment(replica=FAST_START), queues=cores(6), timeline=[put(10.0, threads=8)]
+    )
+    simulation = Simulation(spec, engine="reference")
+    simulation.advance(50.0)
+    simulation.submit(QueueLimitEvent.model_validate(limit(50.0, 8)))
+    record = simulation.finish()
+
+    assert rollouts(record)[0].never_fits is None
+    assert only_stall(record).is_deadlocked
+    assert [wait.reason for wait in waits(record)] == [Reason.ABOVE_LIMIT]
+
+
 def test_a_first_start_can_never_fit() -> None:
     """Without any rollout: 8 of 6 cores, from the start to the end."""
     record = run(
@@ -149,24 +166,22 @@ def test_a_first_start_can_never_fit() -> None:
     assert wait.holders == ()
 
 
-def test_a_scale_up_can_never_fit_after_a_limit_was_too_low_all_along() -> None:
-    """Two were placed in a queue of 4 T4; its replicas of 3 never fit into 2, which it is then.
-
-    They are there at the start, beyond the limit; the PUT asks for one more.
-    """
-    wide: Plain = {"minReplicas": 1, "maxReplicas": 2}
+def test_a_replica_from_zero_can_never_fit() -> None:
+    """The first request, at 12, asks for 3 T4 of 2."""
     record = run(
         deployment(
-            wire={"gpus": 3, **wide},
-            initial={"kind": "responsive", "responsive_count": 1},
+            at_s=[12.0],
+            wait_s=1.0,
+            wire={"gpus": 3, "minReplicas": 0, "maxReplicas": 1},
+            initial={"kind": "responsive", "responsive_count": 0},
             replica=FAST_START,
         ),
         queues=t4(2),
-        timeline=[put(10.0, gpus=3, minReplicas=2, maxReplicas=2)],
     )
 
     (wait,) = waits(record)
-    assert (wait.since_s, wait.reason) == (10.0, Reason.NEVER_FITS)
+    assert (wait.since_s, wait.until_s, wait.reason) == (12.0, None, Reason.NEVER_FITS)
+    assert wait.never_fits == NeverFits(Need("gpu", "vgpu", "T4", 3), "T4", 2)
 
 
 def test_who_stands_behind_what_can_never_fit_is_told_so() -> None:
@@ -616,18 +631,21 @@ def test_a_rollout_that_was_still_in_line_names_for_whom() -> None:
     assert why.cause.words == "queue cpu has 0 of 1 cores free, 1 needed"
 
 
-def test_a_rollout_that_switched_needs_no_reason() -> None:
-    """Failures before the switch are counted; those after it are not the rollout's."""
+def test_failures_after_the_switch_are_not_the_rollouts() -> None:
+    """Failed at 11, started again at 21, switched at 23; a request on the old one lasts to 90.
+
+    So the rollout still goes on at 50, when its replica is killed.
+    """
     record = run(
-        deployment(replica=FAST_START),
+        deployment(at_s=[5.0], wait_s=85.0, replica=FAST_START),
         timeline=[
-            event("fail_starts", 5.0, for_s=10.0),
+            event("fail_starts", 5.5, for_s=10.0),
             put(10.0, memory="2GiB"),
-            event("kill", 50.0, replicas="all"),
+            event("kill", 50.0, replicas={"numbers": [1]}),
         ],
     )
 
     (rollout,) = rollouts(record)
-    assert rollout.switched_at_s == 23.0  # failed at 11, started again at 21
+    assert (rollout.switched_at_s, rollout.ended_at_s) == (23.0, 90.0)
     assert rollout.failed_starts == {Reason.START_FAULT: 1}
     assert rollout.why_not_switched is None

@@ -68,9 +68,9 @@ MUTANTS = (
     ),
     Mutant(
         "grants stay within the limit",
-        QUEUES,
-        "self.used.get(resource, 0) + self.need(request) <= limit",
-        "self.used.get(resource, 0) <= limit",
+        "control/line.py",
+        "used.get(resource, 0) + self.need(request) <= limit",
+        "used.get(resource, 0) <= limit",
         "control/test_queues.py::test_grants_go_from_the_head_while_it_fits",
     ),
     Mutant(
@@ -83,7 +83,7 @@ MUTANTS = (
     Mutant(
         "a newer PUT supersedes a pending one",
         "control/deployment.py",
-        'self._give_up_pending("superseded", "superseded")',
+        "self._give_up_pending(cause, Reason.SUPERSEDED)",
         "pass",
         "control/test_rollouts.py::test_a_newer_put_supersedes_a_pending_one",
     ),
@@ -93,13 +93,6 @@ MUTANTS = (
         "if revision.tally.live <= revision.normal.max_replicas:",
         "if True:",
         "control/test_lifetime.py::test_successors_exceed_the_maximum_by_one_only",
-    ),
-    Mutant(
-        "a deadlock is held by the revision that is to be replaced alone",
-        "control/rollout.py",
-        "is_deadlocked = self.record.switched_at_s is None and all(",
-        "is_deadlocked = self.record.switched_at_s is None and any(",
-        "control/test_rollouts.py::test_a_stall_that_a_tenant_may_end_is_no_deadlock",
     ),
     Mutant(
         "old replicas finish what they have",
@@ -145,7 +138,7 @@ MUTANTS = (
     ),
     Mutant(
         "a reason names those who hold most",
-        QUEUES,
+        "waiting.py",
         "nlargest(_NAMED_AT_MOST, held, key=held.__getitem__)",
         "list(held)[:_NAMED_AT_MOST]",
         "control/test_queues.py"

@@ -9,10 +9,12 @@ from results.build_record import replace_story, stall
 
 from sim.control.replace import Put
 from sim.errors import ScenarioError
+from sim.reasons import Reason
 from sim.results.picture import PUT_LABELS, holders_in_words, timeline_data
 from sim.results.result import Result
 from sim.results.timeline import DeploymentTimeline, StateSpan, Window, pictured_of
 from sim.states import ReplicaState
+from sim.waiting import Cause, Need, Shortage, Stall
 
 _S = ReplicaState
 
@@ -69,7 +71,7 @@ def test_rollouts_of_one_instant_are_told_apart() -> None:
     second = replace(first, new_revision=2)
     control.rollouts[:] = [replace(first, ended="superseded", ended_at_s=100), second]
     put = control.decisions[1]
-    control.decisions[2:2] = [put, replace(put, action="replace: keep")]
+    control.decisions[2:2] = [put, replace(put, reason=Reason.PUT_KEPT)]
     puts = [m for m in Result(story).timeline().deployments[0].marks if m.kind == "put"]
 
     assert [(mark.at_s, mark.rollout) for mark in puts] == [(100, 1), (100, 2), (100, None)]
@@ -104,6 +106,15 @@ def test_a_part_that_is_not_in_the_run_is_refused() -> None:
         Result(replace_story()).timeline(0, 201)
     with pytest.raises(ScenarioError, match="start_at_s: is not before"):
         Result(replace_story()).plot(start_at_s=50, end_at_s=20)
+
+
+def test_a_stall_that_nobody_held_names_the_limit() -> None:
+    """Eight cores were needed, and the limit was six until it was raised."""
+    eight = Shortage(Need("cpu", "vcpu", None, 8000), None, 6000, 6000)
+    cause = Cause(Reason.ABOVE_LIMIT, "cpu", eight, eight)
+    (span,) = api(stalls=[Stall(100, "cpu", (), until_s=110, cause=cause)]).stalls
+
+    assert span.holders == "nobody (8 needed, the limit was 6)"
 
 
 def test_a_short_rollout_of_a_long_run_is_enlarged_with_bins_of_its_own() -> None:

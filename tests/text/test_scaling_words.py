@@ -39,9 +39,11 @@ def test_steps_and_their_spacing() -> None:
 def test_steps_that_come_evenly() -> None:
     """One every so often; a single one has nothing behind it."""
     even = {**THREE_UP, "up_spacing_s": {"min": 60.0, "mean": 60.0, "max": 60.0}}
+    two = {**even, "ups": 2}
     single = {**THREE_UP, "ups": 1, "up_spacing_s": {}}
 
     assert said(**even).endswith("(00:03:05), the other 2 followed every 60 s.")
+    assert said(**two).endswith("(00:03:05), the other 60 s later.")
     assert "1 step up and 0 down, 2 to zero." in said(**single, to_zero=2)
     assert said(**single).endswith("The first step up came at 3 min 5 s (00:03:05).")
 
