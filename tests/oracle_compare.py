@@ -215,7 +215,8 @@ def _actions(deployment: DeploymentRecord) -> list[tuple[float | None, str, int]
         actions.append((rollout.put_at_s, "roll out", rollout.new_revision))
         if rollout.switched_at_s is not None:
             actions.append((rollout.switched_at_s, "switch", rollout.new_revision))
-        if rollout.ended in ("superseded", "cancelled"):
+        is_pending = rollout.switched_at_s is None
+        if is_pending and rollout.ended in ("superseded", "cancelled"):
             actions.append((rollout.ended_at_s, rollout.ended, rollout.new_revision))
     return actions
 
