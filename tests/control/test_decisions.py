@@ -41,7 +41,7 @@ def rows(
         "scaleDownDelay": seconds(20),
     }
     wire = {"minReplicas": least, "maxReplicas": most, "scalingConfiguration": scaling}
-    one = {
+    one: dict[str, Any] = {
         "wait_s": 18,
         "wire": {"threads": 2, **wire},
         "initial": {"kind": "responsive", "responsive_count": responsive},

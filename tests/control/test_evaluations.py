@@ -184,18 +184,33 @@ def test_a_replica_that_was_not_needed_goes_to_zero_at_its_readiness(simulate: S
     assert seen_from(logs, 55, 65) == [(0, 0, 1, None), (0, 0, 1, None), (0, 0, 0, None)]
 
 
+def test_a_change_of_bounds_begins_the_timer_anew(simulate: Simulate) -> None:
+    """PUT in place at 30, before that evaluation: the 13th with load 1 is that of 90, not 65."""
+    put = {"at": 30, "event": "replace", "configuration": {"min": 1, "max": 5, "up_delay": 60}}
+    logs = simulate(played(95, put, **ONE_AFTER_ANOTHER))["a"]
+
+    assert logs["actions"] == [(90, "up", 1)]
+
+
+def test_a_switch_begins_the_timer_anew(simulate: Simulate) -> None:
+    """Held at the maximum, load 1 from 5 on; switch at 53: the first of 13 is 55, so up at 115."""
+    put = {"at": 3, "event": "replace", "configuration": {"min": 1, "max": 2, "env": 1}}
+    settings = ONE_AFTER_ANOTHER | {"configuration": {"min": 1, "max": 1}}
+    logs = simulate(played(120, put, **settings))["a"]
+
+    assert sorted(logs["actions"]) == [(3, "roll out", 1), (53, "switch", 1), (115, "up", 2)]
+
+
 # Recovery ---------------------------------------------------------------------------------------
 
-RECOVERY = (
-    {"at": 12, "event": "hang", "replicas": {"numbers": [1]}, "for": 23},
-    {
-        "configuration": {"min": 1, "max": 3, "threads": 2, "cpu": 2, "up": 0.9, "up_delay": 20},
-        "initial": 2,
-        "failure_threshold": 1,
-        "arrivals": [1, 1, 1],
-        "wait": NEVER_ENDS,
-    },
-)
+HANG: Plain = {"at": 12, "event": "hang", "replicas": {"numbers": [1]}, "for": 23}
+RECOVERY: Plain = {
+    "configuration": {"min": 1, "max": 3, "threads": 2, "cpu": 2, "up": 0.9, "up_delay": 20},
+    "initial": 2,
+    "failure_threshold": 1,
+    "arrivals": [1, 1, 1],
+    "wait": NEVER_ENDS,
+}
 """Two requests run on replica 0 and one on replica 1, which hangs from 12 to 35.
 
 It misses the probe of 20 and passes that of 40.
@@ -207,8 +222,7 @@ def test_a_recovered_replica_counts_after_the_instant_of_recovery(simulate: Simu
 
     Five evaluations from 20 on have load 1, and the fifth, that of 40, acts: 20 s are 4 intervals.
     """
-    event, settings = RECOVERY
-    logs = simulate(played(50, event, **settings))["a"]
+    logs = simulate(played(50, HANG, **RECOVERY))["a"]
 
     assert [row[1] for row in logs["transitions"] if row[0] == 40 and row[4] == "RESPONSIVE"] == [1]
     assert seen_from(logs, 15, 15) == [(3, 2, 2, 0.75)]
@@ -221,8 +235,7 @@ def test_with_count_starting_a_recovered_replica_is_starting_at_that_instant(
     simulate: Simulate,
 ) -> None:
     """UNRESPONSIVE it is not starting, 2 / 2 at 35; at 40 its threads count as those to come."""
-    event, settings = RECOVERY
-    logs = simulate(played(50, event, **settings, count_starting=True))["a"]
+    logs = simulate(played(50, HANG, **RECOVERY, count_starting=True))["a"]
 
     assert seen_from(logs, 35, 45) == [(2, 1, 2, 1.0), (2, 1, 2, 0.5), (3, 2, 2, 0.75)]
     assert logs["actions"] == []
