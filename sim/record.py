@@ -230,7 +230,8 @@ class TickColumns:
 
     `responsive` counts the replicas that are RESPONSIVE and took requests before the evaluation,
     `busy` the occupied threads on these, and `load` is `busy` over the threads of these (with
-    `count_starting` those on the way too), NaN where `responsive` is 0. `live` is as at `at_s`.
+    `count_starting` those on the way too), NaN where `responsive` is 0. `live` is as at `at_s`,
+    `threshold` the one for scaling up.
     """
 
     at_s: NDArray[np.float64]

@@ -104,9 +104,13 @@ def test_many_at_once_leave_what_one_at_a_time_leaves(
 
 
 def test_what_is_written_down_counts_what_took_requests_before() -> None:
-    """Two replicas of two threads, of which one takes requests from the second evaluation on."""
+    """Two replicas of two threads, of which one takes requests from the second evaluation on.
+
+    The threshold of a row is that for scaling up, which the picture draws.
+    """
     journal = Journal()
-    autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), journal)
+    policy = AutoscalerPolicy(evaluation_interval_s=INTERVAL_S, scale_down_load_threshold=0.5)
+    autoscaler = Autoscaler(policy, journal)
     active = revision(2, 0, 4)
     active.roster.open(1, 5.0)
 
@@ -118,6 +122,8 @@ def test_what_is_written_down_counts_what_took_requests_before() -> None:
     assert ticks.responsive.tolist() == [1, 2, 2]
     assert ticks.live.tolist() == [2, 2, 2]
     assert ticks.load.tolist() == [1.0, 0.75, 0.75]
+    assert ticks.threshold.tolist() == [0.75] * 3
+    assert [ticks.at_s.tolist(), ticks.busy.tolist()] == [[5.0, 10.0, 15.0], [2, 3, 3]]
     (held,) = journal.log.decisions
     assert (held.reason, held.busy, held.responsive, held.load) == (Reason.UP_TIMER, 2, 1, 1.0)
 
