@@ -15,6 +15,7 @@ from mutants import (
     control,
     folding,
     laws,
+    pictures,
     queueing,
     scheduler,
     serving,
@@ -32,6 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *control.MUTANTS,
     *scheduler.MUTANTS,
     *folding.MUTANTS,
+    *pictures.MUTANTS,
     *serving_live.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
