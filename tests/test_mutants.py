@@ -17,6 +17,7 @@ from mutants import (
     figures,
     folding,
     laws,
+    pictures,
     queueing,
     scheduler,
     serving,
@@ -37,6 +38,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *folding.MUTANTS,
     *figures.MUTANTS,
     *binding.MUTANTS,
+    *pictures.MUTANTS,
     *serving_live.MUTANTS,
     *waiting.MUTANTS,
 )

@@ -128,7 +128,7 @@ def _means(steps: Steps, width_s: float, window: Window) -> Floats:
 def _use_axis(ax: Axes, queue: QueueTimeline, most: float) -> None:
     """Scale the vertical axis from 0 to above *most*: in whole numbers if all values are whole."""
     values = np.concatenate([queue.used.value, queue.limit.value])
-    if queue.unit == "GPUs" or np.all(values == np.round(values)):
+    if np.all(values == np.round(values)):
         count_axis(ax, most)
         return
     ax.set_ylim(0, 1.08 * max(most, 1e-3))

@@ -17,6 +17,7 @@ from oracle_compare import engine_run, to_scenario
 from oracle_scenarios import Plain, complete
 
 from sim.engine import ENGINES, Engine, Simulation, simulate_record
+from sim.reasons import Reason
 from sim.record import Decision, Record
 from sim.scenario.deployment import Deployment
 from sim.scenario.loader import load_scenario
@@ -275,7 +276,7 @@ def test_nothing_responsive_is_said_until_something_is(engine: Engine) -> None:
     held = [
         (one.at_s, one.responsive)
         for one in record.deployments[0].control.decisions
-        if one.reason == "nothing responsive"
+        if one.reason is Reason.NOTHING_RESPONSIVE
     ]
     assert held == [(20.0, 0), (45.0, 0)]
 

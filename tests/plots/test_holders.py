@@ -13,6 +13,7 @@ from plots.runs import steps, view
 from sim.plots.holders import Holders, grouped
 from sim.plots.palette import HOLDERS
 from sim.plots.queues import queue_panels
+from sim.results.steps import changes_only
 from sim.results.timeline import HolderUse, QueueTimeline, Steps, Window
 
 RUN = Window(0.0, 100.0)
@@ -28,7 +29,7 @@ def queue(*held: HolderUse, limit: float = 40, gpu_type: str | None = None) -> Q
         name="q",
         unit="GPUs" if gpu_type else "cores",
         gpu_type=gpu_type,
-        used=Steps(at_s, total),
+        used=changes_only(Steps(at_s, total)),
         limit=steps([0], [limit]),
         waiting=steps([0], [0]),
         held=held,

@@ -98,6 +98,7 @@ def test_a_part_of_the_run_has_what_is_in_it() -> None:
     assert held["nightly", None].at_s.tolist() == [105, 110]
     assert np.flatnonzero(found.answers.completed).size == 2  # at 116 and 130
     assert result.timeline(110, 150).deployments[0].stalls == ()
+    assert result.timeline(105, 140).deployments[0].marks == ()  # the end is not in it
 
 
 def test_a_part_that_is_not_in_the_run_is_refused() -> None:
@@ -146,7 +147,7 @@ def test_rollouts_beyond_the_most_that_are_enlarged_are_counted() -> None:
 
 def test_the_deployment_that_is_pictured_is_the_first_with_a_rollout() -> None:
     """Else the first."""
-    assert pictured_of([("a", 1), ("b", 3), ("c", 2)]) == "b"
+    assert pictured_of([("a", 1), ("b", 2), ("c", 3)]) == "b"
     assert pictured_of([("a", 1), ("b", 1)]) == "a"
     assert Result(replace_story()).pictured == "api"
 
