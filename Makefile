@@ -3,6 +3,7 @@
 #   make test PYTHON=python3.12 VENV=.venv-3.12     another Python, beside the first
 #   make test HYPOTHESIS_PROFILE=nightly            more examples
 #   make suite TESTS=tests/wire                     a part of the suite, without lint and coverage
+#   make exhaustive                                 20,000 drawn scenarios on both engines
 #   FULL=1 make bench ROWS='kernel-* fleet'         some benchmarks, at full size
 
 PYTHON ?= python3.11
@@ -24,7 +25,7 @@ PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.p
 export PYTHONSAFEPATH := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test lint suite bench format clean
+.PHONY: demo test lint suite exhaustive bench format clean
 
 demo: $(VENV)/installed
 	$(BIN)/sim run $(DEMO) --out out/demo
@@ -40,6 +41,10 @@ lint: $(VENV)/tools
 suite: $(VENV)/installed $(VENV)/tools
 	HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/pytest --installed -n $(WORKERS) -q \
 	    $(if $(filter tests,$(TESTS)),--cov) $(TESTS)
+
+# Half an hour or more; docs/engine.md has the sums of what it prints.
+exhaustive: $(VENV)/installed $(VENV)/tools
+	$(BIN)/pytest --installed -n $(WORKERS) -m exhaustive -rP tests/scheduler
 
 # Without FULL=1 it ends within 15 minutes; RECORD=1 writes what was found into docs.
 bench: $(VENV)/installed $(VENV)/peers

@@ -110,6 +110,13 @@ def eager_paths() -> Iterator[Counter[str]]:
 
 
 @contextmanager
+def counted_paths() -> Iterator[Counter[str]]:
+    """Let paths be chosen as usual; yield the number of starts that each path served."""
+    with _choosing(PathChoice) as served:
+        yield served
+
+
+@contextmanager
 def drawn_paths(seed: int) -> Iterator[Counter[str]]:
     """Let paths be chosen at random; yield the number of starts that each path served."""
     with _choosing(

@@ -222,12 +222,12 @@ CASES: dict[str, tuple[str, Callable[[], Scenario]]] = {
         "ties_at",
         lambda: one([1, 2, 6, 7], wire={"threads": 2}, wait_s=[4, 0, 3, 3], cpu_s=[0, 3, 0, 0]),
     ),
-    "the last request of a draining replica": (
+    "the last requests of two draining replicas": (
         "_first_drained_at",
         lambda: one(
-            [1, 1, *EVERY_SECOND[3:]],
-            wire={"replicas": 2, "threads": 1},
-            wait_s=[20, 20, *[0.5] * 36],
+            [1, 1, 1, *EVERY_SECOND[3:]],
+            wire={"replicas": 3, "threads": 1},
+            wait_s=[9, 12, 20, *[0.5] * 36],
             timeline=[FEWER],
         ),
     ),
