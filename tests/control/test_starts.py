@@ -9,6 +9,7 @@ from sim.control.revision import Model, Revision
 from sim.control.roster import Roster
 from sim.control.starts import StartFaults, StartPlan, plan_start
 from sim.random import stream
+from sim.reasons import Reason
 from sim.record import RevisionRecord
 from sim.scenario.distributions import Constant
 from sim.scenario.replica import ReplicaBehaviour
@@ -64,20 +65,20 @@ def test_a_failing_start_fails_when_its_container_would_be_up() -> None:
     """It takes as long as it would; the model itself is not at fault."""
     failing = StartFaults(1.0, fails=True)
 
-    assert planned(faults=failing) == StartPlan(30.0, 20.0, "start failed by a fault", None)
+    assert planned(faults=failing) == StartPlan(30.0, 20.0, Reason.START_FAULT, None)
 
 
 @pytest.mark.parametrize(
     ("model_bytes", "lacks_gpu", "reason"),
     [
         (4 * 2**30, False, None),
-        (4 * 2**30 + 1, False, "model_memory is above the memory limit"),
-        (0, True, "the model needs a GPU and the replica has none"),
-        (4 * 2**30 + 1, True, "model_memory is above the memory limit"),
+        (4 * 2**30 + 1, False, Reason.MODEL_MEMORY),
+        (0, True, Reason.GPU_MISSING),
+        (4 * 2**30 + 1, True, Reason.MODEL_MEMORY),
     ],
 )
 def test_a_model_must_fit_and_have_its_gpu(
-    model_bytes: int, reason: str | None, *, lacks_gpu: bool
+    model_bytes: int, reason: Reason | None, *, lacks_gpu: bool
 ) -> None:
     """Exactly 4 GiB fit, a byte more does not; what is told first is memory."""
     plan = planned(model_bytes=model_bytes, lacks_gpu=lacks_gpu)
