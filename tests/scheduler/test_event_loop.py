@@ -143,7 +143,7 @@ def test_cores_stand_still_while_a_replica_hangs(engine: Engine) -> None:
 def test_what_ends_after_an_evaluation_comes_before_an_arrival_elsewhere(engine: Engine) -> None:
     """At 110 replica 0 of `a` is empty, and a request meets `b`, first in the file, at zero.
 
-    `a` was replaced at 3: replica 1 has taken over at 5 and is busy from 6 on. The evaluation of 110
+    `a` was replaced at 3: replica 1 has taken over at 5, busy from 6 on. The evaluation of 110
     is the 21st with high load since 10, and asks for the last of three cores. Then (class 7) the
     request on replica 0 ends, whose core is free when (class 10) the request arrives: `b` need not
     wait for it.
