@@ -100,6 +100,15 @@ def counts(server: Server, name: str) -> dict[str, Any]:
         ("/sim/pause", [], "object"),
         ("/sim/traffic", {"deployment": "x", "rate_per_s": 1, "for_s": 1}, "no deployment"),
         ("/sim/fault", {"event": "kill"}, "deployment"),
+        (
+            "/sim/fault",
+            {
+                "event": "publish",
+                "deployment": "ranker",
+                "model_load": {"kind": "empirical", "path": "/etc/passwd", "column": "x"},
+            },
+            "values only",
+        ),
         ("/sim/snapshot", {}, "--run-dir"),
     ],
     ids=str,
