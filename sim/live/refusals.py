@@ -31,7 +31,7 @@ class Faulty(Refusal):
             "status": fault.http_status,
             "errorCode": fault.error_code.value,
             "errorName": fault.error_name,
-            "errorDescription": fault.description,
+            "errorDescription": fault.error_description,
             "parameters": fault.parameters,
         }
         return {"fault": said}

@@ -27,6 +27,7 @@ from sim.wire.errors import (
     Unauthorized,
     UnprocessableEntity,
     UnsupportedMediaType,
+    description_of,
 )
 from sim.wire.models import WireObject
 from sim.wire.rid import PATTERN
@@ -151,7 +152,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
         faults.append(InvalidAttributionHeader)
     names: dict[str, list[str]] = defaultdict(list)
     for fault in faults:
-        names[str(fault.http_status)].append(f"`{fault.error_name}`: {fault.description}")
+        names[str(fault.http_status)].append(f"`{fault.error_name}`: {description_of(fault)}")
     responses: dict[str, Any] = {}
     if operation.answer is None:
         responses["204"] = {"description": "Done; without a body."}
