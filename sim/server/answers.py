@@ -14,6 +14,8 @@ from typing_extensions import override
 from sim.wire.errors import Fault
 
 JSON_TYPE: Final = "application/json"
+CLIENT_GONE: Final = 499
+"""The status of an answer that nobody is there to read, for metrics; as nginx counts it."""
 
 
 class Answer(Exception):  # noqa: N818 - it ends a request, and is no error of the program
@@ -57,7 +59,10 @@ class RefusedByWorker(Answer):
 
 
 class Empty(Answer):
-    """A status without a body: 429, 503, an unknown route."""
+    """A status without a body: 429, 503, an unknown route.
+
+    To the SDKs 429 and 503 mean that nothing was done, and they send the request again.
+    """
 
     def __init__(self, status: int, *, retry_after_s: int | None = None) -> None:
         super().__init__(status)

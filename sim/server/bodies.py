@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from sim.server.answers import Empty, Refused
+from sim.server.answers import CLIENT_GONE, Empty, Refused
 from sim.wire.errors import InvalidArgument, RequestEntityTooLarge
 from sim.wire.json_text import JsonTextError, parse_json
 from sim.wire.models import WireObject
@@ -71,7 +71,7 @@ async def _pieces(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         except StopAsyncIteration:
             return
         except ClientDisconnect:
-            raise Empty(400) from None  # nobody is there to read it
+            raise Empty(CLIENT_GONE) from None
         except TimeoutError:
             reason = f"The body stopped arriving for {PIECE_S:.0f} seconds."
             raise Refused(InvalidArgument(reason=reason)) from None

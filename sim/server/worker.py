@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sim.errors import SimError
-from sim.server.answers import Answer, Empty, RefusedByWorker, Senseless, json_text
+from sim.server.answers import Answer, Empty, Refused, RefusedByWorker, Senseless, json_text
 from sim.server.events import Hub
 from sim.server.view import View
+from sim.wire.errors import Internal
 
 MAX_LINE_BYTES: Final = 2**28
 MAX_PENDING: Final = 10_000
@@ -89,20 +90,22 @@ class Worker:
             fields: The command's fields.
 
         Raises:
-            Answer: The worker refuses, or is not there.
+            Answer: The worker refuses, or is not there: 503 says that it has not got the command.
+                What has become of one that was sent and is not answered nobody knows: 500.
         """
-        if self.failure is not None or len(self._waiting) >= MAX_PENDING:
-            raise Empty(503)
         self._last += 1
         number = self._last
+        command = {"id": number, "do": do, **fields}
+        text = (
+            await asyncio.to_thread(json_text, command)
+            if text_bytes >= LARGE_BYTES
+            else json_text(command)
+        )
+        if self.failure is not None or len(self._waiting) >= MAX_PENDING:
+            raise Empty(503)
         self._waiting[number] = answered = asyncio.get_running_loop().create_future()
         try:
-            command = {"id": number, "do": do, **fields}
-            await self._send(
-                await asyncio.to_thread(json_text, command)
-                if text_bytes >= LARGE_BYTES
-                else json_text(command)
-            )
+            await self._send(text)
             return await answered
         finally:
             self._waiting.pop(number, None)
@@ -115,7 +118,7 @@ class Worker:
             stdin.write(text + b"\n")
             await stdin.drain()
         except (ConnectionError, RuntimeError):
-            raise Empty(503) from None
+            raise Refused(Internal()) from None  # some of it may have arrived
 
     async def stop(self) -> None:
         """End the process: by asking, by closing its input, by force."""
@@ -133,10 +136,13 @@ class Worker:
         await self._listening
 
     def refuse_waiting(self) -> None:
-        """Answer 503 to everyone who waits for the worker."""
+        """Answer 500 to everyone who waits for the worker: their commands may be carried out.
+
+        503 would tell the SDKs that they were not, and to send them again.
+        """
         for answered in list(self._waiting.values()):
             if not answered.done():
-                answered.set_exception(Empty(503))
+                answered.set_exception(Refused(Internal()))
 
     async def _listen(self) -> None:
         stdout = self._process.stdout
