@@ -39,6 +39,16 @@ class Refused(Answer):
         return json_response(body, status=self.fault.http_status)
 
 
+class LastAnswer(Refused):
+    """A documented error that closes the connection: the rest of the request is still to come."""
+
+    @override
+    def response(self) -> Response:
+        response = super().response()
+        response.headers["Connection"] = "close"
+        return response
+
+
 class RefusedByWorker(Answer):
     """A documented error that the simulation has answered."""
 

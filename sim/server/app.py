@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sim.server.answers import Answer, Refused
 from sim.server.checks import Service, handle
 from sim.server.events import Hub
+from sim.server.hosts import Hosts
 from sim.server.metrics import Metrics
 from sim.server.openapi import document
 from sim.server.operations import OPERATIONS
@@ -28,8 +30,11 @@ LOGGER: Final = logging.getLogger("sim.server")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def make_app(service: Service, hub: Hub) -> ASGIApp:
-    """Return the application that answers for *service* and streams the events of *hub*."""
+def make_app(service: Service, hub: Hub, hosts: Hosts) -> ASGIApp:
+    """Return the application that answers for *service* and streams the events of *hub*.
+
+    Requests that are not meant for *hosts*, or come from another origin's page, reach nothing.
+    """
     metrics = Metrics(service.worker)
     own = own_routes(hub, metrics)
     app = FastAPI(
@@ -46,7 +51,7 @@ def make_app(service: Service, hub: Hub) -> ASGIApp:
     for route in own:
         endpoint = partial(route.endpoint, service)
         _add(app, route.path, route.method, endpoint, metrics, name=route.name)
-    return _Doorway(app)
+    return _Doorway(app, hosts)
 
 
 def _add(
@@ -95,13 +100,22 @@ async def _unknown_route(_: Request, error: Exception) -> Response:
 
 
 class _Doorway:
-    """Lets a slash that is written ``%2F`` belong to its segment instead of parting two."""
+    """Lets nobody in but who means this server, and reads paths as they are written.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A slash that is written ``%2F`` belongs to its segment instead of parting two.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self._app = app
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            try:
+                self._hosts.require_own(Headers(scope=scope), version=scope["http_version"])
+            except Answer as answer:
+                await answer.response()(scope, receive, send)
+                return
             raw = scope["raw_path"].decode("latin-1")
             if "%2f" in raw.lower():
                 parts = raw.split("/")

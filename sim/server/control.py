@@ -38,13 +38,13 @@ async def health(service: Service, _: Request) -> Response:
 
 async def state(service: Service, request: Request) -> Response:
     """Tell the newest view of everything."""
-    _admit(service, request)
+    await _admit(service, request)
     return json_response(service.worker.view.to_json())
 
 
 async def replicas(service: Service, request: Request) -> Response:
     """Tell each replica of one deployment."""
-    _admit(service, request)
+    await _admit(service, request)
     found = service.worker.view.deployments.get(request.path_params[RID_PARAMETER])
     if found is None:
         raise Senseless("there is no such deployment", status=404)
@@ -53,13 +53,13 @@ async def replicas(service: Service, request: Request) -> Response:
 
 async def queues(service: Service, request: Request) -> Response:
     """Tell what stands in the resource queues."""
-    _admit(service, request)
+    await _admit(service, request)
     return json_response(await service.worker.ask("queues"))
 
 
 async def decisions(service: Service, request: Request) -> Response:
     """Tell the decisions of the autoscaler, of one deployment with ``deployment=NAME``."""
-    _admit(service, request)
+    await _admit(service, request)
     name = one_value(query_of(request), "deployment")
     fields: dict[str, Any] = {} if name is None else {"deployment": name}
     return json_response(await service.worker.ask("decisions", **fields))
@@ -74,7 +74,7 @@ async def traffic(service: Service, request: Request) -> Response:
 
 async def fault(service: Service, request: Request) -> Response:
     """Let something happen now: an event of a scenario's timeline, without its instant."""
-    _admit(service, request)
+    await _admit(service, request)
     event = await _object(service, request)
     return json_response(await service.worker.ask("event", event=event))
 
@@ -112,7 +112,7 @@ class EventStream:
 
     async def __call__(self, service: Service, request: Request) -> Response:
         """Begin a stream; with Last-Event-ID, after the event of that number."""
-        _admit(service, request)
+        await _admit(service, request)
         if self._hub.is_full:
             raise Empty(503, retry_after_s=1)
         last = request.headers.get("last-event-id")
@@ -125,7 +125,7 @@ class EventStream:
         )
 
 
-def _admit(service: Service, request: Request) -> None:
+async def _admit(service: Service, request: Request) -> None:
     """Refuse everyone without every scope.
 
     Raises:
@@ -133,7 +133,7 @@ def _admit(service: Service, request: Request) -> None:
     """
     if not service.worker.is_alive:
         raise Empty(503)
-    user = service.gate.user_of(request.headers.getlist("authorization"))
+    user = await service.gate.user_of(request)
     for scope in Scope:
         if scope not in user.scopes:
             raise Refused(ApiUsageDenied(missing_scope=scope.value))
@@ -151,7 +151,7 @@ async def _object(service: Service, request: Request) -> dict[str, Any]:
 
 async def _command(service: Service, request: Request, do: str, fields: Fields) -> Response:
     """Send the command *do* with the *fields* of the body, which must be of these types."""
-    _admit(service, request)
+    await _admit(service, request)
     data = await _object(service, request)
     for name in data:
         if name not in fields:

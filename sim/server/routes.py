@@ -18,6 +18,7 @@ _OK: Final = {200: "Done."}
 _TOKEN: Final = {
     401: "The token is missing or unknown.",
     403: "The token lacks a scope: these routes need every one.",
+    429: "Too many wrong tokens from this address: not executed; without a body.",
     500: "The server has failed.",
     503: "The simulation has ended, or has no room; without a body.",
 }
@@ -177,6 +178,7 @@ def _form(path: str, name: str, endpoint: Endpoint, summary: str) -> Route:
             **_OK,
             400: "An error of RFC 6749.",
             401: "The client is unknown.",
+            429: "Too many wrong secrets from this address, or tokens of this client; no body.",
             500: "The server has failed.",
             503: "There is no room.",
         },

@@ -1,7 +1,6 @@
 """A server from its beginning to its end: socket, worker, HTTP, and an orderly stop."""
 
 import asyncio
-import ipaddress
 import logging
 import signal
 import socket
@@ -14,11 +13,13 @@ import uvicorn
 from typing_extensions import override
 
 from sim.errors import SimError
+from sim.server.access_log import log_requests
 from sim.server.app import make_app
 from sim.server.bodies import Bodies
 from sim.server.checks import Service
 from sim.server.events import Hub
 from sim.server.gate import Gate
+from sim.server.hosts import Hosts
 from sim.server.protocol import BoundedProtocol
 from sim.server.rates import RateLimits
 from sim.server.tokens import TokensFile
@@ -45,7 +46,8 @@ class Settings:
         port: The port; 0: one that is free.
         tokens: Who is known, and how much each may ask.
         extra: Tokens besides, with their users.
-        access_log: Whether each request is logged, without its body.
+        access_log: Whether each request is logged, without its query and body.
+        allowed_hosts: Names by which requests may call the server, besides its own.
     """
 
     command: Sequence[str]
@@ -54,20 +56,11 @@ class Settings:
     tokens: TokensFile = field(default_factory=TokensFile)
     extra: Sequence[tuple[str, User]] = ()
     access_log: bool = False
+    allowed_hosts: Sequence[str] = ()
 
 
 Announce = Callable[[str, View], None]
 """Called with the address and the first view when connections are accepted."""
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether *host* can be reached from this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> str | None:
@@ -94,13 +87,15 @@ async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> 
         bodies=Bodies(),
     )
     config = uvicorn.Config(
-        make_app(service, hub),
+        make_app(service, hub, Hosts(settings.host, settings.allowed_hosts)),
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=settings.access_log,
         server_header=False,
+        proxy_headers=False,  # or a guesser gives itself another address with every request
+        headers=[("Cross-Origin-Resource-Policy", "same-origin")],
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
     )
@@ -193,7 +188,7 @@ def run(settings: Settings, announce: Announce) -> str | None:
     """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.ERROR)
     if settings.access_log:
-        logging.getLogger("uvicorn.access").setLevel(logging.INFO)
+        log_requests()
 
     async def until_signalled() -> str | None:
         stop = asyncio.Event()

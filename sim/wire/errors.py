@@ -222,11 +222,21 @@ class ApiUsageDenied(Fault):
 
 @dataclass(frozen=True, slots=True)
 class PermissionDenied(Fault):
-    """A permission without an error of its own is missing."""
+    """A permission without an error of its own is missing.
+
+    The service's parameters are not documented: the reason is the simulator's own.
+    """
 
     error_name = "Default:PermissionDenied"
     error_code = ErrorCode.PERMISSION_DENIED
     description = "A permission that the request needs is missing."
+
+    reason: str | None = None
+
+    @property
+    @override
+    def message(self) -> str:
+        return self.reason or self.description
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,6 +267,7 @@ def sim(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         (("nowhere.yaml",), "no such file"),
         ((PLATFORM, "--host", "0.0.0.0"), "--tokens"),
         ((PLATFORM, "--speed", "fast"), "max"),
+        ((PLATFORM, "--allow-host", "http://sim.example.org"), "name of a host"),
         ((PLATFORM, "--tokens", PLATFORM), "platform.yaml"),
         ((PLATFORM, "--host", "256.0.0.1"), "--tokens"),
         ((PLATFORM, "--resume", "a", "--run-dir", "b"), "--run-dir"),
