@@ -118,7 +118,8 @@ class Worker:
 
     def _settle(self) -> None:
         """Answer what has ended: calls, steps, snapshots."""
-        self._lines.write(*self._calls.settled())
+        at_s = self._world.at_s
+        self._lines.write(*({**said, "at_s": at_s} for said in self._calls.settled()))
         if self._step_until_s is not None and self._world.at_s >= self._step_until_s:
             self._step_until_s = None
             self._pace.set(self._world.at_s, paused=True)

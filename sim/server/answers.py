@@ -19,7 +19,9 @@ CLIENT_GONE: Final = 499
 
 
 class Answer(Exception):  # noqa: N818 - it ends a request, and is no error of the program
-    """Base of what ends a request early."""
+    """Base of what ends a request early; `error_name` is the API's, None where it has none."""
+
+    error_name: str | None = None
 
     def response(self) -> Response:
         """Return what the client gets."""
@@ -32,6 +34,7 @@ class Refused(Answer):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.error_name)
         self.fault = fault
+        self.error_name = fault.error_name
 
     @override
     def response(self) -> Response:
@@ -55,6 +58,7 @@ class RefusedByWorker(Answer):
     def __init__(self, said: Mapping[str, Any]) -> None:
         super().__init__(said["errorName"])
         self.said = said
+        self.error_name = str(said["errorName"])
 
     @override
     def response(self) -> Response:

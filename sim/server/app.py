@@ -4,6 +4,7 @@ import logging
 import time
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 from urllib.parse import unquote
@@ -16,13 +17,15 @@ from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sim.server.answers import Answer, Refused
-from sim.server.checks import Service, handle
+from sim.server.checks import RID_PARAMETER, Service, handle
 from sim.server.events import Hub
+from sim.server.history import Answered, History
 from sim.server.hosts import Hosts
 from sim.server.metrics import Metrics
 from sim.server.openapi import document
 from sim.server.operations import OPERATIONS
 from sim.server.routes import own_routes
+from sim.server.worker import Worker
 from sim.wire.errors import Internal
 
 LOGGER: Final = logging.getLogger("sim.server")
@@ -35,8 +38,8 @@ def make_app(service: Service, hub: Hub, hosts: Hosts) -> ASGIApp:
 
     Requests that are not meant for *hosts*, or come from another origin's page, reach nothing.
     """
-    metrics = Metrics(service.worker)
-    own = own_routes(hub, metrics)
+    metrics, history = Metrics(service.worker), History()
+    own = own_routes(hub, metrics, history)
     app = FastAPI(
         title="Live deployments, simulated",
         redirect_slashes=False,
@@ -45,52 +48,72 @@ def make_app(service: Service, hub: Hub, hosts: Hosts) -> ASGIApp:
     )
     described = document(own)
     app.openapi = lambda: described  # type: ignore[method-assign]  # the documented way to give one's own
+    watch = _Watch(service.worker, metrics, history)
     for operation in OPERATIONS:
         endpoint: Endpoint = partial(handle, operation, service)
-        _add(app, operation.path, operation.method, endpoint, metrics, name=operation.name)
+        watched = watch.of(endpoint, operation.name, is_call=True)
+        _add(app, operation.path, operation.method, watched, operation.name)
     for route in own:
         endpoint = partial(route.endpoint, service)
-        _add(app, route.path, route.method, endpoint, metrics, name=route.name)
+        _add(app, route.path, route.method, watch.of(endpoint, route.name), route.name)
     return _Doorway(app, hosts)
 
 
-def _add(
-    app: FastAPI,
-    path: str,
-    method: str,
-    endpoint: Endpoint,
-    metrics: Metrics,
-    *,
-    name: str,
-) -> None:
+def _add(app: FastAPI, path: str, method: str, endpoint: Endpoint, name: str) -> None:
     """Route *method* and *path* to *endpoint*: nothing but these, HEAD not even for GET."""
-
-    async def timed(request: Request) -> Response:
-        began_at_s = time.perf_counter()
-        response = await _answered(endpoint, request)
-        metrics.count(name, response.status_code, time.perf_counter() - began_at_s)
-        return response
-
-    route = Path(path, timed, methods=[method], name=name, include_in_schema=False)
+    route = Path(path, endpoint, methods=[method], name=name, include_in_schema=False)
     route.methods = {method}
     app.router.routes.append(route)
 
 
-async def _answered(endpoint: Endpoint, request: Request) -> Response:
-    """Return what *endpoint* answers, in whichever way it does; a fault of ours is a 500.
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Sees every answer: counts it, and notes those to calls of the API."""
 
-    Of a fault, the log gets the kind and the place, and not the message: it may quote a body, and
-    a body may hold secrets.
+    worker: Worker
+    metrics: Metrics
+    history: History
+
+    def of(self, endpoint: Endpoint, name: str, *, is_call: bool = False) -> Endpoint:
+        """Return *endpoint*, whose errors are answers, watched under *name*."""
+
+        async def watched(request: Request) -> Response:
+            began_at_s, asked_at_s = time.perf_counter(), self.worker.at_s
+            response, error = await _answered(endpoint, request)
+            self.metrics.count(name, response.status_code, time.perf_counter() - began_at_s)
+            if is_call:
+                self.history.note(
+                    Answered(
+                        operation=name,
+                        rid=request.path_params.get(RID_PARAMETER),
+                        user=getattr(request.state, "user", None),
+                        status=response.status_code,
+                        error=error,
+                        asked_at_s=asked_at_s,
+                        answered_at_s=self.worker.at_s,
+                    )
+                )
+            return response
+
+        return watched
+
+
+async def _answered(endpoint: Endpoint, request: Request) -> tuple[Response, str | None]:
+    """Return what *endpoint* answers, in whichever way it does, and the name of its error.
+
+    A fault of ours is a 500. Of it, the log gets the kind and the place, and not the message: it
+    may quote a body, and a body may hold secrets.
     """
     try:
-        return await endpoint(request)
+        return await endpoint(request), None
     except Answer as answer:
-        return answer.response()
+        return answer.response(), answer.error_name
     except Exception as error:
         place = "".join(traceback.format_tb(error.__traceback__))
         kind = type(error).__name__
         LOGGER.error("a request has failed: %s\n%s", kind, place)  # noqa: TRY400 - no message
-        return Refused(Internal()).response()
+        failed = Refused(Internal())
+        return failed.response(), failed.error_name
 
 
 async def _unknown_route(_: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """The simulator's own routes under ``/sim``: to look into the simulation, and to steer it.
 
-All but the health need a token with every scope. Their errors of credentials are the API's; a
-command that makes no sense is answered 400 with a message.
+All but health and readiness need a token with every scope. Their errors of credentials are the
+API's; a command that makes no sense is answered 400 with a message.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from sim.server.asked import one_value, query_of
 from sim.server.bodies import json_of
 from sim.server.checks import RID_PARAMETER, Service
 from sim.server.events import Hub
+from sim.server.history import History
 from sim.server.users import Scope
 from sim.wire.errors import ApiUsageDenied
 
@@ -34,6 +35,16 @@ async def health(service: Service, _: Request) -> Response:
     return json_response(
         {"status": "serving", "scenario": scenario, "at_s": worker.view.at_s}, status=200
     )
+
+
+async def ready(service: Service, _: Request) -> Response:
+    """Tell whether every deployment that is not disabled serves; needs no token."""
+    worker = service.worker
+    if not worker.is_alive:
+        return json_response({"ready": False, "message": worker.failure}, status=503)
+    waiting = [one.name for one in worker.view.deployments.values() if one.is_awaited]
+    body = {"ready": not waiting, "waiting_for": waiting, "at_s": worker.view.at_s}
+    return json_response(body, status=503 if waiting else 200)
 
 
 async def state(service: Service, request: Request) -> Response:
@@ -104,6 +115,19 @@ async def snapshot(service: Service, request: Request) -> Response:
     return await _command(service, request, "snapshot", {})
 
 
+class RequestHistory:
+    """The newest calls of the API."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    async def __call__(self, service: Service, request: Request) -> Response:
+        """Tell the calls that are remembered; with ``after=NUMBER`` those behind that one."""
+        await _admit(service, request)
+        after = one_value(query_of(request), "after")
+        return json_response(self._history.to_json(after=_number(after, "after") or 0))
+
+
 class EventStream:
     """The event stream, as server-sent events."""
 
@@ -115,14 +139,25 @@ class EventStream:
         await _admit(service, request)
         if self._hub.is_full:
             raise Empty(503, retry_after_s=1)
-        last = request.headers.get("last-event-id")
-        if last is not None and not (last.isascii() and last.isdigit() and len(last) < 20):
-            raise Senseless("Last-Event-ID must be the number of an event")
+        last = _number(request.headers.get("last-event-id"), "Last-Event-ID")
         return StreamingResponse(
-            self._hub.stream(after=None if last is None else int(last)),
+            self._hub.stream(after=last),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
+
+
+def _number(text: str | None, name: str) -> int | None:
+    """Return the number that *text* is; None for None.
+
+    Raises:
+        Senseless: It is none, from 0 to 19 digits long.
+    """
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise Senseless(f"{name} must be the number of what was seen last")
+    return int(text)
 
 
 async def _admit(service: Service, request: Request) -> None:

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from sim.server import control, oauth
 from sim.server.checks import RID_PARAMETER, Service
 from sim.server.events import Hub
+from sim.server.history import History
 from sim.server.metrics import CONTENT_TYPE, Metrics
 
 Endpoint = Callable[[Service, Request], Awaitable[Response]]
@@ -57,7 +58,7 @@ class Route:
     media_type: str = "application/json"
 
 
-def own_routes(hub: Hub, metrics: Metrics) -> tuple[Route, ...]:
+def own_routes(hub: Hub, metrics: Metrics, history: History) -> tuple[Route, ...]:
     """Return every route besides the API's operations."""
 
     async def show_metrics(_: Service, __: Request) -> Response:
@@ -71,6 +72,15 @@ def own_routes(hub: Hub, metrics: Metrics) -> tuple[Route, ...]:
             endpoint=control.health,
             summary="Whether the simulation runs.",
             statuses={200: "It runs.", 503: "It has ended; why is in `message`."},
+            needs_token=False,
+        ),
+        Route(
+            method="GET",
+            path="/sim/ready",
+            name="ready",
+            endpoint=control.ready,
+            summary="Whether every deployment that is not disabled serves.",
+            statuses={200: "Each serves.", 503: "Those in `waiting_for` do not, or it has ended."},
             needs_token=False,
         ),
         Route(
@@ -97,6 +107,12 @@ def own_routes(hub: Hub, metrics: Metrics) -> tuple[Route, ...]:
             control.decisions,
             "The autoscaler's decisions; of one deployment with `deployment=NAME`.",
             {400: "There is no such deployment."},
+        ),
+        _look(
+            "/sim/requests",
+            "requests",
+            control.RequestHistory(history),
+            "The newest calls of the API, without inputs; behind one with `after=NUMBER`.",
         ),
         _look(
             "/sim/events",

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 DIRECT: Final = "direct"
+DISABLED: Final = "DISABLED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,12 @@ class Served:
     def is_direct(self) -> bool:
         """Whether get, list and replace handle it."""
         return self.kind == DIRECT
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is switched on and does not serve, of itself as the API shows it."""
+        status = self.body["status"]
+        return bool(status["state"] != DISABLED and not status["isReady"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,11 +29,19 @@ class WorkerError(SimError):
 
 
 class Worker:
-    """The simulating process and what it has last shown."""
+    """The simulating process and what it has last shown.
+
+    Attributes:
+        view: The newest view.
+        at_s: The newest simulated instant that it has told, with a view or with an answer.
+        ready: What it said when it could be spoken to.
+        failure: Why it is not there any more; None: it is.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process, hub: Hub) -> None:
         """Speak to *process*, and tell its events to *hub*; `start` makes one."""
         self.view = View()
+        self.at_s = 0.0
         self.ready: Mapping[str, Any] = {}
         self.failure: str | None = None
         self._process = process
@@ -160,6 +168,7 @@ class Worker:
         match said:
             case {"view": view}:
                 self.view = View.of(view)
+                self.at_s = self.view.at_s
                 self._has_view.set()
             case {"events": events}:
                 self._hub.tell(events)
@@ -169,6 +178,7 @@ class Worker:
             case {"failed": reason}:
                 self._fail(str(reason))
             case {"id": number}:
+                self.at_s = said.get("at_s", self.at_s)
                 self._settle(self._waiting.get(number), said)
             case _:
                 pass  # a newer worker may say more

@@ -49,6 +49,8 @@ OPERATIONS = [
     "transformJson",
     "health",
     "metrics",
+    "ready",
+    "requests",
     "state",
     "replicas",
     "queues",
@@ -111,7 +113,7 @@ def contract(server: Server, described: Any, name: str, mode: Any, count: int) -
 
 SHAPES = [response_schema_conformance, content_type_conformance]
 POSITIVE, NEGATIVE = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
-NOTHING_TO_BREAK = {"health", "metrics", "token", "revokeToken"}
+NOTHING_TO_BREAK = {"health", "metrics", "ready", "requests", "token", "revokeToken"}
 """No parameter, or forms in which any text is good."""
 DRAWN = pytest.mark.parametrize(
     ("name", "mode"),

@@ -146,7 +146,12 @@ def test_what_needs_no_token(server: Server) -> None:
     """Health, metrics and the description; nothing else."""
     for path in ("/sim/health", "/metrics", "/docs", "/openapi.json"):
         assert server.ask("GET", path, token=None).status == 200
-    for path in ("/sim/state", "/sim/queues", "/sim/decisions", "/sim/events"):
+    assert server.ask("GET", "/sim/ready", token=None).data.keys() == {
+        "ready",
+        "waiting_for",
+        "at_s",
+    }
+    for path in ("/sim/requests", "/sim/state", "/sim/queues", "/sim/decisions", "/sim/events"):
         assert server.ask("GET", path, token=None).error == "MissingCredentials"
 
 
