@@ -17,7 +17,7 @@ from sim.scenario.timeline import TimelineEvent
 
 _WIRE: Final = "runtimeConfiguration"
 """What stands here is the API's object, which names no file; a variable may be called path."""
-_UNKNOWN: Final = {
+KINDS_REFUSED: Final = {
     "sequence": "gives request k its number k: how many requests will come is not known here",
     "linear": "is computed from a trace's columns: requests that are yet to come have none",
 }
@@ -68,8 +68,8 @@ def _not_from_outside(value: Any, path: DataPath) -> Iterator[Finding]:
             message = "names a file: an event that happens now takes values only, give values"
             yield Finding(path=(*path, "path"), message=message, rule="values-only")
         kind = value.get("kind")
-        if isinstance(kind, str) and kind in _UNKNOWN:
-            message = f"{_UNKNOWN[kind]}; give a value, a distribution or an empirical sample"
+        if isinstance(kind, str) and kind in KINDS_REFUSED:
+            message = f"{KINDS_REFUSED[kind]}; give a value, a distribution or an empirical sample"
             yield Finding(path=(*path, "kind"), message=message, rule="drawn-only")
         for key, item in value.items():
             if key != _WIRE:

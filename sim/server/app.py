@@ -18,12 +18,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sim.server.answers import Answer, Refused
 from sim.server.checks import RID_PARAMETER, Service, handle
+from sim.server.described import fault_body
 from sim.server.events import Hub
 from sim.server.history import Answered, History
 from sim.server.hosts import Hosts
 from sim.server.metrics import Metrics
 from sim.server.openapi import document
 from sim.server.operations import OPERATIONS
+from sim.server.pages import add_page
 from sim.server.routes import own_routes
 from sim.server.worker import Worker
 from sim.wire.errors import Internal
@@ -39,15 +41,18 @@ def make_app(service: Service, hub: Hub, hosts: Hosts) -> ASGIApp:
     Requests that are not meant for *hosts*, or come from another origin's page, reach nothing.
     """
     metrics, history = Metrics(service.worker), History()
-    own = own_routes(hub, metrics, history)
+    fault, parts = fault_body()
+    own = own_routes(hub, metrics, history, fault)
     app = FastAPI(
         title="Live deployments, simulated",
         redirect_slashes=False,
+        docs_url=None,
         redoc_url=None,
         exception_handlers={HTTPException: _unknown_route},
     )
-    described = document(own)
+    described = document(own, parts)
     app.openapi = lambda: described  # type: ignore[method-assign]  # the documented way to give one's own
+    add_page(app)
     watch = _Watch(service.worker, metrics, history)
     for operation in OPERATIONS:
         endpoint: Endpoint = partial(handle, operation, service)
