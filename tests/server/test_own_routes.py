@@ -2,13 +2,11 @@
 
 import http.client
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -334,66 +332,14 @@ def test_it_ends_in_order(tmp_path: Path, number: int) -> None:
         assert server.call("get").data["runtimeConfiguration"]["threadCount"] == 5
 
 
-@pytest.mark.parametrize(
-    ("operation", "end"),
-    [
-        ("replace", signal.SIGKILL),
-        ("transformJson", signal.SIGKILL),
-        ("create", signal.SIGTERM),
-        ("disable", signal.SIGTERM),
-    ],
-)
-def test_a_command_whose_fate_is_unknown_is_not_said_to_be_left_undone(
-    operation: str, end: int
-) -> None:
-    """500 and not 503, which would make the SDKs send it again: by kill -9, and by an orderly end.
-
-    The simulating process sleeps, so that the command is on its way to it when the end comes; woken
-    by an orderly end, it carries the command out.
-    """
-    bodies: dict[str, Any] = {
-        "replace": {"runtimeConfiguration": USUAL},
-        "transformJson": {"input": {}},
-        "create": {
-            "deploymentType": {
-                "type": "direct",
-                "modelRid": "ri.models.main.model.ranker",
-                "branch": "new",
-            },
-            "runtimeConfiguration": USUAL,
-        },
-    }
-    with serving(PLATFORM) as server, ThreadPoolExecutor() as pool:
-        worker = worker_of(server)
-        os.kill(worker, signal.SIGSTOP)
-        asked = pool.submit(server.call, operation, "endless", bodies.get(operation))
-        time.sleep(1.0)
-        assert not asked.done()
-        if end == signal.SIGKILL:
-            os.kill(worker, signal.SIGKILL)
-        else:
-            server.process.send_signal(end)
-            time.sleep(0.5)
-            os.kill(worker, signal.SIGCONT)
-
-        answer = asked.result(timeout=30)
-
-    assert (answer.status, answer.error) == (500, "Default:Internal")
-
-
-def worker_of(server: Server) -> int:
-    """Return the number of the simulating process."""
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    if not children.exists():
-        pytest.skip("child processes are listed in /proc, which is not here")
-    (worker,) = children.read_text().split()
-    return int(worker)
-
-
 def test_when_the_simulating_process_dies_it_is_told() -> None:
     """503 and the health says why, and `sim serve` ends with status 1."""
     with serving(PLATFORM) as server:
-        os.kill(worker_of(server), signal.SIGKILL)
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+        if not children.exists():
+            pytest.skip("child processes are listed in /proc, which is not here")
+        (worker,) = children.read_text().split()
+        subprocess.run(["kill", "-9", worker], check=True)
         time.sleep(0.3)
 
         assert server.call("get").status == 503
