@@ -13,6 +13,8 @@ from sim.live.refusals import Senseless
 from sim.live.world import World
 
 _FAILED: Final = 1
+_LEAST_S: Final = 1e-9
+"""Shortest run that a summary can be made of: its rates are counts over this."""
 
 
 class Snapshots:
@@ -31,7 +33,7 @@ class Snapshots:
         """
         if self._directory is None:
             raise Senseless("there is no run directory: start with --run-dir DIR")
-        if world.at_s <= 0:
+        if world.at_s < _LEAST_S:
             raise Senseless("nothing has happened yet")
         folder = self._directory / SNAPSHOTS
         folder.mkdir(exist_ok=True)
