@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 
 import sim
 from sim.errors import Problem, ScenarioError
+from sim.live.locking import LOCK_FILE, DirectoryLock
 from sim.results.files import SCENARIO_FILE, json_text
 from sim.scenario.loader import load_scenario, resolved
 from sim.scenario.scenario import Scenario
@@ -27,15 +28,22 @@ Entry = Mapping[str, Any]
 """`at_s`, `do` and the command's fields."""
 
 _OWNER_ONLY: Final = 0o600
+_OWNER_ENTERS: Final = 0o700
 
 
 class Journal:
     """The journal of this run, open for writing; without a directory nothing is written."""
 
-    def __init__(self, directory: Path | None, file: IO[bytes] | None) -> None:
-        """Write to `file`, which is in `directory`; see `begin` and `resume`."""
+    def __init__(
+        self,
+        directory: Path | None,
+        file: IO[bytes] | None,
+        lock: DirectoryLock | None = None,
+    ) -> None:
+        """Write to `file`, which is in `directory`, locked by `lock`; see `begin` and `resume`."""
         self.directory = directory
         self._file = file
+        self._lock = lock
 
     def write(self, at_s: float, do: str, fields: Mapping[str, Any]) -> None:
         """Add a command; it is on disk after `settle`."""
@@ -54,6 +62,12 @@ class Journal:
         if self._file is not None:
             self.settle(on_disk=True)
             self._file.close()
+        self.leave_to_parent()
+
+    def leave_to_parent(self) -> None:
+        """Hold the directory no longer: in a copy of the process, or at the end."""
+        if self._lock is not None:
+            self._lock.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +78,46 @@ class Earlier:
     entries: tuple[Entry, ...]
 
 
-def begin(directory: Path | None, scenario: Scenario) -> Journal:
-    """Begin the journal of a new run.
+def claim(directory: Path) -> DirectoryLock:
+    """Take a directory for a new run, before there is one.
 
     Raises:
-        ScenarioError: The directory holds something already.
+        ScenarioError: It holds something already, or another process has it.
+        OSError: The file system refuses.
+    """
+    if directory.exists() and not directory.is_dir():
+        raise _refused(directory, "it is no directory")
+    directory.mkdir(parents=True, exist_ok=True, mode=_OWNER_ENTERS)
+    lock = DirectoryLock(directory)
+    if any(path.name != LOCK_FILE for path in directory.iterdir()):
+        lock.release()
+        raise _refused(directory, "it is not empty; to go on with the run in it, --resume it")
+    return lock
+
+
+def begin(
+    directory: Path | None, scenario: Scenario, *, lock: DirectoryLock | None = None
+) -> Journal:
+    """Begin the journal of a new run.
+
+    Args:
+        directory: Where; None: nothing is written.
+        scenario: What is played.
+        lock: As `claim` has returned it; None: it is claimed here.
+
+    Raises:
+        ScenarioError: The directory holds something already, or another process has it.
         OSError: The file system refuses.
     """
     if directory is None:
         return Journal(None, None)
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise _refused(directory, "it is not empty; to go on with the run in it, --resume it")
-    directory.mkdir(parents=True, exist_ok=True)
+    lock = lock or claim(directory)
     text = json_text(resolved(scenario, directory=directory.resolve()))
     with _create(directory / SCENARIO_FILE) as file:
         file.write(text.encode())
     file = _create(directory / JOURNAL_FILE)
     file.write(_line({"journal": FORM, "sim": sim.__version__}))
-    journal = Journal(directory, file)
+    journal = Journal(directory, file, lock)
     journal.settle(on_disk=True)
     return journal
 
@@ -96,10 +132,19 @@ def resume(directory: Path) -> tuple[Earlier, Journal]:
         OSError: The file system refuses.
     """
     path = directory / JOURNAL_FILE
+    if not path.is_file():
+        raise _refused(directory, f"there is no {JOURNAL_FILE} in it")
+    lock = DirectoryLock(directory)
     try:
-        content = path.read_bytes()
-    except OSError:
-        raise _refused(directory, f"there is no {JOURNAL_FILE} in it") from None
+        return _resumed(directory, lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _resumed(directory: Path, lock: DirectoryLock) -> tuple[Earlier, Journal]:
+    path = directory / JOURNAL_FILE
+    content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
     entries = [_entry(path, number, line) for number, line in enumerate(whole.splitlines(), 1)]
     if not entries or entries[0].get("journal") != FORM:
@@ -108,7 +153,7 @@ def resume(directory: Path) -> tuple[Earlier, Journal]:
     file = path.open("r+b")
     file.truncate(len(whole))
     file.seek(0, os.SEEK_END)
-    return Earlier(scenario, tuple(entries[1:])), Journal(directory, file)
+    return Earlier(scenario, tuple(entries[1:])), Journal(directory, file, lock)
 
 
 def _create(path: Path) -> IO[bytes]:

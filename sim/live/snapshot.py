@@ -8,7 +8,8 @@ import traceback
 from pathlib import Path
 from typing import Final
 
-from sim.live.journal import SNAPSHOTS
+from sim.live.journal import SNAPSHOTS, Journal
+from sim.live.lifeline import end_with
 from sim.live.refusals import Senseless
 from sim.live.world import World
 
@@ -20,9 +21,10 @@ _LEAST_S: Final = 1e-9
 class Snapshots:
     """The snapshots of a run, numbered from 1."""
 
-    def __init__(self, directory: Path | None) -> None:
-        """Keep them in the run's directory; without one there are none."""
-        self._directory = directory
+    def __init__(self, journal: Journal) -> None:
+        """Keep them in the run's directory, which is the journal's; without one there are none."""
+        self._journal = journal
+        self._directory = journal.directory
         self._being_made: dict[int, tuple[int, Path]] = {}
 
     def begin(self, number: int, world: World) -> None:
@@ -40,8 +42,11 @@ class Snapshots:
         taken = {int(path.name) for path in folder.iterdir() if path.name.isdigit()}
         taken |= {int(path.name) for _, path in self._being_made.values()}
         place = folder / f"{max(taken, default=0) + 1:04d}"
+        parent = os.getpid()
         child = os.fork()
         if child == 0:
+            end_with(parent)
+            self._journal.leave_to_parent()
             _write_and_exit(world, place)
         self._being_made[child] = number, place
 

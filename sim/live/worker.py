@@ -62,7 +62,7 @@ class Worker:
         self._calls = Calls(world)
         self._views = shown.Views(world)
         self._news = shown.News(world)
-        self._snapshots = Snapshots(journal.directory)
+        self._snapshots = Snapshots(journal)
         self._max_until_s = world.scenario.horizon_s
         self._step_until_s: float | None = None
         self._stepping: list[int] = []

@@ -6,6 +6,7 @@ means to a client is `sim.server.answers`.
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -19,12 +20,12 @@ MAX_PENDING: Final = 10_000
 """Commands that may wait for their answers."""
 LARGE_BYTES: Final = 2**18
 """Size from which commands are written beside the event loop."""
-STOP_S: Final = 10.0
-"""How long a worker may take to stop before it is killed."""
+STOP_S: Final = 1.5
+"""How long a worker may take to stop before it is killed; what it has answered is on disk."""
 
 
 class WorkerError(SimError):
-    """The worker has not started."""
+    """The worker cannot do what it is asked for."""
 
 
 class Worker:
@@ -35,23 +36,27 @@ class Worker:
         self.view = View()
         self.ready: Mapping[str, Any] = {}
         self.failure: str | None = None
+        self._refusal: str | None = None
         self._process = process
         self._hub = hub
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._last = 0
         self._is_ready = asyncio.Event()
         self._has_view = asyncio.Event()
+        self.has_ended = asyncio.Event()
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
     async def start(cls, command: Sequence[str], hub: Hub) -> "Worker":
-        """Start *command* and wait until it can be spoken to.
+        """Start *command* and return it as soon as it can be spoken to, or has died.
 
         Raises:
-            WorkerError: It has ended or given up before.
+            WorkerError: It says that it cannot be done.
         """
         process = await asyncio.create_subprocess_exec(
             *command,
+            "--parent",
+            str(os.getpid()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_LINE_BYTES,
@@ -64,9 +69,9 @@ class Worker:
         except asyncio.CancelledError:
             await worker.stop()
             raise
-        if worker.failure is not None:
+        if worker._refusal is not None:
             await worker.stop()
-            raise WorkerError(worker.failure)
+            raise WorkerError(worker._refusal)
         return worker
 
     @property
@@ -118,10 +123,13 @@ class Worker:
             raise Empty(503) from None
 
     async def stop(self) -> None:
-        """End the process: by asking, by closing its input, by force."""
+        """End the process: by asking, by closing its input, by force.
+
+        One that is not ready has nothing to put in order, and may compute for minutes.
+        """
         try:
-            async with asyncio.timeout(STOP_S):
-                if self.is_alive and self._is_ready.is_set():
+            async with asyncio.timeout(STOP_S if self._has_view.is_set() else 0):
+                if self.is_alive:
                     await self.ask("stop")
                 if self._process.stdin is not None:
                     self._process.stdin.close()
@@ -161,6 +169,7 @@ class Worker:
                 self.ready = ready
                 self._is_ready.set()
             case {"failed": reason}:
+                self._refusal = str(reason)
                 self._fail(str(reason))
             case {"id": number}:
                 self._settle(self._waiting.get(number), said)
@@ -183,6 +192,7 @@ class Worker:
 
     def _fail(self, reason: str) -> None:
         self.failure = self.failure or reason
+        self.has_ended.set()
         self.refuse_waiting()
         self._hub.close()
         self._is_ready.set()
