@@ -36,7 +36,10 @@ class DirectoryLock:
                 os.close(self._file)
                 raise _held(directory, holder)
             time.sleep(_LOOK_S)
-        with suppress(OSError):  # who holds it is for people only; the disk may be full
+
+    def sign(self) -> None:
+        """Write down who holds it, which is for people only."""
+        with suppress(OSError):  # the disk may be full
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, b"%d\n" % os.getpid(), 0)
 

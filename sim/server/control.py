@@ -32,7 +32,7 @@ async def health(service: Service, _: Request) -> Response:
         return json_response({"status": "failed", "message": worker.failure}, status=503)
     scenario = worker.ready.get("scenario")
     return json_response(
-        {"status": "serving", "scenario": scenario, "at_s": worker.view.at_s}, status=200
+        {"status": "serving", "scenario": scenario, **worker.view.health()}, status=200
     )
 
 

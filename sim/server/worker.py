@@ -185,6 +185,8 @@ class Worker:
                 answered.set_result(value)
             case {"fault": fault}:
                 answered.set_exception(RefusedByWorker(fault))
+            case {"refused": reason, "status": status}:
+                answered.set_exception(Senseless(str(reason), status=int(status)))
             case {"status": status}:
                 answered.set_exception(Empty(int(status)))
             case _:
