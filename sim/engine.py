@@ -1,11 +1,11 @@
 """Joining control time and request time: from a scenario to a record, and to a result."""
 
+import math
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.control.deployment import DeploymentControl
@@ -18,7 +18,7 @@ from sim.scenario.deployment import Deployment
 from sim.scenario.loader import check_scenario
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import TimelineEvent
-from sim.scenario.traffic import InstantsTraffic
+from sim.workload.outside import OUTSIDE, OutsideRequests
 from sim.workload.workload import Workload
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ Engine = Literal["reference", "vectorised"]
 """The request engines there are: the same results, to the last bit (docs/engine.md)."""
 
 ENGINES: tuple[Engine, ...] = ("vectorised", "reference")
-
-OUTSIDE: Final = "outside"
-"""The source of traffic that requests belong to which a scenario does not have."""
 
 Keep = Literal["attempts", "summary"]
 """What a run keeps of its attempts: all of them, or what the summary and the picture say of them.
@@ -130,12 +127,13 @@ class Simulation:
         self._engine = engine
         self._keep = keep
         self._reached_s = 0.0
+        self._acted_at_s = -math.inf
         self._submitted: list[TimelineEvent] = []
         self._clock = Clock(0.0)
         self._queues = ResourceQueues(self._clock, scenario.queues)
         self._requests = self._request_engine(engine, most_ahead)
         self._planes: list[RunningPlane] = []
-        self._outside: dict[int, _Outside] = {}
+        self._outside: dict[int, OutsideRequests] = {}
         self._foldings: list[Folding] = []
         self.controls = [
             self._control(index, deployment) for index, deployment in enumerate(self._deployments)
@@ -173,6 +171,7 @@ class Simulation:
 
     def carry_out(self) -> None:
         """Let what was submitted for `reached_s` happen, of all that is due then."""
+        self._acted_at_s = self._reached_s
         self._requests.carry_out_events(self._reached_s)
 
     # What can be seen on the way ------------------------------------------------------------------
@@ -229,7 +228,7 @@ class Simulation:
         if any(at_s < self._reached_s for at_s in new):
             msg = f"requests from outside at {new} s; the run has reached {self._reached_s} s"
             raise ValueError(msg)
-        outside = self._outside.setdefault(place, _Outside())
+        outside = self._outside.setdefault(place, OutsideRequests())
         numbers = outside.add(new)
         deployment = self._deployments[place]
         sources = [source for source in deployment.traffic if source.name != OUTSIDE]
@@ -274,8 +273,26 @@ class Simulation:
         return {deployment.name: place for place, deployment in enumerate(self._deployments)}
 
     def end_here(self) -> None:
-        """Let the run end at `reached_s`; `finish` follows."""
-        self._horizon_s = self._reached_s
+        """Let the run end at `reached_s`, and after it if something was carried out then.
+
+        A run covers [0, horizon): what was carried out at `reached_s` belongs to it if it ends at
+        the next instant that there is, and so does all else that is due. What the scenario says
+        of later instants is left out, so that the record's scenario is one that can be run.
+        `finish` follows.
+        """
+        end_s = self._reached_s
+        if self._acted_at_s == end_s:
+            end_s = math.nextafter(end_s, math.inf)
+        if end_s > self._horizon_s:
+            self.extend(end_s)
+        self._horizon_s = end_s
+        whole = self._scenario
+        self._scenario = whole.model_copy(
+            update={
+                "timeline": tuple(event for event in whole.timeline if event.at_s < end_s),
+                "warm_up_s": min(whole.warm_up_s, math.nextafter(end_s, 0.0)),
+            }
+        )
 
     # The end ----------------------------------------------------------------------------------
 
@@ -367,29 +384,3 @@ class Simulation:
             return plane
 
         return make_plane
-
-
-class _Outside:
-    """The requests from outside of one deployment, numbered in the order in which they were added.
-
-    `requests` are their numbers among all requests of the deployment, in order of arrival.
-    """
-
-    def __init__(self) -> None:
-        self.requests: NDArray[np.intp] = np.empty(0, np.intp)
-        self._arrival_at_s: list[float] = []
-        self._place: NDArray[np.intp] = np.empty(0, np.intp)
-
-    def add(self, arrival_at_s: Sequence[float]) -> range:
-        first = len(self._arrival_at_s)
-        self._arrival_at_s += arrival_at_s
-        order = np.argsort(self._arrival_at_s, kind="stable")
-        self._place = np.empty_like(order)
-        self._place[order] = np.arange(order.size)
-        return range(first, order.size)
-
-    def source(self) -> InstantsTraffic:
-        return InstantsTraffic.model_construct(name=OUTSIDE, at_s=tuple(sorted(self._arrival_at_s)))
-
-    def request(self, number: int) -> int:
-        return int(self.requests[self._place[number]])

@@ -223,8 +223,9 @@ def test_nobody_waits_for_what_is_not_used(start: str, unwanted: set[str]) -> No
     assert unwanted.intersection(json.loads(done.stdout)) == set()
 
 
-IN_REAL_TIME = ("live/pace.py", "server/", "testing/served.py")
-"""What lives in real time: how fast simulated time goes by, the server on HTTP, who starts one."""
+IN_REAL_TIME = ("live/locking.py", "live/pace.py", "server/", "testing/served.py")
+"""What lives in real time: how fast simulated time goes by, waiting for a lock, the server on HTTP,
+who starts one."""
 BANNED_IMPORTS = {"time", "random", "secrets", "pickle"}
 BANNED_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "getpass", "gethostname", "seed"}
 GENERATOR_MAKERS = {"default_rng", "Generator", "PCG64", "RandomState", "SeedSequence"}

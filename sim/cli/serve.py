@@ -71,6 +71,11 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="Go on with the run in this directory; SCENARIO may be left out.",
 )
 @click.option(
+    "--resume-anyway",
+    is_flag=True,
+    help="With --resume: take the run of another version too; its numbers may be others then.",
+)
+@click.option(
     "--allow-host",
     "allowed_hosts",
     metavar="NAME[:PORT]",
@@ -90,6 +95,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     tokens_file: Path | None,
     run_dir: Path | None,
     resume: Path | None,
+    resume_anyway: bool,  # noqa: FBT001 - click passes it by name
     allowed_hosts: tuple[str, ...],
     access_log: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
@@ -101,6 +107,10 @@ def command(  # noqa: PLR0917 - click passes options by name
     """
     _require_libraries()
     worker = [*_worker(scenario, run_dir, resume), "--speed", speed]
+    if resume_anyway:
+        if resume is None:
+            raise click.UsageError("--resume-anyway goes with --resume DIR")
+        worker.append("--anyway")
     from sim.server import hosts, running  # noqa: PLC0415 - with FastAPI, which few commands need
     from sim.server.tokens import TokensFile, new_secret, read_tokens  # noqa: PLC0415 - likewise
     from sim.server.users import User  # noqa: PLC0415 - likewise

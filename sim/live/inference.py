@@ -68,13 +68,22 @@ class Calls:
         """Let the calls that were taken arrive now, those of a deployment at once."""
         for rid, calls in self._arriving.items():
             try:
-                numbers = self._world.infer(rid, len(calls))
+                with journal.entry(self._world.at_s, "infer", {"rid": rid, "count": len(calls)}):
+                    numbers = self._world.infer(rid, len(calls))
             except Refusal as refusal:
                 self._refused += [(call.number, refusal) for call in calls]
                 continue
-            journal.write(self._world.at_s, "infer", {"rid": rid, "count": len(calls)})
             self._waiting[rid].update(zip(numbers, calls, strict=True))
         self._arriving.clear()
+
+    def given_up(self) -> list[Mapping[str, Any]]:
+        """Return the answers to the calls that still wait when their run is given up."""
+        found: list[Mapping[str, Any]] = list(self.settled())
+        for rid, calls in self._waiting.items():
+            said = Faulty(InferenceFailure(rid, "The run was begun again.")).to_line()
+            found += [{"id": call.number, **said} for call in calls.values()]
+        self._waiting.clear()
+        return found
 
     def settled(self) -> list[Mapping[str, Any]]:
         """Return the answers to the calls that have ended since."""

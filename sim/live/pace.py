@@ -31,6 +31,7 @@ class Pace:
         self._speed: Speed = speed
         self._per_second = 10.0
         self._since_s, self._at_s = now_s(), at_s
+        self._given_up_s = 0.0
 
     @property
     def speed(self) -> Speed:
@@ -47,6 +48,7 @@ class Pace:
         self._speed = self._speed if speed is None else speed
         self.paused = self.paused if paused is None else paused
         self._since_s, self._at_s = now_s(), at_s
+        self._given_up_s = 0.0
 
     def goal_s(self, at_s: float, most_s: float) -> float:
         """Return the instant that time should have reached, from `at_s` on.
@@ -60,10 +62,26 @@ class Pace:
         if self._speed == "max":
             return max(at_s, most_s)
         goal_s = self._at_s + (now_s() - self._since_s) * self._speed
-        if goal_s - at_s > self._speed * MOST_BEHIND_S:
-            self._since_s, self._at_s = now_s(), at_s + self._speed * MOST_BEHIND_S
-            return self._at_s
+        most_s = at_s + self._speed * MOST_BEHIND_S
+        if goal_s > most_s:
+            self._given_up_s += goal_s - most_s
+            self._since_s, self._at_s = now_s(), most_s
+            return most_s
+        if goal_s <= at_s:
+            self._given_up_s = 0.0
         return max(at_s, goal_s)
+
+    def behind_s(self, at_s: float) -> float:
+        """Return how far simulated time is behind the speed, in simulated seconds.
+
+        Since it kept up last; 0 where it is behind by less than half of what it makes up for
+        without anybody noticing, and where no speed is kept: while time stands still and at max.
+        """
+        if self.paused or self._speed == "max":
+            return 0.0
+        open_s = self._at_s + (now_s() - self._since_s) * self._speed - at_s
+        is_behind = open_s > self._speed * MOST_BEHIND_S / 2
+        return open_s + self._given_up_s if is_behind else 0.0
 
     def piece_s(self, goal_s: float, at_s: float) -> float:
         """Return how far to go at once on the way from `at_s` to `goal_s`."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.engine import Simulation
+from sim.engine import Engine, Simulation
 from sim.errors import ScenarioError
 from sim.live.refusals import Faulty, Senseless, Unavailable
 from sim.live.served import Served, context_of
@@ -53,8 +53,12 @@ MAX_REPLICAS: Final = 2_000
 class World:
     """A scenario that is being played."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, *, engine: Engine = "vectorised") -> None:
         """Bring everything into its initial condition; nothing has happened yet.
+
+        Args:
+            scenario: What is played.
+            engine: The request engine; what happens does not depend on it.
 
         Raises:
             ScenarioError: The scenario names a file that cannot be read or used.
@@ -62,7 +66,9 @@ class World:
         self.scenario = scenario
         self._drawn_s = min(FIRST_S, scenario.horizon_s)
         self._run = Simulation(
-            scenario.model_copy(update={"horizon_s": self._drawn_s}), most_ahead=MOST_AHEAD
+            scenario.model_copy(update={"horizon_s": self._drawn_s}),
+            engine=engine,
+            most_ahead=MOST_AHEAD,
         )
         self._rules = load_rules(scenario.rules, base_dir=scenario.base_dir)
         self._created = 0

@@ -33,7 +33,7 @@ async def health(service: Service, _: Request) -> Response:
         return json_response({"status": "failed", "message": worker.failure}, status=503)
     scenario = worker.ready.get("scenario")
     return json_response(
-        {"status": "serving", "scenario": scenario, "at_s": worker.view.at_s}, status=200
+        {"status": "serving", "scenario": scenario, **worker.view.health()}, status=200
     )
 
 
@@ -108,6 +108,11 @@ async def resume(service: Service, request: Request) -> Response:
 async def step(service: Service, request: Request) -> Response:
     """Let so much simulated time go by at once, and then stand still."""
     return await _command(service, request, "step", {"for_s": NUMBER})
+
+
+async def reset(service: Service, request: Request) -> Response:
+    """Go back to the scenario's beginning, at the same speed."""
+    return await _command(service, request, "reset", {})
 
 
 async def snapshot(service: Service, request: Request) -> Response:

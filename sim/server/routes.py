@@ -165,6 +165,7 @@ def own_routes(hub: Hub, metrics: Metrics, history: History, fault: Schema) -> t
         _order("pause", control.pause, "Let simulated time stand still.", NOTHING),
         _order("resume", control.resume, "Let simulated time go on.", NOTHING),
         _order("step", control.step, "Let some simulated time go by.", STEP),
+        _order("reset", control.reset, "Go back to the scenario's beginning.", NOTHING),
         _order("snapshot", control.snapshot, "Write the run so far to its directory.", NOTHING),
         _form(oauth.TOKEN_PATH, "token", oauth.token, "Get a token for a client's secret.", GRANT),
         _form(oauth.REVOKE_PATH, "revokeToken", oauth.revoke, "End a client's token.", REVOCATION),

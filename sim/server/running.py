@@ -27,7 +27,7 @@ from sim.server.users import User
 from sim.server.view import View
 from sim.server.worker import Worker
 
-GRACE_S: Final = 5
+GRACE_S: Final = 1
 """How long requests may take to end when the server does."""
 BACKLOG: Final = 2048
 
@@ -66,6 +66,8 @@ Announce = Callable[[str, View], None]
 async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> str | None:
     """Serve until *stop* is set; return why the simulation has ended, if it has before.
 
+    When the simulating process ends, so does this: a supervisor is to see it.
+
     Raises:
         SimError: The address cannot be listened on, or the worker does not start.
     """
@@ -76,9 +78,9 @@ async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> 
     except BaseException:
         listener.close()
         raise
-    if worker is None:
+    if worker is None or not worker.is_alive:
         listener.close()
-        return None
+        return None if worker is None else await _dead(worker)
     limits = settings.tokens.limits
     service = Service(
         worker=worker,
@@ -125,9 +127,20 @@ async def _started(command: Sequence[str], hub: Hub, stop: asyncio.Event) -> Wor
     return None
 
 
+async def _dead(worker: Worker) -> str | None:
+    """Return why a worker has ended before it could be spoken to."""
+    await worker.stop()
+    return worker.failure
+
+
 async def _end(server: uvicorn.Server, worker: Worker, hub: Hub, stop: asyncio.Event) -> None:
-    """When *stop* is set, end what would keep connections open, and then the server."""
-    await stop.wait()
+    """When *stop* is set or the worker dead, end what keeps connections open, and the server."""
+    waits = [asyncio.create_task(event.wait()) for event in (stop, worker.has_ended)]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
     server.should_exit = True
     hub.close()
     worker.refuse_waiting()
@@ -181,7 +194,7 @@ def _address(listener: socket.socket, host: str) -> str:
 
 
 def run(settings: Settings, announce: Announce) -> str | None:
-    """Serve until Ctrl-C or SIGTERM; return why the simulation has ended, if it has before.
+    """Serve until Ctrl-C, SIGTERM or SIGHUP; return why the simulation has ended, if it has before.
 
     Raises:
         SimError: The address cannot be listened on, or the worker does not start.
@@ -193,8 +206,9 @@ def run(settings: Settings, announce: Announce) -> str | None:
     async def until_signalled() -> str | None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                loop.add_signal_handler(number, stop.set)
         return await serve(settings, announce, stop)
 
     return asyncio.run(until_signalled())

@@ -6,6 +6,7 @@ means to a client is `sim.server.answers`.
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -20,12 +21,12 @@ MAX_PENDING: Final = 10_000
 """Commands that may wait for their answers."""
 LARGE_BYTES: Final = 2**18
 """Size from which commands are written beside the event loop."""
-STOP_S: Final = 10.0
-"""How long a worker may take to stop before it is killed."""
+STOP_S: Final = 1.5
+"""How long a worker may take to stop before it is killed; what it has answered is on disk."""
 
 
 class WorkerError(SimError):
-    """The worker has not started."""
+    """The worker cannot do what it is asked for."""
 
 
 class Worker:
@@ -44,23 +45,27 @@ class Worker:
         self.at_s = 0.0
         self.ready: Mapping[str, Any] = {}
         self.failure: str | None = None
+        self._refusal: str | None = None
         self._process = process
         self._hub = hub
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._last = 0
         self._is_ready = asyncio.Event()
         self._has_view = asyncio.Event()
+        self.has_ended = asyncio.Event()
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
     async def start(cls, command: Sequence[str], hub: Hub) -> "Worker":
-        """Start *command* and wait until it can be spoken to.
+        """Start *command* and return it as soon as it can be spoken to, or has died.
 
         Raises:
-            WorkerError: It has ended or given up before.
+            WorkerError: It says that it cannot be done.
         """
         process = await asyncio.create_subprocess_exec(
             *command,
+            "--parent",
+            str(os.getpid()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_LINE_BYTES,
@@ -73,9 +78,9 @@ class Worker:
         except asyncio.CancelledError:
             await worker.stop()
             raise
-        if worker.failure is not None:
+        if worker._refusal is not None:
             await worker.stop()
-            raise WorkerError(worker.failure)
+            raise WorkerError(worker._refusal)
         return worker
 
     @property
@@ -129,10 +134,13 @@ class Worker:
             raise Refused(Internal()) from None  # some of it may have arrived
 
     async def stop(self) -> None:
-        """End the process: by asking, by closing its input, by force."""
+        """End the process: by asking, by closing its input, by force.
+
+        One that is not ready has nothing to put in order, and may compute for minutes.
+        """
         try:
-            async with asyncio.timeout(STOP_S):
-                if self.is_alive and self._is_ready.is_set():
+            async with asyncio.timeout(STOP_S if self._has_view.is_set() else 0):
+                if self.is_alive:
                     await self.ask("stop")
                 if self._process.stdin is not None:
                     self._process.stdin.close()
@@ -176,6 +184,7 @@ class Worker:
                 self.ready = ready
                 self._is_ready.set()
             case {"failed": reason}:
+                self._refusal = str(reason)
                 self._fail(str(reason))
             case {"id": number}:
                 self.at_s = said.get("at_s", self.at_s)
@@ -192,6 +201,8 @@ class Worker:
                 answered.set_result(value)
             case {"fault": fault}:
                 answered.set_exception(RefusedByWorker(fault))
+            case {"refused": reason, "status": status}:
+                answered.set_exception(Senseless(str(reason), status=int(status)))
             case {"status": status}:
                 answered.set_exception(Empty(int(status)))
             case _:
@@ -199,6 +210,7 @@ class Worker:
 
     def _fail(self, reason: str) -> None:
         self.failure = self.failure or reason
+        self.has_ended.set()
         self.refuse_waiting()
         self._hub.close()
         self._is_ready.set()

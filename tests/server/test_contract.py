@@ -74,6 +74,7 @@ OPERATIONS = [
     "traffic",
     "pause",
     "resume",
+    "reset",
     "events",
     "token",
     "revokeToken",
