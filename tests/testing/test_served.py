@@ -82,7 +82,7 @@ def test_it_ends_with_its_block() -> None:
     assert process.returncode == 0
 
 
-def test_it_ends_with_whoever_runs_the_tests(tmp_path: Path) -> None:
+def test_it_ends_with_whoever_runs_the_tests() -> None:
     """Killed with -9, the tests leave no server behind."""
     script = textwrap.dedent(
         f"""
@@ -93,7 +93,7 @@ def test_it_ends_with_whoever_runs_the_tests(tmp_path: Path) -> None:
             time.sleep(60)
         """
     )
-    tests = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=tmp_path)
+    tests = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     assert tests.stdout is not None
     server = int(tests.stdout.readline())
 
