@@ -18,6 +18,7 @@ from sim.scenario.deployment import Deployment
 from sim.scenario.loader import check_scenario
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import TimelineEvent
+from sim.workload.blocks import Floats
 from sim.workload.outside import OUTSIDE, OutsideRequests
 from sim.workload.workload import Workload
 
@@ -122,6 +123,7 @@ class Simulation:
         """
         self._scenario = scenario
         self._deployments = list(scenario.deployments)
+        self._place_of = {one.name: place for place, one in enumerate(self._deployments)}
         self._horizon_s = scenario.horizon_s
         self._seed = scenario.seed if seed is None else seed
         self._engine = engine
@@ -156,6 +158,13 @@ class Simulation:
         until_s = min(until_s, self._horizon_s)
         self._requests.advance(until_s)
         self._reached_s = max(self._reached_s, until_s)
+
+    def advance_at_most(self, until_s: float, most: int) -> None:
+        """Advance as far as at most so many requests of a deployment arrive; see `advance`.
+
+        None is simulated for more requests in advance from now on, so that this returns soon.
+        """
+        self.advance(self._requests.bounded(self._reached_s, until_s, most))
 
     def submit(self, event: TimelineEvent) -> None:
         """Add an event that is not in the scenario; at its instant it comes after those that are.
@@ -199,6 +208,7 @@ class Simulation:
         if deployment.traffic or deployment.name in self._place_of:
             msg = f"deployment {deployment.name} has traffic, or is there already"
             raise ValueError(msg)
+        self._place_of[deployment.name] = len(self._deployments)
         self._deployments.append(deployment)
         control = self._control(len(self.controls), deployment)
         self.controls.append(control)
@@ -210,7 +220,7 @@ class Simulation:
 
         self._timeline.add_act(self._reached_s, create)
 
-    def add_requests(self, name: str, arrival_at_s: Sequence[float]) -> range:
+    def add_requests(self, name: str, arrival_at_s: Sequence[float] | Floats) -> range:
         """Let requests from outside arrive at a deployment, at `reached_s` or later.
 
         They belong to its last source of traffic, `OUTSIDE`, which has all instants so added in
@@ -224,10 +234,10 @@ class Simulation:
             ValueError: An instant is before `reached_s`.
         """
         place = self._place_of[name]
-        new = list(map(float, arrival_at_s))
-        if any(at_s < self._reached_s for at_s in new):
-            msg = f"requests from outside at {new} s; the run has reached {self._reached_s} s"
-            raise ValueError(msg)
+        new = np.asarray(arrival_at_s, dtype=np.float64)
+        if new.size and new.min() < self._reached_s:
+            msg = f"a request from outside at {new.min()} s, but the run has reached "
+            raise ValueError(f"{msg}{self._reached_s} s")
         outside = self._outside.setdefault(place, OutsideRequests())
         numbers = outside.add(new)
         deployment = self._deployments[place]
@@ -237,6 +247,13 @@ class Simulation:
         )
         self._amend(place)
         return numbers
+
+    def _write_outside(self) -> None:
+        """Let the deployments be what a scenario holds, with the requests from outside."""
+        for place, outside in self._outside.items():
+            deployment = self._deployments[place]
+            traffic = (*deployment.traffic[:-1], outside.written())
+            self._deployments[place] = deployment.model_copy(update={"traffic": traffic})
 
     def answer(self, name: str, number: int) -> Answer | None:
         """Return how a request from outside ended before `reached_s`, None if it has not.
@@ -267,10 +284,6 @@ class Simulation:
             self._outside[place].requests = np.flatnonzero(workload.source == source)
         self._timeline.add_act(self._reached_s, lambda: self._planes[place].amend(workload))
         self.carry_out()
-
-    @property
-    def _place_of(self) -> dict[str, int]:
-        return {deployment.name: place for place, deployment in enumerate(self._deployments)}
 
     def end_here(self) -> None:
         """Let the run end at `reached_s`, and after it if something was carried out then.
@@ -304,6 +317,7 @@ class Simulation:
         """
         self.advance(self._horizon_s)
         self._requests.finish(self._horizon_s)
+        self._write_outside()
         records = []
         parts = zip(self._deployments, self._planes, self.controls, strict=True)
         for place, (deployment, plane, control) in enumerate(parts):

@@ -16,6 +16,11 @@ TURN_S: Final = 0.02
 MOST_BEHIND_S: Final = 0.5
 """Real seconds that a simulation which cannot keep up tries to make up for."""
 
+LEAST_MOST: Final = 50
+FIRST_MOST: Final = 1_000
+MOST: Final = 50_000
+"""Bounds of how many arrivals a piece may have; the most take some hundredths of a second."""
+
 
 def now_s() -> float:
     """Return real time, in seconds since some instant."""
@@ -30,6 +35,7 @@ class Pace:
         self.paused = False
         self._speed: Speed = speed
         self._per_second = 10.0
+        self.most = FIRST_MOST
         self._since_s, self._at_s = now_s(), at_s
         self._given_up_s = 0.0
 
@@ -88,7 +94,15 @@ class Pace:
         return min(goal_s, at_s + self._per_second * PIECE_S)
 
     def note(self, advanced_s: float, took_s: float) -> None:
-        """Learn from a piece how much can be computed in a real second."""
+        """Learn from a piece how much can be computed in a real second.
+
+        Where requests stand in a long line, each takes many times as long as usual: so `most`, how
+        many arrivals a piece may have, falls at once and rises slowly.
+        """
+        if took_s > PIECE_S:
+            self.most = max(LEAST_MOST, int(self.most * PIECE_S / took_s))
+        elif took_s < PIECE_S / 2:
+            self.most = min(2 * self.most, MOST)
         if advanced_s > 0:
             found = advanced_s / max(took_s, 1e-6)
             self._per_second = min(max(found, self._per_second / 4, 0.1), 2 * self._per_second)

@@ -5,6 +5,7 @@ calls that have ended, and tells what is new. Nothing in it takes long, so that 
 to its turn soon, however heavy the simulation is.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,6 +33,10 @@ REACHED_S: Final = 1.0
 AFTER_S: Final = 3600.0
 """At speed max time goes to the scenario's horizon, and so far beyond any command."""
 
+MOST_TURN_S: Final = 0.05
+"""Real seconds of a turn that commands may take, and simulated time besides."""
+LAST_TURN_S: Final = 0.5
+"""Real seconds for the commands before the one that ends all; those behind are left undone."""
 MAX_ATTEMPTS: Final = 50_000_000
 """Attempts that a run keeps, some 50 bytes each; there time stands still."""
 
@@ -61,6 +66,7 @@ class Worker:
         self._pace = pace
         self._lines = lines
         self._snapshots = Snapshots(journal)
+        self._commands: deque[Mapping[str, Any]] = deque()
         self._stepping: list[int] = []
         self._view_due, self._reached_due = _Due(), _Due()
         self._is_behind = False
@@ -93,13 +99,12 @@ class Worker:
     # A turn ---------------------------------------------------------------------------------
 
     def _turn(self) -> None:
-        commands = self._lines.read(0.0 if self._is_behind else TURN_S)
-        if commands:
-            self._take(commands)
-        goal_s = self._goal_s()
-        if goal_s > self._world.at_s:
-            self._go_on(goal_s)
-        self._is_behind = goal_s > self._world.at_s
+        is_busy = self._is_behind or bool(self._commands)
+        self._commands += self._lines.read(0.0 if is_busy else TURN_S)
+        began_s = now_s()
+        if self._commands:
+            self._take(began_s)
+        self._go_on(now_s() - began_s)
         self._settle()
         self._tell()
 
@@ -112,15 +117,23 @@ class Worker:
             return at_s + AFTER_S
         return self._pace.goal_s(at_s, self._max_until_s)
 
-    def _go_on(self, goal_s: float) -> None:
-        """Let a piece of simulated time go by."""
-        if self._is_full:
-            self._pace.set(self._world.at_s, paused=True)
-            self._step_until_s = None
-            return
-        began_s, at_s = now_s(), self._world.at_s
-        self._world.advance(self._pace.piece_s(goal_s, at_s))
-        self._pace.note(self._world.at_s - at_s, now_s() - began_s)
+    def _go_on(self, commands_took_s: float) -> None:
+        """Let simulated time go by: a piece, or as long as commands took, that neither waits."""
+        began_s = now_s()
+        while True:
+            goal_s, at_s = self._goal_s(), self._world.at_s
+            self._is_behind = goal_s > at_s
+            if not self._is_behind:
+                return
+            if self._is_full:
+                self._pace.set(at_s, paused=True)
+                self._step_until_s = None
+                return
+            piece_began_s = now_s()
+            self._world.advance_some(self._pace.piece_s(goal_s, at_s), self._pace.most)
+            self._pace.note(self._world.at_s - at_s, now_s() - piece_began_s)
+            if now_s() - began_s >= min(commands_took_s, MOST_TURN_S):
+                return
 
     def _settle(self) -> None:
         """Answer what has ended: calls, steps, snapshots."""
@@ -143,23 +156,33 @@ class Worker:
 
     # Commands -------------------------------------------------------------------------------
 
-    def _take(self, commands: list[Mapping[str, Any]]) -> None:
-        """Carry out commands; what they are answered goes out when the journal is on disk."""
+    def _take(self, began_s: float) -> None:
+        """Carry out commands for a while; answers go out when the journal is on disk.
+
+        When the end is asked for, what came before it gets somewhat more time.
+        """
+        is_end_asked = any(command["do"] == "stop" for command in self._commands)
+        within_s = LAST_TURN_S if is_end_asked else MOST_TURN_S
         answers = []
-        for command in commands:
-            number = command["id"]
-            try:
-                said = self._answer(number, command)
-            except Refusal as refusal:
-                said = refusal.to_line()
-            except ScenarioError:  # a house rule's own fault
-                said = Faulty(Internal()).to_line()
+        while self._commands and not self._is_stopped and now_s() - began_s < within_s:
+            command = self._commands.popleft()
+            said = self._said(command)
             if said is not None:
-                answers.append({"id": number, **said})
+                answers.append({"id": command["id"], **said})
+        self._is_stopped |= is_end_asked
         self._calls.enter(self._journal)
         self._journal.settle(on_disk=True)
         self._show()
         self._lines.write(*answers)
+
+    def _said(self, command: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Carry out a command and return what is said at once, also where it is refused."""
+        try:
+            return self._answer(command["id"], command)
+        except Refusal as refusal:
+            return refusal.to_line()
+        except ScenarioError:  # a house rule's own fault
+            return Faulty(Internal()).to_line()
 
     def _answer(self, number: int, command: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Carry out a command and return what is said at once; None if that comes later."""

@@ -88,9 +88,23 @@ class World:
         """Let everything happen that is due before `until_s`."""
         while until_s > self._drawn_s:
             self._run.advance(self._drawn_s)
-            self._drawn_s += max(FIRST_S, FURTHER_RATIO * self._drawn_s)
-            self._run.extend(self._drawn_s)
+            self._draw_further()
         self._run.advance(until_s)
+
+    def advance_some(self, until_s: float, most: int) -> None:
+        """Let some of what is due before `until_s` happen: at most so many arrivals a deployment.
+
+        So that this returns soon; or draw further requests, which takes as long as all known ones
+        do to be drawn.
+        """
+        if until_s > self._drawn_s and self.at_s >= self._drawn_s:
+            self._draw_further()
+        else:
+            self._run.advance_at_most(min(until_s, self._drawn_s), most)
+
+    def _draw_further(self) -> None:
+        self._drawn_s += max(FIRST_S, FURTHER_RATIO * self._drawn_s)
+        self._run.extend(self._drawn_s)
 
     # What the API does ----------------------------------------------------------------------
 
@@ -225,7 +239,7 @@ class World:
         count = int(draws.poisson(expected))
         at_s = self.at_s + np.sort(draws.random(count)) * for_s
         if count:
-            self._run.add_requests(name, at_s.tolist())
+            self._run.add_requests(name, at_s)
         return count
 
     # What can be seen -----------------------------------------------------------------------

@@ -110,12 +110,10 @@ async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> 
     ending = asyncio.create_task(_end(server, worker, hub, stop))
     try:
         await server.serve(sockets=[listener])
-        return worker.failure
     finally:
-        ending.cancel()
-        with suppress(asyncio.CancelledError):
-            await ending
-        await worker.stop()
+        stop.set()
+        failure = await ending
+    return failure
 
 
 async def _started(command: Sequence[str], hub: Hub, stop: asyncio.Event) -> Worker | None:
@@ -138,17 +136,21 @@ async def _dead(worker: Worker) -> str | None:
     return worker.failure
 
 
-async def _end(server: uvicorn.Server, worker: Worker, hub: Hub, stop: asyncio.Event) -> None:
-    """When *stop* is set or the worker dead, end what keeps connections open, and the server."""
+async def _end(server: uvicorn.Server, worker: Worker, hub: Hub, stop: asyncio.Event) -> str | None:
+    """When *stop* is set or the worker dead, end everything: connections, server, worker.
+
+    Return why the worker is dead, None if it was not. It ends while the last answers go out.
+    """
     waits = [asyncio.create_task(event.wait()) for event in (stop, worker.has_ended)]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    failure = worker.failure
     server.should_exit = True
     hub.close()
     worker.refuse_waiting()
+    await worker.stop()
+    return failure
 
 
 class _Server(uvicorn.Server):
