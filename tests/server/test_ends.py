@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -209,3 +210,27 @@ def test_a_run_can_go_on_as_soon_as_its_server_is_killed(tmp_path: Path) -> None
         with serving("--resume", folder) as again:
             configuration = again.call("get").data["runtimeConfiguration"]
             assert configuration["threadCount"] == USUAL["threadCount"]
+
+
+def test_a_full_disk_is_told_and_got_over(tmp_path: Path) -> None:
+    """503 with the reason, which health has too; nothing was done, and it goes on with room."""
+    folder = tmp_path / "run"
+    body = {"runtimeConfiguration": USUAL | {"threadCount": 7}}
+    with serving(PLATFORM, "--run-dir", folder) as server:
+        (worker,) = children_of(server.process.pid)
+        before = server.call("get").data
+        hard = resource.prlimit(worker, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, hard))
+        refused = server.call("replace", body=body)
+
+        assert refused.status == 503
+        assert "File too large; nothing was done" in refused.data["message"]
+        assert server.call("get").data == before
+        health = server.ask("GET", "/sim/health")
+        assert health.status == 200
+        assert "File too large" in health.data["trouble"]
+        assert health.data["behind"] == (health.data["behind_s"] > 0)
+
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
+        assert until(lambda: server.ask("GET", "/sim/health").data["trouble"] is None, 10.0)
+        assert server.call("replace", body=body).status == 200
