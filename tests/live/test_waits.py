@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from sim.live.pace import MOST_BEHIND_S, Pace
 from sim.live.shown import Views
 from sim.live.world import World
 from sim.scenario.live_event import MOST_CHECKED, read_event
+from sim.wire.models import RuntimeConfiguration
 
 MOST_S = 0.5
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -168,6 +170,25 @@ def test_a_view_takes_as_long_as_there_are_deployments() -> None:
     few, more = Views(many(200)), Views(many(1600))
 
     assert fastest_s(more.view) < 20 * fastest_s(few.view)
+
+
+def test_a_view_does_not_grow_with_the_replaces_that_there_were() -> None:
+    """A stream of them would take the square of its length; and it counts replicas right."""
+    world = many(1)
+    rid = next(iter(world.served))
+    views = Views(world)
+
+    def replace(count: int) -> float:
+        for number in range(count):
+            wire = {"minReplicas": 1, "maxReplicas": 1, "threadCount": 1 + number % 2}
+            world.replace(rid, RuntimeConfiguration.from_wire(wire))
+        return fastest_s(views.view, times=20)
+
+    assert replace(1000) < 3 * replace(10) + 0.001
+    (shown,) = views.view()["deployments"]
+    found = Counter(one.state.value for one in world.named("d0").control.pool.roster.replicas)
+    del found["DELETED"]
+    assert shown["replicas"] == found
 
 
 def test_an_event_is_checked_without_looking_at_every_deployment() -> None:
