@@ -105,13 +105,13 @@ def area(ax: Axes, at_s: Floats, low: Floats, high: Floats, **looks: Any) -> Art
     Args:
         ax: Where.
         at_s: Shape `(n + 1,)`, the last the end.
-        low: Shape `(n,)`, NaN in gaps.
+        low: Shape `(n,)`.
         high: Shape `(n,)`, NaN in gaps.
         looks: What matplotlib takes for a filled area.
     """
     left, right = at_s[:-1], at_s[1:]
     edges = np.column_stack([left, right]).ravel()
-    known = np.repeat(~(np.isnan(low) | np.isnan(high)), 2)
+    known = np.repeat(~np.isnan(high), 2)
     return ax.fill_between(edges, np.repeat(low, 2), np.repeat(high, 2), where=known, **looks)
 
 

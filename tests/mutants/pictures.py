@@ -86,7 +86,7 @@ MUTANTS = (
         "plots/lanes.py",
         "view.place_in(mark.at_s) - reach_in < end_in",
         "view.place_in(mark.at_s) - reach_in / 2 < end_in",
-        "plots/test_lanes.py::test_signs_do_not_meet_and_stand_for_every_step",
+        "plots/test_lanes.py::test_a_step_right_before_many_at_one_instant_is_counted_with_them",
     ),
     Mutant(
         "a stall too short to be seen is drawn all the same",

@@ -117,7 +117,7 @@ def test_counts_are_stacked_to_the_number_of_replicas() -> None:
 
 def test_the_greatest_count_is_of_all_states_together() -> None:
     """Two that are responsive while one starts are three."""
-    counts = {S.RESPONSIVE: np.array([2, 2, 3]), S.STARTING: np.array([0, 1, 0])}
+    counts = {S.RESPONSIVE: np.array([2, 2, 1]), S.STARTING: np.array([0, 1, 0])}
     assert greatest_count(StateCounts(np.array([0.0, 5.0, 9.0]), counts)) == 3
 
 

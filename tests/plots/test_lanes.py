@@ -73,6 +73,27 @@ def test_a_lone_sign_is_at_its_instant_and_a_count_is_among_its_steps(at_s: list
         assert WHOLE.place_in(mine[-1]) - WHOLE.place_in(mine[0]) < 1
 
 
+@pytest.mark.parametrize("every_s", [7, 20, 35, 50, 70])
+def test_however_regular_a_crowd_is_its_signs_do_not_meet(every_s: int) -> None:
+    """Steps at every distance about a sign's width, as an autoscaler makes them."""
+    shown = signs(WHOLE, ups([float(at_s) for at_s in range(0, 3600, every_s)]), UP)
+    for one, other in pairwise(shown):
+        room_in = WHOLE.place_in(other.at_s) - WHOLE.place_in(one.at_s)
+        assert room_in > half_in(one.text) + half_in(other.text)
+
+
+def test_a_step_right_before_many_at_one_instant_is_counted_with_them() -> None:
+    """A tenth of an inch is no room for a triangle and a count of thirty."""
+    later_s = 1000 + 0.11 / WHOLE.inches_per_s
+    assert [sign.text for sign in signs(WHOLE, ups([1000, *[later_s] * 30]), UP)] == [f"{UP}31"]
+
+
+def test_a_count_stands_in_the_middle_of_its_steps() -> None:
+    """Two steps of 20 s apart: ten seconds after the first."""
+    (sign,) = signs(WHOLE, ups([600, 620]), UP)
+    assert (sign.at_s, sign.text) == (610, f"{UP}2")
+
+
 def test_a_lone_step_beside_a_crowd_stays_where_it_is() -> None:
     """A hundred steps in ten minutes, and one long after."""
     shown = signs(WHOLE, ups([*np.linspace(0, 600, 100), 2900.0]), UP)

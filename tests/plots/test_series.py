@@ -130,3 +130,12 @@ def test_a_limit_whose_dashes_would_run_together_is_drawn_as_its_means(
     drawn = limit(ax, steps_of_limit, view=shown_in, label="threads there", short="threads")
     assert drawn.get_label() == ("threads, mean of 0.5 s" if is_binned else "threads there")
     assert len(np.asarray(drawn.get_xdata())) == (201 if is_binned else count + 2)
+
+
+def test_dashes_are_counted_by_the_inch_and_not_by_more() -> None:
+    """Sixty steps over an inch and a half are 40 in any inch: still one by one."""
+    at_s = np.append(0.0, 50 + 7.5 * np.arange(60) / 60)
+    steps_of_limit = Steps(at_s, np.where(np.arange(61) % 2, 4.0, 8.0))
+    shown_in = view(end_at_s=HORIZON_S, width_in=20)
+    drawn = limit(Figure().add_subplot(), steps_of_limit, view=shown_in, label="x")
+    assert drawn.get_label() == "x"

@@ -436,3 +436,22 @@ def test_the_line_of_a_queue_is_drawn_once_for_all_types_of_gpu() -> None:
         "Queue gpus: in use (A100 GPUs)",
         "Queue gpus: waiting (replicas)",
     ]
+
+
+def test_what_is_scaled_apart_has_tick_labels_of_its_own() -> None:
+    """Failures are counted in narrower bins beside the whole; every other axis is the whole's."""
+    figure = plot_timeline(PICTURES["a rollout enlarged"])
+    whole, enlarged = columns(figure)
+    titled = {round(ax.get_position().y0, 6): ax.get_ylabel() for ax in whole}
+    labelled = [titled[round(ax.get_position().y0, 6)] for ax in enlarged if tick_labels(ax.yaxis)]
+    assert len(labelled) == 1
+    assert labelled[0].startswith("Failed")
+
+
+def test_only_the_warm_up_is_shaded() -> None:
+    """In the whole of the run up to its end, and not in a part that begins after it."""
+    data = run(timeline(4), warm_up_s=600)
+    spans = [patch.get_extents() for patch in panel(plot_timeline(data), "Load").patches]
+    assert len(spans) == 1
+    later = replace(data, window=Window(1200.0, 3600.0))
+    assert len(panel(plot_timeline(later), "Load").patches) == 0
