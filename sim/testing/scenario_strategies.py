@@ -251,7 +251,7 @@ def _services() -> st.SearchStrategy[Plain]:
         },
         optional={
             "queue_capacity": st.integers(0, 4),
-            "rate_limit": st.just({"rate": "1/s", "burst": 3}),
+            "rate_limit": st.sampled_from([1, 3]).map(lambda n: {"rate": "1/s", "burst": n}),
         },
     )
 

@@ -3,6 +3,7 @@
 from builders import FAST_START, deployment, run
 
 from sim.random import stream
+from sim.reasons import Reason
 from sim.record import Record
 
 
@@ -52,6 +53,6 @@ def test_every_replica_draws_its_lifetime_from_a_stream_of_its_own() -> None:
     record = run(deployment(wire={"replicas": 2}, replica=ageing), horizon_s=41.0, seed=7)
 
     transitions = record.deployments[0].control.transitions
-    gone = {t.replica: t.at_s for t in transitions if t.reason == "lifetime over"}
+    gone = {t.replica: t.at_s for t in transitions if t.reason is Reason.LIFETIME_OVER}
     draws = [float(stream(7, f"a/replica {number}/lifetime").random()) for number in range(2)]
     assert [gone[0], gone[1]] == [20.0 + 20.0 * draw for draw in draws]
