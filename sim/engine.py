@@ -141,7 +141,7 @@ class Simulation:
             self._control(index, deployment) for index, deployment in enumerate(self._deployments)
         ]
         for folding, control in zip(self._foldings, self.controls, strict=False):
-            folding.follow(control.journal.log.rollouts)
+            folding.follow(control.journal.log)
         self._timeline = Timeline(self._clock, scenario.timeline, self.controls, self._queues)
         for control in self.controls:
             control.create()
@@ -304,6 +304,7 @@ class Simulation:
                     backing_off=backing_off,
                     ticks=ticks,
                     control=log,
+                    contention=plane.contention(self._horizon_s),
                     served_by=plane.served_by(),
                     folded=folded,
                 )
@@ -359,6 +360,7 @@ class Simulation:
         def make_plane(notices: Notices) -> RunningPlane:
             workload = self._workload(deployment)
             plane = self._requests.plane(deployment, workload, notices)
+            plane.measure_from(self._scenario.warm_up_s)
             self._planes.append(plane)
             if self._keep == "summary":
                 folding = self._folding(deployment, workload)

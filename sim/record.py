@@ -12,21 +12,33 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.digest import FoldedAttempts
+from sim.reasons import Reason
 from sim.scenario.scenario import Scenario
 from sim.states import DeploymentState, ReplicaState
+from sim.waiting import Cause, Holder, NeverFits, Stall, Wait
 from sim.wire.models import RuntimeConfiguration
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A replica entered state `after` at `at_s`; `before` is None where it was created."""
+    """A replica entered state `after` at `at_s`; `before` is None where it was created.
+
+    `of` is the number of the replica whose successor it is, where `reason` is SUCCESSOR.
+    """
 
     at_s: float
     replica: int
     revision: int
     before: ReplicaState | None
     after: ReplicaState
-    reason: str
+    reason: Reason
+    of: int | None = None
+
+    @property
+    def words(self) -> str:
+        """The reason as people read it."""
+        return self.reason.words if self.of is None else f"{self.reason.words} of replica {self.of}"
 
 
 Actor = Literal["autoscaler", "rollout", "queue", "timeline", "replica"]
@@ -34,22 +46,31 @@ Actor = Literal["autoscaler", "rollout", "queue", "timeline", "replica"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A step that changed something, or the first of a spell in which one was held back.
+    """A step that changed something, or a spell in which one was held back.
 
-    `load` is busy / (responsive x threadCount), None where it was not looked at or where
-    nothing was responsive. `since_s` is the instant a timer or a wait began.
+    `details` are words that say more than the reason's own. The autoscaler's have the numbers of
+    their evaluation, as in `TickColumns`; `load` is None where it was not looked at or no replica
+    counted. `since_s` is the instant a timer or a wait began, `until_s` the one at which the spell
+    ended: None for a step, and for a spell that was not over at the end of the run.
     """
 
     at_s: float
     actor: Actor
     action: str
-    reason: str
+    reason: Reason
+    details: str | None = None
     load: float | None = None
     busy: int | None = None
     responsive: int | None = None
     live: int | None = None
     threshold: float | None = None
     since_s: float | None = None
+    until_s: float | None = None
+
+    @property
+    def words(self) -> str:
+        """The reason as people read it."""
+        return self.details or self.reason.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +92,46 @@ class CapacityChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Grants in a resource queue, grouped.
+class BoundsChange:
+    """The bounds in force for the active revision from `at_s` on.
 
-    `deployment` is the tenant's name, `revision` and `state` None, for a background tenant.
-    `amount` is in millicores, or in GPUs.
+    A change in place overwrites the configuration of its revision; what held before is here.
     """
 
-    deployment: str
-    revision: int | None
-    state: ReplicaState | None
-    replicas: int
-    amount: int
+    at_s: float
+    min_replicas: int
+    max_replicas: int
 
 
-@dataclass(slots=True)
-class Stall:
-    """A spell in which a rollout waited in a resource queue."""
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """What ended a rollout: an event for `revision`, None where the event made none.
 
-    since_s: float
-    resource: str
-    holders: tuple[Holder, ...]
-    is_deadlocked: bool
-    until_s: float | None = None
+    `reason` is what it meant for the rollout: SUPERSEDED, REVERTED, CHANGED_IN_PLACE, SWITCHED (to
+    that revision, after it had switched itself) or DISABLED.
+    """
+
+    at_s: float
+    event: Literal["replace", "publish", "disable"]
+    reason: Reason
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why a rollout never switched; `cause` and `holders` where it was still in line."""
+
+    reason: Reason
+    cause: Cause | None = None
+    holders: tuple[Holder, ...] = ()
 
 
 @dataclass(slots=True)
 class RolloutRecord:
-    """One rollout, from the event that caused it to the last old replica's deletion."""
+    """One rollout, from the event that caused it to the last old replica's deletion.
+
+    `failed_starts` counts how often its replicas fell into STARTING_ERROR before the switch.
+    """
 
     put_at_s: float
     cause: Literal["replace", "publish"]
@@ -112,6 +145,10 @@ class RolloutRecord:
     ended: Literal["done", "superseded", "cancelled", "open"] = "open"
     ended_at_s: float | None = None
     stalls: list[Stall] = field(default_factory=list)
+    failed_starts: dict[Reason, int] = field(default_factory=dict)
+    why_not_switched: WhyNot | None = None
+    given_up_by: GivenUp | None = None
+    never_fits: NeverFits | None = None
 
 
 @dataclass(slots=True)
@@ -176,68 +213,6 @@ class AttemptColumns:
     outcome: NDArray[np.int8]
 
 
-@dataclass(frozen=True, slots=True)
-class Histograms:
-    """Values of several groups, counted by their leading bits (`sim.results.sketch`).
-
-    Those of group g are `code[begin[g] : begin[g + 1]]`, ascending, and as many `count`.
-    """
-
-    begin: NDArray[np.int64]
-    code: NDArray[np.int32]
-    count: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedLengths:
-    """A length of time of the completed requests of each cell, c cells.
-
-    `total` has the exact sums, in units of 2^-1074 s, `largest` the largest value in seconds, 0
-    where there is none, shape `(c,)`.
-    """
-
-    total: tuple[int, ...]
-    largest: NDArray[np.float64]
-    counted: Histograms
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedAttempts:
-    """What is left of the attempts of a run that keeps its summary and not its attempts.
-
-    Requests are in *cells*, stretches of their numbers, in order: c cells, none of them empty. All
-    that is asked about windows of time is asked at the edges of cells.
-
-    Attributes:
-        first_arrival_at_s: Of each cell, shape `(c,)`, ascending.
-        last_arrival_at_s: Of each cell, shape `(c,)`; no two cells share an instant.
-        by_outcome: Requests by the outcome of their last attempt, and those whose next one was
-            still to come in the last column, shape `(c, outcomes + 1)`.
-        wait: From the arrival of the completed attempt to its start.
-        response: From the first arrival to the answer.
-        answer_width_s: Width of the bins of answers, b of them, from 0 on.
-        answers: Attempts that were answered, by outcome and bin, shape `(outcomes, b)`.
-        answer_response: The response times of the requests completed in each bin.
-        evaluation_at_s: The evaluations of the run, e of them.
-        queued: Attempts in line at each evaluation, shape `(e,)`.
-        running: Attempts that hold a thread and are waited for, shape `(e,)`.
-        abandoned: Attempts that hold a thread for nobody, shape `(e,)`.
-    """
-
-    first_arrival_at_s: NDArray[np.float64]
-    last_arrival_at_s: NDArray[np.float64]
-    by_outcome: NDArray[np.int64]
-    wait: FoldedLengths
-    response: FoldedLengths
-    answer_width_s: float
-    answers: NDArray[np.int64]
-    answer_response: Histograms
-    evaluation_at_s: NDArray[np.float64]
-    queued: NDArray[np.int64]
-    running: NDArray[np.int64]
-    abandoned: NDArray[np.int64]
-
-
 def no_attempts() -> AttemptColumns:
     """Return the columns of no attempt at all."""
     nothing, never = np.empty(0, np.int32), np.empty(0)
@@ -251,7 +226,13 @@ def no_attempts() -> AttemptColumns:
 
 @dataclass(frozen=True, slots=True)
 class TickColumns:
-    """One row an autoscaler evaluation; every column has shape `(n,)`, `load` is NaN for none."""
+    """One row an autoscaler evaluation; every column has shape `(n,)`.
+
+    `responsive` counts the replicas that are RESPONSIVE and took requests before the evaluation,
+    `busy` the occupied threads on these, and `load` is `busy` over the threads of these (with
+    `count_starting` those on the way too), NaN where `responsive` is 0. `live` is as at `at_s`,
+    `threshold` the one for scaling up.
+    """
 
     at_s: NDArray[np.float64]
     load: NDArray[np.float64]
@@ -272,9 +253,25 @@ class ControlLog:
     decisions: list[Decision] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
     capacity: list[CapacityChange] = field(default_factory=list)
+    bounds: list[BoundsChange] = field(default_factory=list)
     revisions: list[RevisionRecord] = field(default_factory=list)
     rollouts: list[RolloutRecord] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
     gpu_types: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contention:
+    """What requests contended for on their replicas, from the end of the warm-up to the horizon.
+
+    `cores` is for how long at least one replica that did not hang shared its cores, `gpu` for how
+    long somebody waited for a place on the GPUs of one: in grains (`sim.grains`). `gpu_waits`
+    counts the waits for such a place that took time.
+    """
+
+    cores: int = 0
+    gpu: int = 0
+    gpu_waits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +291,7 @@ class DeploymentRecord:
     backing_off: NDArray[np.int64]
     ticks: TickColumns
     control: ControlLog
+    contention: Contention = Contention()
     served_by: dict[str, int] = field(default_factory=dict)
     folded: FoldedAttempts | None = None
 

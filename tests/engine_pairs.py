@@ -3,17 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 
 import numpy as np
 import pytest
 from typing_extensions import override
 
 from sim.engine import simulate_record
-from sim.record import Record
+from sim.record import ControlLog, Record
 from sim.scenario.scenario import Scenario
 from sim.scheduler import arrays, outcomes
 from sim.scheduler.choice import PathChoice
 from sim.scheduler.eventloop import State
+
+LOGS = tuple(log.name for log in fields(ControlLog))
+"""All that control writes down."""
 
 
 def first_difference(one: Record, other: Record) -> str | None:
@@ -21,7 +25,7 @@ def first_difference(one: Record, other: Record) -> str | None:
     if one.queue_samples != other.queue_samples:
         return "queue samples"
     for mine, theirs in zip(one.deployments, other.deployments, strict=True):
-        for log in ("transitions", "decisions", "statuses", "capacity", "revisions", "rollouts"):
+        for log in LOGS:
             left, right = getattr(mine.control, log), getattr(theirs.control, log)
             if left != right:
                 pairs = ((x, y) for x, y in zip(left, right, strict=False) if x != y)
@@ -34,6 +38,8 @@ def first_difference(one: Record, other: Record) -> str | None:
                     return f"{mine.name} {table}.{column}"
         if not np.array_equal(mine.backing_off, theirs.backing_off):
             return f"{mine.name} backing off"
+        if mine.contention != theirs.contention:
+            return f"{mine.name} contention: {mine.contention} {theirs.contention}"
     return None
 
 

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from sim.record import DeploymentRecord, FoldedAttempts, Record
-from sim.results import cells, folding
+from sim.digest import FoldedAttempts
+from sim.record import DeploymentRecord, Record
+from sim.results import cells, folding, line
 from sim.results.metrics import Measured, Requests
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
+from sim.scenario.scenario import Scenario
 from sim.scheduler import fold, plane
 
 
@@ -38,6 +40,14 @@ def bounds(**fixed: int) -> st.SearchStrategy[Bounds]:
     )
 
 
+def warmed(runs: st.SearchStrategy[Scenario]) -> st.SearchStrategy[Scenario]:
+    """Let half of the runs have a warm-up, of up to their half."""
+    ratio = st.just(0.0) | st.integers(1, 20).map(lambda twentieths: twentieths / 40)
+    return st.builds(
+        lambda run, ratio: run.model_copy(update={"warm_up_s": run.horizon_s * ratio}), runs, ratio
+    )
+
+
 @contextmanager
 def folding_within(drawn: Bounds) -> Iterator[None]:
     """Let runs fold within these bounds."""
@@ -45,6 +55,7 @@ def folding_within(drawn: Bounds) -> Iterator[None]:
         patch.setattr(fold, "LEAST_ROWS", drawn.least_rows)
         patch.setattr(plane, "AHEAD_REQUESTS", drawn.ahead)
         patch.setattr(folding, "BLOCK_ROWS", drawn.block_rows)
+        patch.setattr(line, "BLOCK_ROWS", drawn.block_rows)
         patch.setattr(cells, "RECENT_REQUESTS", drawn.recent)
         patch.setattr(cells, "GRID_REQUESTS", drawn.grid)
         yield

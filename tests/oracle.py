@@ -7,20 +7,26 @@ What becomes of a replica and its requests is in `oracle_replica`, what is decid
 `run` takes plain data, whose form `oracle_scenarios` documents, and gives by deployment:
 transitions (t, replica, revision, before, after), actions (t, action, replica or revision),
 statuses (t, state, is_ready), attempts (request, attempt, arrival, start, answered, released,
-revision, replica, thread, outcome). Read where the model leaves a choice: an evaluation takes at
-most one step; of two revisions that change in place together the pending one asks first.
+revision, replica, thread, outcome), evaluations (t, busy threads, counted replicas, live ones, load
+or None), binding (see `oracle_binding`). Read where the model leaves a choice: an evaluation takes
+at most one step; of two revisions that change in place together the pending one asks first; a
+replica that turns RESPONSIVE again is starting for `count_starting` at that instant, like one that
+does so for the first time.
 
 Left out: random draws (a lifetime is one number), shared cores, and what only reports: a rollout's
 t_full, t_gone and stalls, and what was held back.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import ceil, inf
 from typing import Any
 
+import oracle_binding
 from oracle_replica import LIVE, STARTING_UP, Plain, Replicas, Thing, fit, live
+
+LOGS = ("transitions", "actions", "statuses", "evaluations")
 
 
 def run(scenario: Plain) -> dict[str, dict[str, list[Any]]]:
@@ -34,9 +40,11 @@ def run(scenario: Plain) -> dict[str, dict[str, list[Any]]]:
         for d in oracle.deployments:
             if not d.statuses or d.statuses[-1][1:] != status(d):
                 d.statuses.append((oracle.t, *status(d)))
+            oracle_binding.note(d)
     return {
-        d.s["name"]: {log: getattr(d, log) for log in ("transitions", "actions", "statuses")}
+        d.s["name"]: {log: getattr(d, log) for log in LOGS}
         | {"attempts": [row(a) for a in d.attempts]}
+        | {"binding": oracle_binding.row_of(d, scenario["horizon"])}
         for d in oracle.deployments
     }
 
@@ -77,7 +85,8 @@ class Oracle(Replicas):
             s=s, stored=s["configuration"], version=s, active=None, pending=None, revisions=0,
             replicas=[], queue=[], line=[], up=0, down=0, next_tick=0, waking=False, starts=0,
             coming=[(at, 0, i, 1) for i, at in enumerate(s["arrivals"])], last_arrival=-inf,
-            tat=0.0, transitions=[], actions=[], statuses=[], attempts=[],
+            tat=0.0, transitions=[], actions=[], statuses=[], attempts=[], evaluations=[],
+            is_at_max=False, held=Counter(), waited_for_thread=set(), waited_for_gpu=set(),
         )  # fmt: skip
         if s["initial"] == "cold":
             self.start_deployment(d)
@@ -88,6 +97,7 @@ class Oracle(Replicas):
                 self.take(r)
                 r.state, r.loaded, r.starts, r.timers["probe"] = None, True, 1, s["probe_delay"]
                 self.turn_responsive(r)
+                r.taking_since = -inf
         return d
 
     def items(self) -> Iterator[Callable[[], object]]:
@@ -187,7 +197,7 @@ class Oracle(Replicas):
         """Everything goes; the configuration last put is kept."""
         d.stored = (d.pending or d.active).c
         self.cancel(d, "cancelled")
-        d.active, d.waking = None, False
+        d.active, d.waking, d.is_at_max = None, False, False
         for a in list(d.queue):
             self.answer(a, "disabled")
         for r in d.replicas:
@@ -235,6 +245,8 @@ class Oracle(Replicas):
             old, d.active, d.pending = d.active, d.pending, None
             d.up, d.down, d.waking = 0, 0, False
             d.actions.append((self.t, "switch", d.active.number))
+            for r in live(d, d.active, ("RESPONSIVE",)):
+                r.taking_since = self.t
             for r in live(d, old):
                 self.drop(r)
 
@@ -275,14 +287,21 @@ class Oracle(Replicas):
         d.next_tick += d.s["interval"]
         if not d.active:
             return
-        s, c, there, ready = d.s, d.active.c, live(d, d.active), live(d, d.active, ("RESPONSIVE",))
-        starting = [r for r in there if s["count_starting"] and r.state in STARTING_UP]
-        threads = (len(ready) + len(starting)) * d.active.core["threads"]
-        load = sum(len(r.running) for r in ready) / threads if ready else 0.0
+        s, c, there = d.s, d.active.c, live(d, d.active)
+        ready = [r for r in there if r.state == "RESPONSIVE" and r.taking_since < self.t]
+        new = ("RESPONSIVE", *STARTING_UP) if s["count_starting"] else ()
+        threads = len([r for r in there if r in ready or r.state in new])
+        threads *= d.active.core["threads"]
+        busy = sum(len(r.running) for r in ready)
+        load = busy / threads if ready else 0.0
+        seen = (busy, len(ready), len(there), load if ready else None)
+        d.evaluations.append((self.t, *seen))
         low = min(0.75, c["up"]) if s["down_threshold"] is None else s["down_threshold"]
         is_high = load > c["up"] or (load == c["up"] and s["comparison"] == "at_or_above")
         d.up = d.up + 1 if ready and is_high else 0
         d.down = d.down + 1 if ready and load < low else 0
+        is_up_due = d.up > 0 and self.fires(d, d.up, c["up_delay"])
+        d.is_at_max = is_up_due and len(there) >= c["max"]
         if self.fires(d, d.up, c["up_delay"]) and len(there) < c["max"]:
             d.up = 1
             self.request(d, d.active, 1, "up")

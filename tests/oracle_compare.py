@@ -1,15 +1,17 @@
 """An oracle scenario in the engine's spelling, a record in the oracle's form, their difference."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pprint import pformat
 from typing import Any
 
 from oracle import run
+from oracle_binding import LIMITS
 from oracle_scenarios import STALL_AFTER, Plain
 
-from sim.engine import simulate_record
-from sim.record import AttemptColumns, DeploymentRecord
+from sim.engine import Engine, simulate_record
+from sim.record import AttemptColumns, DeploymentRecord, TickColumns
+from sim.results.binding import binding
 from sim.scenario.scenario import Scenario
 from sim.states import LIVE, Outcome
 
@@ -175,13 +177,14 @@ def _version(event: Plain) -> Plain:
     return spelt | ({"request": _demands(event)} if "wait" in event else {})
 
 
-def engine_run(scenario: Plain) -> dict[str, Plain]:
-    """Return what the engine says of a complete oracle scenario, in the oracle's form."""
-    record = simulate_record(to_scenario(scenario), engine="reference")
-    return {deployment.name: _in_form(deployment) for deployment in record.deployments}
+def engine_run(scenario: Plain, engine: Engine = "reference") -> dict[str, Plain]:
+    """Return what an engine says of a complete oracle scenario, in the oracle's form."""
+    record = simulate_record(to_scenario(scenario), engine=engine)
+    horizon_s = record.horizon_s
+    return {d.name: _in_form(d, horizon_s) for d in record.deployments}
 
 
-def _in_form(deployment: DeploymentRecord) -> Plain:
+def _in_form(deployment: DeploymentRecord, horizon_s: float) -> Plain:
     log = deployment.control
     return {
         "transitions": [
@@ -190,32 +193,49 @@ def _in_form(deployment: DeploymentRecord) -> Plain:
         ],
         "actions": _actions(deployment),
         "statuses": [(x.at_s, x.state.value, x.is_ready) for x in log.statuses],
+        "evaluations": _evaluations(deployment.ticks),
         "attempts": _rows(deployment.attempts),
+        "binding": _binding(deployment, horizon_s),
     }
+
+
+def _binding(deployment: DeploymentRecord, horizon_s: float) -> list[tuple[str, Any]]:
+    found = binding(deployment, warm_up_s=0.0, horizon_s=horizon_s).model_dump()
+    return [(name, found[name]) for name in (*LIMITS, "thread_waits", "gpu_waits")]
 
 
 def _actions(deployment: DeploymentRecord) -> list[tuple[float | None, str, int]]:
     log = deployment.control
     actions: list[tuple[float | None, str, int]] = [
-        (x.at_s, SCALING[x.reason], x.replica)
+        (x.at_s, SCALING[x.reason.words], x.replica)
         for x in log.transitions
-        if x.reason in SCALING and (x.before is None or x.before in LIVE)
+        if x.reason.words in SCALING and (x.before is None or x.before in LIVE)
     ]
     for rollout in log.rollouts:
         actions.append((rollout.put_at_s, "roll out", rollout.new_revision))
         if rollout.switched_at_s is not None:
             actions.append((rollout.switched_at_s, "switch", rollout.new_revision))
-        if rollout.ended in ("superseded", "cancelled"):
+        is_pending = rollout.switched_at_s is None
+        if is_pending and rollout.ended in ("superseded", "cancelled"):
             actions.append((rollout.ended_at_s, rollout.ended, rollout.new_revision))
     return actions
+
+
+def _evaluations(ticks: TickColumns) -> list[tuple[Any, ...]]:
+    names = ("at_s", "busy", "responsive", "live", "load")
+    return _with_nothing(zip(*(getattr(ticks, name).tolist() for name in names), strict=True))
 
 
 def _rows(attempts: AttemptColumns) -> list[tuple[Any, ...]]:
     columns = [getattr(attempts, name).tolist() for name in COLUMNS]
     kinds = [Outcome(code).kind for code in attempts.outcome.tolist()]
+    return _with_nothing(zip(*columns, kinds, strict=True))
+
+
+def _with_nothing(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return rows with None for NaN, which equals nothing."""
     return [
-        tuple(None if isinstance(x, float) and math.isnan(x) else x for x in row)
-        for row in zip(*columns, kinds, strict=True)
+        tuple(None if isinstance(x, float) and math.isnan(x) else x for x in row) for row in rows
     ]
 
 

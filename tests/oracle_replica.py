@@ -62,7 +62,8 @@ class Replicas:
                 d=d, revision=revision, number=len(d.replicas), requested_at=self.t, state=None,
                 queues=[self.queues[n] for n in names if n] or [self.queues[None]], grants=[],
                 timers={}, starts=0, loaded=False, fails=False, hangs=set(), passes=0, misses=0,
-                failures=0, failed_starts=0, responsive_at=None, warm_until=0, running=[],
+                failures=0, failed_starts=0, responsive_at=None, taking_since=None, warm_until=0,
+                running=[], lacks_memory=False,
             )  # fmt: skip
             d.replicas.append(r)
             d.actions += [(self.t, action, r.number)] if action else []
@@ -80,6 +81,7 @@ class Replicas:
         kept = OUTLIVE.get(state, ()) + (("successor", "lifetime") if state in LIVE else ())
         r.timers = {name: at for name, at in r.timers.items() if name in kept} | timers
         r.state, r.passes, r.misses = state, 0, 0
+        r.lacks_memory = r.lacks_memory and state not in ("RESPONSIVE", "DELETED")
 
     def start(self, r: Thing) -> None:
         """A start begins: it has been granted, or its back-off is over."""
@@ -116,6 +118,8 @@ class Replicas:
         elif timer in ("successor", "lifetime"):
             self.age(r, timer)
         else:  # a start that fails or takes too long; unresponsive for too long
+            is_too_large = timer == "load" and version["model_memory"] > core["memory"]
+            r.lacks_memory = r.lacks_memory or is_too_large
             self.die(r, "STARTING_ERROR")
 
     def age(self, r: Thing, timer: str) -> None:
@@ -146,7 +150,7 @@ class Replicas:
         if s["lifetime"] and r.responsive_at is None:
             r.timers["successor"] = t + max(s["lifetime"] - s["start_timeout"], 0)
             r.timers["lifetime"] = t + s["lifetime"]
-        r.responsive_at, r.failed_starts = t, 0
+        r.responsive_at, r.taking_since, r.failed_starts = t, t, 0
         r.d.waking = r.d.waking and r.revision is not r.d.active
 
     def die(self, r: Thing, state: str, outcome: str = "replica_killed") -> None:
@@ -166,6 +170,11 @@ class Replicas:
             q.waiting = [other for other in q.waiting if other is not r]
         for q, kind, amount in r.grants:
             q.used[kind] -= amount
+
+    def run_out_of_memory(self, r: Thing) -> None:
+        """Its requests took more than there is."""
+        r.lacks_memory = True
+        self.die(r, "STARTING_ERROR", "out_of_memory")
 
     def drop(self, r: Thing, action: str | None = None) -> None:
         """It is no longer wanted: it goes, at once or after its last request."""
@@ -202,6 +211,7 @@ class Replicas:
             late="client_timeout" if own < s["timeout"] else "inference_timeout", start=None,
             answered=None, released=None, replica=None, thread=-1, outcome="queued",
         )  # fmt: skip
+        a.number_of_arrival = len(d.attempts)
         d.attempts.append(a)
         if not d.active:
             self.answer(a, "disabled")
@@ -260,7 +270,7 @@ class Replicas:
         r.running.append(a)
         self.begin(a)
         if version["model_memory"] + sum(x.memory for x in r.running) > r.revision.core["memory"]:
-            self.notices.append(partial(self.die, r, "STARTING_ERROR", "out_of_memory"))
+            self.notices.append(partial(self.run_out_of_memory, r))
 
     def begin(self, a: Thing) -> None:
         """Its next phase begins, or waits for a GPU; on a replica that hangs it stands still."""

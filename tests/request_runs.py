@@ -289,7 +289,7 @@ class Run:
                 entered.after,
                 entered.at_s,
                 math.inf if left is None else left.at_s,
-                "" if left is None else left.reason,
+                "" if left is None else left.words,
             )
 
 

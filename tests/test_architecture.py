@@ -20,17 +20,18 @@ PACKAGE = Path(sim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROWS = (
-    {"errors", "random", "states", "units"},
+    {"errors", "grains", "random", "reasons", "spans", "states", "units"},
     {"wire"},
     {"scenario"},
     {"workload"},
+    {"digest", "waiting"},
     {"clock", "record"},
     {"requests"},
     {"scheduler"},
     {"control"},
     {"results"},
     {"engine"},
-    {"plots"},
+    {"plots", "text"},
     {"testing"},
     {"foundry", "live", "server"},
     {"cli"},

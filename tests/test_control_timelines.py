@@ -15,8 +15,9 @@ from oracle_compare import engine_run, to_scenario
 from oracle_scenarios import Plain, complete
 
 from sim.engine import simulate_record
-from sim.record import Holder
+from sim.reasons import Reason
 from sim.states import ReplicaState
+from sim.waiting import Freed, Holder
 
 Simulate = Callable[[Plain], dict[str, Plain]]
 Life = list[tuple[int, str]]
@@ -158,7 +159,7 @@ def test_a_replace_with_the_old_configuration_reverts(simulate: Simulate) -> Non
     }
 
 
-GPU_DEADLOCK = scenario(
+GPU_STALL = scenario(
     360,
     {"deployment": "a", **replace(60, gpu=1, env=1)},
     {"at": 300, "event": "queue_limit", "queue": "g", "limits": {"T4": 2}},
@@ -168,9 +169,9 @@ GPU_DEADLOCK = scenario(
 )
 
 
-def test_a_replace_that_waits_for_its_own_gpu_is_deadlocked(simulate: Simulate) -> None:
+def test_a_replace_that_waits_for_its_own_gpu_waits_for_another_one(simulate: Simulate) -> None:
     """The only T4 is held by the replica that is to be replaced; a second one comes at 300."""
-    logs = simulate(GPU_DEADLOCK)["a"]
+    logs = simulate(GPU_STALL)["a"]
 
     assert lives(logs) == {
         (0, 0): [*ONE_THAT_SERVES, *gone(350)],
@@ -178,14 +179,15 @@ def test_a_replace_that_waits_for_its_own_gpu_is_deadlocked(simulate: Simulate) 
     }
 
 
-def test_the_gpu_deadlock_names_its_holder() -> None:
-    """The stall begins when the replica was queued, ends with the grant, and names revision 0."""
-    rollout = simulate_record(to_scenario(GPU_DEADLOCK)).deployments[0].control.rollouts[0]
+def test_the_stall_names_its_holder_and_what_ended_it() -> None:
+    """It begins when the replica was queued and ends with the grant: so it was no deadlock."""
+    rollout = simulate_record(to_scenario(GPU_STALL)).deployments[0].control.rollouts[0]
 
     (stall,) = rollout.stalls
     assert (stall.since_s, stall.until_s, stall.resource) == (60, 300, "g")
     assert stall.holders == (Holder("a", 0, ReplicaState.RESPONSIVE, 1, 1),)
-    assert stall.is_deadlocked
+    assert stall.freed_by == Freed(Reason.LIMIT_RAISED)
+    assert not stall.is_deadlocked
 
 
 BUSY_UP_TO_MAX = scenario(
@@ -202,9 +204,10 @@ def test_load_scales_up_to_the_maximum_and_is_held_there(simulate: Simulate) -> 
     """One thread a replica. Load is 1 from 2 on; the delay of 60 s is 12 intervals of 5 s.
 
     Evaluations with load 1: 5, 10, ..., the 13th is that of 65 and adds replica 1. At 115 it is
-    RESPONSIVE (class 3) before the evaluation (class 5), which sees 1 / 2. From 120 to 200 load is
-    1 again, at 180 for the 13th time: two live replicas are the maximum. The request of 2 ends
-    at 202, so evaluations from 205 on see 1 / 2.
+    RESPONSIVE (class 3) before the evaluation (class 5), but took no request before it: that
+    evaluation sees 1 / 1 too, the 11th of the next delay, whose first is that of 65. At 120 both
+    are busy, and at 125 load is 1 for the 13th time: two live replicas are the maximum. The request
+    of 2 ends at 202, so evaluations from 205 on see 1 / 2.
     """
     logs = simulate(BUSY_UP_TO_MAX)["a"]
 
@@ -214,33 +217,33 @@ def test_load_scales_up_to_the_maximum_and_is_held_there(simulate: Simulate) -> 
 
 
 def test_being_held_at_the_maximum_is_logged_once() -> None:
-    """The evaluations of 180 to 200 all want one more; the log says so at 180."""
+    """The evaluations of 125 to 200 all want one more; the log says so at 125."""
     log = simulate_record(to_scenario(BUSY_UP_TO_MAX)).deployments[0].control
 
-    held = [(x.at_s, x.load, x.live) for x in log.decisions if x.reason == "at max"]
-    assert held == [(180, 1.0, 2)]
+    held = [(x.at_s, x.load, x.live) for x in log.decisions if x.reason is Reason.AT_MAX]
+    assert held == [(125, 1.0, 2)]
 
 
 def test_equal_thresholds_make_a_sawtooth(simulate: Simulate) -> None:
     """Three requests at all times on replicas of four threads: 3 / 8 with two, 3 / 4 with one.
 
-    Three requests start together at 1 and last until 269, the next three follow at once, for 383 s,
-    and so on: 269, 652, 1035, 1418, 1801, ... A tick always sees three, except that of 0.
+    Three requests start together at 1 and last until 265, the next three follow at once, for 384 s,
+    and so on: 265, 649, 1033, 1417, 1801, ... A tick always sees three, except that of 0.
     Down: 30 min are 360 intervals, the 361st evaluation is that of 1800 and takes a replica.
-    Up: 1805 is the first evaluation with 3 / 4, 1865 the 13th; the new one serves at 1915, whose
-    evaluation sees 3 / 8: the first of 361, the last of which is that of 3715.
-    So the period is 1800 + 5 + 60 + 50 = 1915 s.
+    Up: 1805 is the first evaluation with 3 / 4, 1865 the 13th; the new one serves from 1915 on and
+    counts from 1920 on, whose evaluation sees 3 / 8: the first of 361, the last of which is that of
+    3720. So the period is 1800 + 5 + 60 + 50 + 5 = 1920 s.
 
     Who goes: the line at 0 is thread 0 of replica 0, thread 0 of replica 1, thread 1 of replica 0
     and so on, alternating: 0 1 0 1 0 1 0 1. Three leave its head and join its tail when they end.
-    Taken at 1: 0 1 0, at 269: 1 0 1, at 652: 0 1 0, at 1035: 1 0 1, at 1418: 0 1 0. So at 1800
+    Taken at 1: 0 1 0, at 265: 1 0 1, at 649: 0 1 0, at 1033: 1 0 1, at 1417: 0 1 0. So at 1800
     replica 1 has the fewest, one, which ends at 1801.
     At 1915 one thread of replica 0 is idle, all four of replica 2 join behind it: 0 2 2 2 2. The
-    three of replica 0 follow at 2184: 0 2 2 2 2 0 0 0. Taken at 2184: 0 2 2, at 2567: 2 2 0, at
-    2950: 0 0 0, at 3333: 2 2 2. At 3715 replica 0 has none and is gone at once.
+    three of replica 0 follow at 2185: 0 2 2 2 2 0 0 0. Taken at 2185: 0 2 2, at 2569: 2 2 0, at
+    2953: 0 0 0, at 3337: 2 2 2. At 3720 replica 0 has none and is gone at once.
     """
-    begins = [1, *range(269, 3717, 383)]
-    lengths = [268, *[383] * (len(begins) - 1)]
+    begins = [1, *range(265, 3722, 384)]
+    lengths = [264, *[384] * (len(begins) - 1)]
     logs = simulate(
         scenario(
             3840,
@@ -252,18 +255,18 @@ def test_equal_thresholds_make_a_sawtooth(simulate: Simulate) -> None:
         )
     )["a"]
 
-    assert begins[-1] == 3716
+    assert begins[-1] == 3721
     assert lives(logs) == {
-        (0, 0): [*ONE_THAT_SERVES, *gone(3715)],
+        (0, 0): [*ONE_THAT_SERVES, *gone(3720)],
         (0, 1): [*ONE_THAT_SERVES, *gone(1800, deleted_at=1801)],
         (0, 2): start(1865),
-        (0, 3): start(3780),
+        (0, 3): start(3785),
     }
     assert sorted(logs["actions"]) == [
         (1800, "down", 1),
         (1865, "up", 2),
-        (3715, "down", 0),
-        (3780, "up", 3),
+        (3720, "down", 0),
+        (3785, "up", 3),
     ]
 
 

@@ -12,13 +12,17 @@ from pathlib import Path
 import pytest
 from mutants import (
     answers,
+    binding,
     control,
+    figures,
     folding,
     laws,
+    pictures,
     queueing,
     scheduler,
     serving,
     serving_live,
+    waiting,
 )
 from mutants.mutant import Mutant
 
@@ -32,7 +36,11 @@ MUTANTS: tuple[Mutant, ...] = (
     *control.MUTANTS,
     *scheduler.MUTANTS,
     *folding.MUTANTS,
+    *figures.MUTANTS,
+    *binding.MUTANTS,
+    *pictures.MUTANTS,
     *serving_live.MUTANTS,
+    *waiting.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

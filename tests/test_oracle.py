@@ -1,4 +1,4 @@
-"""The engine against the oracle: the same transitions, actions, statuses and attempts, by `==`."""
+"""The engine against the oracle: the same transitions, actions, ..., attempts, by `==`."""
 
 import os
 from collections import Counter
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import Phase, given, seed, settings
 from oracle import run
+from oracle_binding import LIMITS
 from oracle_compare import first_difference, reduced
 from oracle_scenarios import HORIZON, STALL_AFTER, Plain, scenarios
 
@@ -24,7 +25,10 @@ WANTED = {
     *(state.value for state in DeploymentState),
     *("up", "down", "from zero", "to zero"),
     *("roll out", "switch", "superseded", "reverted", "cancelled", "stalled"),
+    *(f"bound by {name}" for name in (*LIMITS, "thread_waits", "gpu_waits")),
     *("a retry", "an abandoned request", "a wait for a thread", "two control events at once"),
+    *("a readiness at an evaluation", "a switch at an evaluation"),
+    *("a recovery with requests at an evaluation", "a step at such an evaluation"),
 }
 """What the drawn scenarios must reach."""
 
@@ -46,6 +50,8 @@ def reached(scenario: Plain, logs: dict[str, Plain]) -> Iterator[str]:
             if released is not None and answered < released:
                 yield "an abandoned request"
         yield from stalls(log)
+        yield from meetings(log)
+        yield from (f"bound by {name}" for name, value in log["binding"] if value)
     events = [(event["at"], event.get("deployment")) for event in scenario["timeline"]]
     if len(set(events)) < len(events):
         yield "two control events at once"
@@ -59,6 +65,25 @@ def stalls(log: Plain) -> Iterator[str]:
             leaves = [x[0] for x in log["transitions"] if x[1] == replica and x[3] == "QUEUED"]
             if (*leaves, HORIZON)[0] - at >= STALL_AFTER:
                 yield "stalled"
+
+
+def meetings(log: Plain) -> Iterator[str]:
+    """A word for each change at the instant of an evaluation, which does not count it yet."""
+    evaluated = {row[0] for row in log["evaluations"]}
+    stepped = {at for at, action, _ in log["actions"] if action in ("up", "down")}
+    for at, replica, _, before, after in log["transitions"]:
+        if at in evaluated and after == "RESPONSIVE" and before is not None:
+            yield "a readiness at an evaluation"
+            if at in stepped:
+                yield "a step at such an evaluation"
+            if before == "UNRESPONSIVE" and any(
+                row[7] == replica and row[3] < at <= (row[5] or HORIZON)
+                for row in log["attempts"]
+                if row[3] is not None
+            ):
+                yield "a recovery with requests at an evaluation"
+    if any(action == "switch" and at in evaluated for at, action, _ in log["actions"]):
+        yield "a switch at an evaluation"
 
 
 def counted(shard: int, check: Callable[[Plain, dict[str, Plain]], None]) -> Counter[str]:
@@ -87,7 +112,7 @@ def agree(scenario: Plain, expected: dict[str, Plain]) -> None:
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_the_engine_does_what_the_oracle_says(shard: int) -> None:
-    """Transitions, autoscaler and rollout actions, statuses and attempts are equal."""
+    """Transitions, autoscaler and rollout actions, statuses, evaluations, attempts are equal."""
     reached_by_shard[shard] = counted(shard, agree)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from sim.engine import simulate_record
 from sim.errors import ScenarioError
+from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, RolloutRecord
 from sim.scenario.loader import load_scenario
 from sim.states import Outcome
@@ -110,8 +111,14 @@ def test_replace_under_load_finishes_with_a_dip_and_without_failures() -> None:
 
 
 def test_capacity_cliff_switches_twenty_replicas_to_one() -> None:
-    """95 % of the capacity goes at the switch, and more than a tenth of the requests time out."""
+    """95 % of the capacity goes at the switch, and more than a tenth of the requests time out.
+
+    The 19 replicas that are missing then come one a minute, the first a minute after the switch.
+    """
     record = ran("capacity_cliff")
+    ups = actions(record, "up")
+    assert (len(ups), set(np.diff(ups))) == (19, {60.0})
+    assert 0 < ups[0] - (rollout(record).switched_at_s or 0.0) - 60.0 <= 5.0
     assert lowest_thread_ratio(record) == 0.05
     outcomes = final_outcomes(record)
     assert outcomes[Outcome.INFERENCE_TIMEOUT] > 0.1 * sum(outcomes.values())
@@ -163,7 +170,7 @@ def test_memory_trap_is_healthy_at_night_and_loops_at_noon() -> None:
     """No kill before the morning; then both replicas fall and never come back for long."""
     record = ran("memory_trap")
     control = only(record).control
-    kills = [t.at_s for t in control.transitions if t.reason == "out of memory"]
+    kills = [t.at_s for t in control.transitions if t.reason is Reason.OUT_OF_MEMORY]
     assert len(kills) > 20
     assert min(kills) > 3 * 3600
     completed = only(record).attempts.outcome == Outcome.COMPLETED
@@ -178,7 +185,7 @@ def test_memory_trap_is_made_worse_by_the_sdk() -> None:
 
     def kills_s(record: Record) -> list[float]:
         control = only(record).control
-        return [t.at_s for t in control.transitions if t.reason == "out of memory"]
+        return [t.at_s for t in control.transitions if t.reason is Reason.OUT_OF_MEMORY]
 
     first, second, *_ = kills_s(with_retries)
     first_without, second_without, *_ = kills_s(without)
@@ -201,13 +208,14 @@ def test_sawtooth_has_a_period_of_32_minutes() -> None:
     """Down after 30 minutes, up a minute after the load is back, and again.
 
     The survivor's load is back after one service (25 s, in steps of the evaluation); one minute
-    later a replica is requested, whose start takes 50 s; then the 30 minutes begin.
+    later a replica is requested, whose start takes 50 s; it counts at the next evaluation, 5 s
+    later, and then the 30 minutes begin.
     """
     record = ran("sawtooth")
     ups, downs = actions(record, "up"), actions(record, "down")
     assert len(ups) >= 6
     assert {up - down for up, down in zip(ups, downs, strict=False)} == {25.0 + 60.0}
-    assert set(np.diff(downs)) == {25.0 + 60.0 + 50.0 + 1800.0}
+    assert set(np.diff(downs)) == {25.0 + 60.0 + 50.0 + 5.0 + 1800.0}
 
 
 def test_goodput_collapses_under_client_deadlines() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from sim.plots.files import check_suffix, save
-from sim.plots.timeline import plot_timeline
+from sim.plots.files import check_suffix
+from sim.plots.pictures import ALL, draw
 from sim.results.files import PICTURE_FILE, read_run
 
 
@@ -19,12 +19,27 @@ from sim.results.files import PICTURE_FILE, read_run
 )
 @click.option(
     "--deployment",
-    metavar="NAME",
-    help="Which deployment to draw.  [default: the first with a rollout, else the first]",
+    metavar=f"NAME|{ALL}",
+    help=f"Which deployment to draw; {ALL}: each, into FILE with -NAME behind its stem.  "
+    "[default: the first with a rollout, else the first]",
 )
-def command(directory: Path, out: Path | None, deployment: str | None) -> None:
+@click.option(
+    "--from",
+    "start",
+    metavar="INSTANT",
+    help="Where the picture begins, such as 10min.  [default: the run's beginning]",
+)
+@click.option(
+    "--to",
+    "end",
+    metavar="INSTANT",
+    help="Where it ends, such as 1h30min.  [default: the run's end]",
+)
+def command(
+    directory: Path, out: Path | None, deployment: str | None, start: str | None, end: str | None
+) -> None:
     """Draw the rollout timeline of the run in DIR, and print where it is."""
     picture = directory / PICTURE_FILE if out is None else out
     check_suffix(picture)
-    save(plot_timeline(read_run(directory), deployment), picture)
-    click.echo(picture)
+    for path in draw(read_run(directory, start, end), picture, deployment):
+        click.echo(path)

@@ -10,11 +10,11 @@ import click
 from click.core import ParameterSource
 
 from sim.engine import ENGINES, KEEPS, Engine, Keep, runs_compiled, simulate
-from sim.results.files import check_replaceable, json_text
+from sim.results.files import PICTURE_FILE, check_replaceable, json_text
 from sim.results.result import Result
-from sim.results.text import summary_text
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import MAX_SEED, Scenario
+from sim.text.summary_text import summary_text
 
 
 @click.command
@@ -78,7 +78,8 @@ def command(  # noqa: PLR0917 - click passes options by name
 
     FILE is YAML or JSON. With --out, DIR holds scenario.json (all defaults filled in),
     result.json, the tables requests, replicas, decisions, queues, series and statuses, and
-    timeline.png. DIR is written whole or not at all.
+    timeline.png. DIR is written whole or not at all. What the summary warns of is part of its text,
+    and goes to stderr where the summary is json.
     """
     if ctx.get_parameter_source("table_format") is ParameterSource.DEFAULT:
         table_format = "parquet" if keep == "attempts" else "none"
@@ -97,16 +98,36 @@ def command(  # noqa: PLR0917 - click passes options by name
     with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
         result = simulate(scenario, seed=seed, engine=engine, keep=keep, progress=report)
     click.echo(_shown(result, output_format), nl=False)
+    if not quiet:
+        _warn(result, output_format)
     if out is not None:
         written = result.write(out, tables=None if table_format == "none" else table_format)
         if not quiet:
             for path in written:
-                click.echo(f"wrote {path}", err=True)
+                click.echo(f"wrote {path}{_pictured(result, path)}", err=True)
+
+
+def _pictured(result: Result, path: Path) -> str:
+    """Say which deployment a picture shows, where there are several."""
+    count = len(result.record.deployments)
+    if path.name != PICTURE_FILE or count == 1:
+        return ""
+    shown = f": shows {result.pictured}, one of {count} deployments"
+    if "requests" not in result.tables:
+        return shown
+    return f"{shown}; `sim plot {path.parent} --deployment all` draws each"
 
 
 def _shown(result: Result, output_format: str) -> str:
     summary = result.summary()
     return json_text(summary) if output_format == "json" else summary_text(summary)
+
+
+def _warn(result: Result, output_format: str) -> None:
+    """Say on stderr what the summary warns of, where nobody reads its text."""
+    if output_format == "json":
+        for warning in result.summary()["warnings"]:
+            click.echo(f"warning: {warning['words']}", err=True)
 
 
 @contextmanager

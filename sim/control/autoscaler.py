@@ -21,15 +21,31 @@ Held = Literal["at max", "at min", "nothing responsive", "scale-up timer", "scal
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The active revision's replicas at an evaluation.
+    """The active revision's replicas from one act of control to the next.
 
-    `requested_at_s` is when the newest live one was requested; None without a live one.
+    Attributes:
+        responsive: Those that are RESPONSIVE.
+        starting: Those that the platform shows as Starting.
+        live: Those that the bounds count.
+        requested_at_s: When the newest live one was requested; None without a live one.
+        just_opened: How many of the RESPONSIVE ones did not take requests before `opened_at_s`.
+        opened_at_s: The instant at which they began to.
     """
 
     responsive: int
     starting: int
     live: int
     requested_at_s: float | None
+    just_opened: int = 0
+    opened_at_s: float = -math.inf
+
+    def counted(self, at_s: float) -> int:
+        """Return how many an evaluation at `at_s` counts: those that took requests before it.
+
+        The threads of a replica that has just turned RESPONSIVE have all been idle for no time,
+        while what waits for them still waits: they say nothing about the load.
+        """
+        return self.responsive - (self.just_opened if at_s <= self.opened_at_s else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +116,18 @@ def evaluate(
 ) -> Verdict:
     """Decide at the evaluation at `at_s`: one replica more, one less, none, or as it is.
 
-    Load is busy / (responsive x threadCount); requests in the queue do not count. The last
+    Load is busy / (counted x threadCount), over the replicas that took requests before `at_s`;
+    requests in the queue do not count. With `count_starting` the others that are RESPONSIVE, or
+    on their way there, are in the denominator too. Where none counts there is no load. The last
     replica goes only after a whole scale-down delay without any arrival.
     """
-    if fleet.responsive == 0:
-        verdict = Verdict("none", None, Counters(), "nothing responsive" if fleet.live else None)
+    counted = fleet.counted(at_s)
+    if counted == 0:
+        is_held = fleet.live > 0 and fleet.responsive == 0
+        verdict = Verdict("none", None, Counters(), "nothing responsive" if is_held else None)
     else:
-        counted = fleet.responsive + (fleet.starting if settings.count_starting else 0)
-        load = seen.busy / (counted * settings.thread_count)
+        sharing = fleet.responsive + fleet.starting if settings.count_starting else counted
+        load = seen.busy / (sharing * settings.thread_count)
         verdict = _by_load(at_s, settings, fleet, load, _count(at_s, settings, load, counters))
     if verdict.action == "none" and _is_idle_for_long(at_s, settings, fleet, seen):
         return replace(verdict, action="to_zero", held=None)

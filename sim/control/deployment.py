@@ -11,13 +11,16 @@ from sim.clock import Clock
 from sim.control.journal import Journal
 from sim.control.pool import Pool
 from sim.control.queues import ResourceQueues
-from sim.control.replace import Put, decide_put
+from sim.control.replace import Put, decide_put, gives_up_pending, words_of
 from sim.control.replica import Replica
 from sim.control.revision import Revision, first_model, first_to_go
-from sim.control.rollout import Rollout, Rollouts
+from sim.control.revisions import Revisions
+from sim.control.rollout import Rollout
+from sim.control.rollouts import Rollouts
 from sim.control.scaling import Autoscaler
 from sim.control.status import status
-from sim.record import ControlLog, Decision, RevisionRecord, TickColumns, Transition
+from sim.reasons import Reason
+from sim.record import Actor, ControlLog, Decision, GivenUp, TickColumns, Transition
 from sim.requests.plane import Notices, Observations, RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.scenario.timeline import PublishEvent
@@ -53,9 +56,8 @@ class DeploymentControl:
         self._autoscaler = Autoscaler(deployment.autoscaler, self.journal)
         self.configuration = deployment.runtime_configuration
         self.model = first_model(deployment)
-        self._revision_count = 0
-        self._revisions: list[Revision] = []
-        self._rollouts = Rollouts(deployment.rollout.stall_after_s)
+        self._revisions = Revisions(self.pool.roster, self.journal)
+        self._rollouts = Rollouts()
         self._is_scaling_from_zero = False
 
     # What the scenario and the API do -------------------------------------------------------
@@ -70,7 +72,7 @@ class DeploymentControl:
         revision = self._new_revision("created")
         self._activate(revision)
         if initial.kind == "cold":
-            self._request(revision, max(revision.normal.min_replicas, 1), "created")
+            self._request(revision, max(revision.normal.min_replicas, 1), Reason.CREATED)
             return
         for _ in range(initial.responsive_count):
             self.pool.place(revision)
@@ -86,9 +88,7 @@ class DeploymentControl:
             pending=self.pending.normal if self.pending else None,
             scaling_only=self._spec.rollout.scaling_only,
         )
-        self.journal.decided(
-            Decision(self._clock.now, "rollout", f"replace: {put.name.lower()}", put.value)
-        )
+        self._note_event("rollout", "replace", put.value)
         if put in (Put.REFUSE_SOURCES, Put.KEEP):
             return put
         self.configuration = configuration
@@ -99,7 +99,7 @@ class DeploymentControl:
         elif put is Put.SCALE_ACTIVE and self.active is not None:
             self._scale_in_place(self.active, configuration)
         elif put is Put.REVERT:
-            self._give_up_pending("cancelled", "reverted")
+            self._give_up_pending("replace", Reason.REVERTED)
         self._look()
         return put
 
@@ -108,13 +108,9 @@ class DeploymentControl:
         self._plane.catch_up()
         self.model = self.model.published(event)
         if self.active is None:
-            self.journal.decided(
-                Decision(self._clock.now, "rollout", "publish", "stored, stays disabled")
-            )
+            self._note_event("rollout", "publish", Reason.PUT_STORED)
             return
-        self.journal.decided(
-            Decision(self._clock.now, "rollout", "publish", "a new revision is rolled out")
-        )
+        self._note_event("rollout", "publish", Reason.ROLLED_OUT)
         self._roll_out("publish")
         self._look()
 
@@ -123,11 +119,13 @@ class DeploymentControl:
         self._plane.catch_up()
         if self.active is None:
             return
-        self.journal.decided(Decision(self._clock.now, "timeline", "disable", "disabled"))
-        self._give_up_pending("cancelled", "disabled")
+        self._note_event("timeline", "disable", Reason.DISABLED)
+        self.journal.not_held("autoscaler", self._clock.now)
+        self._give_up_pending("disable", Reason.DISABLED)
         self._plane.set_enabled(False)
         retired, self.active = self.active, None
-        self._retire_revision(retired, "disabled")
+        self._rollouts.disabled(self._clock.now, retired)
+        self._retire_revision(retired, Reason.DISABLED)
         self._is_scaling_from_zero = False
         self._autoscaler.reset()
         self._look()
@@ -137,11 +135,11 @@ class DeploymentControl:
         self._plane.catch_up()
         if self.active is not None:
             return
-        self.journal.decided(Decision(self._clock.now, "timeline", "start", "started"))
+        self._note_event("timeline", "start", Reason.STARTED)
         self._plane.set_enabled(True)
         revision = self._new_revision("started")
         self._activate(revision)
-        self._request(revision, max(revision.normal.min_replicas, 1), "started")
+        self._request(revision, max(revision.normal.min_replicas, 1), Reason.STARTED)
         self._look()
 
     def catch_up(self) -> None:
@@ -152,7 +150,7 @@ class DeploymentControl:
 
     def over_memory(self, replica: int) -> None:
         """Kill a replica whose requests took it above its memory limit."""
-        self.pool.roster.replicas[replica].kill(Outcome.OUT_OF_MEMORY, "out of memory")
+        self.pool.roster.replicas[replica].kill(Outcome.OUT_OF_MEMORY, Reason.OUT_OF_MEMORY)
         self._look()
 
     def drained(self, replica: int) -> None:
@@ -163,7 +161,7 @@ class DeploymentControl:
     def arrival_at_zero(self) -> None:
         """Scale from zero, at once."""
         if self.active is not None and not self.active.tally.live:
-            self._scale_from_zero(self.active, "an attempt arrived")
+            self._scale_from_zero(self.active, Reason.ARRIVED_AT_ZERO)
             self._look()
 
     # The autoscaler (class EVALUATION) ------------------------------------------------------
@@ -174,10 +172,10 @@ class DeploymentControl:
             return
         action = self._autoscaler.evaluate(self._clock.now, self.active, self._plane.observe())
         if action == "up":
-            self._request(self.active, 1, "scale up")
+            self._request(self.active, 1, Reason.SCALE_UP)
         elif action in ("down", "to_zero"):
             first_to_go(self.active.live, self._plane.in_flight).retire(
-                "scale down" if action == "down" else "scale to zero"
+                Reason.SCALE_DOWN if action == "down" else Reason.TO_ZERO
             )
         if action != "none":
             self._look()
@@ -194,7 +192,7 @@ class DeploymentControl:
 
     # What replicas report (`sim.control.replica.Listener`) -------------------------
 
-    def changed(self, replica: Replica, before: ReplicaState | None, reason: str) -> None:
+    def changed(self, replica: Replica, before: ReplicaState | None, reason: Reason) -> None:
         """Do what a replica's change of state entails, inside the item that caused it."""
         self._queues.note_change()
         self._plane.catch_up()
@@ -206,12 +204,14 @@ class DeploymentControl:
                 before,
                 replica.state,
                 reason,
+                replica.predecessor if before is None else None,
             )
         )
         request = replica.start_request
         if request is not None and request.granted_gpu_type is not None:
             self.journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
         revision = replica.revision
+        self._rollouts.changed(self._clock.now, replica, before, reason)
         if replica.is_responsive:
             if revision is self.pending:
                 self._switch_when_due(revision)
@@ -235,7 +235,7 @@ class DeploymentControl:
         if revision not in (self.active, self.pending):
             return
         if revision.tally.live <= revision.normal.max_replicas:
-            self._request(revision, 1, f"successor of replica {replica.number}")
+            self.pool.request(revision, Reason.SUCCESSOR, of=replica.number)
             self._look()
 
     def outlived(self, replica: Replica) -> None:
@@ -243,7 +243,7 @@ class DeploymentControl:
         revision = replica.revision
         if revision in (self.active, self.pending):
             missing = revision.normal.min_replicas - revision.tally.live
-            self._request(revision, missing, "below minReplicas")
+            self._request(revision, missing, Reason.BELOW_MIN)
             self._look()
 
     # At the horizon -------------------------------------------------------------------------
@@ -251,27 +251,23 @@ class DeploymentControl:
     def finish(self) -> tuple[ControlLog, TickColumns]:
         """Note what is still open when the run ends, and return what was written down."""
         self._rollouts.at_horizon()
+        self.journal.judge(self._queues.never_fits)
         return self.journal.log, self._autoscaler.ticks.columns()
 
     # Steps ----------------------------------------------------------------------------------
 
-    def _new_revision(self, why: Literal["created", "started", "replace", "publish"]) -> Revision:
-        record = RevisionRecord(
-            number=self._revision_count,
-            configuration=self.configuration,
-            model_version_rid=self.model.version_rid,
-            why=why,
-            created_at_s=self._clock.now,
-        )
-        revision = Revision(
-            self._revision_count, self.configuration, self.model, record, self.pool.roster
-        )
-        self._revision_count += 1
-        self._revisions.append(revision)
-        self.journal.log.revisions.append(record)
-        return revision
+    def _note_event(self, actor: Actor, action: str, what: Reason) -> None:
+        """Write down what an event comes to, and which pending revision it gives up."""
+        active, pending = self.active, self.pending
+        details = None
+        if active and pending and gives_up_pending(what, active.normal, pending.normal):
+            details = words_of(what, pending.number)
+        self.journal.decided(Decision(self._clock.now, actor, action, what, details))
 
-    def _request(self, revision: Revision, count: int, reason: str) -> None:
+    def _new_revision(self, why: Literal["created", "started", "replace", "publish"]) -> Revision:
+        return self._revisions.new(self._clock.now, why, self.configuration, self.model)
+
+    def _request(self, revision: Revision, count: int, reason: Reason) -> None:
         for _ in range(count):
             self.pool.request(revision, reason)
 
@@ -284,7 +280,7 @@ class DeploymentControl:
         """Begin a new revision beside the active one, in place of a pending one."""
         if self.active is None:
             return
-        self._give_up_pending("superseded", "superseded")
+        self._give_up_pending(cause, Reason.SUPERSEDED)
         revision = self._new_revision(cause)
         self.pending = revision
         bounds = revision.normal
@@ -292,35 +288,40 @@ class DeploymentControl:
         if self._spec.rollout.initial_replicas == "current":
             count = min(max(self.active.tally.live, count), bounds.max_replicas)
         revision.wanted_count = count
-        rollout = Rollout(self._clock.now, cause, self.active, revision, self._queues)
+        policy = self._spec.rollout
+        rollout = Rollout(self._clock.now, cause, self.active, revision, policy, self._queues)
         self._rollouts.begin(rollout)
         self.journal.log.rollouts.append(rollout.record)
-        self._request(revision, count, "rollout")
+        self._request(revision, count, Reason.ROLLOUT)
 
-    def _give_up_pending(self, how: Literal["superseded", "cancelled"], reason: str) -> None:
+    def _give_up_pending(
+        self, event: Literal["replace", "publish", "disable"], reason: Reason
+    ) -> None:
         given_up, self.pending = self.pending, None
         if given_up is not None:
-            self._rollouts.end(self._clock.now, given_up, how)
+            new = self._revisions.next_number if reason is Reason.SUPERSEDED else None
+            self._rollouts.give_up(given_up, GivenUp(self._clock.now, event, reason, new))
             self._retire_revision(given_up, reason)
 
-    def _retire_revision(self, revision: Revision, reason: str) -> None:
+    def _retire_revision(self, revision: Revision, reason: Reason) -> None:
         revision.record.retired_at_s = self._clock.now
         for replica in revision.live:
             replica.retire(reason)
 
     def _scale_in_place(self, active: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the active revision, and of a pending publish with it."""
-        if self.pending is not None and self.pending.normal == active.normal:
-            self._scale_pending(self.pending, configuration)
+        pending, what = self.pending, Reason.PUT_IN_PLACE
+        if pending is not None and not gives_up_pending(what, active.normal, pending.normal):
+            self._scale_pending(pending, configuration)
             if active is not self.active:
                 return
         else:
-            self._give_up_pending("cancelled", "the active revision changed in place")
+            self._give_up_pending("replace", Reason.CHANGED_IN_PLACE)
         active.reconfigure(configuration)
         self._autoscaler.reset()
         self._apply_bounds(active, floor=0)
         if not active.tally.live and self._plane.observe().queued:
-            self._scale_from_zero(active, "requests are queued")
+            self._scale_from_zero(active, Reason.QUEUED_AT_ZERO)
 
     def _scale_pending(self, pending: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the pending revision, which may take over by it."""
@@ -331,14 +332,14 @@ class DeploymentControl:
     def _apply_bounds(self, revision: Revision, *, floor: int) -> None:
         """Bring the live count within the bounds: surplus goes, what is missing is requested."""
         while revision.tally.live > revision.normal.max_replicas:
-            first_to_go(revision.live, self._plane.in_flight).retire("above maxReplicas")
+            first_to_go(revision.live, self._plane.in_flight).retire(Reason.ABOVE_MAX)
         missing = max(revision.normal.min_replicas, floor) - revision.tally.live
-        self._request(revision, missing, "below minReplicas")
+        self._request(revision, missing, Reason.BELOW_MIN)
 
-    def _scale_from_zero(self, revision: Revision, why: str) -> None:
+    def _scale_from_zero(self, revision: Revision, why: Reason) -> None:
         self._is_scaling_from_zero = True
         self.journal.decided(Decision(self._clock.now, "autoscaler", "from_zero", why, live=0))
-        self._request(revision, 1, "scale from zero")
+        self._request(revision, 1, Reason.FROM_ZERO)
 
     def _switch_when_due(self, revision: Revision) -> None:
         """Switch over if enough of the pending revision is RESPONSIVE."""
@@ -357,13 +358,15 @@ class DeploymentControl:
                 self._clock.now,
                 "rollout",
                 "switch",
+                Reason.RESPONSIVE,
                 f"revision {revision.number} is responsive",
                 responsive=revision.tally.responsive,
                 live=revision.tally.live,
             )
         )
         if old is not None:
-            self._retire_revision(old, "switched over")
+            self._rollouts.replaced(old, revision)
+            self._retire_revision(old, Reason.SWITCHED)
         for replica in revision.responsive:
             self.pool.open(replica)
         self._rollouts.switched(self._clock.now, revision)
@@ -375,20 +378,9 @@ class DeploymentControl:
         now_s, active = self._clock.now, self.active
         self._plane.set_live_count(active.tally.live if active else 0)
         self._report_status()
-        self.journal.capacity(
-            now_s,
-            active.responsive_threads if active else 0,
-            active.responsive_millicores if active else 0,
-        )
-        self._forget_gone(now_s)
-        self._rollouts.look(now_s, self._revisions)
-
-    def _forget_gone(self, now_s: float) -> None:
-        """Drop revisions that route nothing, roll nothing out and have no replica left."""
-        for revision in self._revisions:
-            if revision not in (self.active, self.pending) and not revision.tally.left:
-                revision.record.gone_at_s = now_s
-        self._revisions = [r for r in self._revisions if r.record.gone_at_s is None]
+        self.journal.serving(now_s, active)
+        self._revisions.forget_gone(now_s, (active, self.pending))
+        self._rollouts.look(now_s, self._revisions.left)
 
     def _report_status(self) -> None:
         state, is_ready = status(

@@ -4,20 +4,24 @@ A place in the resource queues, the course of each start, a lifetime, and the ha
 request plane. What a replica's changes mean for rollouts and scaling is not decided here.
 """
 
+import math
+
 from sim.clock import Clock
 from sim.control.faults import StartFaultWindows
 from sim.control.journal import Journal
-from sim.control.queues import ResourceQueues, names_of_holders
+from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
 from sim.control.revision import Revision, needs_gpu, serving_shape
 from sim.control.roster import Roster
 from sim.control.starts import StartPlan, plan_start
 from sim.control.surroundings import Listener
 from sim.random import stream
+from sim.reasons import Reason
 from sim.record import Decision
 from sim.requests.plane import RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.states import Outcome
+from sim.waiting import Cause, Wait, largest_holders, names_of_holders
 
 
 class Pool:
@@ -50,9 +54,14 @@ class Pool:
 
     # For the deployment ---------------------------------------------------------------------
 
-    def request(self, revision: Revision, reason: str) -> None:
-        """Make a QUEUED replica, whose start request stands at the tail of the queues."""
-        self._new(revision).enter_queue(reason, self._spec.rollout.stall_after_s)
+    def request(self, revision: Revision, reason: Reason, *, of: int | None = None) -> None:
+        """Make a QUEUED replica, whose start request stands at the tail of the queues.
+
+        `of` is the replica whose successor it is.
+        """
+        replica = self._new(revision)
+        replica.predecessor = of
+        replica.enter_queue(reason, self._spec.rollout.stall_after_s)
 
     def place(self, revision: Revision) -> None:
         """Make a replica that is RESPONSIVE when the run begins."""
@@ -61,9 +70,11 @@ class Pool:
             self._queues.grant_now(replica.start_request)
             self.note_grant(replica)
         replica.appear_responsive()
+        self.roster.open(replica.number, -math.inf)  # it took requests before the run
 
     def open(self, replica: Replica) -> None:
         """Let `replica`, RESPONSIVE and of the active revision, take requests."""
+        self.roster.open(replica.number, self._clock.now)
         shape = serving_shape(replica.revision, self._spec.replica)
         self._plane.open(replica.number, shape, replica.warm_at_s)
         if replica.is_hanging:
@@ -109,10 +120,12 @@ class Pool:
         """Let the requests on `replica` go on."""
         self._plane.thaw(replica.number)
 
-    def release(self, replica: Replica) -> None:
+    def release(self, replica: Replica, why: Reason, at_last: Reason) -> None:
         """Withdraw the start request of `replica`, or give back what was granted."""
         if replica.start_request is not None:
-            self._queues.give_up(replica.start_request)
+            self._journal.not_held(("queue", replica.number), self._clock.now)
+            self._journal.withdrawn(replica.number, self._clock.now)
+            self._queues.give_up(replica.start_request, why, at_last)
 
     def note_grant(self, replica: Replica) -> None:
         """Write down which type of GPU `replica` got, and that its wait is over if it waited."""
@@ -123,28 +136,34 @@ class Pool:
         if request.granted_gpu_type is not None:
             self._journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
         if request.is_reported:
+            self._journal.not_held(("queue", replica.number), self._clock.now)
+            self._journal.granted(replica.number, self._clock.now, request.freed_by)
             waited = f"replica {replica.number} has what it waited for"
+            if request.freed_by is not None:
+                waited += f": {request.freed_by.words}"
             since_s = replica.requested_at_s
             self._journal.decided(
-                Decision(self._clock.now, "queue", "granted", waited, since_s=since_s)
+                Decision(
+                    self._clock.now, "queue", "granted", Reason.WAITED, waited, since_s=since_s
+                )
             )
 
-    def note_wait(self, replica: Replica, cause: str) -> None:
+    def note_wait(self, replica: Replica, cause: Cause) -> None:
         """Write down that `replica` has to wait in a resource queue, and for whom."""
-        if replica.start_request is None:
+        request = replica.start_request
+        if request is None:
             return
         self._plane.catch_up()
-        name, holders = self._queues.holders(replica.start_request)
-        self._journal.decided(
-            Decision(
-                self._clock.now,
-                "queue",
-                "held",
-                f"replica {replica.number} waits in {name}: {cause}; "
-                f"held by {names_of_holders(holders)}",
-                since_s=replica.requested_at_s,
-            )
+        _queue, holders = self._queues.holders(request)
+        since_s = replica.requested_at_s
+        words = f"replica {replica.number} waits in {cause.line}: {cause.words}"
+        if holders:
+            words += f"; held by {names_of_holders(holders)}"
+        self._journal.held(
+            ("queue", replica.number),
+            Decision(self._clock.now, "queue", "held", cause.reason, words, since_s=since_s),
         )
+        self._journal.waits(Wait(request.asker, since_s, cause, *largest_holders(holders)))
 
     def _new(self, revision: Revision) -> Replica:
         behaviour = self._spec.replica

@@ -47,7 +47,8 @@ class Preview:
         self, at_s: _Floats, rules: Rules, fleet: Fleet, seen: Observations, before: Counters
     ) -> None:
         """Evaluate at the instants `at_s`, which see `seen`."""
-        load = _loads(rules, fleet, seen.busy)
+        counted = _counted(at_s, fleet)
+        load = _loads(rules, fleet, counted, seen.busy)
         is_up = load >= rules.up_load if rules.is_up_at_equality else load > rules.up_load
         up = _counts(is_up, before.up)
         down = _counts(load < rules.down_load, before.down)
@@ -58,6 +59,7 @@ class Preview:
         self.fleet = fleet
         self.at_s = at_s[: self.acts]
         self.load = load[: self.acts]
+        self.counted = counted[: self.acts]
         self.busy = seen.busy[: self.acts]
         self._before = before
         self._up = up[: self.acts]
@@ -74,7 +76,7 @@ class Preview:
         counters = self.counters(place)
         return Verdict(
             action="none",
-            load=load if self.fleet.responsive else None,
+            load=load if self.counted[place] else None,
             counters=counters,
             held=_HELD[self._held[place]],
             since_s=counters.up_since_s if counters.up else counters.down_since_s,
@@ -105,12 +107,19 @@ class Preview:
         return float(self.at_s[begin]) if begin >= 0 else before_s
 
 
-def _loads(rules: Rules, fleet: Fleet, busy: _Ints) -> _Floats:
+def _counted(at_s: _Floats, fleet: Fleet) -> _Ints:
+    """Return how many replicas each evaluation counts: those that took requests before it."""
+    counted = np.full(at_s.size, fleet.responsive)
+    counted[at_s <= fleet.opened_at_s] -= fleet.just_opened
+    return counted
+
+
+def _loads(rules: Rules, fleet: Fleet, counted: _Ints, busy: _Ints) -> _Floats:
     """Return the load of each evaluation, NaN for none, which is on neither side of a threshold."""
-    if not fleet.responsive:
-        return np.full(busy.size, NEVER)
-    counted = fleet.responsive + (fleet.starting if rules.count_starting else 0)
-    return busy / (counted * rules.thread_count)
+    sharing = fleet.responsive + fleet.starting if rules.count_starting else counted
+    load = np.full(busy.size, NEVER)
+    np.divide(busy, sharing * rules.thread_count, out=load, where=counted > 0)
+    return load
 
 
 def _counts(is_counted: _Flags, before: int) -> _Ints:

@@ -7,19 +7,20 @@ and the API's documented errors; the comparisons are assumptions, see docs/model
 from enum import Enum
 from typing import Literal
 
+from sim.reasons import Reason
 from sim.wire.normal import NormalConfiguration, differs_only_in_scaling
 
 
 class Put(Enum):
     """What a PUT does, in the order in which it is decided."""
 
-    REFUSE_SOURCES = "sources change only while disabled"
-    STORE = "stored, stays disabled"
-    KEEP = "nothing to change"
-    REVERT = "equals the active revision: the pending one is given up"
-    SCALE_ACTIVE = "bounds or scaling of the active revision change in place"
-    SCALE_PENDING = "bounds or scaling of the pending revision change in place"
-    ROLL_OUT = "a new revision is rolled out"
+    REFUSE_SOURCES = Reason.PUT_REFUSED
+    STORE = Reason.PUT_STORED
+    KEEP = Reason.PUT_KEPT
+    REVERT = Reason.PUT_REVERTED
+    SCALE_ACTIVE = Reason.PUT_IN_PLACE
+    SCALE_PENDING = Reason.PUT_PENDING_IN_PLACE
+    ROLL_OUT = Reason.ROLLED_OUT
 
 
 def decide_put(
@@ -43,3 +44,22 @@ def decide_put(
     if pending is not None and differs_only_in_scaling(wanted, pending):
         return Put.SCALE_PENDING
     return Put.ROLL_OUT
+
+
+def gives_up_pending(
+    what: Reason, active: NormalConfiguration, pending: NormalConfiguration
+) -> bool:
+    """Return whether an event that comes to `what` gives up the pending revision.
+
+    A change in place does not if that has the active configuration: it is a pending publish.
+    """
+    if what is Reason.PUT_IN_PLACE:
+        return pending != active
+    return what in (Reason.ROLLED_OUT, Reason.PUT_REVERTED, Reason.DISABLED)
+
+
+def words_of(what: Reason, given_up: int) -> str:
+    """Return what an event comes to that gives up pending revision number `given_up`."""
+    if what is Reason.PUT_REVERTED:
+        return f"equals the active revision: pending revision {given_up} is given up"
+    return f"{what.words}; pending revision {given_up} is given up"

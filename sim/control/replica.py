@@ -5,15 +5,17 @@ rest of the deployment is the `Listener`'s business (`sim.control.deployment`).
 """
 
 from sim.clock import Clock, TimerKind
-from sim.control.queues import StartRequest
+from sim.control.line import StartRequest
 from sim.control.revision import Revision
 from sim.control.roster import Roster
 from sim.control.starts import StartPlan
 from sim.control.surroundings import Listener, Workplace
 from sim.control.timers import Timers
 from sim.errors import InvariantError
+from sim.reasons import Reason
 from sim.scenario.replica import ReplicaBehaviour
 from sim.states import BILLED, NEXT, Outcome, ReplicaState
+from sim.waiting import Cause
 
 _NO_PLAN = StartPlan(0.0, 0.0, None, None)
 
@@ -31,6 +33,7 @@ class Replica:
         "_hangs",
         "_is_ageing",
         "_is_loaded",
+        "_leaves_for",
         "_listener",
         "_plan",
         "_probe_index",
@@ -40,6 +43,7 @@ class Replica:
         "_timers",
         "_workplace",
         "number",
+        "predecessor",
         "revision",
         "start_count",
         "start_request",
@@ -59,6 +63,7 @@ class Replica:
         """Make the next replica of `roster`; `enter_queue` or `appear_responsive` comes next."""
         self.number = len(roster.replicas)
         self.revision = revision
+        self.predecessor: int | None = None
         self.start_request: StartRequest | None = None
         self.start_count = 0
         self.warm_at_s = clock.now
@@ -70,6 +75,7 @@ class Replica:
         self._plan = _NO_PLAN
         self._started_at_s = clock.now
         self._is_loaded = False
+        self._leaves_for: Reason | None = None
         self._hangs: frozenset[int] = frozenset()
         self._probe_index = 0
         self._probe_streak = 0
@@ -96,6 +102,11 @@ class Replica:
         return self.state is ReplicaState.RESPONSIVE
 
     @property
+    def has_failed(self) -> bool:
+        """Whether the last of its starts that came to an end failed."""
+        return self._roster.has_failed(self.number)
+
+    @property
     def requested_at_s(self) -> float:
         """When it was requested."""
         return self._roster.requested_at_s(self.number)
@@ -117,7 +128,7 @@ class Replica:
 
     # Its beginning --------------------------------------------------------------------------
 
-    def enter_queue(self, reason: str, stall_after_s: float) -> None:
+    def enter_queue(self, reason: Reason, stall_after_s: float) -> None:
         """Be created QUEUED: the start request was made at this instant."""
         self._listener.changed(self, None, reason)
         self._timers.set(TimerKind.STALL, self._clock.now + stall_after_s, self._stall)
@@ -128,7 +139,7 @@ class Replica:
         self._is_loaded = True
         self.start_count = 1
         self._started_at_s = self._clock.now
-        self._listener.changed(self, None, "there at the start")
+        self._listener.changed(self, None, Reason.THERE_AT_START)
         self._begin_ageing()
 
     def granted(self) -> None:
@@ -136,22 +147,23 @@ class Replica:
         self._workplace.note_grant(self)
         self._begin_start()
 
-    def waiting(self, cause: str) -> None:
+    def waiting(self, cause: Cause) -> None:
         """Not granted at once."""
         self._workplace.note_wait(self, cause)
 
     # What others may do to it ---------------------------------------------------------------
 
-    def retire(self, reason: str) -> None:
+    def retire(self, reason: Reason) -> None:
         """Go, because it is no longer wanted: finish what is in flight first, if it serves."""
         if self.state in (ReplicaState.DECOMMISSIONED, ReplicaState.DELETED):
             return
+        self._leaves_for = reason
         if self.state not in (ReplicaState.RESPONSIVE, ReplicaState.UNRESPONSIVE):
             self._delete(reason)
             return
         self._enter(ReplicaState.DECOMMISSIONED, reason)
         if self._workplace.drain(self) == 0:
-            self._delete("nothing in flight")
+            self._delete(Reason.NOTHING_IN_FLIGHT)
         else:
             self._timers.set(
                 TimerKind.GRACE, self._clock.now + self._behaviour.grace_s, self._grace_over
@@ -159,9 +171,9 @@ class Replica:
 
     def drained(self) -> None:
         """Go, because the last request in flight ended."""
-        self._delete("last request ended")
+        self._delete(Reason.LAST_REQUEST_ENDED)
 
-    def kill(self, outcome: Outcome, reason: str) -> None:
+    def kill(self, outcome: Outcome, reason: Reason) -> None:
         """Die now: what is in flight is lost; it starts again unless it was to go anyway."""
         if self.state in (ReplicaState.RESPONSIVE, ReplicaState.UNRESPONSIVE):
             self._fail(reason, outcome)
@@ -195,7 +207,8 @@ class Replica:
         self._plan = self._workplace.plan_start(self)
         self.start_count += 1
         self._is_loaded = False
-        self._enter(ReplicaState.STARTING, "granted" if self.start_count == 1 else "back-off over")
+        is_first = self.start_count == 1
+        self._enter(ReplicaState.STARTING, Reason.GRANTED if is_first else Reason.BACKOFF_OVER)
         self._timers.set(
             TimerKind.CONTAINER_UP, now_s + self._plan.container_up_after_s, self._container_up
         )
@@ -208,7 +221,7 @@ class Replica:
             self._fail(self._plan.container_fault, None)
             return
         self._started_at_s = self._clock.now
-        self._enter(ReplicaState.STARTED, "container up")
+        self._enter(ReplicaState.STARTED, Reason.CONTAINER_UP)
         self._timers.set(
             TimerKind.MODEL_LOADED, self._clock.now + self._plan.model_load_s, self._model_loaded
         )
@@ -221,7 +234,7 @@ class Replica:
         self._watch_probes()
 
     def _start_timed_out(self) -> None:
-        self._fail("start took start_timeout", None)
+        self._fail(Reason.START_TIMEOUT, None)
 
     # Probes ---------------------------------------------------------------------------------
 
@@ -263,14 +276,15 @@ class Replica:
         if is_first_of_start:
             self.warm_at_s = self._clock.now + self._behaviour.warmup.duration_s
         self._enter(
-            ReplicaState.RESPONSIVE, "probe passed" if is_first_of_start else "probes pass again"
+            ReplicaState.RESPONSIVE,
+            Reason.PROBE_PASSED if is_first_of_start else Reason.PROBES_PASS_AGAIN,
         )
         if not self._is_ageing:
             self._begin_ageing()
 
     def _become_unresponsive(self) -> None:
         self._forgive_if_healthy()
-        self._enter(ReplicaState.UNRESPONSIVE, "probes missed")
+        self._enter(ReplicaState.UNRESPONSIVE, Reason.PROBES_MISSED)
         self._timers.set(
             TimerKind.UNRESPONSIVE_GRACE,
             self._clock.now + self._behaviour.unresponsive_grace_s,
@@ -278,11 +292,11 @@ class Replica:
         )
 
     def _unresponsive_too_long(self) -> None:
-        self._fail("unresponsive_grace over", Outcome.REPLICA_KILLED)
+        self._fail(Reason.UNRESPONSIVE, Outcome.REPLICA_KILLED)
 
     # Failure --------------------------------------------------------------------------------
 
-    def _fail(self, reason: str, lost: Outcome | None) -> None:
+    def _fail(self, reason: Reason, lost: Outcome | None) -> None:
         """Fall into STARTING_ERROR and start again after a back-off that doubles.
 
         The first back-off is `backoff.initial_s`; failures since it was last healthy double it.
@@ -314,7 +328,7 @@ class Replica:
 
     def _grace_over(self) -> None:
         self._workplace.lose_requests(self, Outcome.GRACE_OVER)
-        self._delete("grace over")
+        self._delete(Reason.GRACE_OVER)
 
     def _begin_ageing(self) -> None:
         """Set the two timers of the lifetime, at the first RESPONSIVE."""
@@ -331,17 +345,17 @@ class Replica:
         self._listener.needs_successor(self)
 
     def _lifetime_over(self) -> None:
-        self.retire("lifetime over")
+        self.retire(Reason.LIFETIME_OVER)
         self._listener.outlived(self)
 
-    def _delete(self, reason: str) -> None:
+    def _delete(self, reason: Reason) -> None:
         self._timers.clear_all()
         self._enter(ReplicaState.DELETED, reason)
-        self._workplace.release(self)
+        self._workplace.release(self, self._leaves_for or reason, reason)
 
     # Bookkeeping ----------------------------------------------------------------------------
 
-    def _enter(self, state: ReplicaState, reason: str, *, lost: Outcome | None = None) -> None:
+    def _enter(self, state: ReplicaState, reason: Reason, *, lost: Outcome | None = None) -> None:
         before = self.state
         if state not in NEXT[before]:
             what = f"{self.deployment_name} replica {self.number}: {before.name} -> {state.name}"

@@ -117,6 +117,11 @@ class Revision:
         return self.roster.find(self.number, {ReplicaState.QUEUED})
 
     @property
+    def starting(self) -> list["Replica"]:
+        """Those that were granted and are STARTING or STARTED, by number."""
+        return self.roster.find(self.number, {ReplicaState.STARTING, ReplicaState.STARTED})
+
+    @property
     def responsive_threads(self) -> int:
         """How many threads its RESPONSIVE replicas have."""
         return self.tally.responsive * self.normal.thread_count

@@ -5,6 +5,7 @@ every item that changed one, so how many of a revision are in each state is coun
 change state; only who they are is searched for.
 """
 
+import math
 from array import array
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
@@ -26,14 +27,18 @@ _DECOMMISSIONED: Final = ReplicaState.DECOMMISSIONED.code
 
 
 class Tally:
-    """How many replicas of one revision are in each state; `live` counts what the bounds count."""
+    """How many replicas of one revision are in each state; `live` counts what the bounds count.
 
-    __slots__ = ("_counts", "live")
+    `opened_at_s` is the last instant at which one of them began to take requests.
+    """
+
+    __slots__ = ("_counts", "live", "opened_at_s")
 
     def __init__(self) -> None:
         """Count none."""
         self._counts = [0] * len(_STATES)
         self.live = 0
+        self.opened_at_s = -math.inf
 
     def change(self, code: int, by: int) -> None:
         """Count so many more in the state with `code`."""
@@ -71,6 +76,7 @@ class Roster:
         self._state = array("b")
         self._entered_at_s = array("d")
         self._requested_at_s = array("d")
+        self._opened_at_s = array("d")
         self._failed_starts = array("i")
         self._tallies: list[Tally] = []
 
@@ -88,6 +94,7 @@ class Roster:
         self._state.append(ReplicaState.QUEUED.code)
         self._entered_at_s.append(at_s)
         self._requested_at_s.append(at_s)
+        self._opened_at_s.append(math.inf)
         self._failed_starts.append(0)
         self.tally(revision).change(ReplicaState.QUEUED.code, 1)
 
@@ -99,9 +106,18 @@ class Roster:
         self._state[number] = state.code
         self._entered_at_s[number] = at_s
 
+    def open(self, number: int, at_s: float) -> None:
+        """Let a replica take requests, for the first time or again, from `at_s` on."""
+        self._opened_at_s[number] = at_s
+        self._tallies[self._revision[number]].opened_at_s = at_s
+
     def note_start(self, number: int, *, failed: bool) -> None:
         """Count one more failed start of a replica in a row, or none any more."""
         self._failed_starts[number] = self._failed_starts[number] + 1 if failed else 0
+
+    def has_failed(self, number: int) -> bool:
+        """Return whether the last start of a replica that came to an end failed."""
+        return self._failed_starts[number] > 0
 
     def state(self, number: int) -> ReplicaState:
         """Return the state of a replica."""
@@ -131,6 +147,14 @@ class Roster:
         """Return the replicas of `revision` that are in one of `states`, by number."""
         return [self.replicas[number] for number in self._rows(revision, states).tolist()]
 
+    def older_than(self, revision: int) -> list["Replica"]:
+        """Return the replicas of revisions before `revision` that are not DELETED, by number."""
+        if not self.replicas:
+            return []
+        is_older = np.frombuffer(self._revision, np.intc) < revision
+        is_there = np.frombuffer(self._state, np.int8) != ReplicaState.DELETED.code
+        return [self.replicas[number] for number in np.flatnonzero(is_older & is_there).tolist()]
+
     def are_failing(self, revision: int, failed_after: int) -> bool:
         """Return whether all live replicas of `revision` are UNRESPONSIVE or fail to start.
 
@@ -146,6 +170,13 @@ class Roster:
         """Return when the newest live replica of `revision` was requested, None without one."""
         rows = self._rows(revision, LIVE)
         return self._requested_at_s[rows[-1]] if rows.size else None
+
+    def just_opened(self, revision: int, at_s: float) -> int:
+        """Return how many RESPONSIVE replicas of `revision` took no request before `at_s`."""
+        if self.tally(revision).opened_at_s < at_s:
+            return 0
+        rows = self._rows(revision, {ReplicaState.RESPONSIVE})
+        return int(np.count_nonzero(np.frombuffer(self._opened_at_s)[rows] >= at_s))
 
     def _rows(self, revision: int, states: Collection[ReplicaState]) -> NDArray[np.intp]:
         """Return the numbers of the replicas of `revision` in one of `states`, ascending."""

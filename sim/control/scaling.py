@@ -4,25 +4,35 @@ The decision itself is `sim.control.autoscaler.evaluate`, a pure function; `sim.
 the same for many evaluations that decide nothing.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
 from sim.control import autoscaler
-from sim.control.autoscaler import Counters, Fleet, Rules, Verdict
+from sim.control.autoscaler import Action, Counters, Fleet, Held, Rules, Verdict
 from sim.control.journal import Journal
 from sim.control.preview import Preview
 from sim.control.revision import Revision
 from sim.control.ticks import Ticks
 from sim.errors import InvariantError
+from sim.reasons import Reason
 from sim.record import Decision
 from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
 
-_REASONS: Final = {
-    "up": "load was at the threshold for the whole scale-up delay",
-    "down": "load was below the threshold for the whole scale-down delay",
-    "to_zero": "no request for the whole scale-down delay",
+_ACTED: Final[Mapping[Action, Reason]] = {
+    "up": Reason.LOAD_HIGH,
+    "down": Reason.LOAD_LOW,
+    "to_zero": Reason.IDLE,
+}
+
+_HELD: Final[Mapping[Held, Reason]] = {
+    "at max": Reason.AT_MAX,
+    "at min": Reason.AT_MIN,
+    "nothing responsive": Reason.NOTHING_RESPONSIVE,
+    "scale-up timer": Reason.UP_TIMER,
+    "scale-down timer": Reason.DOWN_TIMER,
 }
 
 
@@ -45,7 +55,7 @@ class Autoscaler:
 
     def evaluate(self, at_s: float, revision: Revision, seen: Observation) -> autoscaler.Action:
         """Return what to do about `revision` at the evaluation at `at_s`."""
-        rules, fleet = self._rules(revision), _fleet(revision)
+        rules, fleet = self._rules(revision), _fleet(revision, at_s)
         verdict = autoscaler.evaluate(at_s, rules, fleet, seen, self._counters)
         self._counters = verdict.counters
         self.ticks.append(at_s, verdict.load, seen.busy, fleet, rules.up_load)
@@ -66,15 +76,14 @@ class Autoscaler:
             revision: The active revision.
             seen: What each of them sees.
         """
-        at_s = (
-            np.arange(first, first + len(seen), dtype=np.float64)
-            * self._policy.evaluation_interval_s
-        )
+        interval_s = self._policy.evaluation_interval_s
+        at_s = np.arange(first, first + len(seen), dtype=np.float64) * interval_s
         if self._previews:
             last = self._previews[-1]
             rules, fleet, counters = last.rules, last.fleet, last.counters(len(last) - 1)
         else:
-            rules, fleet, counters = self._rules(revision), _fleet(revision), self._counters
+            rules, counters = self._rules(revision), self._counters
+            fleet = _fleet(revision, first * interval_s)
         preview = Preview(at_s, rules, fleet, seen, counters)
         self._previews.append(preview)
         return preview.acts
@@ -101,7 +110,12 @@ class Autoscaler:
             return
         rules, fleet = preview.rules, preview.fleet
         self.ticks.extend(
-            preview.at_s[:count], preview.load[:count], preview.busy[:count], fleet, rules.up_load
+            preview.at_s[:count],
+            preview.load[:count],
+            preview.busy[:count],
+            preview.counted[:count],
+            fleet.live,
+            rules.up_load,
         )
         self._counters = preview.counters(count - 1)
         for place in preview.changes(count):
@@ -125,32 +139,38 @@ class Autoscaler:
     ) -> None:
         """Write down what is worth it."""
         if verdict.held is None:
-            self._journal.not_held("autoscaler")
+            self._journal.not_held("autoscaler", at_s)
             if verdict.action == "none":
                 return
         decision = Decision(
             at_s,
             "autoscaler",
             action="held" if verdict.held else verdict.action,
-            reason=verdict.held or _REASONS.get(verdict.action, ""),
+            reason=_HELD[verdict.held] if verdict.held else _ACTED[verdict.action],
             load=verdict.load,
             busy=busy,
-            responsive=fleet.responsive,
+            responsive=fleet.counted(at_s),
             live=fleet.live,
             threshold=rules.up_load if verdict.counters.up > 0 else rules.down_load,
             since_s=since_s,
         )
         if verdict.held is not None:
-            self._journal.held(decision)
+            self._journal.held("autoscaler", decision)
         else:
             self._journal.decided(decision)
 
 
-def _fleet(revision: Revision) -> Fleet:
+def _fleet(revision: Revision, at_s: float) -> Fleet:
+    """Return the replicas of `revision` as evaluations see them, the first of which is at `at_s`.
+
+    Nothing began to take requests after `at_s`.
+    """
     tally = revision.tally
     return Fleet(
         responsive=tally.responsive,
         starting=tally.starting,
         live=tally.live,
         requested_at_s=revision.roster.newest_at_s(revision.number),
+        just_opened=revision.roster.just_opened(revision.number, at_s),
+        opened_at_s=at_s,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sim.control.revision import Revision
 from sim.random import stream
+from sim.reasons import Reason
 from sim.scenario.replica import ReplicaBehaviour
 
 
@@ -17,8 +18,8 @@ class StartPlan:
 
     container_up_after_s: float
     model_load_s: float
-    container_fault: str | None
-    model_fault: str | None
+    container_fault: Reason | None
+    model_fault: Reason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,14 @@ def plan_start(
     model_load_s = float(revision.model.load_s.sample(rng, 1)[0])
     is_pulled = start > 0 or behaviour.image_cached
     pull_s = 0.0 if is_pulled else revision.model.image_bytes / behaviour.pull_bytes_per_s
-    model_fault = None
+    model_fault: Reason | None = None
     if revision.model.memory_bytes > revision.normal.memory_bytes:
-        model_fault = "model_memory is above the memory limit"
+        model_fault = Reason.MODEL_MEMORY
     elif lacks_gpu:
-        model_fault = "the model needs a GPU and the replica has none"
+        model_fault = Reason.GPU_MISSING
     return StartPlan(
         container_up_after_s=(pull_s + container_start_s) * faults.factor,
         model_load_s=model_load_s * faults.factor,
-        container_fault="start failed by a fault" if faults.fails else None,
+        container_fault=Reason.START_FAULT if faults.fails else None,
         model_fault=model_fault,
     )

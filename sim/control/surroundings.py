@@ -6,7 +6,9 @@
 from typing import TYPE_CHECKING, Protocol
 
 from sim.control.starts import StartPlan
+from sim.reasons import Reason
 from sim.states import Outcome, ReplicaState
+from sim.waiting import Cause
 
 if TYPE_CHECKING:
     from sim.control.replica import Replica
@@ -35,20 +37,23 @@ class Workplace(Protocol):
     def thaw(self, replica: "Replica") -> None:
         """Let the requests on `replica` go on."""
 
-    def release(self, replica: "Replica") -> None:
-        """Withdraw the start request of `replica`, or give back what was granted."""
+    def release(self, replica: "Replica", why: Reason, at_last: Reason) -> None:
+        """Withdraw the start request of `replica`, or give back what was granted.
+
+        `why` is why it had to go, `at_last` how it came to its end.
+        """
 
     def note_grant(self, replica: "Replica") -> None:
         """Write down what `replica` was granted."""
 
-    def note_wait(self, replica: "Replica", cause: str) -> None:
+    def note_wait(self, replica: "Replica", cause: Cause) -> None:
         """Write down that `replica` was not granted at the instant it asked."""
 
 
 class Listener(Protocol):
     """Who acts on what a replica reports: its deployment."""
 
-    def changed(self, replica: "Replica", before: ReplicaState | None, reason: str) -> None:
+    def changed(self, replica: "Replica", before: ReplicaState | None, reason: Reason) -> None:
         """`replica` left `before` for its present state."""
 
     def waits_too_long(self, replica: "Replica") -> None:

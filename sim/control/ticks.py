@@ -24,11 +24,11 @@ class Ticks:
     def append(
         self, at_s: float, load: float | None, busy: int, fleet: Fleet, threshold: float
     ) -> None:
-        """Add the evaluation at `at_s`."""
+        """Add the evaluation at `at_s`, which saw `fleet`."""
         self._at_s.append(at_s)
         self._load.append(NEVER if load is None else load)
         self._busy.append(busy)
-        self._responsive.append(fleet.responsive)
+        self._responsive.append(fleet.counted(at_s))
         self._live.append(fleet.live)
         self._threshold.append(threshold)
 
@@ -37,15 +37,19 @@ class Ticks:
         at_s: NDArray[np.float64],
         load: NDArray[np.float64],
         busy: NDArray[np.int64],
-        fleet: Fleet,
+        counted: NDArray[np.int64],
+        live: int,
         threshold: float,
     ) -> None:
-        """Add evaluations one after the other, between which nothing but the load changed."""
+        """Add evaluations one after the other, between which control did nothing.
+
+        `counted` is how many replicas each of them counts.
+        """
         self._at_s.frombytes(at_s.tobytes())
         self._load.frombytes(load.tobytes())
         self._busy.frombytes(busy.astype(np.intc).tobytes())
-        self._responsive.extend(array("i", [fleet.responsive]) * at_s.size)
-        self._live.extend(array("i", [fleet.live]) * at_s.size)
+        self._responsive.frombytes(counted.astype(np.intc).tobytes())
+        self._live.extend(array("i", [live]) * at_s.size)
         self._threshold.extend(array("d", [threshold]) * at_s.size)
 
     def columns(self) -> TickColumns:

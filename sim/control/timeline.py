@@ -6,8 +6,10 @@ from functools import partial
 from sim.clock import Clock, Order, rank
 from sim.control.deployment import DeploymentControl
 from sim.control.faults import selected
-from sim.control.queues import ResourceQueues, amounts
+from sim.control.line import Resource, amounts
+from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
+from sim.reasons import Reason
 from sim.record import Decision
 from sim.scenario.timeline import (
     DisableEvent,
@@ -22,6 +24,7 @@ from sim.scenario.timeline import (
     TenantEvent,
     TimelineEvent,
 )
+from sim.spans import span
 from sim.states import Outcome
 
 
@@ -83,23 +86,22 @@ class Timeline:
     def _change_queue(self, event: QueueLimitEvent | TenantEvent) -> None:
         if isinstance(event, TenantEvent):
             self._queues.set_tenant(event.queue, event.tenant, amounts(event.use))
-        elif event.limits is not None:
-            self._queues.set_limit(event.queue, amounts(event.limits))
-        elif event.limit_millicores is not None:
-            self._queues.set_limit(event.queue, amounts(event.limit_millicores))
+        else:
+            self._queues.set_limit(event.queue, _limits(event))
 
     def _kill(self, event: KillEvent) -> None:
         deployment = self._deployments[event.deployment]
         replicas = selected(event.replicas, deployment.pool.roster.replicas, deployment.active)
-        self._note(deployment, "kill", f"replicas {_numbers(replicas)} are killed")
+        hit = _replicas(replicas)
+        self._note(deployment, "kill", f"{hit} {'is' if len(replicas) == 1 else 'are'} killed")
         for replica in replicas:
-            replica.kill(Outcome.REPLICA_KILLED, "killed by a fault")
+            replica.kill(Outcome.REPLICA_KILLED, Reason.KILLED)
 
     def _hang(self, event: HangEvent, number: int) -> None:
         deployment = self._deployments[event.deployment]
         replicas = selected(event.replicas, deployment.pool.roster.replicas, deployment.active)
         hit = [replica for replica in replicas if replica.hang(number)]
-        self._note(deployment, "hang", f"replicas {_numbers(hit)} hang")
+        self._note(deployment, "hang", f"{_replicas(hit)} {'hangs' if len(hit) == 1 else 'hang'}")
         if event.for_s is not None:
             self._set(event.at_s + event.for_s, number, partial(_thaw, hit, number))
 
@@ -108,15 +110,20 @@ class Timeline:
         until_s = event.at_s + event.for_s
         if isinstance(event, FailStartsEvent):
             deployment.pool.start_faults.fail_until(until_s)
-            self._note(deployment, "fail_starts", f"starts fail until {until_s:g} s")
+            self._note(deployment, "fail_starts", f"starts fail until {span(until_s)}")
         else:
             deployment.pool.start_faults.slow_until(until_s, event.factor)
-            reason = f"starts take {event.factor:g} times as long until {until_s:g} s"
+            reason = f"starts take {event.factor:g} times as long until {span(until_s)}"
             self._note(deployment, "slow_starts", reason)
 
-    def _note(self, deployment: DeploymentControl, action: str, reason: str) -> None:
+    def _note(self, deployment: DeploymentControl, action: str, words: str) -> None:
         deployment.catch_up()
-        deployment.journal.decided(Decision(self._clock.now, "timeline", action, reason))
+        decision = Decision(self._clock.now, "timeline", action, Reason.FAULT, words)
+        deployment.journal.decided(decision)
+
+
+def _limits(event: QueueLimitEvent) -> dict[Resource, int]:
+    return amounts(event.limit_millicores or 0 if event.limits is None else event.limits)
 
 
 def _thaw(replicas: Sequence[Replica], fault: int) -> None:
@@ -124,5 +131,9 @@ def _thaw(replicas: Sequence[Replica], fault: int) -> None:
         replica.thaw(fault)
 
 
-def _numbers(replicas: Sequence[Replica]) -> str:
-    return ", ".join(str(replica.number) for replica in replicas) or "none"
+def _replicas(replicas: Sequence[Replica]) -> str:
+    """Return "replica 3", "replicas 1, 2", or "no replicas"."""
+    if not replicas:
+        return "no replicas"
+    numbers = ", ".join(str(replica.number) for replica in replicas)
+    return f"replica {numbers}" if len(replicas) == 1 else f"replicas {numbers}"

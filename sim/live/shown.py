@@ -115,7 +115,7 @@ def replicas(world: World, one: Served) -> list[Json]:
             "role": roles.get(id(replica.revision), "retired"),
             "state": replica.state.value,
             "since_s": last[replica.number].at_s,
-            "reason": last[replica.number].reason,
+            "reason": last[replica.number].words,
             "gpuType": gpu_types.get(replica.number),
             "in_flight": in_flight.get(replica.number, 0),
         }
@@ -141,7 +141,8 @@ def _decision(name: str, decision: Decision) -> Json:
         "deployment": name,
         "actor": decision.actor,
         "action": decision.action,
-        "reason": decision.reason,
+        "reason": decision.words,
+        "code": decision.reason.code,
         **{field: value for field, value in known.items() if value is not None},
     }
 
@@ -155,7 +156,8 @@ def _transition(name: str, move: Transition) -> Json:
         "revision": move.revision,
         "before": None if move.before is None else move.before.value,
         "after": move.after.value,
-        "reason": move.reason,
+        "reason": move.words,
+        "code": move.reason.code,
     }
 
 

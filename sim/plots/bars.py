@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.plots.palette import FAINT, GRID, INK, PAPER, STATES, Fill
-from sim.results.timeline import Floats, ReplicaBar, StateCounts
+from sim.plots.series import area
+from sim.results.timeline import Floats, ReplicaBar, StateCounts, Window
 from sim.states import ReplicaState
 
 MAX_BARS: Final = 40
@@ -45,19 +45,13 @@ def states_of(bars: Sequence[ReplicaBar]) -> list[ReplicaState]:
     return [state for state in STATES if state in seen]
 
 
-def patch(fill: Fill) -> Patch:
-    """Return the legend's sample of *fill*."""
-    return Patch(
-        facecolor=fill.face, edgecolor=fill.edge, hatch=fill.hatch, linewidth=0.5, label=fill.word
-    )
-
-
-def draw_bars(ax: Axes, bars: Sequence[ReplicaBar]) -> None:
+def draw_bars(ax: Axes, bars: Sequence[ReplicaBar], *, with_names: bool = True) -> None:
     """Draw one bar a replica, the first at the top, revisions apart.
 
     Args:
         ax: An axes `rows_of(bars)` rows high.
         bars: In order of (revision, replica).
+        with_names: Whether revisions are named on the left.
     """
     middle: dict[int, float] = {}
     spans: dict[ReplicaState, list[tuple[float, float, float]]] = defaultdict(list)
@@ -72,7 +66,8 @@ def draw_bars(ax: Axes, bars: Sequence[ReplicaBar]) -> None:
             for span in bar.spans:
                 spans[span.state].append((row + 0.5, span.start_at_s, span.end_at_s))
             row += 1
-        _name_revision(ax, revision, (top + row) / 2)
+        if with_names:
+            _name_revision(ax, revision, (top + row) / 2)
     for state, members in spans.items():
         _draw_state(ax, STATES[state], members)
     ax.set_ylim(max(row, 1.0), 0)
@@ -135,29 +130,38 @@ def counts_of(bars: Sequence[ReplicaBar]) -> StateCounts:
     return StateCounts(at_s=at_s, counts=counts)
 
 
-def draw_counts(ax: Axes, states: StateCounts, *, horizon_s: float) -> None:
-    """Draw the counts of replicas stacked by state, in the palette's order from below."""
-    at_s: Floats = np.append(states.at_s, horizon_s)
-    floor = np.zeros(at_s.size, dtype=np.int64)
+def draw_counts(ax: Axes, states: StateCounts, *, window: Window) -> None:
+    """Draw the counts of replicas stacked by state, in the palette's order from below.
+
+    Nothing is drawn where there were none of them yet.
+    """
+    if not states.at_s.size:
+        return
+    at_s: Floats = np.append(states.at_s, window.end_at_s)
+    floor: Floats = np.zeros(states.at_s.size)
     for state, fill in STATES.items():
         if state not in states.counts:
             continue
-        counts = states.counts[state]
-        top = floor + np.append(counts, counts[-1:])
-        ax.fill_between(
+        top = floor + states.counts[state]
+        area(
+            ax,
             at_s,
             floor,
             top,
-            step="post",
             facecolor=fill.face,
             edgecolor=fill.edge,
             hatch=fill.hatch,
             linewidth=0.0,
         )
         floor = top
-    outline = np.append(at_s[:1], at_s), np.append(0, floor)
+    outline = np.append(at_s[:1], at_s), np.append(0, np.append(floor, floor[-1:]))
     ax.step(*outline, where="post", color=FAINT, linewidth=0.8, zorder=0.9)
-    ax.set_ylim(0, max(1.0, float(floor.max(initial=0)) * 1.08))
+
+
+def greatest_count(states: StateCounts) -> float:
+    """Return how many replicas there are at the most."""
+    total = sum(states.counts.values(), np.zeros(states.at_s.size, dtype=np.int64))
+    return float(total.max(initial=0))
 
 
 def by_revision(bars: Sequence[ReplicaBar]) -> Mapping[int, Sequence[ReplicaBar]]:

@@ -1,5 +1,6 @@
 """Figures as files: the same figure gives the same bytes."""
 
+import re
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.errors import SimError
 from sim.plots.style import style
+from sim.plots.text import FONT
 
 DOTS_PER_INCH: Final = 150
 
@@ -21,6 +23,11 @@ FORMATS: Final = MappingProxyType(
     }
 )
 """The suffixes that can be written, and what is left out of each beside the figure."""
+
+SVG_FONTS: Final = f"'{FONT}', 'Bitstream Vera Sans', Verdana, sans-serif"
+"""What text in SVG is shown in: the first that the viewer has. Verdana is as wide as ours."""
+
+_SVG_FONT: Final = re.compile(rf"""(<text style="[^"]*?)'{FONT}'""".encode())
 
 
 class UnknownFormatError(SimError):
@@ -53,9 +60,12 @@ def save(figure: Figure, path: Path) -> None:
     picture = BytesIO()
     with style():
         figure.savefig(picture, format=suffix[1:], dpi=DOTS_PER_INCH, metadata=FORMATS[suffix])
+    content = picture.getvalue()
+    if suffix == ".svg":
+        content = _SVG_FONT.sub(rb"\1" + SVG_FONTS.encode(), content)
     unfinished = path.with_name(f".{path.name}.part")
     try:
-        unfinished.write_bytes(picture.getvalue())
+        unfinished.write_bytes(content)
         unfinished.replace(path)
     except BaseException as error:
         with suppress(OSError):

@@ -1,13 +1,14 @@
-"""What happened when: marks in lanes above the panels, and their lines through all of them.
+"""What happened when: marks with their labels above the panels, and their lines through all.
 
-Owns where labels stand. Labels that would cover each other are joined, so that any number of
-marks can be shown; every mark keeps its own line or tick.
+Owns where labels stand. Labels that would cover each other are joined: first those of one rollout,
+then neighbours; any number of marks can be shown, and every mark keeps its own line or tick.
 """
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
@@ -16,28 +17,25 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.transforms import Transform
 
-from sim.plots.palette import FAINT, INK, PAPER
+from sim.plots.palette import FAINT, INK
 from sim.plots.series import Dashes
 from sim.plots.text import fitted, width_in
-from sim.results.timeline import Mark, MarkKind, StallSpan
+from sim.plots.view import View
+from sim.results.timeline import Mark
 
 LABEL_PT: Final = 8.0
-SIGN_PT: Final = 7.0
 LANE_IN: Final = 0.17
 MAX_LANES: Final = 4
 MAX_LABEL_IN: Final = 1.9
+ROLLOUT: Final = "rollout "
+SHORT: Final = "R"
+"""What stands before the number of a rollout, and what does where that is too wide."""
+LABEL_GAP_IN: Final = 3 / 72
+"""From a mark's line to its label."""
 _PAD_IN: Final = 0.12
-_CELL_IN: Final = 0.55
 _STUB: Final = 0.12
 _MANY: Final = 20
 _CROWD: Final = 300
-
-_SIGNS: Final[Mapping[MarkKind, str]] = MappingProxyType(
-    {"scale_up": "\u25b2", "scale_down": "\u25bc"}
-)
-
-SCALING: Final = frozenset(_SIGNS)
-"""Kinds that are shown as triangles; there may be very many of them."""
 
 LINES: Final = MappingProxyType[str, tuple[str, Dashes]](
     {
@@ -62,41 +60,69 @@ class Label:
     marks: tuple[Mark, ...]
 
 
-def labels(marks: Sequence[Mark], *, inches_per_s: float) -> tuple[Label, ...]:
+Group = tuple[tuple[Mark, ...], str]
+"""Marks that share a label, the first at its place, and the text."""
+
+
+def labels(view: View, marks: Sequence[Mark]) -> tuple[Label, ...]:
     """Return the labels of *marks*, none of them covering another or crossed by another's line.
 
-    A label begins at its mark. Where the lanes are full, those two neighbours among the labels
-    in the way that are nearest in time are joined, until all find room.
+    A label begins at its mark. Where the lanes are full, the marks of each rollout share one label
+    with its number; where they still are, those two neighbours among the labels in the way that
+    are nearest in time are joined, until all find room.
 
     Args:
+        view: Where they are to stand; what it has `named` is told by its number at once.
         marks: In order of time, scaling left out.
-        inches_per_s: How wide a second is drawn.
     """
-    groups = [(group, _text(group)) for group in _crowds(marks, inches_per_s=inches_per_s)]
-    while True:
-        placed = _placed(groups, inches_per_s=inches_per_s)
+    in_rollouts = frozenset(mark.rollout for mark in marks if mark.rollout is not None)
+    groups: list[Group] = []
+    placed: list[Label] = []
+    for named, noun in ((view.named, ROLLOUT), (in_rollouts, ROLLOUT), (in_rollouts, SHORT)):
+        groups = _groups(view, marks, named, noun)
+        placed = _placed(view, groups)
         if len(placed) == len(groups):
-            return tuple(placed)
+            break
+    while len(placed) < len(groups):
         # Only the staircase of labels down to the one without room can make room for it.
         crowd = range(max(0, len(placed) - MAX_LANES), len(placed))
-        i = min(crowd, key=lambda i: groups[i + 1][0][0].at_s - groups[i][0][-1].at_s)
+        i = min(crowd, key=lambda i: groups[i + 1][0][0].at_s - groups[i][0][0].at_s)
         joined = groups[i][0] + groups[i + 1][0]
-        groups[i : i + 2] = [(joined, _text(joined))]
+        groups[i : i + 2] = [(joined, _counted(view, joined))]
+        placed = _placed(view, groups)
+    return tuple(placed)
 
 
-def _crowds(marks: Sequence[Mark], *, inches_per_s: float) -> list[list[Mark]]:
-    """Join marks whose lines are drawn on each other, and more if there is a crowd of marks."""
-    nearest_in = 0.02 if len(marks) <= _CROWD else 0.5
+def _groups(view: View, marks: Sequence[Mark], names: frozenset[int], noun: str) -> list[Group]:
+    """Return *marks* in groups, those of a rollout that is named as one, in order of the first.
+
+    Other marks whose lines are drawn on each other share a group, and more if there is a crowd.
+    """
+    named: dict[int | None, list[Mark]] = defaultdict(list)
     groups: list[list[Mark]] = []
     for mark in marks:
-        if groups and (mark.at_s - groups[-1][0].at_s) * inches_per_s < nearest_in:
+        if mark.rollout in names:
+            named[mark.rollout].append(mark)
+        else:
+            groups.append([mark])
+    near = [list(group) for group in _near(view, (mark for (mark,) in groups), len(marks))]
+    found: list[Group] = [(tuple(group), _told(view, group)) for group in near]
+    found += [(tuple(group), f"{noun}{number}") for number, group in named.items()]
+    return sorted(found, key=lambda group: group[0][0].at_s)
+
+
+def _near(view: View, marks: Iterable[Mark], count: int) -> list[list[Mark]]:
+    nearest_in = 0.02 if count <= _CROWD else 0.5
+    groups: list[list[Mark]] = []
+    for mark in marks:
+        if groups and view.place_in(mark.at_s) - view.place_in(groups[-1][0].at_s) < nearest_in:
             groups[-1].append(mark)
         else:
             groups.append([mark])
     return groups
 
 
-def _placed(groups: Sequence[tuple[Sequence[Mark], str]], *, inches_per_s: float) -> list[Label]:
+def _placed(view: View, groups: Sequence[Group]) -> list[Label]:
     """Return labels for *groups* in lanes, as far as the lanes suffice.
 
     A label stands below every label that still runs where it begins, so that its line, which comes
@@ -105,27 +131,60 @@ def _placed(groups: Sequence[tuple[Sequence[Mark], str]], *, inches_per_s: float
     placed: list[Label] = []
     end_in = [-np.inf] * MAX_LANES
     for group, text in groups:
-        begin_in = group[0].at_s * inches_per_s
+        begin_in = view.place_in(group[0].at_s)
         running = [lane for lane in range(MAX_LANES) if end_in[lane] > begin_in]
         lane = running[-1] + 1 if running else 0
         if lane == MAX_LANES:
             break
-        text_end_in = begin_in + width_in(text, size_pt=LABEL_PT) + _PAD_IN
-        end_in[lane] = max(text_end_in, group[-1].at_s * inches_per_s)
-        placed.append(Label(text, group[0].at_s, lane, tuple(group)))
+        end_in[lane] = begin_in + width_in(text, size_pt=LABEL_PT) + _PAD_IN
+        placed.append(Label(text, group[0].at_s, lane, group))
     return placed
 
 
-def _text(group: Sequence[Mark]) -> str:
-    """Return the labels of *group* side by side, or how many of each kind there are."""
-    told = ", ".join(dict.fromkeys(mark.label for mark in group))
-    if len(group) == 1 or width_in(told, size_pt=LABEL_PT) <= MAX_LABEL_IN:
-        return fitted(told, room_in=MAX_LABEL_IN, size_pt=LABEL_PT)
+def _told(view: View, group: Sequence[Mark]) -> str:
+    """Return the labels of *group* side by side, or shorter where that is too wide."""
+    told = (", ".join(dict.fromkeys(mark.label for mark in group)), _kinds(group))
+    return _first_that_fits(view, group, told)
+
+
+def _kinds(group: Sequence[Mark]) -> str:
     kinds = Counter("PUT" if mark.kind == "put" else mark.kind for mark in group)
-    counted = ", ".join(f"{n} {kind}" if n > 1 else kind for kind, n in kinds.items())
-    if width_in(counted, size_pt=LABEL_PT) <= MAX_LABEL_IN:
-        return counted
-    return f"{len(group)} marks"
+    return ", ".join(f"{n} {kind}" if n > 1 else kind for kind, n in kinds.items())
+
+
+def _counted(view: View, group: Sequence[Mark]) -> str:
+    """Return which rollouts and how much else is in *group*, as shortly as need be."""
+    numbers = sorted({mark.rollout for mark in group if mark.rollout is not None})
+    others = Counter(mark.label for mark in group if mark.rollout is None)
+    words = [f"{n} {label}" if n > 1 else label for label, n in others.items()]
+    short = [f"{sum(others.values())} others"] if len(others) > 1 else list(words)
+    if numbers:
+        noun = ROLLOUT if len(numbers) == 1 else "rollouts "
+        words.insert(0, f"{noun}{ranges(numbers)}")
+        short.insert(0, f"{SHORT}{ranges(numbers)}")
+    told = (", ".join(words), ", ".join(short), f"{len(group)} marks")
+    return _first_that_fits(view, group, told)
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return ascending *numbers* as people write them: "1", "1, 2", "1 to 5, 7"."""
+    parts = []
+    for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        found = [number for _, number in run]
+        if len(found) > 2:
+            parts.append(f"{found[0]} to {found[-1]}")
+        else:
+            parts += map(str, found)
+    return ", ".join(parts)
+
+
+def _first_that_fits(view: View, group: Sequence[Mark], texts: Sequence[str]) -> str:
+    """Return the first of *texts* for which there is room, or the last one shortened."""
+    room_in = min(MAX_LABEL_IN, view.room_from_in(group[0].at_s) - LABEL_GAP_IN)
+    for text in texts:
+        if width_in(text, size_pt=LABEL_PT) <= room_in:
+            return fitted(text, room_in=room_in, size_pt=LABEL_PT)
+    return fitted(texts[0] if len(group) == 1 else texts[-1], room_in=room_in, size_pt=LABEL_PT)
 
 
 def lane_count(placed: Sequence[Label]) -> int:
@@ -133,9 +192,14 @@ def lane_count(placed: Sequence[Label]) -> int:
     return max((label.lane + 1 for label in placed), default=0)
 
 
-def draw_labels(ax: Axes, placed: Sequence[Label]) -> None:
-    """Write *placed* in *ax*, which is `lane_count` lanes high, and draw their lines up to them."""
-    lanes = lane_count(placed)
+def title_of(placed: Sequence[Label]) -> str:
+    """Return the title of the lanes, which explains short names where there are any."""
+    is_short = any(re.match(rf"{SHORT}\d", label.text) for label in placed)
+    return f"events ({SHORT}: {ROLLOUT.strip()})" if is_short else "events"
+
+
+def draw_labels(ax: Axes, placed: Sequence[Label], *, lanes: int) -> None:
+    """Write *placed* in *ax*, which is *lanes* high, and draw their lines up to them."""
     ax.set_ylim(0, lanes)
     tops: list[tuple[Mark, float]] = []
     for label in placed:
@@ -144,7 +208,7 @@ def draw_labels(ax: Axes, placed: Sequence[Label]) -> None:
         ax.annotate(
             label.text,
             (label.at_s, middle),
-            xytext=(3, 0),
+            xytext=(LABEL_GAP_IN * 72, 0),
             textcoords="offset points",
             va="center_baseline",
             fontsize=LABEL_PT,
@@ -183,70 +247,3 @@ def _draw_lines(
             zorder=4,
         )
         ax.add_collection(lines, autolim=False)
-
-
-def draw_scaling(ax: Axes, marks: Sequence[Mark], *, inches_per_s: float) -> None:
-    """Draw scaling as triangles, counted by slices of time if they are many, and a tick each."""
-    ax.set_ylim(0, 1)
-    groups = _scaling_groups(marks, inches_per_s=inches_per_s)
-    for at_s, text in groups:
-        ax.text(at_s, 0.62, text, ha="center", va="center", fontsize=SIGN_PT, color=INK)
-    ax.vlines([m.at_s for m in marks], 0, 0.22, color=INK, linewidth=0.7)
-
-
-def _scaling_groups(marks: Sequence[Mark], *, inches_per_s: float) -> list[tuple[float, str]]:
-    """Return where to write what, so that nothing meets: in clusters, or else one count a cell."""
-    clusters = [[marks[0]]]
-    for mark in marks[1:]:
-        if (mark.at_s - clusters[-1][0].at_s) * inches_per_s < _PAD_IN:
-            clusters[-1].append(mark)
-        else:
-            clusters.append([mark])
-    shown = [((c[0].at_s + c[-1].at_s) / 2, _triangles(c)) for c in clusters]
-    rooms_in = [(at_s * inches_per_s, width_in(text, size_pt=SIGN_PT) / 2) for at_s, text in shown]
-    if all(a + half_a < b - half_b for (a, half_a), (b, half_b) in pairwise(rooms_in)):
-        return shown
-    cells: dict[int, list[Mark]] = {}
-    for mark in marks:
-        cells.setdefault(int(mark.at_s * inches_per_s / _CELL_IN), []).append(mark)
-    return [
-        ((cell + 0.5) * _CELL_IN / inches_per_s, _triangles(members))
-        for cell, members in cells.items()
-    ]
-
-
-def _triangles(marks: Sequence[Mark]) -> str:
-    """Return one or two triangles in order of time, or how many of each there are."""
-    signs = [_SIGNS[mark.kind] for mark in marks]
-    if len(signs) <= 2:
-        return "".join(signs)
-    return "".join(f"{sign}{signs.count(sign)}" for sign in _SIGNS.values() if sign in signs)
-
-
-def draw_stalls(ax: Axes, stalls: Sequence[StallSpan], *, inches_per_s: float) -> None:
-    """Draw each stall as a bar with its number, which the notes below the panels explain."""
-    ax.set_ylim(0, 1)
-    for number, stall in enumerate(stalls, start=1):
-        length_s = stall.end_at_s - stall.start_at_s
-        ax.broken_barh(
-            [(stall.start_at_s, length_s)],
-            (0.1, 0.8),
-            facecolor=PAPER,
-            edgecolor=INK,
-            hatch="" if stall.is_deadlocked else "//////",
-            linewidth=0.8,
-        )
-        words = f"S{number} deadlock" if stall.is_deadlocked else f"S{number}"
-        for text in (words, f"S{number}"):
-            if width_in(text, size_pt=7) + _PAD_IN <= length_s * inches_per_s:
-                ax.text(
-                    (stall.start_at_s + stall.end_at_s) / 2,
-                    0.5,
-                    text,
-                    ha="center",
-                    va="center_baseline",
-                    fontsize=6.5,
-                    color=INK,
-                    bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.2},
-                )
-                break

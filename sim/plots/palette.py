@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from matplotlib.patches import Patch
+
 from sim.states import Outcome, ReplicaState
 
 MIN_DISTANCE: Final = 25.0
@@ -45,6 +47,17 @@ class Fill:
     hatch: str
 
 
+def patch(fill: Fill, word: str | None = None) -> Patch:
+    """Return the legend's sample of *fill*, which is called *word* there."""
+    return Patch(
+        facecolor=fill.face,
+        edgecolor=fill.edge,
+        hatch=fill.hatch,
+        linewidth=0.5,
+        label=fill.word if word is None else word,
+    )
+
+
 _S = ReplicaState
 
 STATES: Final[Mapping[ReplicaState, Fill]] = MappingProxyType(
@@ -73,3 +86,15 @@ FAILURES: Final[Mapping[str, Fill]] = MappingProxyType(
     }
 )
 """Every kind of failure, in the order in which bars are stacked."""
+
+HOLDERS: Final[tuple[Fill, ...]] = (
+    Fill("1st", "#5F88F0", "#FFFFFF", "//"),
+    Fill("2nd", "#FBD298", "#7A4A00", "\\\\"),
+    Fill("3rd", "#A26837", "#FFFFFF", ".."),
+    Fill("4th", "#94C2F2", "#1F4D7A", "xx"),
+    Fill("5th", "#EFE740", "#5C5600", "--"),
+    Fill("6th", "#6045FA", "#FFFFFF", "||"),
+    Fill("7th", "#406A93", "#FFFFFF", "++"),
+    Fill("8th", "#A39A91", "#2E2A26", ""),
+)
+"""Whoever holds a resource; so many can be told apart at the most. Tenants have the last."""

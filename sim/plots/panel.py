@@ -11,6 +11,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from sim.plots.palette import FAINT, PAPER
 from sim.plots.quantities import count_words
+from sim.plots.view import View
 
 _LEGEND_GAP_IN: Final = 0.12
 TITLE_PT: Final = 9.0
@@ -23,14 +24,26 @@ REMARK_IN: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel of a figure: `title` says what is drawn and in which unit; `draw` fills the axes.
+    """One row of a figure: `title` says what is drawn and in which unit; `draw` fills axes.
 
-    `fill` is called once with axes whose time axis is set.
+    `draw` is called once a view with axes whose time axis is set, and returns what the legend is to
+    show. All views of a panel have the same vertical axis, unless it is `scaled_apart`. `bins`
+    tells how the whole was binned, and is not said of what is enlarged. What is `only_words` says
+    that there is nothing to draw, which is not enlarged.
     """
 
     title: str
     height_in: float
-    draw: Callable[[Axes], None]
+    draw: Callable[[Axes, View], Sequence[Artist]]
+    scaled_apart: bool = False
+    bins: str = ""
+    only_words: bool = False
+
+    def title_of(self, view: View) -> str:
+        """Return the title above `view`, its unit in parentheses at the end."""
+        if view.is_closeup or not self.bins:
+            return self.title
+        return f"{self.title.removesuffix(')')}{self.bins})"
 
 
 def legend_in(entry_count: int) -> float:
@@ -72,7 +85,7 @@ def count_axis(ax: Axes, greatest: float, *, intervals: int = 4) -> None:
 def remark(title: str, words: str) -> Panel:
     """Return a low panel that says *words* where there is nothing to draw."""
 
-    def draw(ax: Axes) -> None:
+    def draw(ax: Axes, _view: View) -> Sequence[Artist]:
         ax.set_yticks([])
         ax.set_ylim(0, 1)
         ax.text(
@@ -87,5 +100,6 @@ def remark(title: str, words: str) -> Panel:
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
             zorder=5,
         )
+        return ()
 
-    return Panel(title, REMARK_IN, draw)
+    return Panel(title, REMARK_IN, draw, only_words=True)

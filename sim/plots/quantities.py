@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from sim.results.timeline import Floats
+from sim.results.timeline import Floats, Window
 
 MAX_INTERVALS: Final = 12
-"""Most intervals between ticks of the time axis."""
-MIN_INTERVALS: Final = 4
-"""Fewest of them, unless no round step gives so many."""
+"""Most intervals between ticks of a time axis as wide as a page."""
+MAX_CHARACTERS: Final = 6
+"""Most characters of a tick's label: more would run together."""
 
 MAX_LOG_TICKS: Final = 6
 """Most ticks of a logarithmic axis."""
@@ -29,36 +29,65 @@ class TimeScale:
     unit_s: float
     step_s: float
 
-    def ticks_s(self, horizon_s: float) -> Floats:
-        """Return the instants of the ticks in `[0, horizon_s]`, ascending."""
-        count = math.floor(horizon_s / self.step_s * (1 + 1e-12))
-        return np.arange(count + 1, dtype=np.float64) * self.step_s
+    def number(self, since_s: float) -> str:
+        """Return a time in this unit, without the unit."""
+        return f"{since_s / self.unit_s:.12g}"
 
-    def number(self, at_s: float) -> str:
-        """Return *at_s* in this unit, without the unit."""
-        return f"{at_s / self.unit_s:.6g}"
 
-    def words(self, at_s: float) -> str:
-        """Return *at_s* in this unit, to a hundredth of it, with the unit."""
-        return f"{round(at_s / self.unit_s, 2):g} {self.unit}"
+@dataclass(frozen=True, slots=True)
+class TimeAxis:
+    """The ticks of a time axis over `window`: their labels count from `origin_at_s`."""
+
+    window: Window
+    origin_at_s: float
+    scale: TimeScale
+
+    def ticks_s(self) -> Floats:
+        """Return the instants of the ticks in the window, its end too, ascending."""
+        return self.origin_at_s + self._since_s()
+
+    def labels(self) -> list[str]:
+        """Return what is written at the ticks."""
+        return [self.scale.number(since_s) for since_s in self._since_s()]
+
+    def _since_s(self) -> Floats:
+        step_s = self.scale.step_s
+        first = math.ceil((self.window.start_at_s - self.origin_at_s) / step_s - 1e-9)
+        last = math.floor((self.window.end_at_s - self.origin_at_s) / step_s + 1e-9)
+        return np.arange(first, last + 1, dtype=np.float64) * step_s
+
+
+def time_axis(
+    window: Window, *, origin_at_s: float = 0.0, intervals: int = MAX_INTERVALS
+) -> TimeAxis:
+    """Return a time axis of at most *intervals* intervals that counts from *origin_at_s*.
+
+    Where labels would be too long for that, which is so deep inside of a long run, it counts from
+    the beginning of the window.
+    """
+    scale = time_scale(window.length_s, intervals=intervals)
+    axis = TimeAxis(window, origin_at_s, scale)
+    if max(map(len, axis.labels()), default=0) > MAX_CHARACTERS:
+        return TimeAxis(window, window.start_at_s, scale)
+    return axis
 
 
 _UNITS: Final = (
     # unit, its seconds, the longest horizon in seconds, steps in units
-    ("s", 1.0, 3 * _MINUTE_S, (1, 2, 5, 10, 15, 20)),
-    ("min", _MINUTE_S, 3 * _HOUR_S, (0.25, 0.5, 1, 2, 5, 10, 15)),
-    ("h", _HOUR_S, 4 * _DAY_S, (0.25, 0.5, 1, 2, 3, 4, 6, 8)),
+    ("s", 1.0, 3 * _MINUTE_S, (1, 2, 5, 10, 15, 20, 30, 60)),
+    ("min", _MINUTE_S, 3 * _HOUR_S, (0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60)),
+    ("h", _HOUR_S, 4 * _DAY_S, (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 24)),
     ("d", _DAY_S, math.inf, (0.5, 1, 2, 7, 14, 28)),
 )
 
 
-def time_scale(horizon_s: float) -> TimeScale:
-    """Return the scale of a time axis to *horizon_s*, of at most `MAX_INTERVALS` steps."""
-    unit, unit_s, _, steps = next(row for row in _UNITS if horizon_s <= row[2])
+def time_scale(length_s: float, *, intervals: int = MAX_INTERVALS) -> TimeScale:
+    """Return the scale of a time axis of *length_s*, of at most *intervals* steps."""
+    unit, unit_s, _, steps = next(row for row in _UNITS if length_s <= row[2])
     for step in steps:
-        if MIN_INTERVALS <= horizon_s / (step * unit_s) <= MAX_INTERVALS:
+        if intervals / 3 <= length_s / (step * unit_s) <= intervals:
             return TimeScale(unit, unit_s, step * unit_s)
-    return TimeScale(unit, unit_s, round_step(horizon_s / unit_s / MAX_INTERVALS) * unit_s)
+    return TimeScale(unit, unit_s, round_step(length_s / unit_s / intervals) * unit_s)
 
 
 def round_step(at_least: float) -> float:
@@ -73,6 +102,19 @@ def duration_words(duration_s: float) -> str:
         if duration_s >= unit_s:
             return f"{duration_s / unit_s:.4g} {unit}"
     return f"{duration_s:.4g} s"
+
+
+def instant_words(at_s: float) -> str:
+    """Return an instant of the run as clocks show it: "9.25 s", "1 h 20 min 5 s", "12 d 8 h"."""
+    if round(at_s, 2) < _MINUTE_S:
+        return f"{round(at_s, 2):g} s"
+    rest = round(at_s)
+    words = []
+    for unit, unit_s, *_ in reversed(_UNITS):
+        count, rest = divmod(rest, round(unit_s))
+        if count:
+            words.append(f"{count} {unit}")
+    return " ".join(words)
 
 
 def count_words(count: float, _position: int | None = None) -> str:

@@ -21,7 +21,7 @@ _SETTINGS: Final[dict[str, object]] = {
     "grid.color": GRID,
     "grid.linewidth": 0.6,
     "hatch.linewidth": 0.5,
-    "svg.fonttype": "path",  # a viewer's own font would not fit the room it was given
+    "svg.fonttype": "none",  # text stays text: it can be searched, selected and read aloud
     "svg.hashsalt": "sim",  # without one, identifiers differ from run to run
     "text.hinting": "none",
     "text.color": INK,

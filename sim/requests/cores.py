@@ -46,6 +46,11 @@ class SharedCores:
         if len(self._values) > self.cores:
             self._share(at_s)
 
+    @property
+    def is_contended(self) -> bool:
+        """Whether they share now, and are not frozen."""
+        return self._shared and not self._frozen
+
     def next_end(self) -> tuple[float, int] | None:
         """Return the instant of the next end and the start number it belongs to.
 

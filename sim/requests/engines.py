@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Alarm, Clock, Order, rank
-from sim.record import AttemptColumns
+from sim.record import AttemptColumns, Contention
 from sim.requests.plane import Answer, Notices, Observations, RequestPlane, TakesAttempts
 from sim.requests.reference import ReferencePlane
 from sim.scenario.deployment import Deployment
@@ -40,6 +40,9 @@ class RunningPlane(RequestPlane, Protocol):
     def answer(self, request: int) -> Answer | None:
         """Return how the request of that number ended, as far as the plane has looked ahead."""
 
+    def measure_from(self, at_s: float) -> None:
+        """Count contention from `at_s` on only; nothing has happened yet."""
+
     def hand_over_to(self, taker: TakesAttempts) -> None:
         """Hand over attempts when they are over, from time to time; nothing has happened yet.
 
@@ -51,6 +54,9 @@ class RunningPlane(RequestPlane, Protocol):
 
     def backing_off(self) -> NDArray[np.int64]:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
+
+    def contention(self, horizon_s: float) -> Contention:
+        """Return what requests contended for on their replicas; nothing more will happen."""
 
     def let_go(self) -> None:
         """Let go of what the requests ask for; nothing more will happen."""

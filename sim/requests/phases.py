@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 import simpy
 
 from sim.clock import Alarm, Clock, Order, request_rank
+from sim.requests.contention import Contenders, DeploymentContention
 from sim.requests.cores import SharedCores
 
 
@@ -75,11 +76,14 @@ class TimedPhases:
 class CpuPhases:
     """Cpu phases, which share the replica's cores."""
 
-    def __init__(self, clock: Clock, deployment: int, cores: float) -> None:
-        """Make idle `cores`."""
+    def __init__(
+        self, clock: Clock, deployment: int, cores: float, contention: DeploymentContention
+    ) -> None:
+        """Make idle `cores`; tell `contention` when they are shared."""
         self._deployment = deployment
         self._clock = clock
         self._cores = SharedCores(cores)
+        self._contenders = Contenders(clock, contention.cores)
         self._over: dict[int, simpy.Event] = {}
         self._next_number = -1
         self._alarm = Alarm(clock, self._end)
@@ -105,6 +109,7 @@ class CpuPhases:
         """Forget every phase."""
         self._alarm.clear()
         self._over.clear()
+        self._contenders.note(is_contended=False)
 
     def _end(self) -> None:
         number = self._next_number
@@ -113,6 +118,7 @@ class CpuPhases:
         self._over.pop(number).succeed()
 
     def _set_alarm(self) -> None:
+        self._contenders.note(is_contended=self._cores.is_contended)
         upcoming = self._cores.next_end()
         if upcoming is None:
             self._alarm.clear()
@@ -126,12 +132,17 @@ class CpuPhases:
 class GpuPhases:
     """GPU phases: `slots` at a time at full speed, the others in a line by (time, number)."""
 
-    def __init__(self, clock: Clock, deployment: int, slots: int) -> None:
-        """Make `slots` free slots."""
+    def __init__(
+        self, clock: Clock, deployment: int, slots: int, contention: DeploymentContention
+    ) -> None:
+        """Make `slots` free slots; tell `contention` of those who wait for one."""
         self._clock = clock
         self._free_slots = slots
         self._running = TimedPhases(clock, deployment, Order.PHASE_END)
         self._line: list[tuple[float, int, float, simpy.Event]] = []
+        self._contention = contention
+        self._contenders = Contenders(clock, contention.gpu)
+        self._is_frozen = False
 
     def begin(self, number: int, length_s: float) -> simpy.Event:
         """Ask for a slot now; the event succeeds when the GPU work of `length_s` is over."""
@@ -140,20 +151,33 @@ class GpuPhases:
             self._occupy(number, length_s, over)
         else:
             heappush(self._line, (self._clock.now, number, length_s, over))
+            self._note_line()
         return over
 
     def freeze(self) -> None:
         """Stop all progress."""
         self._running.freeze()
+        self._is_frozen = True
+        self._note_line()
 
     def thaw(self) -> None:
         """Go on."""
         self._running.thaw()
+        self._is_frozen = False
+        self._note_line()
 
     def clear(self) -> None:
         """Forget every phase and the line."""
         self._running.clear()
+        for asked_at_s in self.waiting_since_s:
+            self._contention.note_gpu_wait(asked_at_s, self._clock.now)
         self._line.clear()
+        self._note_line()
+
+    @property
+    def waiting_since_s(self) -> list[float]:
+        """Since when each of those in line has waited."""
+        return [asked_at_s for asked_at_s, *_ in self._line]
 
     def _occupy(self, number: int, length_s: float, over: simpy.Event) -> None:
         self._free_slots -= 1
@@ -164,5 +188,10 @@ class GpuPhases:
         self._free_slots += 1
         over.succeed()
         if self._line:
-            _asked_at_s, number, length_s, next_over = heappop(self._line)
+            asked_at_s, number, length_s, next_over = heappop(self._line)
+            self._contention.note_gpu_wait(asked_at_s, self._clock.now)
+            self._note_line()
             self._occupy(number, length_s, next_over)
+
+    def _note_line(self) -> None:
+        self._contenders.note(is_contended=bool(self._line) and not self._is_frozen)

@@ -38,8 +38,10 @@ class ServingShape:
 class Observation:
     """What an evaluation of the autoscaler sees of the requests.
 
-    `busy` counts occupied threads on open replicas, `in_flight` those on all replicas (closed
-    and draining ones too); `last_arrival_at_s` is None before the first arrival of any kind.
+    `busy` counts occupied threads on replicas that were opened before this instant (one that
+    recovers at it has requests in flight, which do not count yet), `in_flight` those on all
+    replicas (closed and draining ones too); `last_arrival_at_s` is None before the first arrival
+    of any kind.
     """
 
     busy: int
@@ -89,12 +91,19 @@ class Notices(Protocol):
 class TakesAttempts(Protocol):
     """Where attempts go that are over, in a run that does not keep them."""
 
+    def see_line(self, attempts: AttemptColumns, settled_s: float) -> None:
+        """See all attempts that were not taken yet, before some of them are.
+
+        Args:
+            attempts: In order of arrival; they arrived before `settled_s`.
+            settled_s: As in `take`.
+        """
+
     def take(self, attempts: AttemptColumns, settled_s: float) -> None:
         """Take attempts, each once; the columns may be overwritten when this returns.
 
         Args:
-            attempts: Answered, and released where they were started; they arrived before
-                `settled_s`.
+            attempts: Answered, and released where they were started, all of it before `settled_s`.
             settled_s: Everything before it has happened, in control too.
         """
 

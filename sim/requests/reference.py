@@ -14,9 +14,10 @@ import numpy as np
 import simpy
 
 from sim.clock import Alarm, Clock, Order, arrival_rank, rank, request_rank
-from sim.record import AttemptColumns
+from sim.record import AttemptColumns, Contention
 from sim.requests.admission import RateLimiter
 from sim.requests.client import retry_policy
+from sim.requests.contention import DeploymentContention
 from sim.requests.dispatch import Dispatch, FewestInFlight, Thread, ThreadLine
 from sim.requests.plane import Answer, Notices, Observation, ServingShape, TakesAttempts
 from sim.requests.serving import Attempt, ServingReplica
@@ -67,6 +68,7 @@ class ReferencePlane:
         self._start_count = 0
         self._backing_off: set[int] = set()
         self._last_arrival_at_s: float | None = None
+        self._contention = DeploymentContention()
         self._join_alarm = Alarm(clock, self._join_line)
         self._start_alarm = Alarm(clock, self._start_one)
         self._arrival_alarm = Alarm(clock, self._bring)
@@ -92,13 +94,15 @@ class ReferencePlane:
         """Give `replica` requests from now on; its free threads join the line in class LINE."""
         serving = self._replicas.get(replica)
         if serving is None:
-            serving = ServingReplica(self._clock, self._index, replica, shape, warm_at_s)
+            serving = ServingReplica(
+                self._clock, self._index, replica, shape, warm_at_s, self._contention
+            )
             self._replicas[replica] = serving
             self._thread_counts[replica] = shape.thread_count
             if shape.revision not in self._demands:
                 self._asked[shape.revision] = shape.demands
                 self._demands[shape.revision] = self._workload.demands(shape.demands)
-        serving.is_open = True
+        serving.is_open, serving.opened_at_s = True, self._clock.now
         self._joining[replica] = serving
         if not self._join_alarm.is_set:
             self._join_alarm.set(self._clock.now, self._line_rank(0))
@@ -153,9 +157,10 @@ class ReferencePlane:
 
     def observe(self) -> Observation:
         """Return what an evaluation sees now."""
-        replicas = self._replicas.values()
+        replicas, now_s = self._replicas.values(), self._clock.now
+        counted = [one for one in replicas if one.is_open and one.opened_at_s < now_s]
         return Observation(
-            busy=sum(len(serving.running) for serving in replicas if serving.is_open),
+            busy=sum(len(serving.running) for serving in counted),
             queued=len(self._queue),
             in_flight=sum(len(serving.running) for serving in replicas),
             last_arrival_at_s=self._last_arrival_at_s,
@@ -347,6 +352,17 @@ class ReferencePlane:
 
     def hand_over_to(self, taker: TakesAttempts) -> None:
         """Do nothing: attempts are objects here, and all of them are there to the end."""
+
+    def measure_from(self, at_s: float) -> None:
+        """Count contention from `at_s` on only; nothing has happened yet."""
+        self._contention.measure_from(at_s)
+
+    def contention(self, horizon_s: float) -> Contention:
+        """Return what requests contended for on their replicas; nothing more will happen."""
+        for serving in self._replicas.values():
+            for asked_at_s in serving.gpu.waiting_since_s:
+                self._contention.note_gpu_wait(asked_at_s, horizon_s)
+        return self._contention.until(horizon_s)
 
     def attempt_columns(self) -> AttemptColumns:
         """Return every attempt that arrived, in order of arrival number."""

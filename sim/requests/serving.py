@@ -6,6 +6,7 @@ import simpy
 
 from sim.clock import Alarm, Clock, Order
 from sim.record import NEVER
+from sim.requests.contention import DeploymentContention
 from sim.requests.phases import CpuPhases, GpuPhases, TimedPhases
 from sim.requests.plane import ServingShape
 from sim.states import Outcome
@@ -53,7 +54,7 @@ class ServingReplica:
     """The threads, cores, GPUs and memory of one replica since it last became responsive.
 
     `idle` holds the threads that stand in the line, `running` the requests in flight by start
-    number (abandoned ones too).
+    number (abandoned ones too); `opened_at_s` is since when it has been given requests, if it is.
     """
 
     clock: Clock
@@ -61,6 +62,7 @@ class ServingReplica:
     replica: int
     shape: ServingShape
     warm_at_s: float
+    contention: DeploymentContention
     waits: TimedPhases = field(init=False)
     cpu: CpuPhases = field(init=False)
     gpu: GpuPhases = field(init=False)
@@ -68,13 +70,15 @@ class ServingReplica:
     running: dict[int, Attempt] = field(default_factory=dict)
     used_bytes: int = field(init=False)
     is_open: bool = False
+    opened_at_s: float = NEVER
     is_draining: bool = False
 
     def __post_init__(self) -> None:
         """Make the phases that the shape allows."""
         self.waits = TimedPhases(self.clock, self.deployment, Order.WAIT_END)
-        self.cpu = CpuPhases(self.clock, self.deployment, self.shape.cores)
-        self.gpu = GpuPhases(self.clock, self.deployment, self.shape.gpu_slots)
+        shape, contention = self.shape, self.contention
+        self.cpu = CpuPhases(self.clock, self.deployment, shape.cores, contention)
+        self.gpu = GpuPhases(self.clock, self.deployment, shape.gpu_slots, contention)
         self.used_bytes = self.shape.model_memory_bytes
 
     def threads_out_of_line(self) -> list[int]:

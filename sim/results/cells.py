@@ -17,8 +17,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import FoldedLengths, RolloutRecord
-from sim.results.rollouts import AFTER_S, followed_to
+from sim.digest import FoldedLengths
+from sim.record import RolloutRecord
+from sim.results.rollout_windows import AFTER_S, before_starts_at_s, followed_to
 from sim.results.sketch import Sketch, histograms
 from sim.results.sums import in_units
 from sim.states import Outcome
@@ -70,7 +71,7 @@ class Edges:
             is_over: Whether nothing more will happen: what is open then ends at the horizon.
         """
         numbers = [self.number_at(self.warm_up_s)]
-        for rollout in self.rollouts:
+        for place, rollout in enumerate(self.rollouts):
             put = self.number_at(rollout.put_at_s)
             numbers.append(put)
             if not (is_over or _is_over(rollout)):
@@ -78,8 +79,7 @@ class Edges:
             end_at_s = followed_to(rollout, self.horizon_s)
             after_at_s = min(end_at_s + AFTER_S, self.horizon_s)
             numbers += [self.number_at(end_at_s), self.number_at(after_at_s)]
-            length_s = end_at_s - rollout.put_at_s
-            start = self.number_at(max(rollout.put_at_s - length_s, 0.0))
+            start = self.number_at(before_starts_at_s(self.rollouts, place, self.horizon_s))
             if put - start < RECENT_REQUESTS:
                 numbers.append(start)
         edges = np.union1d(self.grid, np.array(numbers, np.int64))

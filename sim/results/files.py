@@ -5,6 +5,7 @@ earlier run is replaced; a directory that holds anything else is left alone.
 """
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from sim.errors import Problem, ScenarioError
 from sim.results.summary import SCHEMA
 from sim.results.table import Table
 from sim.results.tables import MAKERS
+from sim.results.window import window_in_words
 
 if TYPE_CHECKING:
     from sim.results.arrow import TableFormat
@@ -25,12 +27,14 @@ SCENARIO_FILE: Final = "scenario.json"
 RESULT_FILE: Final = "result.json"
 PICTURE_FILE: Final = "timeline.png"
 
+PICTURES: Final = re.compile(r"timeline(-.+)?\.(png|svg|pdf)")
+"""Names of pictures: of the run, and of one deployment each."""
+
 OURS: Final = frozenset(
     {SCENARIO_FILE, RESULT_FILE}
-    | {f"timeline.{suffix}" for suffix in ("png", "svg", "pdf")}
     | {f"{name}.{suffix}" for name in MAKERS for suffix in ("parquet", "csv")}
 )
-"""Everything that a run, or a picture made of it later, puts into its directory."""
+"""Everything that a run puts into its directory, beside pictures."""
 
 
 def json_text(data: Mapping[str, Any]) -> str:
@@ -65,20 +69,35 @@ class StoredRun:
             raise _not_a_run(directory, reason)
         return cls(summary, {name: read_table(name, directory) for name in MAKERS})
 
-    def timeline(self) -> "TimelineData":
-        """Return what the rollout timeline of the run shows."""
+    def timeline(self, start: str | None = None, end: str | None = None) -> "TimelineData":
+        """Return what the rollout timeline of the run shows.
+
+        Args:
+            start: Where it begins, such as "10min"; None: with the run.
+            end: Where it ends; None: with the run.
+
+        Raises:
+            ScenarioError: They are no instants of the run, or not in order.
+        """
         from sim.results.picture import timeline_data  # noqa: PLC0415 - a run need not be drawn
 
-        return timeline_data(self.tables, self.summary)
+        window = window_in_words(self.summary["horizon_s"], start, end)
+        return timeline_data(self.tables, self.summary, window=window)
 
 
-def read_run(directory: Path) -> "TimelineData":
+def read_run(directory: Path, start: str | None = None, end: str | None = None) -> "TimelineData":
     """Return what the rollout timeline of the run in `directory` shows.
 
+    Args:
+        directory: Where the run was written to.
+        start: Where the timeline begins, such as "10min"; None: with the run.
+        end: Where it ends; None: with the run.
+
     Raises:
-        ScenarioError: The directory does not hold a run, or not a whole one.
+        ScenarioError: The directory does not hold a run, or not a whole one; or the instants are
+            not of the run, or not in order.
     """
-    return StoredRun.read(directory).timeline()
+    return StoredRun.read(directory).timeline(start, end)
 
 
 def write_run(
@@ -165,7 +184,8 @@ def check_replaceable(directory: Path) -> None:
         raise _refused(directory, "it is a file")
     if Path.cwd().is_relative_to(directory.resolve()):
         raise _refused(directory, "it is, or holds, the working directory")
-    foreign = sorted(entry.name for entry in directory.iterdir() if entry.name not in OURS)
+    names = sorted(entry.name for entry in directory.iterdir())
+    foreign = [name for name in names if name not in OURS and not PICTURES.fullmatch(name)]
     if foreign:
         raise _refused(directory, f"it holds other things, such as {foreign[0]}")
     if any(directory.iterdir()) and _stored_summary(directory) is None:

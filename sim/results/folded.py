@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import FoldedAttempts, FoldedLengths
+from sim.digest import FoldedAttempts, FoldedLengths
 from sim.results.metrics import QUANTILES, Counts, Figures, counts_of
 from sim.results.sketch import sketch_of
 from sim.results.steps import changes_only
@@ -92,7 +92,7 @@ def folded_series(folded: FoldedAttempts) -> dict[str, Steps]:
 
 
 def folded_answers(folded: FoldedAttempts) -> AnswerBins:
-    """Return what the clients were answered; see `sim.results.picture.answer_bins`."""
+    """Return what the clients were answered; see `sim.results.answers`."""
     count = folded.answers.shape[1]
     quantiles: NDArray[np.float64] = np.full((len(LEVELS), count), np.nan)
     completed = folded.answers[Outcome.COMPLETED]

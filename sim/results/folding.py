@@ -6,18 +6,21 @@ say: requests in cells (`sim.results.cells`), answers in the picture's bins, and
 are in line and running at every evaluation.
 """
 
-from collections.abc import Iterator
-from dataclasses import fields
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import AttemptColumns, FoldedAttempts, RolloutRecord
+from sim.digest import FoldedAttempts
+from sim.record import AttemptColumns, ControlLog
 from sim.requests.client import RetryPolicy, retry_policy
+from sim.results.answers import bin_starts_s, bin_width_s, places
 from sim.results.cells import BACKING_OFF, Cells, Edges, Ended
-from sim.results.picture import bin_width_s
+from sim.results.ledger import Ledger, blocks
+from sim.results.line import Line
+from sim.results.lives import Lives
 from sim.results.sketch import Sketch, histograms
+from sim.results.timeline import Window
 from sim.scenario.deployment import Deployment
 from sim.scenario.scenario import Scenario
 from sim.states import Outcome
@@ -37,7 +40,7 @@ class Folding:
 
         Args:
             scenario: Its horizon and warm-up are used.
-            deployment: Its client and evaluation interval are used.
+            deployment: Its client, evaluation interval and warm-up of replicas are used.
             arrival_at_s: When each request arrives with its first attempt, ascending, shape `(n,)`.
         """
         self._arrival_at_s = arrival_at_s
@@ -47,10 +50,30 @@ class Folding:
         self._answers = _Answers(scenario.horizon_s)
         interval_s = deployment.autoscaler.evaluation_interval_s
         self._counts = _Counts(interval_s, scenario.horizon_s)
+        self._line = Line(scenario.warm_up_s)
+        self._warm_up_s, self._horizon_s = scenario.warm_up_s, scenario.horizon_s
+        self._warmup_s = deployment.replica.warmup.duration_s
+        self.follow(ControlLog())
 
-    def follow(self, rollouts: list[RolloutRecord]) -> None:
-        """Know the deployment's rollouts: the list to which control adds them."""
-        self._edges.rollouts = rollouts
+    def follow(self, control: ControlLog) -> None:
+        """Know what control of the deployment writes down: the log to which it adds.
+
+        It is called before the first attempt is folded. Rollouts, capacity and the replicas' lives
+        are read as far as they have come.
+        """
+        self._control = control
+        self._edges.rollouts = control.rollouts
+        lives = Lives(control.transitions, self._warmup_s)
+        self._ledger = Ledger(lives, warm_up_s=self._warm_up_s, horizon_s=self._horizon_s)
+
+    def see_line(self, attempts: AttemptColumns, settled_s: float) -> None:
+        """See who has stood in line since the last call.
+
+        Args:
+            attempts: Those that were not handed over, in order of arrival.
+            settled_s: Everything before has happened, and control has seen it.
+        """
+        self._line.see(attempts, self._control.capacity, settled_s)
 
     def take(self, attempts: AttemptColumns, settled_s: float) -> None:
         """Fold attempts that are over.
@@ -58,9 +81,9 @@ class Folding:
         Args:
             attempts: Each of them handed over once; nothing of the columns is kept.
             settled_s: Everything before has happened, and control has seen it; the attempts
-                arrived before it.
+                were over before it.
         """
-        for block in _blocks(attempts):
+        for block in blocks(attempts, BLOCK_ROWS):
             self._fold(block)
         self._cells.settle(settled_s)
 
@@ -71,7 +94,8 @@ class Folding:
             attempts: All that have not been handed over.
             backing_off: The requests whose next attempt was still to come at the horizon.
         """
-        for block in _blocks(attempts):
+        self.see_line(attempts, self._horizon_s)
+        for block in blocks(attempts, BLOCK_ROWS):
             self._fold(block)
         nothing = np.zeros(len(backing_off))
         codes = np.full(len(backing_off), BACKING_OFF, np.int8)
@@ -93,23 +117,20 @@ class Folding:
             queued=queued,
             running=running,
             abandoned=abandoned,
+            line=self._line.time,
+            sums=self._ledger.sums(self._arrival_at_s),
         )
 
     def _fold(self, block: AttemptColumns) -> None:
         number = block.request.astype(np.int64)
-        response_s = block.answered_at_s - self._arrival_at_s[number]
+        arrival_at_s = self._arrival_at_s[number]
+        self._ledger.add(block, arrival_at_s)
+        response_s = block.answered_at_s - arrival_at_s
         self._counts.add(block)
         self._answers.add(block, response_s)
         is_last = ~_is_retried(block, self._retry)
         wait_s = block.start_at_s - block.arrival_at_s
         self._cells.add(Ended(number, block.outcome, wait_s, response_s)[is_last])
-
-
-def _blocks(attempts: AttemptColumns) -> Iterator[AttemptColumns]:
-    """Yield the attempts in blocks of a bounded size."""
-    columns = [getattr(attempts, column.name) for column in fields(attempts)]
-    for start in range(0, len(attempts.request), BLOCK_ROWS):
-        yield AttemptColumns(*(column[start : start + BLOCK_ROWS] for column in columns))
 
 
 def _is_retried(attempts: AttemptColumns, policy: RetryPolicy) -> NDArray[np.bool_]:
@@ -126,13 +147,14 @@ class _Answers:
 
     def __init__(self, horizon_s: float) -> None:
         self.width_s = bin_width_s(horizon_s)
-        count = int(np.ceil(horizon_s / self.width_s))
+        self._start_at_s = bin_starts_s(Window(0.0, horizon_s), self.width_s)
+        count = len(self._start_at_s)
         self.by_outcome = np.zeros((len(Outcome), count), np.int64)
         self.response: list[Sketch] = [Sketch.of(np.empty(0))] * count
 
     def add(self, block: AttemptColumns, response_s: Floats) -> None:
         is_answered = block.outcome < Outcome.QUEUED
-        place = (block.answered_at_s[is_answered] // self.width_s).astype(np.int64)
+        place = places(block.answered_at_s[is_answered], self._start_at_s)
         outcome = block.outcome[is_answered]
         np.add.at(self.by_outcome, (outcome, place), 1)
         is_completed = outcome == Outcome.COMPLETED

@@ -216,6 +216,21 @@ def _first_and_last(
     return first[numbers], last[numbers], numbers
 
 
+def first_arrivals(request: NDArray[np.integer[Any]], arrival_at_s: Floats) -> Floats:
+    """Return when the request of each attempt arrived with its first one, shape `(n,)`.
+
+    Args:
+        request: The requests that attempts belong to, in order of arrival, shape `(n,)`.
+        arrival_at_s: When the attempts arrived, shape `(n,)`.
+    """
+    if np.all(request[1:] > request[:-1]):  # each came once
+        return arrival_at_s
+    first = np.empty(request.max() + 1)
+    first[request[::-1]] = arrival_at_s[::-1]  # of several values for one place the last stays
+    found: Floats = first[request]
+    return found
+
+
 def _part(column: NDArray[Any], rows: Rows, start: int) -> NDArray[Any]:
     """Return the values of `column` in a block of `rows`."""
     if isinstance(rows, slice):

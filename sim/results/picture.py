@@ -4,21 +4,22 @@ One way for a run in memory and for one read back from files, so that both give 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.control.replace import Put
-from sim.results.metrics import quantiles
-from sim.results.steps import changes_only, count_states, steps
+from sim.reasons import Reason
+from sim.results.answers import CLOSEUP_BINS, MAX_BINS, Answers
+from sim.results.closeups import MAX_CLOSEUPS, stretches
+from sim.results.steps import changes_only, count_states, states_within, steps, within
 from sim.results.table import Table
 from sim.results.timeline import (
     AnswerBins,
+    Closeup,
     DeploymentTimeline,
-    Floats,
+    HolderUse,
     Mark,
     MarkKind,
     QueueTimeline,
@@ -28,28 +29,29 @@ from sim.results.timeline import (
     StateSpan,
     Steps,
     TimelineData,
+    Window,
 )
-from sim.states import Outcome, ReplicaState
+from sim.states import ReplicaState
 
-MAX_BINS: Final = 240
-"""Bins of a timeline at the most: about two points of print each on a page."""
-
-BIN_WIDTHS_S: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
-"""Widths that people can read; above an hour, whole hours."""
+AnswersWithin = Callable[[Window, int], AnswerBins]
+"""What clients of a deployment were answered, for a window and its bins at the most."""
 
 
 def timeline_data(
     tables: Mapping[str, Table],
     summary: Mapping[str, Any],
-    answers: Mapping[str, AnswerBins] | None = None,
+    answers: Mapping[str, AnswersWithin] | None = None,
+    window: Window | None = None,
 ) -> TimelineData:
     """Return what a timeline of the run shows.
 
     Args:
-        tables: requests, replicas, decisions, queues and series of `sim.results.tables`.
+        tables: requests, replicas, decisions, queues, holders and series of `sim.results.tables`.
         summary: The contents of `result.json`.
         answers: What clients were answered, by deployment; None: as the table of requests says.
+        window: The part of the run that is shown; None: all of it.
     """
+    window = Window(0.0, summary["horizon_s"]) if window is None else window
     names = ("replicas", "decisions", "series")
     return TimelineData(
         name=summary["name"],
@@ -58,36 +60,35 @@ def timeline_data(
         engine=summary["provenance"]["engine"],
         horizon_s=summary["horizon_s"],
         warm_up_s=summary["warm_up_s"],
+        window=window,
         deployments=tuple(
             _deployment(
                 {name: tables[name].where("deployment", deployment["name"]) for name in names},
                 deployment,
+                window,
                 summary["horizon_s"],
-                _answers(tables, deployment["name"], summary["horizon_s"])
+                Answers(tables["requests"].where("deployment", deployment["name"])).within
                 if answers is None
                 else answers[deployment["name"]],
             )
             for deployment in summary["deployments"]
         ),
-        queues=tuple(_queues(tables["queues"], summary["queues"])),
+        queues=tuple(_queues(tables["queues"], tables["holders"], summary["queues"], window)),
     )
-
-
-def _answers(tables: Mapping[str, Table], deployment: str, horizon_s: float) -> AnswerBins:
-    return answer_bins(tables["requests"].where("deployment", deployment), horizon_s)
 
 
 def _deployment(
     tables: Mapping[str, Table],
     summary: Mapping[str, Any],
+    window: Window,
     horizon_s: float,
-    answers: AnswerBins,
+    answers: AnswersWithin,
 ) -> DeploymentTimeline:
     moves = tables["replicas"]
     before = [None if word is None else ReplicaState(word) for word in moves["before"]]
     after = [ReplicaState(word) for word in moves["after"]]
     lines = {
-        name: _line(tables["series"].where("series", name))
+        name: within(_line(tables["series"].where("series", name)), window)
         for name in (
             "load_ratio",
             "threshold_ratio",
@@ -97,9 +98,11 @@ def _deployment(
             "responsive_threads",
         )
     }
+    rollouts = summary["rollouts"]
+    enlarged = stretches(rollouts, window)
     return DeploymentTimeline(
         name=summary["name"],
-        replicas=tuple(_bars(moves, after, horizon_s)),
+        replicas=tuple(_bars(moves, after, window, horizon_s)),
         revisions=tuple(
             RevisionSpan(
                 number=revision["number"],
@@ -111,21 +114,33 @@ def _deployment(
             )
             for revision in summary["revisions"]
         ),
-        states=count_states(moves["at_s"].tolist(), before, after),
+        states=states_within(count_states(moves["at_s"].tolist(), before, after), window),
         load=lines["load_ratio"],
         threshold=lines["threshold_ratio"],
         queued=lines["queued"],
         running=lines["running"],
         abandoned=lines["abandoned"],
         threads=lines["responsive_threads"],
-        answers=answers,
+        answers=answers(window, MAX_BINS),
         marks=tuple(
             sorted(
-                [*_rollout_marks(summary["rollouts"]), *_decision_marks(tables["decisions"])],
+                (
+                    mark
+                    for mark in (
+                        *_rollout_marks(rollouts),
+                        *_decision_marks(tables["decisions"], rollouts),
+                    )
+                    if window.holds(mark.at_s)
+                ),
                 key=lambda mark: mark.at_s,
             )
         ),
-        stalls=tuple(_stalls(summary["rollouts"], horizon_s)),
+        stalls=tuple(_stalls(rollouts, window, horizon_s)),
+        closeups=tuple(
+            Closeup(s.window, s.rollouts, s.put_at_s, answers(s.window, CLOSEUP_BINS))
+            for s in enlarged[:MAX_CLOSEUPS]
+        ),
+        not_enlarged=sum(len(stretch.rollouts) for stretch in enlarged[MAX_CLOSEUPS:]),
     )
 
 
@@ -133,7 +148,9 @@ def _line(rows: Table) -> Steps:
     return Steps(rows["at_s"], rows["value"])
 
 
-def _bars(moves: Table, after: list[ReplicaState], horizon_s: float) -> Iterator[ReplicaBar]:
+def _bars(
+    moves: Table, after: list[ReplicaState], window: Window, horizon_s: float
+) -> Iterator[ReplicaBar]:
     entered: dict[tuple[int, int], list[tuple[ReplicaState, float]]] = defaultdict(list)
     keys = zip(moves["revision"].tolist(), moves["replica"].tolist(), strict=True)
     for key, state, at_s in zip(keys, after, moves["at_s"].tolist(), strict=True):
@@ -141,7 +158,7 @@ def _bars(moves: Table, after: list[ReplicaState], horizon_s: float) -> Iterator
     for (revision, replica), steps_in in sorted(entered.items()):
         ends = [*(at_s for _, at_s in steps_in[1:]), horizon_s]
         spans = (
-            StateSpan(state, at_s, end_at_s)
+            StateSpan(state, max(at_s, window.start_at_s), min(end_at_s, window.end_at_s))
             for (state, at_s), end_at_s in zip(steps_in, ends, strict=True)
         )
         shown = (
@@ -152,67 +169,6 @@ def _bars(moves: Table, after: list[ReplicaState], horizon_s: float) -> Iterator
         yield ReplicaBar(replica, revision, tuple(shown))
 
 
-def bin_width_s(horizon_s: float) -> float:
-    """Return the width of the bins of a timeline: the least readable one that is enough."""
-    for width_s in BIN_WIDTHS_S:
-        if horizon_s <= width_s * MAX_BINS:
-            return float(width_s)
-    return float(np.ceil(horizon_s / MAX_BINS / 3600) * 3600)
-
-
-def answer_bins(requests: Table, horizon_s: float) -> AnswerBins:
-    """Return what the clients of one deployment were answered, binned by the answer's instant.
-
-    Args:
-        requests: The deployment's rows of the table of requests.
-        horizon_s: Where the last bin ends, or is cut off.
-    """
-    width_s = bin_width_s(horizon_s)
-    count = int(np.ceil(horizon_s / width_s))
-    answered_at_s = requests["answered_at_s"]
-    place = np.full(len(requests), -1, np.int32)
-    is_answered = ~np.isnan(answered_at_s)
-    place[is_answered] = answered_at_s[is_answered] // width_s
-
-    is_completed = requests.holds("outcome", Outcome.COMPLETED.kind)
-    response_s = answered_at_s - _first_arrival_at_s(requests)
-    p50_s, p95_s, p99_s = _quantiles_by_bin(place[is_completed], response_s[is_completed], count)
-    failed = {}
-    for outcome in Outcome:
-        if outcome.is_failure and (found := place[requests.holds("outcome", outcome.kind)]).size:
-            failed[outcome.kind] = np.bincount(found, minlength=count)
-    return AnswerBins(
-        start_at_s=np.arange(count, dtype=np.float64) * width_s,
-        width_s=width_s,
-        completed=np.bincount(place[is_completed], minlength=count),
-        response_p50_s=p50_s,
-        response_p95_s=p95_s,
-        response_p99_s=p99_s,
-        failed=failed,
-    )
-
-
-def _first_arrival_at_s(requests: Table) -> Floats:
-    """Return when each attempt's request arrived, shape `(n,)`."""
-    request, arrival_at_s = requests["request"], requests["arrival_at_s"]
-    if np.all(request[1:] > request[:-1]):  # each came once
-        return arrival_at_s
-    first = np.empty(request.max() + 1)
-    first[request[::-1]] = arrival_at_s[::-1]  # of several values for one place the last stays
-    found: Floats = first[request]
-    return found
-
-
-def _quantiles_by_bin(place: NDArray[np.int32], value: Floats, count: int) -> Floats:
-    """Return the quantiles of the values in each of `count` bins; shape `(3, count)`."""
-    found = np.full((3, count), np.nan)
-    order = np.argsort(place, kind="stable")
-    edges = np.searchsorted(place[order], np.arange(count + 1))
-    for number in np.flatnonzero(np.diff(edges)):
-        found[:, number] = quantiles(value[order[edges[number] : edges[number + 1]]])
-    return found
-
-
 ROLLOUT_MARKS: Final[tuple[tuple[str, MarkKind, str], ...]] = (
     ("switched_at_s", "switch", "switch to revision {}"),
     ("full_at_s", "full", "revision {} full"),
@@ -221,13 +177,13 @@ ROLLOUT_MARKS: Final[tuple[tuple[str, MarkKind, str], ...]] = (
 
 
 def _rollout_marks(rollouts: list[dict[str, Any]]) -> Iterator[Mark]:
-    for rollout in rollouts:
+    for number, rollout in enumerate(rollouts, start=1):
         for key, kind, label in ROLLOUT_MARKS:
             if rollout[key] is not None:
-                yield Mark(rollout[key], kind, label.format(rollout["new_revision"]))
+                yield Mark(rollout[key], kind, label.format(rollout["new_revision"]), number)
         if rollout["ended"] in ("superseded", "cancelled"):
             label = f"revision {rollout['new_revision']} {rollout['ended']}"
-            yield Mark(rollout["ended_at_s"], rollout["ended"], label)
+            yield Mark(rollout["ended_at_s"], rollout["ended"], label, number)
 
 
 DECISION_MARKS: Final[Mapping[tuple[str, str], tuple[MarkKind, str]]] = {
@@ -242,43 +198,71 @@ DECISION_MARKS: Final[Mapping[tuple[str, str], tuple[MarkKind, str]]] = {
 """Decisions that are marked: actor and action, with kind and label of the mark."""
 
 PUT_LABELS: Final[Mapping[str, str]] = {
-    f"replace: {put.name.lower()}": label
-    for put, label in (
-        (Put.ROLL_OUT, "PUT"),
-        (Put.SCALE_ACTIVE, "PUT in place"),
-        (Put.SCALE_PENDING, "PUT in place"),
-        (Put.REVERT, "PUT reverts"),
-        (Put.STORE, "PUT stored"),
-        (Put.KEEP, "PUT, no change"),
-        (Put.REFUSE_SOURCES, "PUT refused"),
+    reason.code: label
+    for reason, label in (
+        (Reason.ROLLED_OUT, "PUT"),
+        (Reason.PUT_IN_PLACE, "PUT in place"),
+        (Reason.PUT_PENDING_IN_PLACE, "PUT in place"),
+        (Reason.PUT_REVERTED, "PUT reverts"),
+        (Reason.PUT_STORED, "PUT stored"),
+        (Reason.PUT_KEPT, "PUT, no change"),
+        (Reason.PUT_REFUSED, "PUT refused"),
     )
 }
-"""What a PUT amounted to, by the action of its decision."""
+"""What a PUT amounted to, by the code of its decision."""
 
 
-def _decision_marks(decisions: Table) -> Iterator[Mark]:
-    rows = zip(*(decisions[c] for c in ("at_s", "actor", "action")), strict=True)
-    for at_s, actor, action in rows:
+def _decision_marks(decisions: Table, rollouts: list[dict[str, Any]]) -> Iterator[Mark]:
+    begun: dict[tuple[float, str], list[int]] = defaultdict(list)
+    for number, rollout in reversed(list(enumerate(rollouts, start=1))):
+        begun[rollout["put_at_s"], rollout["cause"]].append(number)
+
+    def number_of(at_s: float, cause: str) -> int | None:
+        """Return the first rollout of that instant and cause that has not been named."""
+        numbers = begun[at_s, cause]
+        return numbers.pop() if numbers else None
+
+    rows = zip(*(decisions[c] for c in ("at_s", "actor", "action", "code")), strict=True)
+    for at_s, actor, action, code in rows:
         if (actor, action) in DECISION_MARKS:
             kind, label = DECISION_MARKS[actor, action]
-            yield Mark(float(at_s), kind, label)
-        elif actor == "rollout" and action in PUT_LABELS:
-            yield Mark(float(at_s), "put", PUT_LABELS[action])
+            number = number_of(at_s, kind) if kind == "publish" else None
+            yield Mark(float(at_s), kind, label, number)
+        elif action == "replace":
+            is_rollout = code == Reason.ROLLED_OUT.code
+            number = number_of(at_s, "replace") if is_rollout else None
+            yield Mark(float(at_s), "put", PUT_LABELS[code], number)
         elif actor == "timeline":
             yield Mark(float(at_s), "fault", action.replace("_", " "))
 
 
-def _stalls(rollouts: list[dict[str, Any]], horizon_s: float) -> Iterator[StallSpan]:
+def _stalls(
+    rollouts: list[dict[str, Any]], window: Window, horizon_s: float
+) -> Iterator[StallSpan]:
     for rollout in rollouts:
         for stall in rollout["stalls"]:
-            until_s = stall["until_s"]
+            until_s = horizon_s if stall["until_s"] is None else stall["until_s"]
+            is_over = stall["since_s"] < window.start_at_s and until_s <= window.start_at_s
+            if is_over or stall["since_s"] >= window.end_at_s:
+                continue
             yield StallSpan(
                 start_at_s=stall["since_s"],
-                end_at_s=horizon_s if until_s is None else until_s,
+                end_at_s=until_s,
                 resource=stall["resource"],
-                holders=holders_in_words(stall["holders"]),
+                holders=_held_by(stall),
                 is_deadlocked=stall["is_deadlocked"],
             )
+
+
+def _held_by(stall: Mapping[str, Any]) -> str:
+    """Return who held what was short, or the limit, if that alone was too low.
+
+    Runs of earlier versions do not say what was short.
+    """
+    short = stall.get("short")
+    if stall["holders"] or short is None:
+        return holders_in_words(stall["holders"])
+    return f"nobody ({short['amount']:g} needed, the limit was {short['limit']:g})"
 
 
 def holders_in_words(holders: list[dict[str, Any]]) -> str:
@@ -302,18 +286,39 @@ def _count(number: float, noun: str) -> str:
     return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
 
 
-def _queues(rows: Table, summaries: list[dict[str, Any]]) -> Iterator[QueueTimeline]:
+def _queues(
+    rows: Table, holders: Table, summaries: list[dict[str, Any]], window: Window
+) -> Iterator[QueueTimeline]:
     for queue in summaries:
-        of_queue = rows.where("queue", queue["name"])
         for resource in queue["resources"]:
             gpu_type = resource["gpu_type"]
-            mine = of_queue if gpu_type is None else of_queue.where("gpu_type", gpu_type)
+            mine = _of_resource(rows, queue["name"], gpu_type)
             unit: Literal["cores", "GPUs"] = "cores" if gpu_type is None else "GPUs"
+            columns = (mine["used"], mine["limit"], mine["waiting"].astype(np.float64))
+            used, limit, waiting = (
+                within(changes_only(steps(mine["at_s"], column)), window) for column in columns
+            )
             yield QueueTimeline(
                 name=queue["name"],
                 unit=unit,
                 gpu_type=gpu_type,
-                used=changes_only(steps(mine["at_s"], mine["used"])),
-                limit=changes_only(steps(mine["at_s"], mine["limit"])),
-                waiting=changes_only(steps(mine["at_s"], mine["waiting"].astype(np.float64))),
+                used=used,
+                limit=limit,
+                waiting=waiting,
+                held=tuple(_held(_of_resource(holders, queue["name"], gpu_type), window)),
             )
+
+
+def _of_resource(rows: Table, queue: str, gpu_type: str | None) -> Table:
+    of_queue = rows.where("queue", queue)
+    return of_queue if gpu_type is None else of_queue.where("gpu_type", gpu_type)
+
+
+def _held(rows: Table, window: Window) -> Iterator[HolderUse]:
+    """Yield what each holder has in the window, in the order of the table."""
+    keys = list(zip(rows["holder"].tolist(), rows["revision"].tolist(), strict=True))
+    for name, revision in dict.fromkeys(keys):
+        mine = np.array([key == (name, revision) for key in keys])
+        used = within(Steps(rows["at_s"][mine], rows["used"][mine]), window)
+        if used.value.any():
+            yield HolderUse(name, None if revision < 0 else revision, used)

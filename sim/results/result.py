@@ -9,12 +9,15 @@ from typing_extensions import override
 
 from sim.record import Record
 from sim.results import tables
+from sim.results.answers import FoldedAnswers
 from sim.results.files import write_run
 from sim.results.folded import folded_answers
 from sim.results.provenance import scenario_of
 from sim.results.summary import keeps_attempts, summary
 from sim.results.table import Table
 from sim.results.tables import no_requests
+from sim.results.timeline import pictured_of
+from sim.results.window import window_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,6 +40,10 @@ class _Tables(Mapping[str, Table]):
         if name not in self._made:
             self._made[name] = tables.MAKERS[name](self._record)
         return self._made[name]
+
+    @override
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     @override
     def __iter__(self) -> Iterator[str]:
@@ -91,6 +98,11 @@ class Result:
         return self.tables["queues"]
 
     @property
+    def holders(self) -> Table:
+        """One row a change of what a holder has of a queue; see `sim.results.tables.holders`."""
+        return self.tables["holders"]
+
+    @property
     def series(self) -> Table:
         """Load, requests, capacity and replicas over time; see `sim.results.tables.series`."""
         return self.tables["series"]
@@ -108,23 +120,56 @@ class Result:
         """Return the contents of `result.json`; see `sim.results.summary`."""
         return self._summary
 
-    def timeline(self) -> "TimelineData":
-        """Return what the rollout timeline shows, as data."""
+    def timeline(
+        self, start_at_s: float | None = None, end_at_s: float | None = None
+    ) -> "TimelineData":
+        """Return what the rollout timeline shows, as data.
+
+        Args:
+            start_at_s: Where it begins; None: with the run.
+            end_at_s: Where it ends; None: with the run.
+
+        Raises:
+            ScenarioError: An instant is outside of the run, or the first is not before the second.
+        """
         from sim.results.picture import timeline_data  # noqa: PLC0415 - a run need not be drawn
 
         folded = {d.name: d.folded for d in self.record.deployments if d.folded is not None}
-        answers = {name: folded_answers(columns) for name, columns in folded.items()}
-        return timeline_data(self.tables, self._summary, answers or None)
+        answers = {
+            n: FoldedAnswers(folded_answers(columns)).within for n, columns in folded.items()
+        }
+        window = window_of(self.record.horizon_s, start_at_s, end_at_s)
+        return timeline_data(self.tables, self._summary, answers or None, window)
 
-    def plot(self, deployment: str | None = None) -> "Figure":
+    @property
+    def pictured(self) -> str:
+        """Which deployment is drawn where none is asked for; see `pictured_of`."""
+        return pictured_of(
+            (deployment.name, len(deployment.control.revisions))
+            for deployment in self.record.deployments
+        )
+
+    def plot(
+        self,
+        deployment: str | None = None,
+        *,
+        start_at_s: float | None = None,
+        end_at_s: float | None = None,
+    ) -> "Figure":
         """Return the rollout timeline of one deployment as a figure; see `sim.plots.timeline`.
 
         Args:
             deployment: Its name; by default the first that had a rollout, else the first.
+            start_at_s: Where the timeline begins; None: with the run.
+            end_at_s: Where it ends; None: with the run.
+
+        Raises:
+            ScenarioError: An instant is outside of the run, or the first is not before the second.
+            UnknownDeploymentError: The run has no deployment of that name.
         """
         from sim.plots.timeline import plot_timeline  # noqa: PLC0415 - loads matplotlib
 
-        return plot_timeline(self.timeline(), deployment)
+        return plot_timeline(self.timeline(start_at_s, end_at_s), deployment)
 
     def write(
         self, directory: str | Path, *, tables: "TableFormat | None" = "parquet"

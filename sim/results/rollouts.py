@@ -1,20 +1,18 @@
 """What each rollout did: how long it took, how deep capacity fell, what it waited for.
 
-Source: the definitions of "What comes out" in docs/model.md. The window of a rollout is
-[PUT, full); one that never got full is followed to its end (superseded, cancelled) or to the
-horizon, and then has no duration and no "after". Where attempts were not kept, "before" may begin
-somewhat earlier than it should, and then says so (`sim.results.cells`).
+Source: the definitions of "What comes out" in docs/model.md. Windows of time are those of
+`sim.results.rollout_windows`, causes those of `sim.results.rollout_causes`. Where attempts were not
+kept, "before" may begin somewhat earlier than it should, and then says so (`sim.results.cells`).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
-from sim.record import CapacityChange, DeploymentRecord, Holder, RolloutRecord, Stall
+from sim.record import DeploymentRecord
 from sim.results.metrics import Measured
-from sim.results.tables import MILLICORES_PER_CORE
-
-AFTER_S: Final = 600.0
-"""Length of the window "after": ten minutes."""
+from sim.results.rollout_causes import rollout_causes
+from sim.results.rollout_windows import WINDOWS, Window, followed_to, whole_windows
+from sim.results.waits import stall_figures
 
 
 def rollouts(
@@ -22,6 +20,7 @@ def rollouts(
     measured: Measured,
     *,
     horizon_s: float,
+    warm_up_s: float,
     queue_kinds: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     """Return one dictionary a rollout, in order of time, as in `result.json`.
@@ -30,30 +29,28 @@ def rollouts(
         deployment: Whose rollouts.
         measured: Its requests without those of the warm-up.
         horizon_s: End of the run.
+        warm_up_s: From when on requests are measured.
         queue_kinds: "vcpu" or "vgpu" by name of resource queue.
     """
     return [
-        _rollout(record, deployment.control.capacity, measured, horizon_s, queue_kinds)
-        for record in deployment.control.rollouts
+        _rollout(deployment, place, horizon_s, queue_kinds)
+        | _windows(deployment, place, measured, horizon_s, warm_up_s)
+        for place in range(len(deployment.control.rollouts))
     ]
 
 
 def _rollout(
-    record: RolloutRecord,
-    capacity: Sequence[CapacityChange],
-    measured: Measured,
+    deployment: DeploymentRecord,
+    place: int,
     horizon_s: float,
     queue_kinds: Mapping[str, str],
 ) -> dict[str, Any]:
+    record = deployment.control.rollouts[place]
     put_at_s, full_at_s = record.put_at_s, record.full_at_s
     end_at_s = followed_to(record, horizon_s)
-    length_s = end_at_s - put_at_s
-    during = [c for c in capacity if put_at_s <= c.at_s <= end_at_s]
+    during = [c for c in deployment.control.capacity if put_at_s <= c.at_s <= end_at_s]
     threads = [record.threads_at_put, *(c.responsive_threads for c in during)]
     millicores = [record.millicores_at_put, *(c.responsive_millicores for c in during)]
-    after = None
-    if full_at_s is not None:
-        after = _window(measured, full_at_s, min(full_at_s + AFTER_S, horizon_s))
     return {
         "cause": record.cause,
         "old_revision": record.old_revision,
@@ -69,20 +66,17 @@ def _rollout(
         "duration_s": None if full_at_s is None else full_at_s - put_at_s,
         "dip_ratio": _dip(threads),
         "cores_dip_ratio": _dip(millicores),
-        "stalls": [_stall(stall, queue_kinds) for stall in record.stalls],
-        "before": _window(measured, max(put_at_s - length_s, 0.0), put_at_s),
-        "during": _window(measured, put_at_s, end_at_s),
-        "after": after,
+        "stalls": [
+            stall_figures(
+                stall,
+                deployment=deployment.name,
+                revision=record.new_revision,
+                kind=queue_kinds.get(stall.resource),
+            ).model_dump(mode="json")
+            for stall in record.stalls
+        ],
+        **rollout_causes(deployment, record, horizon_s).model_dump(mode="json"),
     }
-
-
-def followed_to(record: RolloutRecord, horizon_s: float) -> float:
-    """Return where the window "during" of a rollout ends."""
-    if record.full_at_s is not None:
-        return record.full_at_s
-    if record.ended_at_s is not None:
-        return record.ended_at_s
-    return horizon_s
 
 
 def _dip(capacity: Sequence[int]) -> float | None:
@@ -91,36 +85,23 @@ def _dip(capacity: Sequence[int]) -> float | None:
     return None if before == 0 else (before - min(capacity)) / before
 
 
-def _window(measured: Measured, start_at_s: float, end_at_s: float) -> dict[str, Any] | None:
-    if not start_at_s < end_at_s:
-        return None
-    inside = measured.arrived_in(start_at_s, end_at_s)
+def _windows(
+    deployment: DeploymentRecord, place: int, measured: Measured, horizon_s: float, warm_up_s: float
+) -> dict[str, Any]:
+    whole = whole_windows(deployment.control.rollouts, place, horizon_s)
+    windows = {name: window.since(warm_up_s) for name, window in whole.items()}
+    return {
+        name: None if window is None or window.is_empty else _requests_in(measured, window)
+        for name, window in ((name, windows.get(name)) for name in WINDOWS)
+    }
+
+
+def _requests_in(measured: Measured, window: Window) -> dict[str, Any]:
+    inside = measured.arrived_in(window.start_at_s, window.end_at_s)
     return {
         "start_at_s": inside.from_s,
-        "end_at_s": end_at_s,
+        "end_at_s": window.end_at_s,
         "requests": inside.counts(),
         "wait_s": inside.wait_figures(),
         "response_s": inside.response_figures(),
-    }
-
-
-def _stall(stall: Stall, queue_kinds: Mapping[str, str]) -> dict[str, Any]:
-    kind = queue_kinds.get(stall.resource)
-    return {
-        "since_s": stall.since_s,
-        "until_s": stall.until_s,
-        "resource": stall.resource,
-        "is_deadlocked": stall.is_deadlocked,
-        "holders": [_holder(holder, kind) for holder in stall.holders],
-    }
-
-
-def _holder(holder: Holder, kind: str | None) -> dict[str, Any]:
-    return {
-        "deployment": holder.deployment,
-        "revision": holder.revision,
-        "state": None if holder.state is None else holder.state.value,
-        "replicas": holder.replicas,
-        "cores": holder.amount / MILLICORES_PER_CORE if kind == "vcpu" else None,
-        "gpus": holder.amount if kind == "vgpu" else None,
     }

@@ -14,7 +14,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import Histograms
+from sim.digest import Histograms
 
 Floats = NDArray[np.float64]
 

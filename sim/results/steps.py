@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.timeline import Floats, StateCounts, Steps
+from sim.results.timeline import Floats, StateCounts, Steps, Window
 from sim.states import ReplicaState
 
 BLOCK_ROWS: Final = 2**17
@@ -78,6 +78,33 @@ def _ascending(at_s: Floats) -> Floats:
     return at_s if np.all(at_s[1:] >= at_s[:-1]) else np.sort(at_s, kind="stable")
 
 
+def only_while(series: Steps, gate: Steps) -> Steps:
+    """Return `series` without a value where `gate` is 0, and from there to its own next instant.
+
+    Args:
+        series: What is observed from time to time, such as the load at evaluations.
+        gate: How many there are of what it is observed of; nothing counts as 0.
+    """
+    if not len(series.at_s):
+        return series
+    shut_at_s = gate.at_s[(gate.value == 0) & (gate.at_s > series.at_s[0])]
+    at_s = np.union1d(series.at_s, shut_at_s)
+    return Steps(at_s, np.where(align(gate, at_s) > 0, align(series, at_s), np.nan))
+
+
+def within(series: Steps, window: Window) -> Steps:
+    """Return `series` from the beginning of `window` to its end, not a step outside."""
+    first = int(np.searchsorted(series.at_s, window.start_at_s, side="right"))
+    last = int(np.searchsorted(series.at_s, window.end_at_s))
+    inside = Steps(series.at_s[first:last], series.value[first:last])
+    if first == 0:
+        return inside
+    return Steps(
+        np.append(window.start_at_s, inside.at_s),
+        np.append(series.value[first - 1], inside.value),
+    )
+
+
 def count_states(
     at_s: Sequence[float],
     before: Sequence[ReplicaState | None],
@@ -102,6 +129,16 @@ def count_states(
             for state in states
         },
     )
+
+
+def states_within(states: StateCounts, window: Window) -> StateCounts:
+    """Return `states` from the beginning of `window` to its end, not a step outside."""
+    found = {
+        state: within(Steps(states.at_s, count.astype(np.float64)), window)
+        for state, count in states.counts.items()
+    }
+    at_s = next((series.at_s for series in found.values()), states.at_s)
+    return StateCounts(at_s, {s: series.value.astype(np.int64) for s, series in found.items()})
 
 
 def align(series: Steps, at_s: Floats) -> Floats:

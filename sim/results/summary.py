@@ -2,17 +2,21 @@
 
 Keys are always there: what never happened is null, and what never occurred is counted 0. Numbers
 are in seconds, cores, GPUs and fractions. Definitions: `sim.results.metrics` (requests, waits),
-`sim.results.rollouts` and `sim.results.cost`.
+`sim.results.rollouts`, `sim.results.cost`, and the modules of the groups of figures.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
 
-from sim.record import Decision, DeploymentRecord, QueueSample, Record, RevisionRecord
+from sim.record import DeploymentRecord, QueueSample, Record, RevisionRecord
+from sim.results.attempts import attempts, rates, sums_of
+from sim.results.binding import binding
 from sim.results.cost import Allocation, ComputeSeconds, compute_seconds
+from sim.results.events import events
 from sim.results.folded import FoldedRequests
 from sim.results.metrics import (
     Measured,
@@ -24,9 +28,15 @@ from sim.results.metrics import (
 )
 from sim.results.provenance import provenance
 from sim.results.rollouts import rollouts
+from sim.results.scaling import scaling
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
+from sim.results.starts import starts
+from sim.results.status import status
 from sim.results.steps import steps, time_mean
 from sim.results.tables import MILLICORES_PER_CORE
+from sim.results.waits import queue_waits_by_name
+from sim.results.warnings import warnings
+from sim.scenario.deployment import Deployment
 from sim.scenario.queues import ResourceQueue, VcpuQueue
 from sim.wire.normal import normalise
 
@@ -45,6 +55,7 @@ def summary(record: Record) -> dict[str, Any]:
     Raises:
         ScenarioError: A GPU type has no usage rate.
     """
+    waits = queue_waits_by_name(record)
     return {
         "schema": SCHEMA,
         "provenance": provenance(record),
@@ -52,40 +63,69 @@ def summary(record: Record) -> dict[str, Any]:
         "start": record.scenario.start.isoformat(),
         "horizon_s": record.horizon_s,
         "warm_up_s": record.scenario.warm_up_s,
+        "warnings": [found.model_dump(mode="json") for found in warnings(record)],
         "quantile_relative_error": 0.0 if keeps_attempts(record) else QUANTILE_RELATIVE_ERROR,
-        "deployments": [_deployment(record, deployment) for deployment in record.deployments],
+        "deployments": [
+            _deployment(record, *pair)
+            for pair in zip(record.deployments, record.scenario.deployments, strict=True)
+        ],
         "queues": [
             _queue(spec, [s for s in record.queue_samples if s.queue == number], record.horizon_s)
+            | {"waits": [wait.model_dump(mode="json") for wait in waits.get(spec.name, ())]}
             for number, spec in enumerate(record.scenario.queues)
         ],
     }
 
 
-def _deployment(record: Record, deployment: DeploymentRecord) -> dict[str, Any]:
+def _deployment(record: Record, deployment: DeploymentRecord, spec: Deployment) -> dict[str, Any]:
     horizon_s = record.horizon_s
     transitions = deployment.control.transitions
     measured = _requests(deployment).arrived_in(record.scenario.warm_up_s, horizon_s)
+    requests = measured.counts()
     billed = list(billed_spells(transitions, horizon_s))
     rates: dict[str, float] = dict(record.scenario.platform.usage_rates.items())
     return {
         "name": deployment.name,
         "rid": deployment.rid,
-        "requests": measured.counts(),
+        "requests": requests,
         "wait_s": measured.wait_figures(),
         "response_s": measured.response_figures(),
-        "events": [
-            _event(decision) for decision in deployment.control.decisions if _is_event(decision)
-        ],
+        **_figures(record, deployment, spec, requests),
+        "events": events(deployment.control),
         "rollouts": rollouts(
             deployment,
             measured,
             horizon_s=horizon_s,
+            warm_up_s=record.scenario.warm_up_s,
             queue_kinds={queue.name: queue.kind for queue in record.scenario.queues},
         ),
+        "binding": binding(
+            deployment, warm_up_s=record.scenario.warm_up_s, horizon_s=horizon_s
+        ).model_dump(mode="json"),
         "replica_seconds": float(replica_seconds(billed)),
         "compute_seconds": _cost(deployment, billed, rates).rounded(),
         "queue_waits": queue_waits(transitions, horizon_s),
         "revisions": [_revision(revision) for revision in deployment.control.revisions],
+    }
+
+
+def _figures(
+    record: Record, deployment: DeploymentRecord, spec: Deployment, requests: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the groups of figures that are models: attempts, rates, status, scaling, starts."""
+    horizon_s, warm_up_s, log = record.horizon_s, record.scenario.warm_up_s, deployment.control
+    sums = sums_of(
+        deployment,
+        warmup_s=spec.replica.warmup.duration_s,
+        warm_up_s=warm_up_s,
+        horizon_s=horizon_s,
+    )
+    return {
+        **rates(sums, requests, horizon_s - warm_up_s).model_dump(mode="json"),
+        "attempts": attempts(sums, requests, horizon_s).model_dump(mode="json"),
+        "status": status(log.statuses, horizon_s).model_dump(mode="json"),
+        "scaling": scaling(deployment, spec.autoscaler, horizon_s).model_dump(mode="json"),
+        "starts": starts(log.transitions, horizon_s).model_dump(mode="json"),
     }
 
 
@@ -98,20 +138,6 @@ def _requests(deployment: DeploymentRecord) -> Measured:
     if deployment.folded is None:
         return Requests.of(deployment)
     return FoldedRequests.of(deployment.folded)
-
-
-def _is_event(decision: Decision) -> bool:
-    """Whether `decision` is the effect of an event of the timeline or of a call of the API."""
-    is_call = decision.actor == "rollout" and decision.action.startswith(("replace", "publish"))
-    return is_call or decision.actor == "timeline"
-
-
-def _event(decision: Decision) -> dict[str, Any]:
-    return {
-        "at_s": decision.at_s,
-        "event": decision.action.partition(":")[0],
-        "effect": decision.reason,
-    }
 
 
 def _cost(
@@ -167,6 +193,8 @@ def _resource(samples: list[QueueSample], gpu_type: str | None, horizon_s: float
         "unit": "cores" if gpu_type is None else "GPUs",
         "gpu_type": gpu_type,
         "limit": samples[-1].limit / scale if samples else None,
+        "limit_min": min((s.limit / scale for s in samples), default=None),
+        "limit_max": max((s.limit / scale for s in samples), default=None),
         "used_mean": time_mean(steps(at_s, used), 0.0, horizon_s),
         "used_max": float(steps(at_s, used).value.max()),
     }

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from sim.errors import Problem, ScenarioError
 from sim.record import AttemptColumns, DeploymentRecord, Record
 from sim.results.folded import folded_series
-from sim.results.steps import changes_only, count_over_time, count_states, steps
+from sim.results.holders import held_in_queues
+from sim.results.steps import changes_only, count_over_time, count_states, only_while, steps
 from sim.results.table import Table, Words
 from sim.results.timeline import Floats, Steps
 from sim.scenario.queues import VcpuQueue
@@ -31,9 +32,10 @@ def requests(record: Record) -> Table:
     """Return every attempt, in order of arrival.
 
     Columns: deployment, request (its number in the deployment), attempt (from 1), arrival_at_s,
-    start_at_s, answered_at_s, released_at_s, revision, replica, thread, outcome. `start_at_s` is
-    nothing for an attempt that never held a thread, `answered_at_s` and `released_at_s` for what
-    had not happened by the horizon; an abandoned attempt is released after it was answered.
+    start_at_s, answered_at_s, released_at_s, revision, replica, thread, outcome, source (the name
+    of the source of traffic). `start_at_s` is nothing for an attempt that never held a thread,
+    `answered_at_s` and `released_at_s` for what had not happened by the horizon; an abandoned
+    attempt is released after it was answered.
 
     Raises:
         ScenarioError: The run kept its summary and not its attempts.
@@ -55,6 +57,7 @@ def requests(record: Record) -> Table:
             "replica": per.column("replica", np.int32),
             "thread": per.column("thread", np.int32),
             "outcome": Words(per.column("outcome", np.int8), tuple(o.kind for o in Outcome)),
+            "source": per.source(),
         },
     )
 
@@ -80,6 +83,17 @@ class _Rows:
     def name(self, rows: Callable[[DeploymentRecord], int]) -> Words:
         return _names(self._deployments, rows)
 
+    def source(self) -> Words:
+        """Return the name of each attempt's source; no two of one deployment have one name."""
+        names = tuple(dict.fromkeys(name for d in self._deployments for name in d.sources))
+        if len(self._deployments) == 1:
+            return Words(self.column("source", np.int32), names)
+        codes = [
+            np.array([names.index(name) for name in d.sources], np.int32)[d.attempts.source]
+            for d in self._deployments
+        ]
+        return Words(np.concatenate(codes), names)
+
     def column(self, name: str, dtype: type[np.generic]) -> NDArray[Any]:
         read: Callable[[AttemptColumns], NDArray[Any]] = attrgetter(name)
         parts = [read(d.attempts) for d in self._deployments]
@@ -94,7 +108,7 @@ def replicas(record: Record) -> Table:
     """Return every transition of every replica.
 
     Columns: deployment, replica, revision, at_s, before (nothing where the replica was created),
-    after, reason.
+    after, reason in words, and its code.
     """
     rows = [(d.name, t) for d in record.deployments for t in d.control.transitions]
     return Table(
@@ -106,7 +120,8 @@ def replicas(record: Record) -> Table:
             "at_s": _floats(t.at_s for _, t in rows),
             "before": Words.of([t.before.value if t.before else None for _, t in rows]),
             "after": Words.of([t.after.value for _, t in rows]),
-            "reason": Words.of([t.reason for _, t in rows]),
+            "reason": Words.of([t.words for _, t in rows]),
+            "code": Words.of([t.reason.code for _, t in rows]),
         },
     )
 
@@ -114,9 +129,11 @@ def replicas(record: Record) -> Table:
 def decisions(record: Record) -> Table:
     """Return every step that control took or held back, with the numbers that it saw.
 
-    Columns: deployment, at_s, actor, action, reason, load_ratio (busy threads over responsive
-    threads), busy_threads, responsive_replicas, live_replicas, threshold_ratio, since_at_s (when
-    the timer or the wait began). A number that was not looked at is nothing.
+    Columns: deployment, at_s, actor, action, reason in words and its code, load_ratio (busy threads
+    over responsive threads), busy_threads, responsive_replicas (of an evaluation: those that took
+    requests before it; busy threads are theirs), live_replicas, threshold_ratio, since_at_s (when
+    the timer or the wait began), until_at_s (when a spell of being held back ended). A number that
+    was not looked at is nothing, and so is what did not end in the run.
     """
     rows = [(d.name, t) for d in record.deployments for t in d.control.decisions]
     return Table(
@@ -126,13 +143,15 @@ def decisions(record: Record) -> Table:
             "at_s": _floats(t.at_s for _, t in rows),
             "actor": Words.of([t.actor for _, t in rows]),
             "action": Words.of([t.action for _, t in rows]),
-            "reason": Words.of([t.reason for _, t in rows]),
+            "reason": Words.of([t.words for _, t in rows]),
+            "code": Words.of([t.reason.code for _, t in rows]),
             "load_ratio": _floats(t.load for _, t in rows),
             "busy_threads": _integers(t.busy for _, t in rows),
             "responsive_replicas": _integers(t.responsive for _, t in rows),
             "live_replicas": _integers(t.live for _, t in rows),
             "threshold_ratio": _floats(t.threshold for _, t in rows),
             "since_at_s": _floats(t.since_s for _, t in rows),
+            "until_at_s": _floats(t.until_s for _, t in rows),
         },
     )
 
@@ -179,14 +198,45 @@ def queues(record: Record) -> Table:
     )
 
 
+def holders(record: Record) -> Table:
+    """Return every change of what a holder has of a resource queue.
+
+    Columns: queue, at_s, unit ("cores" or "GPUs"), gpu_type (nothing for cores), holder (a
+    deployment or a tenant), revision (nothing for a tenant), used (in that unit, from at_s on).
+    What all holders have adds up to `used` in the table of queues.
+    """
+    specs = record.scenario.queues
+    scale = [MILLICORES_PER_CORE if isinstance(spec, VcpuQueue) else 1 for spec in specs]
+    rows = [
+        (held, at_s, amount)
+        for held in held_in_queues(record)
+        for at_s, amount in zip(held.amount.at_s, held.amount.value, strict=True)
+    ]
+    return Table(
+        "holders",
+        {
+            "queue": Words(
+                np.array([held.queue for held, _, _ in rows], np.int32),
+                tuple(spec.name for spec in specs),
+            ),
+            "at_s": _floats(at_s for _, at_s, _ in rows),
+            "unit": Words.of(["GPUs" if scale[h.queue] == 1 else "cores" for h, _, _ in rows]),
+            "gpu_type": Words.of([held.gpu_type for held, _, _ in rows]),
+            "holder": Words.of([held.holder for held, _, _ in rows]),
+            "revision": _integers(held.revision for held, _, _ in rows),
+            "used": _floats(amount / scale[held.queue] for held, _, amount in rows),
+        },
+    )
+
+
 def series(record: Record) -> Table:
     """Return step series in long form: deployment, series, at_s, value.
 
     A value holds from its instant to the series' next, the last one to the horizon. Series:
-    `load_ratio` and `threshold_ratio`, one value an evaluation (nothing: none responsive);
-    `queued`, `running` and `abandoned` requests, where attempts were not kept as they are at the
-    evaluations; `responsive_threads` and `responsive_cores` of the active revision;
-    `replicas_STATE` for every state but DELETED.
+    `load_ratio`, one value an evaluation, and nothing from where on none is responsive;
+    `threshold_ratio`; `queued`, `running` and `abandoned` requests, where attempts were not kept
+    as they are at the evaluations; `responsive_threads` and `responsive_cores` of the active
+    revision; `replicas_STATE` for every state but DELETED.
     """
     found = [(i, *pair) for i, d in enumerate(record.deployments) for pair in _series_of(d)]
     names = tuple(dict.fromkeys(name for _, name, _ in found))
@@ -215,6 +265,7 @@ MAKERS: Final[Mapping[str, Callable[[Record], Table]]] = MappingProxyType(
         "replicas": replicas,
         "decisions": decisions,
         "queues": queues,
+        "holders": holders,
         "series": series,
         "statuses": statuses,
     }
@@ -245,7 +296,11 @@ def kind_of(column: str) -> Literal["number", "integer", "flag", "words"]:
 
 def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:
     ticks, control = deployment.ticks, deployment.control
-    yield "load_ratio", steps(ticks.at_s, ticks.load)
+    at_s = _floats(c.at_s for c in control.capacity)
+    threads = _floats(c.responsive_threads for c in control.capacity)
+    cores = _floats(c.responsive_millicores / MILLICORES_PER_CORE for c in control.capacity)
+    responsive_threads = changes_only(steps(at_s, threads))
+    yield "load_ratio", only_while(steps(ticks.at_s, ticks.load), responsive_threads)
     yield "threshold_ratio", changes_only(steps(ticks.at_s, ticks.threshold))
 
     if deployment.folded is not None:
@@ -255,10 +310,7 @@ def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:
         yield "running", _running(deployment.attempts)
         yield "abandoned", _abandoned(deployment.attempts)
 
-    at_s = _floats(c.at_s for c in control.capacity)
-    threads = _floats(c.responsive_threads for c in control.capacity)
-    cores = _floats(c.responsive_millicores / MILLICORES_PER_CORE for c in control.capacity)
-    yield "responsive_threads", changes_only(steps(at_s, threads))
+    yield "responsive_threads", responsive_threads
     yield "responsive_cores", changes_only(steps(at_s, cores))
 
     moves = control.transitions

@@ -4,7 +4,7 @@
 `sim.plots` draws it and computes nothing. All instants are seconds since the scenario began.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,6 +15,23 @@ from numpy.typing import NDArray
 from sim.states import ReplicaState
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of the run, `[start_at_s, end_at_s)`; never empty."""
+
+    start_at_s: float
+    end_at_s: float
+
+    @property
+    def length_s(self) -> float:
+        """How long it is."""
+        return self.end_at_s - self.start_at_s
+
+    def holds(self, at_s: float) -> bool:
+        """Return whether the instant lies in it."""
+        return self.start_at_s <= at_s < self.end_at_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +96,11 @@ class StateCounts:
 class AnswerBins:
     """What clients were answered, in bins of time, by the instant of the answer.
 
-    Bin i is `[start_at_s[i], start_at_s[i] + width_s)`. `completed` counts the requests completed
-    in the bin; the quantiles are of their response times, from first arrival to last answer, NaN
-    where there is none. `failed` counts the attempts answered with an error in the bin, by kind,
-    those that are tried again too; a kind that never occurred is absent. Every array has shape
-    `(n,)`.
+    Bin i is `[start_at_s[i], start_at_s[i] + width_s)`, the last one cut off where the window ends
+    that they are made for. `completed` counts the requests completed in the bin; the quantiles are
+    of their response times, from first arrival to last answer, NaN where there is none. `failed`
+    counts the attempts answered with an error in the bin, by kind, those that are tried again too;
+    a kind that never occurred is absent. Every array has shape `(n,)`.
     """
 
     start_at_s: Floats
@@ -113,11 +130,15 @@ MarkKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened at one instant; `label` is short enough to stand in a figure."""
+    """Something that happened at one instant; `label` is short enough to stand in a figure.
+
+    `rollout` is the number, from 1, of the deployment's rollout that it is a step of.
+    """
 
     at_s: float
     kind: MarkKind
     label: str
+    rollout: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +153,30 @@ class StallSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Closeup:
+    """A window that is drawn enlarged, since the rollouts in it would be slivers in the whole.
+
+    `rollouts` are their numbers, from 1; the first began at `put_at_s`. `answers` are in bins as
+    narrow as the window asks for, if the run kept what they are made of.
+    """
+
+    window: Window
+    rollouts: tuple[int, ...]
+    put_at_s: float
+    answers: AnswerBins
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentTimeline:
-    """One deployment over the run.
+    """One deployment over the window that is shown.
 
     `load` and `threshold` are ratios, one value a tick (NaN: nothing responsive). `queued`,
     `running` and `abandoned` count requests: running ones hold a thread and their client still
     waits, abandoned ones hold a thread for a client that was answered. `threads` is the number
     of threads on RESPONSIVE replicas of the active revision. `replicas` is in order of
-    (revision, replica), `marks` in order of time.
+    (revision, replica), `marks` in order of time. `closeups` lie in the window, in order of time;
+    `not_enlarged` counts the rollouts for which there is no closeup though they are slivers.
+    `stalls` are all that reach into the window, with their own beginnings and ends.
     """
 
     name: str
@@ -155,13 +192,25 @@ class DeploymentTimeline:
     answers: AnswerBins
     marks: tuple[Mark, ...]
     stalls: tuple[StallSpan, ...]
+    closeups: tuple[Closeup, ...]
+    not_enlarged: int
+
+
+@dataclass(frozen=True, slots=True)
+class HolderUse:
+    """What one holder has of a queue: a revision of a deployment, or a tenant (`revision` None)."""
+
+    name: str
+    revision: int | None
+    used: Steps
 
 
 @dataclass(frozen=True, slots=True)
 class QueueTimeline:
     """Use of one resource queue: cores (`gpu_type` None), or GPUs of one type.
 
-    `used` and `limit` are in `unit`; `waiting` counts the replicas in the line.
+    `used` and `limit` are in `unit`; `waiting` counts the replicas in the line, which is the same
+    for all types of a queue. What `held` has adds up to `used` at every instant.
     """
 
     name: str
@@ -170,13 +219,15 @@ class QueueTimeline:
     used: Steps
     limit: Steps
     waiting: Steps
+    held: tuple[HolderUse, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineData:
-    """The whole picture: deployments and queues in file order, all over `[0, horizon_s)`.
+    """The whole picture: deployments and queues in file order, all over `window`.
 
-    `start` is the wall clock, with its zone, of instant 0: the scenario's, for the label alone.
+    The run itself is `[0, horizon_s)`. `start` is the wall clock, with its zone, of instant 0: the
+    scenario's, for the label alone.
     """
 
     name: str
@@ -185,5 +236,18 @@ class TimelineData:
     engine: str
     horizon_s: float
     warm_up_s: float
+    window: Window
     deployments: tuple[DeploymentTimeline, ...]
     queues: tuple[QueueTimeline, ...]
+
+
+def pictured_of(deployments: Iterable[tuple[str, int]]) -> str:
+    """Return which deployment a picture shows if none is asked for.
+
+    The first that has had more than one revision, or the first of all if none has.
+
+    Args:
+        deployments: Each one's name and how many revisions it has had, in file order.
+    """
+    found = list(deployments)
+    return next((name for name, revisions in found if revisions > 1), found[0][0])

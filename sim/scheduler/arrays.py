@@ -182,8 +182,9 @@ class ArrayRequests:
         """Return what an evaluation sees now."""
         s = self._s
         last_arrival_at_s = float(s.f[loop.LAST_ARRIVAL_AT])
+        is_counted = (s.si[loop.S_OPEN] > 0) & (s.si[loop.S_JOINING] == 0)
         return Observation(
-            busy=int(s.si[loop.S_IN_FLIGHT, s.si[loop.S_OPEN] > 0].sum()),
+            busy=int(s.si[loop.S_IN_FLIGHT, is_counted].sum()),
             queued=int(s.i[loop.QUEUE_LENGTH]),
             in_flight=int(s.si[loop.S_IN_FLIGHT].sum()),
             last_arrival_at_s=None if np.isnan(last_arrival_at_s) else last_arrival_at_s,

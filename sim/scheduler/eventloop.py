@@ -94,10 +94,17 @@ QUEUED, RUNNING = 9, 10
     HIGHEST_CLASS,  # highest class of an item at NOW so far
     IN_WINDOWS,  # starts that the window kernel found
     IN_TURN,  # starts that a tournament of threads found
+    SHARING,  # replicas whose cores are shared and that do not hang
+    SHARING_GRAINS,  # for how long there were any, see `_contend`
+    LINED,  # replicas where somebody waits for a GPU and that do not hang
+    LINED_GRAINS,
+    GPU_WAITS,  # waits for a GPU that are over and took time
     I_SIZE,
-) = range(25)
+) = range(30)
 
-NOW, TAT_AT, LAST_ARRIVAL_AT, JOIN_AT, F_SIZE = range(5)
+NOW, TAT_AT, LAST_ARRIVAL_AT, JOIN_AT, MEASURED_AT, F_SIZE = range(6)
+
+GRAINS_PER_S, LAST_S = 2.0**32, 2.0**30  # as in sim.grains
 
 TICK_CLASS, END_CLASS, WAIT_CLASS, DEADLINE_CLASS, LINE_CLASS, ARRIVAL_CLASS = 5, 6, 7, 8, 9, 10
 
@@ -363,6 +370,38 @@ def _is_due(s: State) -> bool:
 
 
 @inlined
+def _grain(s: State) -> int:
+    """Return the grain of now, or of the instant from which on contention is measured."""
+    return int(min(max(s.f[NOW], s.f[MEASURED_AT]), LAST_S) * GRAINS_PER_S)
+
+
+@inlined
+def _contend(s: State, count: int, length: int) -> None:
+    """Let one replica more be among those that `count` counts.
+
+    `length` is for how long there were any: ends less beginnings, so that while there are some
+    the present is to be added.
+    """
+    if s.i[count] == 0:
+        s.i[length] -= _grain(s)
+    s.i[count] += 1
+
+
+@inlined
+def _rest(s: State, count: int, length: int) -> None:
+    """Let one replica less be among those that `count` counts."""
+    s.i[count] -= 1
+    if s.i[count] == 0:
+        s.i[length] += _grain(s)
+
+
+@inlined
+def _note_gpu_wait(s: State, thread: int) -> None:
+    """Count that `thread` waited for a GPU until now, if that took time."""
+    s.i[GPU_WAITS] += s.f[NOW] > max(s.tf[T_ASKED, thread], s.f[MEASURED_AT])
+
+
+@inlined
 def _insert(s: State, base: int, count: int, thread: int) -> None:
     """Let `thread` in among the `count` threads of its slot that are in their cpu phase.
 
@@ -457,6 +496,7 @@ def _begin_cpu(s: State, g: Given, slot: int, thread: int, work: float) -> None:
         s.sf[S_VIRTUAL, slot] = 0.0
         s.sf[S_MARK, slot] = now
         if not s.si[S_FROZEN, slot]:
+            _contend(s, SHARING, SHARING_GRAINS)
             for place in range(base, base + count):
                 other = s.ti[T_ORDER, place]
                 s.tf[T_VALUE, other] = max(0.0, s.tf[T_VALUE, other] - now)
@@ -477,6 +517,7 @@ def _end_cpu(s: State, g: Given, slot: int, thread: int) -> None:
         if count <= s.sf[S_CORES, slot]:
             s.si[S_SHARED, slot] = 0
             s.i[SHARED] -= 1
+            _rest(s, SHARING, SHARING_GRAINS)
             for place in range(slot * g.width, slot * g.width + count):
                 other = s.ti[T_ORDER, place]
                 left = max(0.0, s.tf[T_VALUE, other] - s.sf[S_VIRTUAL, slot])
@@ -516,6 +557,8 @@ def _begin_gpu(s: State, slot: int, thread: int, work: float) -> None:
     else:
         s.ti[T_PHASE, thread] = GPU_LINE
         s.tf[T_ASKED, thread] = s.f[NOW]
+        if not s.si[S_GPU_LINE, slot] and not s.si[S_FROZEN, slot]:
+            _contend(s, LINED, LINED_GRAINS)
         s.si[S_GPU_LINE, slot] += 1
 
 
@@ -537,6 +580,9 @@ def _free_gpu(s: State, g: Given, a: Attempts, slot: int) -> None:
         ):
             first = thread
     s.si[S_GPU_LINE, slot] -= 1
+    if not s.si[S_GPU_LINE, slot]:
+        _rest(s, LINED, LINED_GRAINS)
+    _note_gpu_wait(s, first)
     _occupy_gpu(s, slot, first, _gpu_work(s, g, a, slot, first))
 
 
@@ -818,12 +864,15 @@ def _end_phase(s: State, g: Given, a: Attempts, slot: int, thread: int) -> int:
 
 @compiled
 def _look(s: State) -> None:
-    """Note what the evaluation at this instant sees."""
+    """Note what the evaluation at this instant sees.
+
+    Threads that are about to join the line belong to replicas that were opened at this instant.
+    """
     place = s.i[TICKS]
     busy = in_flight = 0
     for slot in range(s.si.shape[1]):
         in_flight += s.si[S_IN_FLIGHT, slot]
-        if s.si[S_OPEN, slot]:
+        if s.si[S_OPEN, slot] and not s.si[S_JOINING, slot]:
             busy += s.si[S_IN_FLIGHT, slot]
     s.k_seen[K_BUSY, place] = busy
     s.k_seen[K_QUEUED, place] = s.i[QUEUE_LENGTH]
@@ -1111,6 +1160,15 @@ def close(s: State, g: Given, slot: int) -> None:
     _leave_line(s, g, slot)
 
 
+@inlined
+def _leave_contention(s: State, slot: int) -> None:
+    """Let the replica in `slot`, which does not hang, hold back nobody any more."""
+    if s.si[S_SHARED, slot]:
+        _rest(s, SHARING, SHARING_GRAINS)
+    if s.si[S_GPU_LINE, slot]:
+        _rest(s, LINED, LINED_GRAINS)
+
+
 @compiled
 def kill(s: State, g: Given, a: Attempts, slot: int, outcome: int) -> None:
     """Fail everything in flight in `slot` with `outcome`, and leave the slot empty."""
@@ -1121,8 +1179,12 @@ def kill(s: State, g: Given, a: Attempts, slot: int, outcome: int) -> None:
             if a.ab[A_OUTCOME, attempt] == RUNNING:
                 _answer(s, g, a, attempt, outcome)
             s.ti[T_ATTEMPT, thread] = -1
+        if s.ti[T_PHASE, thread] == GPU_LINE:
+            _note_gpu_wait(s, thread)
         s.ti[T_PHASE, thread] = IDLE
         s.ti[T_START, thread] = -1
+    if not s.si[S_FROZEN, slot]:
+        _leave_contention(s, slot)
     if s.si[S_SHARED, slot]:
         s.si[S_SHARED, slot] = 0
         s.i[SHARED] -= 1
@@ -1138,6 +1200,7 @@ def kill(s: State, g: Given, a: Attempts, slot: int, outcome: int) -> None:
 def freeze(s: State, g: Given, slot: int) -> None:
     """Stop all progress in `slot` now; what is left of each phase is kept."""
     now = s.f[NOW]
+    _leave_contention(s, slot)
     if s.si[S_SHARED, slot]:
         _advance(s, slot, now)
     s.si[S_FROZEN, slot] = 1
@@ -1154,6 +1217,10 @@ def thaw(s: State, g: Given, slot: int) -> None:
     """Let everything in `slot` go on from now."""
     now = s.f[NOW]
     s.si[S_FROZEN, slot] = 0
+    if s.si[S_SHARED, slot]:
+        _contend(s, SHARING, SHARING_GRAINS)
+    if s.si[S_GPU_LINE, slot]:
+        _contend(s, LINED, LINED_GRAINS)
     s.sf[S_MARK, slot] = now
     for thread in range(slot * g.width, slot * g.width + s.si[S_THREADS, slot]):
         phase = s.ti[T_PHASE, thread]

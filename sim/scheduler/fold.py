@@ -41,12 +41,18 @@ class Fold:
         return int(s.i[loop.ATTEMPTS]) >= self._due_rows
 
     def fold(self, s: State, a: Attempts, settled_s: float) -> None:
-        """Hand over what is over, if it arrived before `settled_s`; there is no checkpoint."""
+        """Hand over what was over before `settled_s`; there is no checkpoint.
+
+        At `settled_s` itself more may happen: a replica may be killed at the very instant at which
+        an attempt on it ended.
+        """
         count = int(s.i[loop.ATTEMPTS])
-        is_over = _is_over(a, count) & (a.af[loop.A_ARRIVAL, :count] < settled_s)
+        last_at_s = np.fmax(a.af[loop.A_ANSWERED, :count], a.af[loop.A_RELEASED, :count])
+        is_over = _is_over(a, count) & (last_at_s < settled_s)
         over = np.flatnonzero(is_over)
         if 2 * over.size >= count:
             rows = slice(0, over.size) if over.size == over[-1] + 1 else over
+            self._taker.see_line(self.rest(s, a), settled_s)
             self._taker.take(attempt_rows(a, rows, self._source), settled_s)
             drop(s, a, is_over)
         self._due_rows = max(LEAST_ROWS, 2 * int(s.i[loop.ATTEMPTS]))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.record import AttemptColumns, Integers
+from sim.grains import grain_of
+from sim.record import AttemptColumns, Contention, Integers
 from sim.requests.plane import Answer
 from sim.scheduler import eventloop as loop
 from sim.scheduler.eventloop import Attempts, Ints, State
@@ -60,6 +61,22 @@ def answer(s: State, a: Attempts, request: int, arrival_at_s: float) -> Answer |
         return None
     outcome = Outcome(int(a.ab[loop.A_OUTCOME, rows[-1]]))
     return Answer(outcome, float(a.af[loop.A_ANSWERED, rows[-1]]))
+
+
+def contention(s: State, until_s: float) -> Contention:
+    """Return what requests contended for on their replicas, up to `until_s`, which is now."""
+    until = grain_of(max(until_s, float(s.f[loop.MEASURED_AT])))
+
+    def length(count: int, grains: int) -> int:
+        return int(s.i[grains]) + (until if s.i[count] else 0)
+
+    asked_at_s = s.tf[loop.T_ASKED, s.ti[loop.T_PHASE] == loop.GPU_LINE]
+    waiting = int((until_s > np.maximum(asked_at_s, s.f[loop.MEASURED_AT])).sum())
+    return Contention(
+        cores=length(loop.SHARING, loop.SHARING_GRAINS),
+        gpu=length(loop.LINED, loop.LINED_GRAINS),
+        gpu_waits=int(s.i[loop.GPU_WAITS]) + waiting,
+    )
 
 
 def served_by(s: State) -> dict[str, int]:

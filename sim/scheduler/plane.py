@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from sim.errors import InvariantError
-from sim.record import AttemptColumns
+from sim.record import AttemptColumns, Contention
 from sim.requests.engines import Evaluated
 from sim.requests.plane import Answer, Notices, Observation, ServingShape, TakesAttempts
 from sim.scenario.deployment import Deployment
@@ -22,7 +22,13 @@ from sim.scheduler.arrays import ArrayRequests
 from sim.scheduler.compilation import EventLoop
 from sim.scheduler.eventloop import Ints
 from sim.scheduler.fold import AHEAD_REQUESTS, Fold
-from sim.scheduler.outcomes import answer, attempt_columns, backing_off, served_by
+from sim.scheduler.outcomes import (
+    answer,
+    attempt_columns,
+    backing_off,
+    contention,
+    served_by,
+)
 from sim.states import Outcome
 from sim.workload.workload import Workload
 
@@ -92,6 +98,10 @@ class VectorisedPlane:
         self._fold: Fold | None = None
 
     # What the run asks for ------------------------------------------------------------------
+
+    def measure_from(self, at_s: float) -> None:
+        """Count contention from `at_s` on only; nothing has happened yet."""
+        self._requests.state.f[loop.MEASURED_AT] = at_s
 
     def hand_over_to(self, taker: TakesAttempts) -> None:
         """Hand over attempts when they are over, from time to time; nothing has happened yet."""
@@ -251,6 +261,10 @@ class VectorisedPlane:
     def backing_off(self) -> Ints:
         """Return the numbers of the requests whose next attempt is still to come, ascending."""
         return backing_off(self._requests.state)
+
+    def contention(self, horizon_s: float) -> Contention:
+        """Return what requests contended for on their replicas; it has come to the horizon."""
+        return contention(self._requests.state, horizon_s)
 
     def let_go(self) -> None:
         """Let go of what the requests ask for; nothing more will happen."""

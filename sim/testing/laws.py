@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sim.record import DeploymentRecord, Record
-from sim.testing import control_laws, request_laws
+from sim.testing import control_laws, request_laws, wait_laws
 
 
 def _each(law: Callable[[DeploymentRecord], None]) -> Callable[[Record], None]:
@@ -33,6 +33,10 @@ INVARIANTS: Final[Mapping[str, Callable[[Record], None]]] = MappingProxyType(
         "queues_hold_what_is_granted": control_laws.queues_hold_what_is_granted,
         "grants_within_limits": control_laws.grants_within_limits,
         "grants_in_order": control_laws.grants_in_order,
+        "waits_are_spells_in_the_queue": _each(wait_laws.waits_are_spells_in_the_queue),
+        "what_never_fits_is_never_granted": _each(wait_laws.what_never_fits_is_never_granted),
+        "stalls_end_or_are_deadlocks": wait_laws.stalls_end_or_are_deadlocks,
+        "rollouts_end_with_their_revision": _each(wait_laws.rollouts_end_with_their_revision),
     }
 )
 """Every law of a run: name to a function that raises `sim.errors.InvariantError`."""

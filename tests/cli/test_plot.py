@@ -1,11 +1,14 @@
 """`sim plot`: what it draws where, and what it says when it cannot."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from results.build_record import replace_story
 
 from sim.cli import main
+from sim.plots.files import save
+from sim.results.files import check_replaceable
 from sim.results.result import Result
 
 
@@ -58,6 +61,77 @@ def test_a_deployment_can_be_asked_for(
     assert (status, out) == (2, "")
     assert err == "no deployment is named 'spam'; the run has: api\n"
     assert not picture.exists()
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a run of two deployments."""
+    directory = tmp_path_factory.mktemp("runs") / "two"
+    story = replace_story()
+    other = replace(story.deployments[0], name="chat 2.0")
+    both = story.scenario.deployments[0]
+    spec = story.scenario.model_copy(
+        update={"deployments": (both, both.model_copy(update={"name": "chat 2.0"}))}
+    )
+    record = replace(story, scenario=spec, deployments=(*story.deployments, other))
+    Result(record).write(directory)
+    return directory
+
+
+def test_all_deployments_can_be_drawn(
+    two: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each into a file of its own, whose path is printed."""
+    status, out, err = plot(capsys, two, "--out", tmp_path / "x.svg", "--deployment", "all")
+    paths = [tmp_path / "x-api.svg", tmp_path / "x-chat 2.0.svg"]
+    assert (status, out, err) == (0, "".join(f"{path}\n" for path in paths), "")
+    assert sorted(tmp_path.iterdir()) == paths
+    for path, name in zip(paths, ("api", "chat 2.0"), strict=True):
+        assert f"replace story: {name}" in path.read_text("utf-8")
+
+
+def test_pictures_of_all_deployments_do_not_make_the_directory_foreign(
+    two: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run may be written in its place again."""
+    assert plot(capsys, two, "--deployment", "all")[0] == 0
+    assert (two / "timeline-chat 2.0.png").exists()
+    check_replaceable(two)
+
+
+def test_a_part_of_a_run_can_be_drawn(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Between two instants, spelt as in a scenario."""
+    picture = tmp_path / "x.svg"
+    status, out, err = plot(capsys, finished, "--out", picture, "--from", "90s", "--to", "2min30s")
+    assert (status, out, err) == (0, f"{picture}\n", "")
+    assert "shown: 1 min 30 s to 2 min 30 s" in picture.read_text("utf-8")
+    save(Result(replace_story()).plot(start_at_s=90, end_at_s=150), tmp_path / "wanted.svg")
+    assert picture.read_bytes() == (tmp_path / "wanted.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--from", "2min", "--to", "1min"), "--from: is not before --to, 1min (got 2min; "),
+        (("--to", "4min"), "--to: is not in the run, which goes from 0s to 200s (got 4min; "),
+        (("--from", "200s"), "--from: is the run's end (got 200s; "),
+        (("--from", "30"), "--from: has no unit: write 30s (or another of s, ms, min, h, d, w) ("),
+    ],
+)
+def test_what_is_no_part_of_the_run_is_refused(
+    finished: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    said: str,
+) -> None:
+    """One message that names the option, and status 2; nothing is drawn."""
+    status, out, err = plot(capsys, finished, "--out", tmp_path / "x.png", *options)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(said)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("content", [None, "not json", "{}"])

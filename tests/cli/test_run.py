@@ -85,6 +85,25 @@ def test_json_is_the_contents_of_result_json(
     }
 
 
+@pytest.mark.parametrize(
+    ("keep", "hint"),
+    [("attempts", "; `sim plot {run} --deployment all` draws each"), ("summary", "")],
+)
+def test_the_last_line_says_which_of_several_deployments_the_picture_shows(
+    capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path, keep: str, hint: str
+) -> None:
+    """And how to see the others, if the run keeps what they are drawn from."""
+    other = SCENARIO[SCENARIO.index("  - name: api") :].replace("name: api", "name: other")
+    publish = "timeline: [{event: publish, at: 20s, deployment: other}]\n"
+    file.write_text(SCENARIO + other + publish)
+    run = tmp_path / "run"
+    done = sim_run(capsys, file, "--out", run, "--keep", keep)
+
+    assert done.stderr.splitlines()[-1] == (
+        f"wrote {run / 'timeline.png'}: shows other, one of 2 deployments{hint.format(run=run)}"
+    )
+
+
 def test_options_change_the_run_and_are_in_its_provenance(
     capsys: pytest.CaptureFixture[str], file: Path
 ) -> None:
@@ -124,7 +143,7 @@ def test_csv_tables_and_silence(
     assert done.stderr == ""
     assert "two calls" in done.stdout
     lines = (tmp_path / "run" / "requests.csv").read_text("utf-8").splitlines()
-    assert lines[2] == "api,1,1,11.0,14.0,18.0,18.0,0,0,0,completed"
+    assert lines[2] == "api,1,1,11.0,14.0,18.0,18.0,0,0,0,completed,instants0"
 
 
 @pytest.mark.parametrize("also", [[], ["--tables", "none"]])
@@ -228,3 +247,50 @@ def test_progress_is_shown_on_a_terminal_only(file: Path) -> None:
     assert b"two calls" in stdout
     assert b"simulating" in shown
     assert b"100%" in shown
+
+
+IN_WARM_UP = """
+name: PUT in the warm-up
+horizon: 100s
+warm_up: 50s
+deployments:
+  - name: api
+    initial: {responsive: 1}
+    runtimeConfiguration: {minReplicas: 1, maxReplicas: 1, threadCount: 1}
+timeline:
+  - event: replace
+    at: 10s
+    deployment: api
+    runtimeConfiguration: {minReplicas: 1, maxReplicas: 1, threadCount: 2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_in_text", "is_on_stderr"),
+    [
+        ((), True, False),
+        (("--format", "json"), False, True),
+        (("--format", "json", "--quiet"), False, False),
+    ],
+    ids=["text", "json", "quiet"],
+)
+def test_a_warning_is_part_of_the_text_or_goes_to_stderr(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    *,
+    is_in_text: bool,
+    is_on_stderr: bool,
+) -> None:
+    """Where the summary is JSON, which has it too, it is said on stderr, unless quiet."""
+    file = tmp_path / "warm.yaml"
+    file.write_text(IN_WARM_UP)
+    done = sim_run(capsys, file, *arguments)
+
+    said = "api: windows of rollout 1 reach into the warm-up, which ends at 50 s"
+    assert (f"Warning: {said}" in done.stdout) == is_in_text
+    assert done.stderr.startswith(f"warning: {said}") == is_on_stderr
+    if "json" in arguments:
+        (warning,) = json.loads(done.stdout)["warnings"]
+        assert warning["words"].startswith(said)
+        assert (warning["code"], warning["rollout"]) == ("window_in_warm_up", 1)

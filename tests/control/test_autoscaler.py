@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sim.control.autoscaler import Counters, Fleet, Held, Rules, Verdict, evaluate, rules
+from sim.control.autoscaler import Counters, Fleet, Rules, Verdict, evaluate, rules
 from sim.requests.plane import Observation
 from sim.scenario.policies import AutoscalerPolicy
 from sim.wire.models import (
@@ -92,52 +92,78 @@ class Timer(NamedTuple):
     busy: int
     responsive: int
     before: Counters
-    action: str
-    after: tuple[int, int]
-    held: Held | None
+    verdict: Verdict
 
 
 TIMERS = [
-    Timer("high load starts a timer", 24, 1, Counters(), "none", (1, 0), "scale-up timer"),
+    Timer(
+        "high load starts a timer",
+        24, 1, Counters(),
+        Verdict("none", 0.75, Counters(1, 0, 2000.0, None), "scale-up timer", 2000.0),
+    ),
     Timer(
         "60 s are twelve intervals, so the thirteenth evaluation in a row fires and counts 1",
-        24, 1, Counters(up=UP_TICKS), "up", (1, 0), None,
+        24, 1, Counters(UP_TICKS, 0, 1940.0, None),
+        Verdict("up", 0.75, Counters(1, 0, 2000.0, None), None, 1940.0),
     ),
     Timer(
         "one evaluation earlier it does not",
-        24, 1, Counters(up=UP_TICKS - 1), "none", (UP_TICKS, 0), "scale-up timer",
+        24, 1, Counters(UP_TICKS - 1, 0, 1945.0, None),
+        Verdict("none", 0.75, Counters(UP_TICKS, 0, 1945.0, None), "scale-up timer", 1945.0),
     ),
     Timer(
         "one low load starts over",
-        23, 1, Counters(up=UP_TICKS), "none", (0, 1), None,
+        23, 1, Counters(UP_TICKS, 0, 1940.0, None),
+        Verdict("none", 23 / 32, Counters(0, 1, None, 2000.0), None, 2000.0),
     ),
     Timer(
         "at the maximum it keeps counting and is held",
-        128, 4, Counters(up=UP_TICKS), "none", (UP_TICKS + 1, 0), "at max",
+        128, 4, Counters(UP_TICKS, 0, 1940.0, None),
+        Verdict("none", 1.0, Counters(UP_TICKS + 1, 0, 1940.0, None), "at max", 1940.0),
+    ),
+    Timer(
+        "at the maximum nothing is held before the delay is over",
+        128, 4, Counters(UP_TICKS - 1, 0, 1945.0, None),
+        Verdict("none", 1.0, Counters(UP_TICKS, 0, 1945.0, None), None, 1945.0),
     ),
     Timer(
         "30 minutes of low load take one",
-        0, 2, Counters(down=DOWN_TICKS), "down", (0, 1), None,
+        23, 2, Counters(0, DOWN_TICKS, None, 200.0),
+        Verdict("down", 23 / 64, Counters(0, 1, None, 2000.0), None, 200.0),
     ),
     Timer(
         "one evaluation earlier they do not",
-        0, 2, Counters(down=DOWN_TICKS - 1), "none", (0, DOWN_TICKS), "scale-down timer",
+        23, 2, Counters(0, DOWN_TICKS - 1, None, 205.0),
+        Verdict("none", 23 / 64, Counters(0, DOWN_TICKS, None, 205.0), "scale-down timer", 205.0),
     ),
     Timer(
         "at the minimum nothing goes",
-        0, 1, Counters(down=DOWN_TICKS), "none", (0, DOWN_TICKS + 1), "at min",
+        16, 1, Counters(0, DOWN_TICKS, None, 200.0),
+        Verdict("none", 0.5, Counters(0, DOWN_TICKS + 1, None, 200.0), "at min", 200.0),
+    ),
+    Timer(
+        "at the minimum nothing is held before the delay is over",
+        16, 1, Counters(0, DOWN_TICKS - 1, None, 205.0),
+        Verdict("none", 0.5, Counters(0, DOWN_TICKS, None, 205.0), None, 205.0),
     ),
 ]  # fmt: skip
+"""Evaluations at 2000 s: what is remembered before, and all that is decided and remembered then."""
 
 
 @pytest.mark.parametrize("case", TIMERS, ids=lambda case: case.name)
 def test_a_step_needs_a_whole_delay(case: Timer) -> None:
-    """Counters, what fires, and why not."""
-    verdict = decide(case.busy, case.responsive, case.before)
+    """Counters and since when, what fires, what it says, and why not."""
+    live = fleet(case.responsive)
 
-    assert verdict.action == case.action
-    assert (verdict.counters.up, verdict.counters.down) == case.after
-    assert verdict.held == case.held
+    assert evaluate(2000.0, SETTINGS, live, seen(case.busy), case.before) == case.verdict
+
+
+def test_a_load_between_the_thresholds_forgets_both_timers() -> None:
+    """Up from 0.75 on, down below 0.5, load 20 / 32: neither counts, and the load is told."""
+    apart = replace(SETTINGS, down_load=0.5)
+    before = Counters(UP_TICKS, 0, 1940.0, None)
+
+    assert decide(20, 1, before, apart) == Verdict("none", 0.625, Counters())
 
 
 def test_the_timer_remembers_since_when() -> None:
@@ -158,6 +184,18 @@ def test_a_timer_that_fires_begins_again() -> None:
     assert (verdict.counters.up, verdict.counters.up_since_s) == (1, 1000.0)
 
 
+def test_a_step_leaves_the_other_timer() -> None:
+    """Down below 1 beside up from 0.75 on, as a PUT to a running deployment can make it.
+
+    Both count: the step up counts 1 again, the run of low load goes on.
+    """
+    overlapping = replace(SETTINGS, down_load=1.0)
+
+    verdict = decide(24, 1, Counters(UP_TICKS, 5, 940.0, 975.0), overlapping)
+
+    assert (verdict.action, verdict.counters) == ("up", Counters(1, 6, 1000.0, 975.0))
+
+
 def test_nothing_responsive_forgets_both_timers() -> None:
     """No load without a RESPONSIVE replica; both counters are 0."""
     counters = Counters(up=5, down=0, up_since_s=900.0)
@@ -175,6 +213,51 @@ def test_starting_replicas_count_only_when_asked() -> None:
     other = evaluate(0.0, counting, fleet(1, starting=1), seen(24), Counters())
 
     assert (one.load, other.load) == (0.75, 0.375)
+
+
+class Opened(NamedTuple):
+    name: str
+    at_s: float
+    responsive: int
+    just_opened: int
+    busy: int
+    load: float | None
+    load_with_starting: float | None
+
+
+OPENED = [
+    Opened("one of two turned responsive now", 50.0, 2, 1, 24, 0.75, 0.25),
+    Opened("it did so before", 50.5, 2, 1, 24, 0.375, 0.25),
+    Opened("two of three did so now", 50.0, 3, 2, 16, 0.5, 0.125),
+    Opened("all did so now", 50.0, 2, 2, 0, None, None),
+    Opened("all did so before", 55.0, 2, 2, 0, 0.0, 0.0),
+]
+"""Replicas of 32 threads, one more is starting; what was opened last was opened at 50 s."""
+
+
+@pytest.mark.parametrize("case", OPENED, ids=lambda case: case.name)
+def test_a_replica_counts_if_it_took_requests_before(case: Opened) -> None:
+    """Busy threads over those that count; with `count_starting` the others' are added below."""
+    live = replace(fleet(case.responsive, starting=1), just_opened=case.just_opened)
+    live = replace(live, opened_at_s=50.0)
+    counting = replace(SETTINGS, count_starting=True)
+
+    one = evaluate(case.at_s, SETTINGS, live, seen(case.busy), Counters())
+    other = evaluate(case.at_s, counting, live, seen(case.busy), Counters())
+
+    assert (one.load, other.load) == (case.load, case.load_with_starting)
+
+
+def test_a_run_of_high_load_goes_on_over_a_readiness() -> None:
+    """Load 24 / 32 and not 24 / 64; nothing that counts at all forgets both timers instead."""
+    opened = replace(fleet(2), just_opened=1, opened_at_s=1000.0)
+    before = Counters(up=3, up_since_s=985.0)
+
+    verdict = evaluate(1000.0, SETTINGS, opened, seen(24), before)
+    without = evaluate(1000.0, SETTINGS, replace(opened, just_opened=2), seen(), before)
+
+    assert verdict.counters == Counters(up=4, up_since_s=985.0)
+    assert without == Verdict("none", None, Counters())
 
 
 ZERO = replace(SETTINGS, min_replicas=0)
@@ -197,6 +280,7 @@ IDLE = [
     Idle("one request queued", ZERO, seen(queued=1), fleet(1), goes=False),
     Idle("minReplicas is 1", SETTINGS, seen(), fleet(1), goes=False),
     Idle("two are live", ZERO, seen(), fleet(2), goes=False),
+    Idle("it has just turned responsive", ZERO, seen(), Fleet(1, 0, 1, 0.0, 1, 2000.0), goes=True),
     Idle("the only one never started", ZERO, seen(), fleet(0, failed=1), goes=True),
 ]
 
@@ -207,6 +291,18 @@ def test_the_last_replica_goes_after_a_delay_without_requests(case: Idle) -> Non
     verdict = evaluate(2000.0, case.settings, case.live, case.observation, Counters())
 
     assert (verdict.action == "to_zero") is case.goes
+
+
+def test_going_to_zero_is_not_held_and_keeps_what_was_counted() -> None:
+    """Low load since 200 s, at the minimum; with nothing responsive there is no load."""
+    low = Counters(0, DOWN_TICKS, None, 200.0)
+
+    verdict = evaluate(2000.0, ZERO, fleet(1), seen(), low)
+    failed = evaluate(2000.0, ZERO, fleet(0, failed=1), seen(), low)
+
+    counted = Counters(0, DOWN_TICKS + 1, None, 200.0)
+    assert verdict == Verdict("to_zero", 0.0, counted, held=None, since_s=200.0)
+    assert failed == Verdict("to_zero", None, Counters())
 
 
 def test_rules_round_delays_up_to_intervals() -> None:

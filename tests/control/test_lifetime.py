@@ -2,6 +2,7 @@
 
 from builders import FAST_START, deployment, run
 
+from sim.random import stream
 from sim.record import Record
 
 
@@ -43,3 +44,14 @@ def test_a_lifetime_shorter_than_a_start_does_not_run_away() -> None:
     record = run(deployment(replica=replica(50.0, 600.0)), horizon_s=49.0)
 
     assert live_after(record, 48.0) == 2
+
+
+def test_every_replica_draws_its_lifetime_from_a_stream_of_its_own() -> None:
+    """Even between 20 and 40 s, by a stream that is named after deployment and replica."""
+    ageing = {**FAST_START, "lifetime": {"min_s": 20.0, "max_s": 40.0}, "start_timeout_s": 1.0}
+    record = run(deployment(wire={"replicas": 2}, replica=ageing), horizon_s=41.0, seed=7)
+
+    transitions = record.deployments[0].control.transitions
+    gone = {t.replica: t.at_s for t in transitions if t.reason == "lifetime over"}
+    draws = [float(stream(7, f"a/replica {number}/lifetime").random()) for number in range(2)]
+    assert [gone[0], gone[1]] == [20.0 + 20.0 * draw for draw in draws]

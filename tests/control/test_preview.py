@@ -50,12 +50,17 @@ def rules(draw: st.DrawFn, interval_s: float) -> Rules:
 
 
 @st.composite
-def fleets(draw: st.DrawFn) -> Fleet:
-    """Draw some replicas; often none, or one, which may go when nothing comes."""
+def fleets(draw: st.DrawFn, opened_at_s: float) -> Fleet:
+    """Draw some replicas; often none, or one, which may go when nothing comes.
+
+    Some or all of the RESPONSIVE ones may take requests from `opened_at_s` on only.
+    """
     several = st.tuples(*[st.integers(0, 2)] * 3)
     responsive, starting, other = draw(st.sampled_from([(1, 0, 0), (0, 1, 0), (0, 0, 0)]) | several)
     live = responsive + starting + other
-    return Fleet(responsive, starting, live, draw(st.integers(0, 20)) * 1.0 if live else None)
+    requested_at_s = draw(st.integers(0, 20)) * 1.0 if live else None
+    just_opened = draw(st.sampled_from([0, responsive]) | st.integers(0, responsive))
+    return Fleet(responsive, starting, live, requested_at_s, just_opened, opened_at_s)
 
 
 @st.composite
@@ -79,13 +84,14 @@ def observations(draw: st.DrawFn, fleet: Fleet, thread_count: int) -> Observatio
 
 @st.composite
 def stretches(draw: st.DrawFn) -> Stretch:
-    """Draw a stretch with runs of equal observations."""
+    """Draw a stretch with runs of equal observations, often right from a change of replicas on."""
     interval_s = draw(st.sampled_from([1.0, 5.0, 0.1]))
-    settings, fleet = draw(rules(interval_s)), draw(fleets())
+    first = draw(st.integers(0, 10))
+    opened = first - draw(st.sampled_from([0, 0, 0.5]))
+    settings, fleet = draw(rules(interval_s)), draw(fleets(opened * interval_s))
     seen: list[Observation] = []
     for _ in range(draw(st.integers(0, 5))):
         seen += [draw(observations(fleet, settings.thread_count))] * draw(st.integers(1, 6))
-    first = draw(st.integers(0, 10))
     return Stretch(first, interval_s, settings, fleet, draw(counters()), seen)
 
 
@@ -129,9 +135,23 @@ IDLE = Stretch(
 )
 """The only replica was requested at 0, the last arrival was at 12: it goes after 22, at 25."""
 
+RIGHT_AFTER_A_READINESS = Stretch(
+    first=10,
+    interval_s=5.0,
+    rules=Rules(1, 4, 1, 0.75, 0.75, 3, 9, 45.0, is_up_at_equality=True, count_starting=False),
+    fleet=Fleet(2, 0, 2, 0.0, just_opened=1, opened_at_s=50.0),
+    before=Counters(up=2, up_since_s=40.0),
+    seen=[Observation(1, 1, 1, 12.0), Observation(2, 0, 2, 12.0), Observation(0, 0, 0, 12.0)],
+)
+"""Of two replicas of one thread the second takes requests from 50 on: load 1 / 1, 2 / 2, then none.
+
+High load at 40, 45, 50 and 55: the fourth evaluation acts.
+"""
+
 
 @given(stretch=stretches())
 @example(stretch=IDLE)
+@example(stretch=RIGHT_AFTER_A_READINESS)
 def test_a_preview_decides_what_single_evaluations_decide(stretch: Stretch) -> None:
     """Load, counters, since when, why held, and which is the first to act."""
     verdicts = one_by_one(stretch)
@@ -143,6 +163,8 @@ def test_a_preview_decides_what_single_evaluations_decide(stretch: Stretch) -> N
     assert preview.acts == (len(quiet) if len(verdicts) > len(quiet) else None)
     assert preview.at_s.tolist() == stretch.at_s[: len(quiet)]
     assert preview.busy.tolist() == [seen.busy for seen in stretch.seen[: len(quiet)]]
+    counted = [stretch.fleet.counted(at_s) for at_s in stretch.at_s[: len(quiet)]]
+    assert preview.counted.tolist() == counted
     assert (
         preview.counters(len(preview) - 1)
         == [
@@ -150,6 +172,14 @@ def test_a_preview_decides_what_single_evaluations_decide(stretch: Stretch) -> N
             *(verdict.counters for verdict in quiet),
         ][-1]
     )
+
+
+def test_a_replica_counts_from_the_evaluation_after_its_readiness_on() -> None:
+    """Load 1 at 50 and 55; the run of high load of 40 goes on, and acts at 55."""
+    preview = preview_of(RIGHT_AFTER_A_READINESS)
+
+    assert (preview.counted.tolist(), preview.load.tolist(), preview.acts) == ([1], [1.0], 1)
+    assert preview.counters(0) == Counters(up=3, up_since_s=40.0)
 
 
 @given(stretch=stretches(), count=st.integers(0, 30))

@@ -2,70 +2,11 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from sim.clock import Clock
-from sim.control.queues import ResourceQueues, StartRequest, names_of_holders
-from sim.record import Holder
-from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
+from control.yard import A100, T4, Yard, cpu, gpu
+
 from sim.states import ReplicaState
-from sim.wire.models import GpuType
-
-T4, A100 = GpuType.T4, GpuType.A100
-
-
-@dataclass
-class Owner:
-    """A replica that only remembers what it was told."""
-
-    deployment_name: str
-    revision_number: int = 0
-    state: ReplicaState = ReplicaState.QUEUED
-    told: list[str] = field(default_factory=list)
-
-    def granted(self) -> None:
-        self.state = ReplicaState.STARTING
-        self.told.append("granted")
-
-    def waiting(self, cause: str) -> None:
-        self.told.append(cause)
-
-
-class Yard:
-    """Queues on a clock that is run on demand."""
-
-    def __init__(self, *specs: ResourceQueue) -> None:
-        self.clock = Clock(0.0)
-        self.queues = ResourceQueues(self.clock, specs)
-        self.owners: dict[str, Owner] = {}
-
-    def ask(
-        self, name: str, cores: float = 0, gpus: int = 0, of: GpuType | None = None
-    ) -> StartRequest:
-        owner = self.owners[name] = Owner(name)
-        return self.queues.request(
-            owner,
-            vcpu_queue="cpu",
-            vgpu_queue="gpu",
-            millicores=int(cores * 1000),
-            gpu_count=gpus,
-            gpu_type=of,
-        )
-
-    def granted(self) -> list[str]:
-        self.clock.run()
-        return [name for name, owner in self.owners.items() if "granted" in owner.told]
-
-
-def cpu(limit: float, **tenants: int) -> VcpuQueue:
-    """Return a vCPU queue of `limit` cores; tenants in cores."""
-    holds = {name: cores * 1000 for name, cores in tenants.items()}
-    return VcpuQueue(name="cpu", limit_millicores=int(limit * 1000), tenants=holds)
-
-
-def gpu(**limits: int) -> VgpuQueue:
-    """Return a vGPU queue with limits by type, in order."""
-    return VgpuQueue(name="gpu", limits={GpuType(name): count for name, count in limits.items()})
+from sim.waiting import Holder, names_of_holders
 
 
 def test_grants_go_from_the_head_while_it_fits() -> None:
@@ -93,7 +34,7 @@ def test_leaving_the_line_lets_the_next_one_in() -> None:
     big = yard.ask("big", 4)
     yard.ask("small", 1)
     yard.granted()
-    yard.queues.give_up(big)
+    yard.let_go(big)
 
     assert yard.granted() == ["small"]
 
@@ -105,7 +46,7 @@ def test_what_is_released_goes_to_the_head() -> None:
     yard.ask("second", 3)
     yard.ask("third", 1)
     assert yard.granted() == ["first"]
-    yard.queues.give_up(first)
+    yard.let_go(first)
 
     assert yard.granted() == ["first", "second", "third"]
 
@@ -118,7 +59,7 @@ def test_a_request_is_granted_in_all_its_queues_or_in_none() -> None:
     assert yard.granted() == ["holder"]
 
     assert [sample.used for sample in yard.queues.samples if sample.queue == 0][-1] == 1000
-    assert yard.queues.blocking(waiting).name == "gpu"
+    assert yard.queues.holders(waiting)[0] == "gpu"
 
 
 def test_who_waits_in_two_queues_is_told_once() -> None:
@@ -130,7 +71,7 @@ def test_who_waits_in_two_queues_is_told_once() -> None:
     yard.ask("later", 1, 1)
     yard.granted()
     assert len(yard.owners["waiting"].told) == 1
-    yard.queues.give_up(holder)
+    yard.let_go(holder)
 
     assert yard.granted() == ["holder", "waiting"]
     assert [len(owner.told) for owner in yard.owners.values()] == [1, 2, 1]
@@ -157,7 +98,9 @@ def test_who_waits_elsewhere_blocks_a_queue_that_has_room() -> None:
     name, holders = yard.queues.holders(behind)
     assert name == "gpu"
     assert [holder.deployment for holder in holders] == ["holder"]
-    assert "behind others" in yard.owners["behind"].told[0]
+    assert yard.owners["behind"].told[0] == (
+        "behind replica 0 of head revision 0; queue gpu has 0 of 1 T4 free, 1 of one type needed"
+    )
 
 
 def test_without_a_type_the_first_that_fits_in_file_order_is_taken() -> None:
@@ -225,7 +168,7 @@ def test_the_head_says_since_when_and_why_it_waits() -> None:
 
     last = yard.queues.samples[-1]
     assert (last.waiting, last.head_since_s) == (1, 0.0)
-    assert last.cause == "queue cpu has 1 vCPU free, 2 needed"
+    assert last.cause == "queue cpu has 1 of 4 cores free, 2 needed"
     assert yard.owners["a"].told == ["granted"]
 
 
@@ -261,7 +204,7 @@ def test_holders_are_looked_for_again_when_something_has_changed() -> None:
     assert found() == [("a", starting, 1), ("a", responsive, 1)]
     yard.queues.set_tenant("cpu", "others", {None: 1000})
     assert found() == [("a", starting, 1), ("a", responsive, 1), ("others", None, 0)]
-    yard.queues.give_up(one)
+    yard.let_go(one)
     assert found() == [("a", responsive, 1), ("others", None, 0)]
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from builders import FAST_START, configuration, deployment, run
 
-from sim.record import DeploymentRecord, Record, RolloutRecord, Stall
+from sim.reasons import Reason
+from sim.record import DeploymentRecord, Record, RolloutRecord
 from sim.states import ReplicaState
+from sim.waiting import Stall
 
 Plain = dict[str, Any]
 
@@ -249,7 +251,10 @@ def test_a_pending_revision_takes_over_when_a_put_leaves_only_responsive_ones(
 
 
 def test_switching_when_all_are_responsive() -> None:
-    """With one spare core of two needed, `all` never switches: the old one holds the other."""
+    """With one spare core of two needed, `all` never switches: the old one holds the other.
+
+    That is a deadlock: the old one goes at the switch.
+    """
     settings: Plain = {"wire": {"replicas": 1}, "replica": FAST_START}
     timeline = [put(10.0, replicas=2, threads=1, memory="2GiB")]
     both = run(
@@ -262,7 +267,7 @@ def test_switching_when_all_are_responsive() -> None:
     assert rollouts(both)[0].switched_at_s == 12.0
     (rollout,) = rollouts(stuck)
     assert rollout.switched_at_s is None
-    assert [stall.is_deadlocked for stall in rollout.stalls] == [False]
+    assert [stall.is_deadlocked for stall in rollout.stalls] == [True]
 
 
 def test_the_current_number_of_replicas_avoids_the_cliff() -> None:
@@ -295,9 +300,9 @@ def test_sources_are_refused_while_running_and_stored_while_disabled() -> None:
     )
 
     control = first(record).control
-    assert [d.action for d in control.decisions if d.action.startswith("replace")] == [
-        "replace: refuse_sources",
-        "replace: store",
+    assert [d.reason for d in control.decisions if d.action == "replace"] == [
+        Reason.PUT_REFUSED,
+        Reason.PUT_STORED,
     ]
     assert [tuple(r.configuration.sources) for r in control.revisions] == [(), tuple(sources)]
     assert [(s.at_s, s.state.name, s.is_ready) for s in control.statuses] == [

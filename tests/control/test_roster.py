@@ -66,6 +66,35 @@ def test_counts_are_those_of_the_rows(
         )
 
 
+@given(
+    revisions=st.lists(st.integers(0, 1), min_size=1, max_size=8),
+    opened=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 2)), max_size=12).map(
+        lambda changes: sorted(changes, key=lambda change: change[1])
+    ),
+    left=st.sets(st.integers(0, 7)),
+    at_s=st.integers(2, 3),
+)
+def test_those_just_opened_are_those_that_took_no_request_before(
+    revisions: list[int], opened: list[tuple[int, int]], left: set[int], at_s: int
+) -> None:
+    """Replicas turn RESPONSIVE, perhaps again, in order of time; some do not stay it."""
+    roster = filled(revisions)
+    opened_at_s: dict[int, int] = {}
+    for place, second in opened:
+        number = place % len(revisions)
+        roster.enter(number, ReplicaState.RESPONSIVE, float(second))
+        roster.open(number, float(second))
+        opened_at_s[number] = second
+    for number in left & opened_at_s.keys():
+        roster.enter(number, ReplicaState.UNRESPONSIVE, 2.0)
+
+    for revision in range(2):
+        assert roster.just_opened(revision, float(at_s)) == sum(
+            second >= at_s and revisions[number] == revision and number not in left
+            for number, second in opened_at_s.items()
+        )
+
+
 def test_a_new_replica_is_queued_since_it_was_requested() -> None:
     """Number 1 was requested at 1 s and has been QUEUED since then; both count as live."""
     roster = filled([0, 0])

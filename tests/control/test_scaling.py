@@ -1,5 +1,6 @@
 """The autoscaler remembers and writes down the same, one evaluation at a time or many at once."""
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from sim.control.revision import Revision
 from sim.control.roster import Roster
 from sim.control.scaling import Autoscaler
 from sim.errors import InvariantError
+from sim.reasons import Reason
 from sim.record import RevisionRecord
 from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
@@ -30,6 +32,7 @@ def revision(responsive: int, starting: int, most: int) -> Revision:
         roster.add(nobody, 0, 0.0)
         if number < responsive:
             roster.enter(number, ReplicaState.RESPONSIVE, 0.0)
+            roster.open(number, -math.inf)
     delay = Duration(value=15, unit=DurationUnit.SECONDS)
     configuration = RuntimeConfiguration(
         min_replicas=0,
@@ -59,22 +62,26 @@ def written(autoscaler: Autoscaler, journal: Journal) -> Any:
 @given(
     fleet=st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(1, 4)),
     stretches=st.lists(
-        st.tuples(st.lists(st.integers(0, 4), max_size=8), st.integers(0, 8)), max_size=6
+        st.tuples(st.lists(st.integers(0, 4), max_size=8), st.integers(0, 8), st.booleans()),
+        max_size=6,
     ),
 )
 def test_many_at_once_leave_what_one_at_a_time_leaves(
-    fleet: tuple[int, int, int], stretches: list[tuple[list[int], int]]
+    fleet: tuple[int, int, int], stretches: list[tuple[list[int], int, bool]]
 ) -> None:
     """Rows, decisions and counters, however the evaluations are cut into stretches.
 
     Each stretch is looked at in two parts; some of it passes, and the rest is looked at again
-    with what comes then; one that acts is carried out alone, without consequence.
+    with what comes then; one that acts is carried out alone, without consequence. At the first
+    evaluation of some stretches the first replica begins to take requests anew.
     """
     active = revision(*fleet)
     policy = AutoscalerPolicy(evaluation_interval_s=INTERVAL_S)
     single, many = Autoscaler(policy, one := Journal()), Autoscaler(policy, other := Journal())
     number = 0
-    for busy, wanted in stretches:
+    for busy, wanted, is_opened in stretches:
+        if is_opened and fleet[0]:
+            active.roster.open(0, number * INTERVAL_S)
         cut = len(busy) // 2
         acts = many.first_to_act(number, active, columns(busy[:cut]))
         if acts is None:
@@ -96,6 +103,31 @@ def test_many_at_once_leave_what_one_at_a_time_leaves(
     assert written(many, other) == written(single, one)
 
 
+def test_what_is_written_down_counts_what_took_requests_before() -> None:
+    """Two replicas of two threads, of which one takes requests from the second evaluation on.
+
+    The threshold of a row is that for scaling up, which the picture draws.
+    """
+    journal = Journal()
+    policy = AutoscalerPolicy(evaluation_interval_s=INTERVAL_S, scale_down_load_threshold=0.5)
+    autoscaler = Autoscaler(policy, journal)
+    active = revision(2, 0, 4)
+    active.roster.open(1, 5.0)
+
+    autoscaler.evaluate(5.0, active, Observation(2, 0, 3, None))
+    assert autoscaler.first_to_act(2, active, columns([3, 3])) is None
+    autoscaler.let_pass(2)
+
+    ticks = autoscaler.ticks.columns()
+    assert ticks.responsive.tolist() == [1, 2, 2]
+    assert ticks.live.tolist() == [2, 2, 2]
+    assert ticks.load.tolist() == [1.0, 0.75, 0.75]
+    assert ticks.threshold.tolist() == [0.75] * 3
+    assert [ticks.at_s.tolist(), ticks.busy.tolist()] == [[5.0, 10.0, 15.0], [2, 3, 3]]
+    (held,) = journal.log.decisions
+    assert (held.reason, held.busy, held.responsive, held.load) == (Reason.UP_TIMER, 2, 1, 1.0)
+
+
 def test_one_that_decides_something_does_not_pass() -> None:
     """The fourth evaluation at full load scales up: three may pass, it may not."""
     autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), Journal())
@@ -106,12 +138,15 @@ def test_one_that_decides_something_does_not_pass() -> None:
 
 
 def test_each_spell_of_being_held_is_written_down_once() -> None:
-    """High load at 0 and 5, none at 10, high load at 15: two spells, the second begins at 15."""
+    """High load at 0 and 5, none at 10, high load at 15: two spells, the first ends at 10."""
     journal = Journal()
     autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), journal)
 
     assert autoscaler.first_to_act(0, revision(1, 0, 2), columns([2, 2, 0, 2])) is None
     autoscaler.let_pass(4)
 
-    found = [(d.at_s, d.reason, d.load, d.since_s) for d in journal.log.decisions]
-    assert found == [(0.0, "scale-up timer", 1.0, 0.0), (15.0, "scale-up timer", 1.0, 15.0)]
+    found = [(d.at_s, d.until_s, d.reason, d.load, d.since_s) for d in journal.log.decisions]
+    assert found == [
+        (0.0, 10.0, Reason.UP_TIMER, 1.0, 0.0),
+        (15.0, None, Reason.UP_TIMER, 1.0, 15.0),
+    ]

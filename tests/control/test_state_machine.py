@@ -115,7 +115,8 @@ def count_what_was_reached(record: Record) -> None:
     for deployment in record.deployments:
         REACHED.update(Outcome(code) for code in deployment.attempts.outcome.tolist())
         REACHED.update((t.before, t.after) for t in deployment.control.transitions)
-        REACHED.update(decision.action for decision in deployment.control.decisions)
+        for decision in deployment.control.decisions:
+            REACHED.update((decision.action, decision.reason.code))
         for put in deployment.control.rollouts:
             REACHED[put.ended] += 1
             REACHED["stall"] += len(put.stalls)
@@ -127,9 +128,9 @@ def count_what_was_reached(record: Record) -> None:
 TRANSITIONS = {(before, after) for before, nexts in NEXT.items() for after in nexts}
 DECISIONS = {
     "up", "down", "to_zero", "from_zero", "held", "granted", "switch", "disable", "start",
-    "publish", "kill", "hang", "fail_starts", "slow_starts", "replace: roll_out",
-    "replace: keep", "replace: revert", "replace: store", "replace: scale_active",
-    "replace: scale_pending",
+    "publish", "kill", "hang", "fail_starts", "slow_starts", "rolled_out",
+    "put_kept", "put_reverted", "put_stored", "put_in_place",
+    "put_pending_in_place",
 }  # fmt: skip
 ENDINGS = {"done", "superseded", "cancelled", "open", "stall", "deadlock"}
 

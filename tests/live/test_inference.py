@@ -9,7 +9,7 @@ from builders import FAST_START, deployment, scenario
 from sim.live.inference import Calls
 from sim.live.journal import Journal
 from sim.live.model_api import make_output, read_input
-from sim.live.refusals import Faulty
+from sim.live.refusals import Faulty, Unavailable
 from sim.live.world import World
 from sim.scenario.model_api import ModelApi
 from sim.scenario.model_values import Misfit
@@ -134,6 +134,25 @@ def test_after_five_minutes_a_call_has_taken_too_long() -> None:
     (said,) = answers_at(world, calls, 300.1)
     assert said["fault"]["errorName"] == "InferenceTimeout"
     assert said["fault"]["status"] == 500
+
+
+def test_a_call_that_is_refused_as_it_arrives_is_answered_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both calls of a turn; nothing of them is in the journal, or waits for an answer."""
+    world, calls, rid = asked(wait_s=3.0)
+
+    def refuse(_rid: str, _count: int) -> range:
+        raise Unavailable(503)
+
+    monkeypatch.setattr(world, "infer", refuse)
+    calls.take(1, rid, {})
+    calls.take(2, rid, {})
+    calls.enter(NOWHERE)
+
+    assert calls.settled() == [{"id": 1, "status": 503}, {"id": 2, "status": 503}]
+    assert calls.settled() == []
+    assert not calls.are_waiting
 
 
 def test_an_input_that_does_not_fit_is_refused_before_it_is_simulated() -> None:

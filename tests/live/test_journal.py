@@ -154,8 +154,8 @@ def test_everything_that_happens_is_told_once(
         told = [event for event in events if event["deployment"] == record.name]
         log = record.control
         wanted = {
-            "replica": [(move.at_s, move.reason) for move in log.transitions],
-            "decision": [(decision.at_s, decision.reason) for decision in log.decisions],
+            "replica": [(move.at_s, move.words) for move in log.transitions],
+            "decision": [(decision.at_s, decision.words) for decision in log.decisions],
             "status": [(status.at_s, status.state.value) for status in log.statuses],
         }
         for kind, everything in wanted.items():

@@ -58,6 +58,41 @@ def test_who_cannot_keep_up_does_not_fall_behind_for_ever(hand: Hand) -> None:
     assert pace.goal_s(5.0, most_s=0.0) == pytest.approx(6.0)
 
 
+def test_time_never_goes_back(hand: Hand) -> None:
+    """A step may have led further than the speed would have: then time waits for the clock."""
+    pace = Pace(2.0, at_s=0.0)
+    hand.at_s += 1.0
+
+    assert pace.goal_s(50.0, most_s=0.0) == 50.0
+    assert pace.piece_s(50.0, 50.0) == 50.0
+
+
+def test_a_speed_counts_from_the_instant_of_its_setting(hand: Hand) -> None:
+    """Ten seconds at the old speed are not made up for, or counted again, at the new one."""
+    pace = Pace(1.0, at_s=0.0)
+    hand.at_s += 0.4
+    pace.set(0.4, speed=5.0)
+
+    assert pace.speed == 5.0
+    assert pace.goal_s(0.4, most_s=0.0) == 0.4
+    hand.at_s += 0.2
+    assert pace.goal_s(0.4, most_s=0.0) == pytest.approx(1.4)
+
+
+def test_one_slow_piece_is_no_rule() -> None:
+    """Pieces get shorter by a quarter at most at a time, and never shorter than 0.1 s a second."""
+    pace = Pace("max", at_s=0.0)
+    first_s = pace.piece_s(1e9, 0.0)
+
+    pace.note(first_s, 3600.0)
+    assert pace.piece_s(1e9, 0.0) == pytest.approx(first_s / 4)
+    for _ in range(20):
+        pace.note(1e-9, 3600.0)
+    assert pace.piece_s(1e9, 0.0) == pytest.approx(0.1 * PIECE_S)
+    pace.note(0.0, 1.0)  # nothing went by: there is nothing to learn
+    assert pace.piece_s(1e9, 0.0) == pytest.approx(0.1 * PIECE_S)
+
+
 def test_at_speed_max_time_goes_to_where_it_stands_still(hand: Hand) -> None:
     """No further than told, and never back."""
     pace = Pace("max", at_s=0.0)

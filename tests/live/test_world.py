@@ -7,6 +7,7 @@ from builders import FAST_START, deployment, scenario
 
 from sim.live.refusals import Faulty, Senseless, Unavailable
 from sim.live.world import MAX_REPLICAS, World
+from sim.reasons import Reason
 from sim.scenario.scenario import Scenario
 from sim.states import Outcome
 from sim.wire.endpoint_errors import (
@@ -232,7 +233,7 @@ def test_an_event_happens_now() -> None:
 
     world.event({"event": "kill", "deployment": "a", "replicas": {"count": 1}})
 
-    assert world.named("a").control.journal.log.transitions[-1].reason == "killed by a fault"
+    assert world.named("a").control.journal.log.transitions[-1].reason is Reason.KILLED
     with pytest.raises(Senseless, match=r"deployment: is no deployment"):
         world.event({"event": "kill", "deployment": "b", "replicas": "all"})
     with pytest.raises(Senseless, match="kil"):

@@ -6,6 +6,8 @@ _WORLD = "live/test_world.py"
 _JOURNAL = "live/test_journal.py"
 _CALLS = "live/test_inference.py"
 _ORDER = "server/test_order.py"
+_COUNTS = "live/test_counts.py"
+_SHOWN = "live/test_shown.py"
 
 MUTANTS = (
     Mutant(
@@ -105,5 +107,90 @@ MUTANTS = (
         "listener = socket.socket(family, kind, protocol)",
         "listener = socket.socket(family, kind)",
         "server/test_abuse.py::test_the_listening_socket_is_known_to_be_tcp",
+    ),
+    Mutant(
+        "a request is somewhere at the instant at which its thread is released",
+        "live/counts.py",
+        "is_held = is_begun & ~(attempts.released_at_s[rows] < at_s)",
+        "is_held = is_begun & ~(attempts.released_at_s[rows] <= at_s)",
+        f"{_COUNTS}::test_what_is_due_at_an_instant_has_not_happened_there",
+    ),
+    Mutant(
+        "so it is on its replica",
+        "live/counts.py",
+        "is_held = (attempts.start_at_s < at_s) & ~(attempts.released_at_s < at_s)",
+        "is_held = (attempts.start_at_s < at_s) & ~(attempts.released_at_s <= at_s)",
+        f"{_COUNTS}::test_what_is_due_at_an_instant_has_not_happened_there",
+    ),
+    Mutant(
+        "replicas that drain are shown when none of their revision is live",
+        "live/shown.py",
+        "for state in _SHOWN if tally.left else ():",
+        "for state in _SHOWN if tally.live else ():",
+        f"{_SHOWN}::test_replicas_that_drain_are_counted_until_they_are_gone",
+    ),
+    Mutant(
+        "a deployment is shown anew when it has become ready",
+        "live/shown.py",
+        "one.model_version_rid, status.state, status.is_ready)",
+        "one.model_version_rid, status.state)",
+        f"{_SHOWN}::test_a_view_is_made_anew_where_only_readiness_has_changed",
+    ),
+    Mutant(
+        "the status of the present may still change",
+        "live/shown.py",
+        "log.statuses[-1].at_s < self._world.at_s",
+        "log.statuses[-1].at_s <= self._world.at_s",
+        f"{_SHOWN}::test_a_status_is_told_when_its_instant_is_over",
+    ),
+    Mutant(
+        "two snapshots at once have two numbers",
+        "live/snapshot.py",
+        "taken |= {int(path.name) for _, path in self._being_made.values()}",
+        "pass",
+        "live/test_snapshot.py"
+        "::test_snapshots_are_numbered_behind_those_that_are_there_or_being_made",
+    ),
+    Mutant(
+        "time never goes back",
+        "live/pace.py",
+        "return max(at_s, goal_s)",
+        "return goal_s",
+        "live/test_pace.py::test_time_never_goes_back",
+    ),
+    Mutant(
+        "a long run has as many times more requests",
+        "live/warming.py",
+        "return sum(counts) * scenario.horizon_s / drawn_s",
+        "return sum(counts)",
+        "live/test_warming.py::test_it_is_compiled_where_enough_requests_are_expected",
+    ),
+    Mutant(
+        "who waits is not who runs",
+        "server/metrics.py",
+        'waiting.add_metric([one.name], counts["queued"])',
+        'waiting.add_metric([one.name], counts["in_flight"])',
+        "server/test_metrics.py::test_every_number_has_its_name",
+    ),
+    Mutant(
+        "a reader gets no event twice",
+        "server/events.py",
+        "if event.number > after",
+        "if event.number >= after",
+        "server/test_events.py::test_a_reader_that_comes_back_gets_what_it_missed",
+    ),
+    Mutant(
+        "a reader may be so far behind, and no further",
+        "server/events.py",
+        "if len(one.waiting) > BEHIND]",
+        "if len(one.waiting) >= BEHIND]",
+        "server/test_events.py::test_who_is_too_far_behind_is_dropped",
+    ),
+    Mutant(
+        "the state shows no value of an environment variable",
+        "server/view.py",
+        '"deployment": masked(one.body),',
+        '"deployment": one.body,',
+        "server/test_view.py::test_what_is_shown_is_what_was_told_but_for_secrets",
     ),
 )

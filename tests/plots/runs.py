@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 import numpy as np
 
 from sim.plots.bars import counts_of
+from sim.plots.quantities import time_axis
+from sim.plots.view import View
 from sim.results.timeline import (
     AnswerBins,
+    Closeup,
     DeploymentTimeline,
+    HolderUse,
     Mark,
     QueueTimeline,
     ReplicaBar,
@@ -19,6 +23,7 @@ from sim.results.timeline import (
     StateSpan,
     Steps,
     TimelineData,
+    Window,
 )
 from sim.states import Outcome, ReplicaState
 
@@ -180,6 +185,8 @@ def timeline(
         answers=answers(horizon_s, rng=rng, kinds=kinds),
         marks=rollout_marks(horizon_s),
         stalls=(),
+        closeups=(),
+        not_enlarged=0,
     )
 
 
@@ -202,6 +209,8 @@ EMPTY = DeploymentTimeline(
     answers=NO_ANSWERS,
     marks=(),
     stalls=(),
+    closeups=(),
+    not_enlarged=0,
 )
 
 
@@ -226,8 +235,13 @@ def generations(count: int, *, size: int = 1, horizon_s: float = 3600.0) -> Depl
 def queue(
     name: str, *, horizon_s: float = 3600.0, gpu_type: str | None = None, waiting: bool = False
 ) -> QueueTimeline:
-    """A queue that is used up to its limit in the middle of the run."""
+    """A queue that a tenant and two revisions use up to its limit in the middle of the run."""
     h = horizon_s
+    held = (
+        HolderUse("nightly", None, steps([0], [4])),
+        HolderUse("churn-model", 1, steps([0, 0.3 * h, 0.5 * h, 0.75 * h], [4, 4, 4, 0])),
+        HolderUse("churn-model", 2, steps([0, 0.3 * h, 0.5 * h, 0.75 * h], [0, 4, 8, 4])),
+    )
     return QueueTimeline(
         name=name,
         unit="GPUs" if gpu_type else "cores",
@@ -235,6 +249,43 @@ def queue(
         used=steps([0, 0.3 * h, 0.5 * h, 0.75 * h], [8, 12, 16, 8]),
         limit=steps([0, 0.6 * h], [16, 20]),
         waiting=steps([0, 0.31 * h, 0.5 * h], [0, 3, 0]) if waiting else steps([0], [0]),
+        held=held,
+    )
+
+
+def closeup(
+    start_at_s: float, end_at_s: float, *rollouts: int, kinds: Sequence[str] = ()
+) -> Closeup:
+    """A stretch of a run that is enlarged, with the rollouts that are in it."""
+    bins = answers(end_at_s - start_at_s, rng=np.random.default_rng(3), bins=30, kinds=kinds)
+    return Closeup(
+        window=Window(start_at_s, end_at_s),
+        rollouts=rollouts,
+        put_at_s=start_at_s + (end_at_s - start_at_s) / 5,
+        answers=replace(bins, start_at_s=bins.start_at_s + start_at_s),
+    )
+
+
+def view(
+    *,
+    start_at_s: float = 0.0,
+    end_at_s: float = 3600.0,
+    width_in: float = 8.2,
+    room_in: float = 1.9,
+    named: Iterable[int] = (),
+    enlarged: tuple[int, ...] = (),
+) -> View:
+    """A view without anything in it."""
+    window = Window(start_at_s, end_at_s)
+    return View(
+        window=window,
+        axis=time_axis(window),
+        answers=NO_ANSWERS,
+        marks=(),
+        named=frozenset(named),
+        enlarged=enlarged,
+        width_in=width_in,
+        room_in=room_in,
     )
 
 
@@ -253,6 +304,7 @@ def run(
         engine="reference",
         horizon_s=horizon_s,
         warm_up_s=warm_up_s,
+        window=Window(0.0, horizon_s),
         deployments=deployments,
         queues=tuple(queues),
     )

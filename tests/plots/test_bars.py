@@ -12,9 +12,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from plots.runs import life, replaced
 
-from sim.plots.bars import counts_of, draw_bars, draw_counts, rows_of
+from sim.plots.bars import counts_of, draw_bars, draw_counts, greatest_count, rows_of
 from sim.plots.palette import STATES
-from sim.results.timeline import ReplicaBar
+from sim.results.timeline import ReplicaBar, StateCounts, Window
 from sim.states import ReplicaState
 
 S = ReplicaState
@@ -108,8 +108,35 @@ def test_counts_are_stacked_to_the_number_of_replicas() -> None:
     """The areas lie on each other and reach to the horizon."""
     bars = replaced(60, horizon_s=3600, rng=np.random.default_rng(5))
     ax = Figure().add_subplot()
-    draw_counts(ax, counts_of(bars), horizon_s=4000)
+    draw_counts(ax, counts_of(bars), window=Window(0, 4000))
     tops = [area.get_paths()[0].get_extents() for area in ax.collections]
     assert max(extent.ymax for extent in tops) == 60
     assert {extent.xmax for extent in tops} == {4000}
     assert len(ax.collections) == len({span.state for bar in bars for span in bar.spans})
+
+
+def test_the_greatest_count_is_of_all_states_together() -> None:
+    """Two that are responsive while one starts are three."""
+    counts = {S.RESPONSIVE: np.array([2, 2, 1]), S.STARTING: np.array([0, 1, 0])}
+    assert greatest_count(StateCounts(np.array([0.0, 5.0, 9.0]), counts)) == 3
+
+
+def test_no_replicas_yet_are_no_area() -> None:
+    """A revision that comes later than what is shown."""
+    ax = Figure().add_subplot()
+    draw_counts(
+        ax,
+        StateCounts(
+            np.empty(0),
+            {S.RESPONSIVE: np.empty(0, np.int64)},
+        ),
+        window=Window(0, 9),
+    )
+    assert not ax.collections
+
+
+def test_names_of_revisions_can_be_left_out() -> None:
+    """Where there is no room for them on the left."""
+    ax = Figure().add_subplot()
+    draw_bars(ax, [life(0, 0, (S.RESPONSIVE, 0.0), until_s=9.0)], with_names=False)
+    assert not ax.texts

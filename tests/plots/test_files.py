@@ -2,15 +2,18 @@
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from plots.runs import KINDS, queue, run, timeline
 
 from sim.plots.files import FORMATS, UnknownFormatError, save
 from sim.plots.timeline import plot_timeline
 
+SVG = "{http://www.w3.org/2000/svg}"
 DATA = run(timeline(4, kinds=KINDS[:2]), queues=[queue("vcpu", waiting=True)])
 
 
@@ -22,6 +25,32 @@ def test_the_same_run_gives_the_same_bytes(suffix: str, tmp_path: Path) -> None:
         save(plot_timeline(DATA), tmp_path / f"two{suffix}")
     one, two = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("one", "two"))
     assert one == two
+
+
+def test_text_in_svg_is_text(tmp_path: Path) -> None:
+    """Every word of the picture can be searched and selected, in a font that viewers have."""
+    figure = plot_timeline(DATA)
+    save(figure, tmp_path / "x.svg")
+    root = ElementTree.parse(tmp_path / "x.svg").getroot()
+    texts = list(root.iter(f"{SVG}text"))
+    told = {"".join(text.itertext()) for text in texts}
+    wanted = {text.get_text() for text in figure.findobj(Text) if text.get_visible()} - {""}
+    drawn = {text for text in wanted if not text.replace(".", "").isdigit()}  # ticks may be outside
+    assert drawn <= told
+    assert "replace under load: churn-model" in told
+    assert all(
+        "'DejaVu Sans', 'Bitstream Vera Sans', Verdana, sans-serif" in text.attrib["style"]
+        for text in texts
+    )
+
+
+def test_names_in_svg_are_as_they_are_written(tmp_path: Path) -> None:
+    """Signs of the format in a name are only that."""
+    name = "<b>&amp; font-family: 'DejaVu Sans'"
+    save(plot_timeline(run(timeline(1, name=name))), tmp_path / "x.svg")
+    root = ElementTree.parse(tmp_path / "x.svg").getroot()
+    told = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+    assert f"replace under load: {name}" in told
 
 
 def test_saving_does_not_change_the_figure(tmp_path: Path) -> None:

@@ -6,10 +6,14 @@ from itertools import combinations
 import pytest
 from plots.sight import SIGHTS, contrast, distance, lab
 
-from sim.plots.palette import FAILURES, INK, MIN_DISTANCE, STATES, Fill
+from sim.plots.palette import FAILURES, HOLDERS, INK, MIN_DISTANCE, PAPER, STATES, Fill
 from sim.states import Outcome, ReplicaState
 
-LEGENDS = {"states": list(STATES.values()), "failures": list(FAILURES.values())}
+LEGENDS = {
+    "states": list(STATES.values()),
+    "failures": list(FAILURES.values()),
+    "holders": list(HOLDERS),
+}
 
 LEAST_CONTRAST = 3.0
 """Between graphical objects. Source: W3C, WCAG 2.1, success criterion 1.4.11."""
@@ -50,6 +54,12 @@ def test_every_state_and_every_failure_has_a_fill() -> None:
     """A new state or outcome cannot be forgotten here; DELETED is not drawn."""
     assert set(STATES) == set(ReplicaState) - {ReplicaState.DELETED}
     assert set(FAILURES) == {outcome.kind for outcome in Outcome if outcome.is_failure}
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_what_is_held_is_seen_on_paper(sight: str) -> None:
+    """What is free is white, so that no holder may look like that."""
+    assert min(distance(fill.face, PAPER, sight) for fill in HOLDERS) >= MIN_DISTANCE
 
 
 def test_text_is_readable_on_paper() -> None:

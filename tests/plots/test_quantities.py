@@ -2,19 +2,24 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.plots.quantities import (
+    MAX_CHARACTERS,
     MAX_INTERVALS,
     MAX_LOG_TICKS,
     count_words,
     duration_words,
+    instant_words,
     log_ticks,
     response_unit,
+    time_axis,
     time_scale,
 )
+from sim.results.timeline import Window
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
@@ -49,14 +54,67 @@ def test_time_is_told_in_the_unit_people_would_use(
 @given(st.floats(1e-3, 1e9))
 def test_ticks_are_few_distinct_and_within_the_run(horizon_s: float) -> None:
     """Ticks begin at 0, do not leave the run, and no two have one label."""
-    scale = time_scale(horizon_s)
-    ticks = scale.ticks_s(horizon_s)
-    labels = [scale.number(at_s) for at_s in ticks]
+    axis = time_axis(Window(0.0, horizon_s))
+    ticks, labels = axis.ticks_s(), axis.labels()
     assert ticks[0] == 0
     assert 2 <= ticks.size <= MAX_INTERVALS + 1
     assert ticks[-1] <= horizon_s * (1 + 1e-9)
     assert len(set(labels)) == len(labels)
     assert max(map(len, labels)) <= 6
+
+
+@given(st.floats(0, 1e7), st.floats(1e-2, 1e6), st.sampled_from([5, 12]))
+def test_ticks_of_a_part_of_the_run_are_in_it(
+    start_at_s: float, length_s: float, most: int
+) -> None:
+    """However deep inside and short it is, labels are few, short and distinct, and tell instants.
+
+    Each label is its instant counted from the origin, to the sixth digit.
+    """
+    window = Window(start_at_s, start_at_s + length_s)
+    axis = time_axis(window, intervals=most)
+    ticks, labels = axis.ticks_s(), axis.labels()
+    assert 1 <= ticks.size <= most + 2  # an end that is a tick but for its rounding counts as one
+    slack_s = 1e-6 * axis.scale.step_s
+    assert window.start_at_s - slack_s <= ticks[0] <= ticks[-1] <= window.end_at_s + slack_s
+    assert len(set(labels)) == len(labels)
+    assert max(map(len, labels)) <= MAX_CHARACTERS
+    assert axis.origin_at_s in (0.0, start_at_s)
+    told = axis.origin_at_s + np.array(list(map(float, labels))) * axis.scale.unit_s
+    assert np.abs(told - ticks).max() <= axis.scale.step_s / 2
+
+
+def test_a_window_deep_inside_of_a_run_counts_from_its_own_beginning() -> None:
+    """Two minutes on the twelfth day: seconds since then, not 1,000,000 of them."""
+    axis = time_axis(Window(12 * DAY, 12 * DAY + 120))
+    assert (axis.origin_at_s, axis.scale.unit) == (12 * DAY, "s")
+    assert axis.labels() == [str(10 * n) for n in range(13)]
+
+
+def test_an_axis_may_count_from_an_instant_inside() -> None:
+    """What was before it is negative."""
+    axis = time_axis(Window(590, 650), origin_at_s=600, intervals=5)
+    assert axis.labels() == ["0", "15", "30", "45"]
+    assert axis.ticks_s().tolist() == [600, 615, 630, 645]
+    assert time_axis(Window(580, 650), origin_at_s=600, intervals=5).labels()[0] == "-15"
+
+
+@pytest.mark.parametrize(
+    ("at_s", "words"),
+    [
+        (0, "0 s"),
+        (9.254, "9.25 s"),
+        (59.99, "59.99 s"),
+        (59.996, "1 min"),
+        (90, "1 min 30 s"),
+        (3600, "1 h"),
+        (97 * MINUTE + 5.4, "1 h 37 min 5 s"),
+        (12 * DAY + 8 * HOUR, "12 d 8 h"),
+    ],
+)
+def test_instants_are_told_as_clocks_show_them(at_s: float, words: str) -> None:
+    """To the second from a minute on, without parts that are nought."""
+    assert instant_words(at_s) == words
 
 
 @pytest.mark.parametrize(

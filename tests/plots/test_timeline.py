@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import combinations, pairwise
@@ -11,16 +10,14 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 from plots.runs import (
     EMPTY,
     KINDS,
     STALLS,
     answers,
+    closeup,
     generations,
     queue,
     rollout_marks,
@@ -28,10 +25,11 @@ from plots.runs import (
     steps,
     timeline,
 )
+from plots.sheets import boxes, columns, overlap, panel, tick_labels, titles
 
 from sim.plots.palette import FAILURES
 from sim.plots.timeline import UnknownDeploymentError, plot_timeline
-from sim.results.timeline import Mark, TimelineData
+from sim.results.timeline import Mark, StallSpan, TimelineData, Window
 
 LONG = "a-model-with-a-very-long-name-" * 8
 DAY_S = 86400.0
@@ -66,6 +64,34 @@ PICTURES: dict[str, TimelineData] = {
     "ten decades of response": run(
         replace(timeline(4), answers=answers(3600.0, rng=np.random.default_rng(1), spread=5))
     ),
+    "a rollout enlarged": run(
+        replace(
+            timeline(6, horizon_s=DAY_S, kinds=KINDS[:2]),
+            closeups=(closeup(20_000, 21_000, 1, kinds=KINDS[:2]),),
+            stalls=(StallSpan(20_300, 20_700, "vcpu", "nobody", is_deadlocked=False),),
+        ),
+        queues=(queue("vcpu", waiting=True, horizon_s=DAY_S),),
+        horizon_s=DAY_S,
+    ),
+    "nine rollouts enlarged": run(
+        replace(
+            timeline(60, horizon_s=DAY_S),
+            marks=tuple(
+                Mark(8000.0 * n + 250 * i, kind, kind, n)  # type: ignore[arg-type] # literals
+                for n in range(1, 10)
+                for i, kind in enumerate(("put", "switch", "full", "gone"))
+            ),
+            closeups=tuple(closeup(8000 * n - 200, 8000 * n + 1000, n) for n in range(1, 10)),
+            not_enlarged=3,
+        ),
+        queues=(queue("vcpu", horizon_s=DAY_S),),
+        horizon_s=DAY_S,
+    ),
+    "a part of a run": replace(
+        run(replace(timeline(6), marks=rollout_marks(3600)[3:4]), queues=QUEUES),
+        window=Window(1200.0, 1600.0),
+        horizon_s=DAY_S,
+    ),
     "millions queued": run(replace(timeline(4), queued=steps([0, 900], [0, 1_234_567]))),
 }
 
@@ -78,55 +104,10 @@ def figure(request: pytest.FixtureRequest) -> Figure:
     return figure
 
 
-def panel(figure: Figure, title: str) -> Axes:
-    """The one panel whose title begins so."""
-    (found,) = [ax for ax in figure.axes if ax.get_ylabel().startswith(title)]
-    return found
-
-
-def titles(figure: Figure) -> list[str]:
-    """The titles of all lanes and panels, from above."""
-    return [ax.get_ylabel() for ax in figure.axes]
-
-
 def legend_words(ax: Axes) -> list[str]:
     """What the legend of a panel says; nothing if it has none."""
     legend = ax.get_legend()
     return [text.get_text() for text in legend.get_texts()] if legend else []
-
-
-def _tick_labels(axis: Axis) -> Iterator[Text]:
-    low, high = sorted(axis.get_view_interval())
-    slack = (high - low) * 1e-9
-    for at, label in zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=True):
-        if low - slack <= at <= high + slack and label.get_visible():
-            yield label
-
-
-def texts(figure: Figure) -> Iterator[Text]:
-    """Every text that is drawn."""
-    yield from figure.texts
-    for ax in figure.axes:
-        yield from ax.texts
-        yield from (ax.xaxis.label, ax.yaxis.label)
-        yield from _tick_labels(ax.yaxis)
-        if ax is figure.axes[-1]:
-            yield from _tick_labels(ax.xaxis)
-        if legend := ax.get_legend():
-            yield from legend.get_texts()
-
-
-def boxes(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Each text with the pixels it takes."""
-    return [
-        (text.get_text(), text.get_window_extent()) for text in texts(figure) if text.get_text()
-    ]
-
-
-def overlap(one: Bbox, other: Bbox) -> bool:
-    """Whether two boxes share more than a border."""
-    shared = Bbox.intersection(one, other)
-    return shared is not None and min(shared.width, shared.height) > 0.5
 
 
 def test_no_text_covers_another(figure: Figure) -> None:
@@ -156,13 +137,43 @@ def test_legends_stand_clear_of_the_data(figure: Figure) -> None:
     assert all(legend.x1 <= figure.bbox.x1 and legend.y0 >= 0 for legend in legends)
 
 
-def test_panels_share_one_time_axis_and_do_not_touch(figure: Figure) -> None:
-    """All panels have the same left and right edge and limits, each below the one before."""
-    spans = {(ax.get_xlim(), *ax.get_position().intervalx) for ax in figure.axes}
-    assert len(spans) == 1
-    bottoms_and_tops = [ax.get_position().intervaly for ax in figure.axes]
-    for (bottom, _), (_, next_top) in pairwise(bottoms_and_tops):
-        assert next_top < bottom
+def test_panels_of_a_view_share_one_time_axis_and_do_not_touch(figure: Figure) -> None:
+    """They have the same left and right edge and limits, each below the one before."""
+    for column in columns(figure):
+        assert len({(ax.get_xlim(), *ax.get_position().intervalx) for ax in column}) == 1
+        bottoms_and_tops = [ax.get_position().intervaly for ax in column]
+        for (bottom, _), (_, next_top) in pairwise(bottoms_and_tops):
+            assert next_top < bottom
+        assert column[-1].get_xlabel()
+
+
+def test_views_share_the_vertical_axis_of_each_panel(figure: Figure) -> None:
+    """What is enlarged is as high as in the whole, beside it in the same row; failures are not."""
+    whole, *enlarged = columns(figure)
+    limits = {round(ax.get_position().y0, 6): ax for ax in whole}
+    for ax in (ax for column in enlarged for ax in column):
+        beside = limits.get(round(ax.get_position().y0, 6))
+        if beside is not None and not beside.get_ylabel().startswith("Failed"):
+            assert ax.get_ylim() == beside.get_ylim()
+            assert ax.get_position().height == pytest.approx(beside.get_position().height)
+
+
+def test_axes_do_not_meet(figure: Figure) -> None:
+    """Neither in a column nor across."""
+    found = [(ax.get_ylabel(), ax.get_window_extent()) for ax in figure.axes]
+    assert not [pair for pair in combinations(found, 2) if overlap(pair[0][1], pair[1][1])]
+
+
+COUNTED = ("Replicas of", "Queued", "Running", "Failed", "Queue")
+
+
+def test_whole_things_have_whole_ticks(figure: Figure) -> None:
+    """Replicas, requests, threads, GPUs, and cores that are all whole."""
+    for column in columns(figure):
+        for ax in column:
+            if ax.get_ylabel().startswith(COUNTED):
+                ticks = [float(at) for at in ax.get_yticks()]
+                assert [at for at in ticks if not at.is_integer()] == []
 
 
 def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
@@ -170,14 +181,15 @@ def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
     figure = plot_timeline(run(FULL, queues=QUEUES))
     assert titles(figure) == [
         "events",
-        "scaling \u25b2 +1, \u25bc \u22121",
+        "scale up \u25b2",
+        "scale down \u25bc",
         "stalls",
         "Replicas by state (one bar each, with its number)",
         "Load: busy threads / responsive threads (ratio)",
         "Queued requests (count)",
         "Running and abandoned requests, and threads (count)",
         "Response time of completed requests (s; bins of 1 min)",
-        "Failed requests (count in 1 min)",
+        "Failed requests (count in a bin of 1 min)",
         "Queue vcpu-shared: in use (cores)",
         "Queue vcpu-shared: waiting (replicas)",
         "Queue gpus: in use (A100 GPUs)",
@@ -194,7 +206,7 @@ def test_legends_name_what_occurs_and_nothing_else() -> None:
         FAILURES[kind].word for kind in reversed(list(FAILURES))
     ]
     assert legend_words(panel(figure, "Running")) == [
-        "running, mean of 1 min",
+        "running, mean of 15 s",
         "running, least to most",
         "abandoned",
         "threads of the active revision",
@@ -235,7 +247,7 @@ def test_marks_run_through_every_panel_at_their_instant() -> None:
     marks = rollout_marks(3600)
     figure = plot_timeline(run(timeline(4), queues=QUEUES))
     wanted = [mark.at_s for mark in marks if not mark.kind.startswith("scale")]
-    for ax in figure.axes[2:]:
+    for ax in figure.axes[3:]:
         lines = [
             segment
             for collection in ax.collections
@@ -267,10 +279,10 @@ def test_stalls_are_explained_below() -> None:
     """The notes say when, for what and because of whom a rollout stood still."""
     notes = [text.get_text() for text in plot_timeline(run(FULL)).texts]
     assert (
-        "S1: from 18 min to 25.2 min the rollout waited for vcpu-shared; "
+        "S1: from 18 min to 25 min 12 s the rollout waited for vcpu-shared; "
         "held by tenant nightly (12 cores)" in notes
     )
-    assert any(note.startswith("S2: from 25.2 min to 60 min") for note in notes)
+    assert any(note.startswith("S2: from 25 min 12 s to 1 h") for note in notes)
     assert any(note.endswith("only the revision to be replaced holds it") for note in notes)
 
 
@@ -288,7 +300,7 @@ def test_response_times_over_decades_have_a_logarithmic_axis() -> None:
     """With plain numbers at its ticks."""
     ax = panel(plot_timeline(PICTURES["ten decades of response"]), "Response")
     assert ax.get_yscale() == "log"
-    assert all(float(label.get_text()) > 0 for label in _tick_labels(ax.yaxis))
+    assert all(float(label.get_text()) > 0 for label in tick_labels(ax.yaxis))
 
 
 def test_failures_are_stacked() -> None:
@@ -364,3 +376,82 @@ def test_notebooks_can_show_the_figure() -> None:
     """The figure renders itself as PNG for whoever asks in IPython's way."""
     shown = plot_timeline(run(timeline(1)))._repr_png_()  # type: ignore[attr-defined] # IPython's
     assert shown.startswith(b"\x89PNG")
+
+
+def test_rollouts_that_are_enlarged_stand_beside_the_whole_and_below_it() -> None:
+    """Three beside it, the others in bands of six below, each with its heading and its own axis."""
+    figure = plot_timeline(PICTURES["nine rollouts enlarged"])
+    headings = [t.get_text() for t in figure.texts if t.get_text().endswith("enlarged")]
+    assert headings == [f"Rollout {n}, enlarged" for n in range(1, 10)]
+    assert "3 more rollouts are too short to be seen" in figure.texts[-1].get_text()
+    whole, *enlarged = columns(figure)
+    assert [column[0].get_xlim() for column in enlarged] == [
+        (8000 * n - 200, 8000 * n + 1000) for n in range(1, 10)
+    ]
+    right = whole[0].get_position().x1
+    tops = [column[0].get_position().y0 for column in enlarged]
+    assert all(column[0].get_position().x0 > right for column in enlarged[:3])
+    assert all(top == pytest.approx(whole[0].get_position().y0) for top in tops[:3])
+    assert len({round(top, 6) for top in tops[3:]}) == 1
+    assert tops[3] < whole[-1].get_position().y0
+
+
+def test_a_rollout_that_is_enlarged_is_one_line_in_the_whole_and_all_its_own_beside_it() -> None:
+    """Lines a hair apart would hide what they mark."""
+    figure = plot_timeline(PICTURES["nine rollouts enlarged"])
+    whole, first, *_ = columns(figure)
+
+    def lines(ax: Axes) -> list[float]:
+        found = [c for c in ax.collections if isinstance(c, LineCollection)]
+        return sorted(segment[0][0] for c in found for segment in c.get_segments())
+
+    assert lines(whole[-1]) == [8000.0 * n for n in range(1, 10)]
+    assert lines(first[-1]) == [8000, 8250, 8500, 8750]
+
+
+def test_the_head_of_a_part_says_which_part_it_is() -> None:
+    """And its time axis counts from the start of the run, whose wall clock it tells."""
+    figure = plot_timeline(PICTURES["a part of a run"])
+    assert figure.texts[1].get_text().endswith(" \u00b7 shown: 20 min to 26 min 40 s")
+    assert figure.axes[-1].get_xlabel() == "time since the start (min); 0 is 2026-01-05 00:00+00:00"
+    assert tick_labels(figure.axes[-1].xaxis)[0].get_text() == "20"
+    assert {ax.get_xlim() for ax in figure.axes} == {(1200.0, 1600.0)}
+
+
+def test_an_axis_that_counts_from_inside_tells_the_wall_clock_of_there() -> None:
+    """Twenty days after midnight of the fifth is midnight of the twenty-fifth."""
+    deep = Window(20 * DAY_S, 20 * DAY_S + 90)
+    data = replace(run(timeline(1, horizon_s=40 * DAY_S)), window=deep, horizon_s=40 * DAY_S)
+    assert plot_timeline(data).axes[-1].get_xlabel() == (
+        "time since 20 d (s); 0 is 2026-01-25 00:00+00:00"
+    )
+
+
+def test_the_line_of_a_queue_is_drawn_once_for_all_types_of_gpu() -> None:
+    """Whoever waits stands in one line, whichever type it takes in the end."""
+    types = [queue("gpus", gpu_type=gpu, waiting=True) for gpu in ("T4", "A100")]
+    found = [t for t in titles(plot_timeline(run(timeline(4), queues=types))) if "gpus" in t]
+    assert found == [
+        "Queue gpus: in use (T4 GPUs)",
+        "Queue gpus: in use (A100 GPUs)",
+        "Queue gpus: waiting (replicas)",
+    ]
+
+
+def test_what_is_scaled_apart_has_tick_labels_of_its_own() -> None:
+    """Failures are counted in narrower bins beside the whole; every other axis is the whole's."""
+    figure = plot_timeline(PICTURES["a rollout enlarged"])
+    whole, enlarged = columns(figure)
+    titled = {round(ax.get_position().y0, 6): ax.get_ylabel() for ax in whole}
+    labelled = [titled[round(ax.get_position().y0, 6)] for ax in enlarged if tick_labels(ax.yaxis)]
+    assert len(labelled) == 1
+    assert labelled[0].startswith("Failed")
+
+
+def test_only_the_warm_up_is_shaded() -> None:
+    """In the whole of the run up to its end, and not in a part that begins after it."""
+    data = run(timeline(4), warm_up_s=600)
+    spans = [patch.get_extents() for patch in panel(plot_timeline(data), "Load").patches]
+    assert len(spans) == 1
+    later = replace(data, window=Window(1200.0, 3600.0))
+    assert len(panel(plot_timeline(later), "Load").patches) == 0

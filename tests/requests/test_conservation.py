@@ -231,13 +231,22 @@ def test_memory_in_flight_exceeds_the_limit_only_to_kill(drawn: Run) -> None:
 
 @given(request_runs())
 def test_evaluations_see_the_occupied_threads_of_open_replicas(drawn: Run) -> None:
-    """A tick at t counts the requests with start < t <= end, abandoned ones too."""
+    """A tick at t counts the requests with start < t <= end, abandoned ones too.
+
+    Those on replicas that took requests before t, and the replicas of the beginning did before 0.
+    """
     ticks = drawn.record.deployments[0].ticks
-    for at_s, busy in zip(ticks.at_s.tolist(), ticks.busy.tolist(), strict=True):
-        open_spells = drawn.open_after(at_s)
+    for at_s, busy, responsive in zip(
+        ticks.at_s.tolist(), ticks.busy.tolist(), ticks.responsive.tolist(), strict=True
+    ):
+        replicas = {
+            spell.replica
+            for spell in drawn.open_after(at_s)
+            if at_s == 0 or max(spell.since_s, drawn.active_from(spell.revision)[0]) < at_s
+        }
         if any(spell.until_s == at_s for spell in drawn.spells):
             continue  # a replica left at this very instant, before or after the evaluation
-        replicas = {spell.replica for spell in open_spells}
+        assert responsive == len(replicas)
         assert busy == sum(
             row.start_at_s < at_s <= row.released_at_s
             for row in drawn.rows

@@ -11,24 +11,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.reasons import Reason
 from sim.record import (
     AttemptColumns,
+    BoundsChange,
     CapacityChange,
     ControlLog,
     Decision,
     DeploymentRecord,
-    Holder,
     QueueSample,
     Record,
     RevisionRecord,
     RolloutRecord,
-    Stall,
     StatusChange,
     TickColumns,
     Transition,
 )
 from sim.scenario.scenario import Scenario
 from sim.states import DeploymentState, Outcome, ReplicaState
+from sim.waiting import Holder, Stall
 
 NAN = float("nan")
 
@@ -145,12 +146,34 @@ def deployment(
     )
 
 
+WHY = {
+    _S.QUEUED: Reason.ROLLOUT,
+    _S.STARTING: Reason.GRANTED,
+    _S.STARTED: Reason.CONTAINER_UP,
+    _S.RESPONSIVE: Reason.PROBE_PASSED,
+    _S.UNRESPONSIVE: Reason.PROBES_MISSED,
+    _S.STARTING_ERROR: Reason.KILLED,
+    _S.DECOMMISSIONED: Reason.SWITCHED,
+    _S.DELETED: Reason.LAST_REQUEST_ENDED,
+}
+"""A reason for which a replica may enter each state."""
+
+
 def life(replica: int, revision: int, *moves: tuple[float, ReplicaState]) -> list[Transition]:
     """Return the transitions of a replica that enters the given states at the given instants."""
-    before = [None, *(state for _, state in moves)]
+    (at_s, first), *rest = moves
+    why = Reason.THERE_AT_START if first is _S.RESPONSIVE else WHY[first]
+    return course(replica, revision, (at_s, first, why), *((s, to, WHY[to]) for s, to in rest))
+
+
+def course(
+    replica: int, revision: int, *moves: tuple[float, ReplicaState, Reason]
+) -> list[Transition]:
+    """Return the transitions of a replica that enters states at instants for reasons."""
+    before = [None, *(state for _, state, _ in moves)]
     return [
-        Transition(at_s, replica, revision, left, state, f"became {state.value.lower()}")
-        for left, (at_s, state) in zip(before, moves, strict=False)
+        Transition(at_s, replica, revision, left, state, reason)
+        for left, (at_s, state, reason) in zip(before, moves, strict=False)
     ]
 
 
@@ -171,15 +194,16 @@ def replace_story(*, stalls: Sequence[Stall] = (), **changes: object) -> Record:
     control = ControlLog(
         transitions=sorted(transitions, key=lambda move: move.at_s),
         decisions=[
-            Decision(5, "autoscaler", "held", "scale-up timer", 0.75, 3, 2, 2, 0.75, 5),
-            Decision(100, "rollout", "replace: roll_out", "a new revision is rolled out"),
-            Decision(100, "queue", "held", "replica 2 waits in cpu", since_s=100),
-            Decision(140, "rollout", "switch", "revision 1 is responsive", None, None, 1, 1),
-            Decision(180, "autoscaler", "up", "load at the threshold", 1.0, 2, 1, 1, 0.75, 120),
-            Decision(190, "timeline", "kill", "1 replica"),
+            Decision(5, "autoscaler", "held", Reason.UP_TIMER, None, 0.75, 3, 2, 2, 0.75, 5),
+            Decision(100, "rollout", "replace", Reason.ROLLED_OUT),
+            Decision(100, "queue", "held", Reason.NO_ROOM, "replica 2 waits in cpu", since_s=100),
+            Decision(140, "rollout", "switch", Reason.RESPONSIVE, responsive=1, live=1),
+            Decision(180, "autoscaler", "up", Reason.LOAD_HIGH, None, 1.0, 2, 1, 1, 0.75, 120),
+            Decision(190, "timeline", "kill", Reason.FAULT, "1 replica"),
         ],
         statuses=[StatusChange(0, DeploymentState.ACTIVE, is_ready=True)],
         capacity=[CapacityChange(0, 4, 2000), CapacityChange(140, 2, 1000)],
+        bounds=[BoundsChange(0, 1, 2)],
         revisions=[
             RevisionRecord(0, configuration, "ri.v", "created", 0, 0, 140, 160),
             RevisionRecord(1, configuration, "ri.v", "replace", 100, 140),

@@ -42,7 +42,7 @@ def test_a_run_is_a_directory_of_named_files(
     """What the documentation lists, and nothing beside it."""
     written = Result(STORY).write(tmp_path / "deep" / "run", tables=table_format)
 
-    tables = ("requests", "replicas", "decisions", "queues", "series", "statuses")
+    tables = ("requests", "replicas", "decisions", "queues", "holders", "series", "statuses")
     names = {"scenario.json", "result.json", "timeline.png"}
     assert set(contents(tmp_path / "deep" / "run")) == names | {
         f"{name}.{table_format}" for name in tables
@@ -106,8 +106,8 @@ def test_csv_has_shortest_exact_numbers_and_empty_fields_for_nothing(tmp_path: P
     lines = (tmp_path / "run" / "requests.csv").read_text("utf-8").splitlines()
 
     assert lines[0].startswith("deployment,request,attempt,arrival_at_s,start_at_s,")
-    assert lines[4] == "api,3,1,120.0,,120.0,120.0,,,,queue_full"
-    assert lines[6] == "api,4,1,138.0,139.0,160.0,160.0,0,1,0,completed"
+    assert lines[4] == "api,3,1,120.0,,120.0,120.0,,,,queue_full,poisson0"
+    assert lines[6] == "api,4,1,138.0,139.0,160.0,160.0,0,1,0,completed,poisson0"
 
 
 def test_parquet_is_plain_columns_with_nulls(tmp_path: Path) -> None:
@@ -145,7 +145,8 @@ def test_row_groups_are_written_one_by_one_into_the_same_file(
 def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:
     """CSV tables of the first run do not stay beside Parquet tables of the second."""
     Result(STORY).write(tmp_path / "run", tables="csv")
-    (tmp_path / "run" / "timeline.svg").write_text("drawn later")
+    for name in ("timeline.svg", "timeline-api.svg", "timeline-x.y z.pdf"):
+        (tmp_path / "run" / name).write_text("drawn later")
     Result(STORY).write(tmp_path / "run")
 
     assert {path.suffix for path in (tmp_path / "run").iterdir()} == {".json", ".parquet", ".png"}
@@ -158,6 +159,11 @@ def foreign_directories(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     notes.mkdir()
     (notes / "notes.txt").write_text("mine")
     yield "it holds other things, such as notes.txt", notes
+
+    named = tmp_path / "named"
+    Result(STORY).write(named)
+    (named / "timeline-notes.txt").write_text("mine")
+    yield "it holds other things, such as timeline-notes.txt", named
 
     mixed = tmp_path / "mixed"
     Result(STORY).write(mixed)

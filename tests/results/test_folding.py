@@ -14,6 +14,7 @@ from folds import (
     figures_of,
     folded_difference,
     folding_within,
+    warmed,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,19 +23,19 @@ from path_scenarios import engine_scenarios, stretched_scenarios
 from sim.engine import simulate, simulate_record
 from sim.errors import ScenarioError
 from sim.record import RolloutRecord
+from sim.results.answers import Answers
 from sim.results.cells import Edges
 from sim.results.files import json_text
 from sim.results.folded import FoldedRequests, folded_answers, folded_series
 from sim.results.metrics import Requests
-from sim.results.picture import answer_bins
 from sim.results.result import Result
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.results.steps import align
-from sim.results.timeline import Steps
+from sim.results.timeline import Steps, Window
 from sim.scenario.scenario import Scenario
 
 
-@given(drawn_run=engine_scenarios() | stretched_scenarios(), drawn=bounds())
+@given(drawn_run=warmed(engine_scenarios() | stretched_scenarios()), drawn=bounds())
 def test_the_summary_is_that_of_the_attempts(drawn_run: Scenario, drawn: Bounds) -> None:
     """Counts, means and maxima to the last bit; windows begin and end where they should."""
     exact = simulate(drawn_run).summary()
@@ -47,7 +48,7 @@ def test_the_summary_is_that_of_the_attempts(drawn_run: Scenario, drawn: Bounds)
 
 
 @given(
-    drawn_run=engine_scenarios() | stretched_scenarios(),
+    drawn_run=warmed(engine_scenarios() | stretched_scenarios()),
     drawn=bounds(),
     recent=st.integers(1, 30),
     grid=st.integers(1, 30),
@@ -143,7 +144,8 @@ def test_series_and_answers_are_those_of_the_attempts(drawn_run: Scenario, drawn
             wanted = align(Steps(mine["at_s"], mine["value"]), at_s)
             np.testing.assert_array_equal(align(line, at_s), wanted, name)
         requests = exact.requests.where("deployment", one.name)
-        found, bins = folded_answers(folded), answer_bins(requests, drawn_run.horizon_s)
+        whole = Window(0.0, drawn_run.horizon_s)
+        found, bins = folded_answers(folded), Answers(requests).within(whole)
         np.testing.assert_array_equal(found.start_at_s, bins.start_at_s)
         np.testing.assert_array_equal(found.completed, bins.completed)
         assert set(found.failed) == set(bins.failed)
@@ -191,10 +193,24 @@ def test_what_was_not_kept_is_refused(tmp_path: Path) -> None:
     """A table of requests, in memory and in files; the other tables are there."""
     result = simulate(scenario(deployment(at_s=[1.0, 2.0], wait_s=3.0)), keep="summary")
 
-    assert set(result.tables) == {"replicas", "decisions", "queues", "series", "statuses"}
+    kept = {"replicas", "decisions", "queues", "holders", "series", "statuses"}
+    assert set(result.tables) == kept
+    assert "requests" not in result.tables
+    assert "queues" in result.tables
     with pytest.raises(ScenarioError, match="kept its summary and not its attempts"):
         result.requests  # noqa: B018 - what is asked for is made when it is asked for
     with pytest.raises(ScenarioError, match="kept its summary and not its attempts"):
         result.write(tmp_path / "run")
     assert not (tmp_path / "run").exists()
     assert result.timeline().deployments[0].answers.completed.sum() > 0
+
+
+def test_a_part_of_a_run_that_kept_its_summary_can_be_drawn() -> None:
+    """With the bins that there are, cut where the part begins and ends."""
+    result = simulate(scenario(deployment(at_s=[1.0, 2.0, 51.0], wait_s=3.0)), keep="summary")
+    (found,) = result.timeline(10, 54.75).deployments
+
+    assert (found.answers.width_s, found.answers.start_at_s[0]) == (0.5, 10)
+    assert np.flatnonzero(found.answers.completed).tolist() == [88]  # at 54 s
+    assert len(found.answers.start_at_s) == 90  # the last begins at 54.5 s
+    assert found.running.at_s[0] == 10

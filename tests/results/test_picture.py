@@ -1,5 +1,6 @@
 """The data of a timeline, from tables and summary."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,16 +8,13 @@ import pytest
 from results.build_record import replace_story, stall
 
 from sim.control.replace import Put
-from sim.results.picture import (
-    PUT_LABELS,
-    answer_bins,
-    bin_width_s,
-    holders_in_words,
-    timeline_data,
-)
+from sim.errors import ScenarioError
+from sim.reasons import Reason
+from sim.results.picture import PUT_LABELS, holders_in_words, timeline_data
 from sim.results.result import Result
-from sim.results.timeline import DeploymentTimeline, StateSpan
+from sim.results.timeline import DeploymentTimeline, StateSpan, Window, pictured_of
 from sim.states import ReplicaState
+from sim.waiting import Cause, Need, Shortage, Stall
 
 _S = ReplicaState
 
@@ -60,6 +58,100 @@ def test_marks_come_in_order_of_time() -> None:
     assert marks[-1].label == "kill"
 
 
+def test_steps_of_a_rollout_have_its_number() -> None:
+    """PUT, switch, full and gone are of rollout 1; scaling and faults are of none."""
+    assert [mark.rollout for mark in api().marks] == [1, 1, 1, 1, None, None]
+
+
+def test_rollouts_of_one_instant_are_told_apart() -> None:
+    """Two PUTs at 100 s, the second of which supersedes the first, and one that rolls nothing."""
+    story = replace_story()
+    control = story.deployments[0].control
+    (first,) = control.rollouts
+    second = replace(first, new_revision=2)
+    control.rollouts[:] = [replace(first, ended="superseded", ended_at_s=100), second]
+    put = control.decisions[1]
+    control.decisions[2:2] = [put, replace(put, reason=Reason.PUT_KEPT)]
+    puts = [m for m in Result(story).timeline().deployments[0].marks if m.kind == "put"]
+
+    assert [(mark.at_s, mark.rollout) for mark in puts] == [(100, 1), (100, 2), (100, None)]
+
+
+def test_a_part_of_the_run_has_what_is_in_it() -> None:
+    """Between 105 s and 150 s: what began before it begins there, and what comes after is not."""
+    result = Result(replace_story(stalls=[stall()], timeline=[TENANT_LEAVES]))
+    data = result.timeline(105, 150)
+    (found,) = data.deployments
+
+    assert data.window == Window(105, 150)
+    assert found.replicas[0].spans == (StateSpan(_S.RESPONSIVE, 105, 140),)
+    assert found.replicas[2].spans[0] == StateSpan(_S.QUEUED, 105, 110)
+    assert found.replicas[2].spans[-1] == StateSpan(_S.RESPONSIVE, 140, 150)
+    assert [(mark.at_s, mark.kind) for mark in found.marks] == [(140, "switch"), (140, "full")]
+    assert (found.threads.at_s.tolist(), found.threads.value.tolist()) == ([105, 140], [4, 2])
+    assert found.states.at_s.tolist() == [105, 110, 130, 140]
+    assert found.states.counts[_S.QUEUED].tolist() == [1, 0, 0, 0]
+    assert [(span.start_at_s, span.end_at_s) for span in found.stalls] == [(100, 110)]
+    (queue,) = data.queues
+    assert (queue.used.at_s.tolist(), queue.used.value.tolist()) == ([105, 140], [3, 2])
+    held = {(use.name, use.revision): use.used for use in queue.held}
+    assert held["nightly", None].at_s.tolist() == [105, 110]
+    assert np.flatnonzero(found.answers.completed).size == 2  # at 116 and 130
+    assert result.timeline(110, 150).deployments[0].stalls == ()
+    assert result.timeline(105, 140).deployments[0].marks == ()  # the end is not in it
+
+
+def test_a_part_that_is_not_in_the_run_is_refused() -> None:
+    """With the name of the argument."""
+    with pytest.raises(ScenarioError, match="end_at_s: is not in the run"):
+        Result(replace_story()).timeline(0, 201)
+    with pytest.raises(ScenarioError, match="start_at_s: is not before"):
+        Result(replace_story()).plot(start_at_s=50, end_at_s=20)
+
+
+def test_a_stall_that_nobody_held_names_the_limit() -> None:
+    """Eight cores were needed, and the limit was six until it was raised."""
+    eight = Shortage(Need("cpu", "vcpu", None, 8000), None, 6000, 6000)
+    cause = Cause(Reason.ABOVE_LIMIT, "cpu", eight, eight)
+    (span,) = api(stalls=[Stall(100, "cpu", (), until_s=110, cause=cause)]).stalls
+
+    assert span.holders == "nobody (8 needed, the limit was 6)"
+
+
+def test_a_short_rollout_of_a_long_run_is_enlarged_with_bins_of_its_own() -> None:
+    """Forty seconds in two hours, whose bins are of half a minute: bins of a second there."""
+    found = api(horizon="2h")
+    (closeup,) = found.closeups
+
+    assert closeup.rollouts == (1,)
+    assert closeup.window == Window(85, 175)  # to 160, where the last old replica was gone
+    assert (found.answers.width_s, closeup.answers.width_s) == (30, 2)
+    inside = closeup.answers
+    assert inside.start_at_s[inside.completed > 0].tolist() == [115, 129, 159]
+    assert found.not_enlarged == 0
+    assert api().closeups == ()
+
+
+def test_rollouts_beyond_the_most_that_are_enlarged_are_counted() -> None:
+    """Thirty of them, a thousand seconds apart: twenty-four are enlarged."""
+    story = replace_story(horizon="10h")
+    rollouts = story.deployments[0].control.rollouts
+    rollouts[:] = [
+        replace(rollouts[0], put_at_s=at_s, switched_at_s=at_s + 40, full_at_s=at_s + 40)
+        for at_s in np.arange(1, 31) * 1000.0
+    ]
+    (found,) = Result(story).timeline().deployments
+
+    assert (len(found.closeups), found.not_enlarged) == (24, 6)
+
+
+def test_the_deployment_that_is_pictured_is_the_first_with_a_rollout() -> None:
+    """Else the first."""
+    assert pictured_of([("a", 1), ("b", 2), ("c", 3)]) == "b"
+    assert pictured_of([("a", 1), ("b", 1)]) == "a"
+    assert Result(replace_story()).pictured == "api"
+
+
 def test_the_counts_of_states_share_their_instants() -> None:
     """At every instant the counts add up to the replicas that are there."""
     states = api().states
@@ -78,42 +170,6 @@ def test_series_are_those_of_the_tables() -> None:
     assert found.abandoned.value.tolist() == [0, 1, 0]
 
 
-def test_answers_are_binned_by_the_instant_of_the_answer() -> None:
-    """Answers at 12, 75, 116, 130, 160 in bins of a second; failures by kind, retried ones too."""
-    bins = api().answers
-
-    assert bins.width_s == 1
-    assert np.flatnonzero(bins.completed).tolist() == [12, 75, 116, 130, 160]
-    assert bins.response_p50_s[130] == 10
-    assert np.isnan(bins.response_p99_s[131])
-    assert {kind: np.flatnonzero(counts).tolist() for kind, counts in bins.failed.items()} == {
-        "queue_full": [120],
-        "inference_timeout": [170],
-        "rate_limited": [191],
-    }
-    assert len(bins.start_at_s) == 200
-
-
-def test_the_last_bin_may_be_cut_off_by_the_horizon() -> None:
-    """191.5 s in bins of a second: the last one begins at 191 and holds an answer of then."""
-    requests = Result(replace_story()).requests
-    bins = answer_bins(requests, 191.5)
-
-    assert bins.completed.sum() == 5
-    assert len(bins.start_at_s) == len(bins.failed["rate_limited"]) == 192
-    assert bins.failed["rate_limited"][-1] == 1
-
-
-@pytest.mark.parametrize(
-    ("horizon_s", "width_s"),
-    [(1, 0.1), (24, 0.1), (24.1, 0.2), (3600, 15), (86400, 600), (7 * 86400, 3600), (1e7, 43200)],
-)
-def test_bins_are_of_a_width_that_people_read(horizon_s: float, width_s: float) -> None:
-    """Enough of them for a figure, and never more than 240."""
-    assert bin_width_s(horizon_s) == width_s
-    assert horizon_s / width_s <= 240
-
-
 def test_a_stall_is_a_span_with_its_holders_in_words() -> None:
     """To the horizon if it never ended."""
     ended, span = api(stalls=[stall(), stall(until_s=None, is_deadlocked=True)]).stalls
@@ -125,9 +181,15 @@ def test_a_stall_is_a_span_with_its_holders_in_words() -> None:
     assert holders_in_words([]) == "nobody"
 
 
+TENANT_LEAVES = {"event": "tenant", "at": "110s", "queue": "cpu", "tenant": "nightly", "use": 0}
+
+
 def test_queues_are_in_cores() -> None:
-    """Used against limit, and how many wait."""
-    (queue,) = Result(replace_story()).timeline().queues
+    """Used against limit, by whom, and how many wait."""
+    (queue,) = Result(replace_story(timeline=[TENANT_LEAVES])).timeline().queues
+    held = {(use.name, use.revision): use.used.value.tolist() for use in queue.held}
+
+    assert held == {("nightly", None): [1, 0], ("api", 0): [2, 1, 0], ("api", 1): [0, 1]}
 
     assert (queue.name, queue.unit, queue.gpu_type) == ("cpu", "cores", None)
     assert (queue.used.at_s.tolist(), queue.used.value.tolist()) == ([0, 140, 160], [3, 2, 1])
@@ -146,4 +208,4 @@ def test_the_head_says_which_run_it_is() -> None:
 
 def test_every_effect_of_a_put_has_a_label() -> None:
     """A PUT is marked whatever it amounted to."""
-    assert set(PUT_LABELS) == {f"replace: {put.name.lower()}" for put in Put}
+    assert set(PUT_LABELS) == {put.value.code for put in Put}

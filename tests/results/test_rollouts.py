@@ -12,7 +12,11 @@ from sim.results.rollouts import rollouts
 
 
 def rollout(
-    *, capacity: list[CapacityChange] | None = None, horizon_s: float = 200, **changes: object
+    *,
+    capacity: list[CapacityChange] | None = None,
+    horizon_s: float = 200,
+    warm_up_s: float = 0,
+    **changes: object,
 ) -> dict[str, Any]:
     """Return the rollout of the story, with other values in its record."""
     (found,) = replace_story().deployments
@@ -20,7 +24,11 @@ def rollout(
     if capacity is not None:
         found.control.capacity[:] = capacity
     (only,) = rollouts(
-        found, Requests.of(found), horizon_s=horizon_s, queue_kinds={"cpu": "vcpu", "gpu": "vgpu"}
+        found,
+        Requests.of(found).arrived_in(warm_up_s, horizon_s),
+        horizon_s=horizon_s,
+        warm_up_s=warm_up_s,
+        queue_kinds={"cpu": "vcpu", "gpu": "vgpu"},
     )
     return only
 
@@ -118,6 +126,11 @@ def test_a_stall_names_who_holds_the_queue() -> None:
         "until_s": None,
         "resource": "cpu",
         "is_deadlocked": True,
+        "own_old_revision": True,
+        "behind": None,
+        "behind_in_turn": None,
+        "short": None,
+        "freed_by": None,
         "holders": [
             {
                 "deployment": "api",
@@ -152,6 +165,6 @@ def test_rollouts_come_in_order_of_time() -> None:
     (found,) = replace_story().deployments
     second = RolloutRecord(150, "publish", 1, 2, 2, 1000)
     found.control.rollouts.append(second)
-    both = rollouts(found, Requests.of(found), horizon_s=200, queue_kinds={})
+    both = rollouts(found, Requests.of(found), horizon_s=200, warm_up_s=0, queue_kinds={})
 
     assert [(r["cause"], r["ended"]) for r in both] == [("replace", "done"), ("publish", "open")]

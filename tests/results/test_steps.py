@@ -6,8 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.results import steps as steps_module
-from sim.results.steps import align, changes_only, count_over_time, count_states, steps, time_mean
-from sim.results.timeline import Steps
+from sim.results.steps import (
+    align,
+    changes_only,
+    count_over_time,
+    count_states,
+    only_while,
+    states_within,
+    steps,
+    time_mean,
+    within,
+)
+from sim.results.timeline import Steps, Window
 from sim.states import ReplicaState
 
 INF = float("inf")
@@ -115,3 +125,66 @@ def test_there_is_no_value_before_the_first_instant() -> None:
 
     np.testing.assert_array_equal(align(series, np.array([2.0, 3, 4])), [np.nan, 1, 1])
     np.testing.assert_array_equal(align(Steps(np.array([]), np.array([])), np.array([2.0])), np.nan)
+
+
+def test_what_is_observed_ends_where_there_is_nothing_to_observe() -> None:
+    """Observed every 5 s; none are there from 12 s to 17 s, and none again from 30 s on."""
+    observed = steps(np.arange(0, 25, 5.0), np.array([0.5, 0.6, 0.7, 0.8, 0.9]))
+    there = steps(np.array([0.0, 12, 17, 30]), np.array([2.0, 0, 1, 0]))
+    found = only_while(observed, there)
+
+    assert found.at_s.tolist() == [0, 5, 10, 12, 15, 20, 30]
+    np.testing.assert_array_equal(found.value, [0.5, 0.6, 0.7, np.nan, np.nan, 0.9, np.nan])
+
+
+def test_at_the_instant_at_which_the_last_goes_nothing_is_observed() -> None:
+    """What holds at an instant is what holds after all that happened at it."""
+    there = steps(np.array([0.0, 5.0]), np.array([2.0, 0.0]))
+    found = only_while(steps(np.array([0.0, 5]), np.array([0.5, 0.6])), there)
+
+    assert found.at_s.tolist() == [0, 5]
+    assert np.isnan(found.value).tolist() == [False, True]
+
+
+def test_who_is_never_observed_has_no_gaps_either() -> None:
+    """Nothing stays nothing, and without a count of what is there nothing is observed."""
+    none = Steps(np.empty(0), np.empty(0))
+
+    assert len(only_while(none, steps(np.zeros(1), np.zeros(1))).at_s) == 0
+    assert np.isnan(only_while(steps(np.zeros(1), np.ones(1)), none).value).all()
+
+
+@given(
+    st.lists(st.tuples(EIGHTHS, st.integers(0, 3)), min_size=1, max_size=12),
+    EIGHTHS,
+    st.integers(1, 20).map(lambda k: k / 8),
+    EIGHTHS,
+)
+def test_within_a_window_a_series_is_what_it_was(
+    changes: list[tuple[float, int]], start_at_s: float, length_s: float, at_s: float
+) -> None:
+    """At every instant inside; no step is outside, and one is where it begins if any was before."""
+    at, value = np.array(sorted(changes), np.float64).T
+    series, window = steps(at, value), Window(start_at_s, start_at_s + length_s)
+    found = within(series, window)
+
+    assert np.all(np.diff(found.at_s) > 0)
+    assert all(window.start_at_s <= s < window.end_at_s for s in found.at_s)
+    if window.holds(at_s):
+        instants = np.array([at_s, start_at_s])
+        np.testing.assert_array_equal(align(found, instants), align(series, instants))
+
+
+def test_states_within_a_window_share_its_instants() -> None:
+    """From the window's beginning on, every state as it was."""
+    states = count_states(
+        [0.0, 10.0, 20.0],
+        [None, None, ReplicaState.QUEUED],
+        [ReplicaState.RESPONSIVE, ReplicaState.QUEUED, ReplicaState.STARTING],
+    )
+    found = states_within(states, Window(15, 40))
+
+    assert found.at_s.tolist() == [15, 20]
+    assert found.counts[ReplicaState.RESPONSIVE].tolist() == [1, 1]
+    assert found.counts[ReplicaState.QUEUED].tolist() == [1, 0]
+    assert found.counts[ReplicaState.STARTING].tolist() == [0, 1]

@@ -40,7 +40,8 @@ def test_a_deployment_has_every_documented_key() -> None:
     windows = {"before", "during", "after"}
 
     assert {"name", "rid", "requests", "wait_s", "response_s", "rollouts"} <= set(found)
-    assert {"replica_seconds", "compute_seconds"} <= set(found)
+    assert {"replica_seconds", "compute_seconds", "throughput_per_s", "goodput_per_s"} <= set(found)
+    assert {"attempts", "status", "scaling", "starts", "events", "queue_waits"} <= set(found)
     assert set(found["requests"]) == {
         *("arrived", "completed", "failed", "queued", "running", "backing_off")
     }
@@ -59,6 +60,10 @@ def test_the_story_in_figures() -> None:
     assert found["schema"] == SCHEMA
     assert (found["horizon_s"], found["warm_up_s"]) == (200, 0)
     assert api["replica_seconds"] == 390
+    assert (api["throughput_per_s"], api["goodput_per_s"]) == (6 / 200, 5 / 200)
+    assert (api["attempts"]["made"], api["attempts"]["thread_s"]) == (10, 86)
+    assert (api["scaling"]["mean"], api["starts"]["requested"]) == (1.7, 1)
+    assert (api["status"]["worst"], api["status"]["not_ready_s"]) == ("ACTIVE", 0)
     assert api["compute_seconds"] == {"vcpu": 78.0, "gpu": 0.0, "total": 78.0}
     assert api["response_s"]["mean"] == 10
     assert api["queue_waits"]["wait_s"]["max"] == 10
@@ -70,8 +75,13 @@ def test_events_are_listed_with_their_effect() -> None:
     (api,) = summary(replace_story())["deployments"]
 
     assert api["events"] == [
-        {"at_s": 100, "event": "replace", "effect": "a new revision is rolled out"},
-        {"at_s": 190, "event": "kill", "effect": "1 replica"},
+        {
+            "at_s": 100,
+            "event": "replace",
+            "effect": "a new revision is rolled out",
+            "code": "rolled_out",
+        },
+        {"at_s": 190, "event": "kill", "effect": "1 replica", "code": "fault"},
     ]
 
 
@@ -87,12 +97,15 @@ def test_a_queue_is_summed_up_over_the_run() -> None:
                 "unit": "cores",
                 "gpu_type": None,
                 "limit": 3,
+                "limit_min": 3,
+                "limit_max": 3,
                 "used_mean": (3 * 140 + 2 * 20 + 1 * 40) / 200,
                 "used_max": 3,
             }
         ],
         "waiting_max": 1,
         "longest_head_wait_s": 10,
+        "waits": [],
     }
 
 
@@ -118,8 +131,11 @@ def test_requests_of_the_warm_up_are_left_out_and_cost_is_not() -> None:
     (api,) = summary(replace_story(warm_up="120s"))["deployments"]
 
     assert api["requests"]["arrived"] == 6
-    assert api["rollouts"][0]["before"]["requests"]["arrived"] == 0
+    assert api["rollouts"][0]["before"] is None
+    assert api["rollouts"][0]["during"]["start_at_s"] == 120
     assert api["rollouts"][0]["during"]["requests"]["arrived"] == 2
+    assert api["attempts"]["made"] == 7  # request 3 twice
+    assert (api["throughput_per_s"], api["goodput_per_s"]) == (3 / 80, 2 / 80)
     assert api["replica_seconds"] == 390
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from results.build_record import Attempt, deployment, replace_story, scenario
+from results.build_record import Attempt, deployment, replace_story, scenario, tick_columns
 
-from sim.record import QueueSample, Record
+from sim.record import CapacityChange, QueueSample, Record
 from sim.results import tables
 from sim.results.arrow import TYPES, from_arrow
 from sim.results.result import Result
@@ -30,13 +30,37 @@ def test_a_row_of_requests_is_an_attempt() -> None:
 
     assert table.columns == (
         *("deployment", "request", "attempt", "arrival_at_s", "start_at_s", "answered_at_s"),
-        *("released_at_s", "revision", "replica", "thread", "outcome"),
+        *("released_at_s", "revision", "replica", "thread", "outcome", "source"),
     )
     assert len(table) == 10
     assert table["outcome"].tolist()[3:6] == ["queue_full", "completed", "completed"]
     assert frame[["start_at_s", "replica"]].isna().iloc[3].tolist() == [True, True]
     assert [frame[c].iloc[4] for c in ("request", "attempt", "replica")] == [3, 2, 0]
     assert frame["deployment"].unique().tolist() == ["api"]
+
+
+def test_a_request_is_told_by_the_name_of_its_source() -> None:
+    """Sources are numbered in their deployment; a name that two of these have is one word."""
+    rows = [Attempt(k, k, Outcome.QUEUED) for k in range(3)]
+    one, other = deployment(rows), deployment(rows[:2], name="b")
+    one = replace(
+        one,
+        sources=("day", "night"),
+        attempts=replace(one.attempts, source=np.array([1, 0, 1], np.int8)),
+    )
+    other = replace(
+        other,
+        sources=("probe", "night"),
+        attempts=replace(other.attempts, source=np.array([1, 0], np.int32)),
+    )
+    spec = replace_story()
+
+    alone = tables.requests(replace(spec, deployments=(one,)))
+    together = tables.requests(replace(spec, deployments=(one, other)))
+    assert alone["source"].tolist() == ["night", "day", "night"]
+    assert together["source"].tolist() == ["night", "day", "night", "night", "probe"]
+    assert together.where("source", "night")["deployment"].tolist() == ["api", "api", "b"]
+    assert set(STORY["requests"]["source"]) == {"poisson0"}
 
 
 def test_nothing_is_null_in_arrow_and_missing_in_pandas() -> None:
@@ -55,7 +79,7 @@ def test_a_row_of_replicas_is_a_transition() -> None:
 
     assert table["at_s"].tolist() == [0, 0, 100, 110, 130, 140, 140, 140, 140, 160]
     assert table["before"].tolist()[:4] == [None, None, None, "QUEUED"]
-    assert table["reason"].tolist()[3] == "became starting"
+    assert (table["reason"].tolist()[3], table["code"].tolist()[3]) == ("granted", "granted")
 
 
 def test_a_row_of_queues_is_in_cores() -> None:
@@ -128,6 +152,18 @@ def test_the_load_has_a_row_an_evaluation() -> None:
     np.testing.assert_array_equal(rows["value"], [0, 0.75, np.nan])
     assert rows.to_arrow().column("value").to_pylist() == [0, 0.75, None]
     assert series_of(STORY["series"], "threshold_ratio") == [(0, 0.75)]
+
+
+def test_the_load_ends_where_nothing_is_responsive_any_more() -> None:
+    """Nothing was evaluated after 5 s, and none was responsive from 7 s on: the load ends there."""
+    story = replace_story()
+    (api,) = story.deployments
+    api.control.capacity[1:] = [CapacityChange(7, 0, 0)]
+    quiet = replace(api, ticks=tick_columns([(0, 0.0), (5, 0.75)]))
+    rows = tables.series(replace(story, deployments=(quiet,))).where("series", "load_ratio")
+
+    assert rows["at_s"].tolist() == [0, 5, 7]
+    np.testing.assert_array_equal(rows["value"], [0, 0.75, np.nan])
 
 
 def test_every_instant_has_its_parts_in_the_series() -> None:

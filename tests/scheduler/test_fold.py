@@ -48,7 +48,8 @@ def test_every_attempt_is_handed_over_once_as_it_is_kept(
     in_file_order: list[list[AttemptColumns]] = []
 
     def note(folding: Folding, attempts: AttemptColumns, settled_s: float) -> None:
-        assert (attempts.arrival_at_s < settled_s).all()
+        last_at_s = np.fmax(attempts.answered_at_s, attempts.released_at_s)
+        assert (last_at_s < settled_s).all()
         copies = AttemptColumns(*(getattr(attempts, name).copy() for name in COLUMNS))
         taken.setdefault(id(folding), []).append(copies)
         take(folding, attempts, settled_s)

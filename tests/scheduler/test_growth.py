@@ -58,7 +58,7 @@ def hang(at_s: float, for_s: float) -> Plain:
 def deleted(record: Record, replica: int) -> tuple[float, str]:
     """Return when a replica was deleted, and why."""
     (found,) = (
-        (one.at_s, one.reason)
+        (one.at_s, one.words)
         for one in record.deployments[0].control.transitions
         if one.replica == replica and one.after is ReplicaState.DELETED
     )

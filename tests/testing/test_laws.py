@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sim.engine import simulate_record
 from sim.errors import InvariantError
+from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, Transition
 from sim.scenario.scenario import Scenario
 from sim.states import ReplicaState
@@ -134,7 +135,7 @@ def queued(waits: list[Wait]) -> Record:
         before = None
         for at_s, after in zip(instants_s, ASKED_GRANTED_LEFT, strict=True):
             if at_s < math.inf:
-                moves.append(Transition(at_s, replica, revision, before, after, "by hand"))
+                moves.append(Transition(at_s, replica, revision, before, after, Reason.CREATED))
                 before = after
     moves.sort(key=lambda move: move.at_s)
     control = replace(only.control, transitions=moves)

@@ -1,6 +1,5 @@
 """The summary in words, on the hand-made story."""
 
-import doctest
 from textwrap import dedent
 from typing import Any, get_args
 
@@ -8,25 +7,35 @@ import pytest
 from results.build_record import deployment, replace_story, scenario, stall
 
 from sim.record import Record
-from sim.results import text
+from sim.results.events import ENDS
 from sim.results.summary import summary
-from sim.results.text import WIDTH, span, summary_text
 from sim.scenario.timeline import TimelineEvent
+from sim.text.event_words import EVENTS
+from sim.text.layout import WIDTH
+from sim.text.summary_text import summary_text
 
 TOLD = """\
     replace story: 3 min 20 s simulated, seed 7, engine reference
+    Its clock begins at 2026-01-05 00:00:00 (UTC).
 
     deployment api
-      Fault at 3 min 10 s: 1 replica.
-      Rollout 1: PUT at 1 min 40 s, revision 0 to 1. It switched after 40 s, was full after 40 s (2
-        threads, 4 before) and the last old replica was gone after 60 s. Capacity fell by up to 50.0% of
-        threads and 50.0% of cores on the way.
+      Fault at 3 min 10 s (00:03:10): 1 replica.
+      Rollout 1: PUT at 1 min 40 s (00:01:40), revision 0 to 1. It switched after 40 s, was full after
+        40 s (2 threads, 4 before) and the last old replica was gone after 60 s. After the switch there
+        were 2 threads against 4 at the PUT, and fewer for 60 s, to the end of the run. Capacity fell by
+        up to 50.0% of threads and 50.0% of cores on the way.
+      Scaling: 1 to 2 replicas, 1.7 on average; 1 step up and 0 down.
+      The first step up came at 3 min (00:03:00).
+      Held back by its threads 9.0% of the time (6 attempts waited in line), the limits of resource
+        queues 5.0%; by no other limit.
 
       requests          arrived  completed  failed  queued  running  backing off
         all                   9          5       1       1        1            1
         before rollout        1          1       0       0        0            0
         during rollout        3          3       0       0        0            0
         after rollout         4          0       1       1        1            1
+      by arrival: during is from the PUT until it was full or ended, before is as long, after is 10 min;
+        none begins in the warm-up, and before not before an earlier rollout was full
       failed: 1 inference_timeout
 
       waiting (completed)   mean  p50  p95  p99  max
@@ -40,6 +49,12 @@ TOLD = """\
         before rollout         5 s   5 s   5 s   5 s   5 s
         during rollout      14.3 s  11 s  22 s  22 s  22 s
         after rollout            -     -     -     -     -
+
+      attempts: 10 for 9 requests, 1.111 each.
+      abandoned: threads worked 10 s for clients that had been answered, 11.6% of the time for which
+        they were held.
+      rates: threads served 0.03 attempts per second to their end, 0.025 requests per second were
+        completed.
 
       replicas: 390.0 replica-seconds, 78.0 compute-seconds (vCPU 78.0, GPU 0.0)
       queue waits: 1 replica granted after 10 s on average, 10 s at most
@@ -73,12 +88,14 @@ def test_a_stall_names_its_holders_and_a_deadlock_is_called_one() -> None:
 
     holders = "2 x api revision 0 RESPONSIVE (2 cores), nightly (1 core)"
     assert (
-        f"Stalled in queue cpu from 1 min 40 s to the end of the run, which was held by {holders}. "
+        "Stalled in queue cpu from 1 min 40 s (00:01:40) to the end of the run, which was held by "
+        f"{holders}. "
         "This is a deadlock: all that it waits for is held by the revision that it is to replace."
     ) in told
     assert (
-        f"Stalled in queue cpu from 1 min 40 s to 1 min 50 s, which was held by {holders}." in told
-    )
+        "Stalled in queue cpu from 1 min 40 s (00:01:40) to 1 min 50 s (00:01:50), which was held "
+        f"by {holders}."
+    ) in told
     assert told.count("deadlock") == 1
 
 
@@ -102,7 +119,7 @@ def test_a_stall_names_its_holders_and_a_deadlock_is_called_one() -> None:
         ({"dip_ratio": None}, "Nothing was responsive before it"),
         ({"dip_ratio": 0.0, "cores_dip_ratio": 0.0}, "Capacity never fell on the way."),
         ({"dip_ratio": 0.0, "cores_dip_ratio": 0.25}, "up to 0.0% of threads and 25.0% of cores"),
-        ({"cause": "publish"}, "Rollout 1: new model version at 1 min 40 s"),
+        ({"cause": "publish"}, "Rollout 1: new model version at 1 min 40 s (00:01:40)"),
         ({"threads_at_full": 1}, "(1 thread, 4 before)"),
     ],
     ids=["open", "superseded", "from nothing", "no dip", "fewer cores", "publish", "one thread"],
@@ -128,21 +145,29 @@ def test_two_rollouts_are_told_apart_and_nothing_is_told_as_nothing() -> None:
     assert "before rollout 2" in summary_text(found)
     assert "resource queue" not in summary_text(quiet)
     assert "0 replicas granted" in summary_text(quiet)
-    assert summary_text(quiet).splitlines()[3].startswith("  requests  arrived")
+    assert summary_text(quiet).splitlines()[4].startswith("  requests  arrived")
 
 
 def test_events_that_are_no_rollouts_are_told_too() -> None:
     """A PUT that changes nothing, a fault; a PUT that rolls out is told as its rollout."""
     found = summary(replace_story())
     found["deployments"][0]["events"] = [
-        {"at_s": 30.0, "event": "replace", "effect": "nothing to change"},
-        {"at_s": 100.0, "event": "replace", "effect": "a new revision is rolled out"},
-        {"at_s": 100.0, "event": "disable", "effect": "disabled"},
+        {"at_s": 30.0, "event": "replace", "effect": "nothing to change", "code": "put_kept"},
+        {
+            "at_s": 100.0,
+            "event": "replace",
+            "effect": "a new revision is rolled out",
+            "code": "rolled_out",
+        },
+        {"at_s": 100.0, "event": "disable", "effect": "disabled", "code": "disabled"},
     ]
     lines = summary_text(found).splitlines()
 
-    assert lines[3:5] == ["  PUT at 30 s: nothing to change.", "  Disable at 1 min 40 s: disabled."]
-    assert lines[5].startswith("  Rollout 1: PUT at 1 min 40 s")
+    assert lines[4:6] == [
+        "  PUT at 30 s (00:00:30): nothing to change.",
+        "  Disable at 1 min 40 s (00:01:40): disabled.",
+    ]
+    assert lines[6].startswith("  Rollout 1: PUT at 1 min 40 s")
 
 
 def test_no_line_is_too_wide() -> None:
@@ -154,32 +179,6 @@ def test_no_line_is_too_wide() -> None:
     assert not any(line != line.rstrip() for line in lines)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        (1e-5, "0.01 ms"),
-        (0.9994, "999 ms"),
-        (99.94, "99.9 s"),
-        (100, "1 min 40 s"),
-        (119.7, "2 min"),
-        (3599.7, "1 h"),
-        (84_600, "23 h 30 min"),
-        (86_400, "1 d"),
-    ],
-)
-def test_times_are_told_as_people_say_them(seconds: float, expected: str) -> None:
-    """Carries go over to the next unit."""
-    assert span(seconds) == expected
-
-
-def test_the_examples_in_the_documentation_hold() -> None:
-    """Those of `span`."""
-    found = doctest.testmod(text)
-
-    assert found.attempted > 0
-    assert found.failed == 0
-
-
 def test_every_event_of_a_deployment_has_its_word() -> None:
     """The kinds of events of the timeline that name a deployment."""
     kinds = {
@@ -188,4 +187,4 @@ def test_every_event_of_a_deployment_has_its_word() -> None:
         if "deployment" in model.model_fields
     }
 
-    assert set(text.EVENTS) == kinds
+    assert set(EVENTS) == kinds | {ENDS}

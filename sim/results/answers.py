@@ -1,0 +1,119 @@
+"""What clients were answered, in bins of time as narrow as a window of the picture asks for."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.metrics import first_arrivals, quantiles
+from sim.results.table import Table
+from sim.results.timeline import AnswerBins, Floats, Window
+from sim.states import Outcome
+
+MAX_BINS: Final = 240
+"""Bins of a picture at the most: about two points of print each on a page."""
+
+CLOSEUP_BINS: Final = 60
+"""Bins at the most of what is enlarged beside it."""
+
+BIN_WIDTHS_S: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
+"""Widths that people can read; above an hour, whole hours."""
+
+
+def bin_width_s(length_s: float, most: int = MAX_BINS) -> float:
+    """Return the width of at most `most` bins of a window: the least readable one."""
+    for width_s in BIN_WIDTHS_S:
+        if length_s <= width_s * most:
+            return float(width_s)
+    return float(np.ceil(length_s / most / 3600) * 3600)
+
+
+def bin_starts_s(window: Window, width_s: float) -> Floats:
+    """Return where the bins of a window begin, the first with it; shape `(n,)`."""
+    count = int(np.ceil(window.length_s / width_s))
+    return window.start_at_s + np.arange(count, dtype=np.float64) * width_s
+
+
+def places(at_s: Floats, start_at_s: Floats) -> NDArray[np.int32]:
+    """Return the number of the bin that holds each instant, shape of `at_s`.
+
+    By comparison, as a quotient would be rounded: 0.5 is no less than the sixth multiple of 0.1,
+    and yet 0.5 // 0.1 is 4.
+
+    Args:
+        at_s: Instants of the window.
+        start_at_s: Where its bins begin.
+    """
+    return (np.searchsorted(start_at_s, at_s, side="right") - 1).astype(np.int32)
+
+
+class Answers:
+    """The answered attempts of one deployment, to be binned for any window."""
+
+    def __init__(self, requests: Table) -> None:
+        """Keep the deployment's rows of the table of requests."""
+        self._requests = requests
+        self._answered_at_s: Floats = requests["answered_at_s"]
+        self._first_arrival_at_s = first_arrivals(requests["request"], requests["arrival_at_s"])
+
+    def within(self, window: Window, most: int = MAX_BINS) -> AnswerBins:
+        """Return what was answered in `window`, in at most `most` bins by the answer's instant."""
+        start_at_s = bin_starts_s(window, bin_width_s(window.length_s, most))
+        count = len(start_at_s)
+        is_inside = self._answered_at_s >= window.start_at_s
+        is_inside &= self._answered_at_s < window.end_at_s
+        rows = np.flatnonzero(is_inside)
+        place = places(self._answered_at_s[rows], start_at_s)
+
+        completed = self._requests.holds("outcome", Outcome.COMPLETED.kind)[rows]
+        mine = rows[completed]
+        response_s = self._answered_at_s[mine] - self._first_arrival_at_s[mine]
+        p50_s, p95_s, p99_s = _quantiles_by_bin(place[completed], response_s, count)
+        failed = {}
+        for outcome in Outcome:
+            if outcome.is_failure:
+                found = place[self._requests.holds("outcome", outcome.kind)[rows]]
+                if found.size:
+                    failed[outcome.kind] = np.bincount(found, minlength=count)
+        return AnswerBins(
+            start_at_s=start_at_s,
+            width_s=bin_width_s(window.length_s, most),
+            completed=np.bincount(place[completed], minlength=count),
+            response_p50_s=p50_s,
+            response_p95_s=p95_s,
+            response_p99_s=p99_s,
+            failed=failed,
+        )
+
+
+class FoldedAnswers:
+    """The same of a run that kept its summary alone: in the bins that it has, however wide."""
+
+    def __init__(self, bins: AnswerBins) -> None:
+        """Keep the bins of the whole run."""
+        self._bins = bins
+
+    def within(self, window: Window, _most: int = MAX_BINS) -> AnswerBins:
+        """Return the bins that reach into `window`."""
+        bins = self._bins
+        first = int(np.searchsorted(bins.start_at_s + bins.width_s, window.start_at_s, "right"))
+        shown = slice(first, int(np.searchsorted(bins.start_at_s, window.end_at_s)))
+        return AnswerBins(
+            start_at_s=bins.start_at_s[shown],
+            width_s=bins.width_s,
+            completed=bins.completed[shown],
+            response_p50_s=bins.response_p50_s[shown],
+            response_p95_s=bins.response_p95_s[shown],
+            response_p99_s=bins.response_p99_s[shown],
+            failed={kind: count[shown] for kind, count in bins.failed.items()},
+        )
+
+
+def _quantiles_by_bin(place: NDArray[np.int32], value: Floats, count: int) -> Floats:
+    """Return the quantiles of the values in each of `count` bins; shape `(3, count)`."""
+    found = np.full((3, count), np.nan)
+    order = np.argsort(place, kind="stable")
+    edges = np.searchsorted(place[order], np.arange(count + 1))
+    for number in np.flatnonzero(np.diff(edges)):
+        found[:, number] = quantiles(value[order[edges[number] : edges[number + 1]]])
+    return found

@@ -1,0 +1,70 @@
+"""The newest view, as it comes from the simulating process and as it is shown."""
+
+from typing import Any
+
+from sim.server.view import View, masked
+
+BODY = {
+    "rid": "ri.r",
+    "runtimeConfiguration": {"threadCount": 3, "environmentVariables": {"TOKEN": "hush"}},
+    "status": {"state": "ACTIVE", "isReady": True},
+}
+
+QUEUE = {"name": "cores", "used": 2.0}
+
+
+def said(**more: Any) -> dict[str, Any]:
+    """Return a view of two deployments as the simulating process tells it."""
+    common = {"modelRid": "ri.m", "counts": {"arrived": 1}, "replicas": {"RESPONSIVE": 1}}
+    direct = {
+        "name": "a",
+        "rid": "ri.a",
+        "kind": "direct",
+        "branch": "main",
+        "deployment": BODY,
+        **common,
+    }
+    other = {"name": "b", "rid": "ri.b", "kind": "objective", "deployment": {**BODY}, **common}
+    return {"at_s": 1.5, "speed": "max", "paused": True, "deployments": [direct, other], **more}
+
+
+def test_a_view_is_read_as_it_is_told() -> None:
+    """By identifier; an objective's deployment follows no branch; queues where there are any."""
+    found = View.of(said(queues=[QUEUE]))
+
+    assert (found.at_s, found.speed, found.paused) == (1.5, "max", True)
+    assert list(found.deployments) == ["ri.a", "ri.b"]
+    assert [one.is_direct for one in found.deployments.values()] == [True, False]
+    assert [one.branch for one in found.deployments.values()] == ["main", None]
+    assert found.queues == [QUEUE]
+    assert View.of(said()).queues == ()
+
+
+def test_what_is_shown_is_what_was_told_but_for_secrets() -> None:
+    """Names of environment variables stay, their values do not."""
+    told = said(queues=[QUEUE])
+    shown = View.of(told).to_json()
+
+    variables = [
+        one["deployment"]["runtimeConfiguration"]["environmentVariables"]
+        for one in shown["deployments"]
+    ]
+    assert variables == [{"TOKEN": "***"}, {"TOKEN": "***"}]
+    for one, other in zip(shown["deployments"], told["deployments"], strict=True):
+        assert {**one, "deployment": None} == {"branch": None, **other, "deployment": None}
+        assert one["deployment"]["status"] == BODY["status"]
+    assert {key: shown[key] for key in ("at_s", "speed", "paused", "queues")} == {
+        "at_s": 1.5,
+        "speed": "max",
+        "paused": True,
+        "queues": [QUEUE],
+    }
+
+
+def test_masking_leaves_the_object_itself_as_it_is() -> None:
+    """Get and list answer with the values; without variables there are none to mask."""
+    assert masked(BODY)["runtimeConfiguration"]["threadCount"] == 3
+    kept: Any = BODY["runtimeConfiguration"]
+    assert kept["environmentVariables"] == {"TOKEN": "hush"}
+    bare = {**BODY, "runtimeConfiguration": {"threadCount": 3}}
+    assert masked(bare)["runtimeConfiguration"]["environmentVariables"] == {}
