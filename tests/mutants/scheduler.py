@@ -10,6 +10,10 @@ LINE = "scheduler/line.py"
 GIVEN = "scheduler/given.py"
 BLOCKS = "scheduler/blocks.py"
 PREVIEW = "control/preview.py"
+EVENT_LOOP = "scheduler/eventloop.py"
+SETTLE = "scheduler/settle.py"
+STRETCH = "scheduler/stretch.py"
+FLIGHT = "scheduler/flight.py"
 
 MUTANTS = (
     Mutant(
@@ -140,6 +144,105 @@ MUTANTS = (
         "tuple(array.copy() for array in state)",
         "tuple(array for array in state)",
         "scheduler/test_arrays.py::test_a_checkpoint_keeps_what_the_state_was",
+    ),
+    Mutant(
+        "who comes first of the old slots comes first in the larger blocks",
+        BLOCKS,
+        "        first[middle] = first[0]\n",
+        "",
+        "scheduler/test_growth.py"
+        "::test_a_request_on_a_draining_replica_ends_though_slots_were_doubled_twice",
+    ),
+    Mutant(
+        "threads whose phases end are renumbered when there is more room",
+        BLOCKS,
+        "= _renumbered(old.e_thread[:ends], before, after)",
+        "= old.e_thread[:ends]",
+        "scheduler/test_arrays.py::test_threads_keep_their_places_when_there_is_room_for_more",
+    ),
+    Mutant(
+        "there is room for the retries of all that is queued",
+        ARRAYS,
+        "        self._make_room(retries=int(self._s.i[loop.QUEUE_LENGTH]))\n",
+        "",
+        "scheduler/test_event_loop.py::test_a_queue_of_any_length_fails_at_once_and_tries_again",
+    ),
+    Mutant(
+        "at a later instant nothing has happened yet",
+        ARRAYS,
+        "            self._s.i[loop.HIGHEST_CLASS] = 0\n",
+        "",
+        "scheduler/test_event_loop.py"
+        "::test_what_ends_after_an_evaluation_comes_before_an_arrival_elsewhere",
+    ),
+    Mutant(
+        "a replica that is closed does not join the line",
+        EVENT_LOOP,
+        "    s.si[S_JOINING, slot] = 0\n    _leave_line(s, g, slot)",
+        "    _leave_line(s, g, slot)",
+        "scheduler/test_event_loop.py"
+        "::test_a_replica_that_goes_at_the_instant_of_its_readiness_takes_no_request",
+    ),
+    Mutant(
+        "ends that rounding makes equal are in the order of starts",
+        EVENT_LOOP,
+        "s.tf[T_VALUE, other] = now + left\n            _rearrange(s, g, slot)\n",
+        "s.tf[T_VALUE, other] = now + left\n",
+        "scheduler/test_event_loop.py"
+        "::test_ends_that_rounding_makes_equal_come_in_the_order_of_their_starts",
+    ),
+    Mutant(
+        "the line for a GPU is in the order of starts at one instant",
+        EVENT_LOOP,
+        "and s.ti[T_START, thread] < s.ti[T_START, first]",
+        "and s.ti[T_START, thread] > s.ti[T_START, first]",
+        "scheduler/test_event_loop.py"
+        "::test_who_asked_for_the_gpu_together_gets_it_in_the_order_of_starts",
+    ),
+    Mutant(
+        "of replicas with equally few requests the lowest number serves",
+        EVENT_LOOP,
+        "taken == best_taken and s.si[S_REPLICA, slot] > s.si[S_REPLICA, best]",
+        "taken == best_taken and slot > best",
+        "scheduler/test_event_loop.py"
+        "::test_of_replicas_with_equally_few_requests_the_lowest_number_serves",
+    ),
+    Mutant(
+        "cores stand still while a replica hangs",
+        EVENT_LOOP,
+        "    s.si[S_FROZEN, slot] = 0\n    s.sf[S_MARK, slot] = now\n",
+        "    s.si[S_FROZEN, slot] = 0\n",
+        "scheduler/test_event_loop.py::test_cores_stand_still_while_a_replica_hangs",
+    ),
+    Mutant(
+        "a stretch ends with the first of the draining replicas that is empty",
+        STRETCH,
+        "return min((float(flight.end_s[slot == place].max())",
+        "return max((float(flight.end_s[slot == place].max())",
+        "scheduler/test_certificates.py::test_with_the_certificate_the_engines_agree",
+    ),
+    Mutant(
+        "of timeout and deadline at one instant it is the timeout, in a stretch too",
+        SETTLE,
+        "is_client = g.deadline[a.ai[loop.A_REQUEST, late]] < g.timeout",
+        "is_client = g.deadline[a.ai[loop.A_REQUEST, late]] <= g.timeout",
+        "scheduler/test_event_loop.py"
+        "::test_at_one_instant_the_timeout_comes_before_the_clients_deadline",
+    ),
+    Mutant(
+        "who starts when the warm-up ends is warm, in a stretch too",
+        FLIGHT,
+        ">= s.sf[loop.S_WARM_AT, slot]",
+        "> s.sf[loop.S_WARM_AT, slot]",
+        "scheduler/test_event_loop.py"
+        "::test_a_request_that_starts_when_the_warm_up_ends_runs_at_full_speed",
+    ),
+    Mutant(
+        "threads of replicas that are closed do not join the line",
+        SETTLE,
+        "joined = released[is_open]",
+        "joined = released[is_open | ~is_open]",
+        "scheduler/test_growth.py::test_arrays_keep_their_laws",
     ),
     Mutant(
         "a run that began before the stretch has begun then",

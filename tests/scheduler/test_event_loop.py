@@ -141,12 +141,12 @@ def test_cores_stand_still_while_a_replica_hangs(engine: Engine) -> None:
 
 
 def test_what_ends_after_an_evaluation_comes_before_an_arrival_elsewhere(engine: Engine) -> None:
-    """At 110 replica 0 of `a` is empty, and a request meets `b`, first in the file, at zero.
+    """At 110 replica 0 of `a` becomes empty, and a request meets `b`, first in the file, at zero.
 
-    `a` was replaced at 3: replica 1 has taken over at 5, busy from 6 on. The evaluation of 110
-    is the 21st with high load since 10, and asks for the last of three cores. Then (class 7) the
-    request on replica 0 ends, whose core is free when (class 10) the request arrives: `b` need not
-    wait for it.
+    `a` was replaced at 3: replica 1 has taken over at 5 and is busy from 6 on. The evaluation of
+    110 is the 21st with high load since 10, and asks for the last of three cores. Then (class 7)
+    the request on replica 0 ends, whose core is free when (class 10) the request arrives: `b` need
+    not wait for it.
     """
     common: Plain = {"replica": FAST_START, "autoscaler": {"evaluation_interval_s": 5.0}}
     record = simulate_record(
@@ -249,4 +249,26 @@ def test_a_request_that_starts_when_the_warm_up_ends_runs_at_full_speed(engine: 
         (15.5, 15.75),
         (15.75, 16),
         (17, 17.25),
+    ]
+
+
+def test_at_one_instant_the_timeout_comes_before_the_clients_deadline(engine: Engine) -> None:
+    """Both are 3 s: what runs from 1 to 6 is answered at 4, by the platform, in a stretch too."""
+    with eager_paths():
+        record = simulate_record(
+            scenario(
+                deployment(
+                    wire={"threads": 2},
+                    at_s=[1, 2],
+                    wait_s=[5, 1],
+                    service={"timeout_s": 3.0},
+                    client={"policy": "none", "deadline_s": 3.0},
+                )
+            ),
+            engine=engine,
+        )
+
+    assert attempts(record, "answered_at_s", "released_at_s", "outcome") == [
+        (4, 6, "inference_timeout"),
+        (3, 3, "completed"),
     ]

@@ -201,7 +201,11 @@ def test_who_waits_for_a_gpu_gets_it_though_threads_were_renumbered() -> None:
 
 @given(scenario=growing_scenarios())
 def test_engines_agree_where_replicas_become_more(scenario: Scenario) -> None:
-    """Few requests, more and wider replicas beside those on which they run."""
+    """Few requests, more and wider replicas beside those on which they run.
+
+    Of 3,000 such pairs (seeds 21 to 23) 56 differ where the middles of larger blocks are not filled
+    when slots double, and of 1,000 of all kinds none does.
+    """
     assert difference_of_engines(scenario) is None
 
 
@@ -213,7 +217,8 @@ def test_arrays_keep_their_laws(scenario: Scenario, seed: int) -> None:
     """After all that control does and every piece of a run, on whatever path.
 
     What a state says twice (which cpu phase ends first, who is in the line, what is counted) is the
-    same both times, before a difference has a result.
+    same both times, before a difference has a result: with the same bug, 250 of 300 runs in which
+    replicas become more break a law, and 35 of 300 of all kinds.
     """
     with drawn_paths(seed), laws_checked():
         simulate_record(scenario, engine="vectorised")
