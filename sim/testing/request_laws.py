@@ -124,8 +124,17 @@ def one_request_a_thread(deployment: DeploymentRecord) -> None:
 
 
 def served_where_responsive(deployment: DeploymentRecord) -> None:
-    """A request starts on a RESPONSIVE replica of the active revision."""
+    """A request starts on a RESPONSIVE replica of the active revision.
+
+    One whose memory kills the replica at its start ends the spell at that instant. Those of no
+    length that started before it, at the same instant, were served while the replica was there.
+    """
     a = deployment.attempts
+    of_memory = (a.outcome == Outcome.OUT_OF_MEMORY) & (a.released_at_s == a.start_at_s)
+    killer = {
+        (int(a.replica[row]), float(a.start_at_s[row])): row
+        for row in np.flatnonzero(of_memory).tolist()
+    }
     spells_of = responsive_spells(deployment.control.transitions)
     active = {
         revision.number: (
@@ -138,7 +147,9 @@ def served_where_responsive(deployment: DeploymentRecord) -> None:
     for row in np.flatnonzero(~np.isnan(a.start_at_s)).tolist():
         at_s = float(a.start_at_s[row])
         from_s, to_s = active[int(a.revision[row])]
-        is_last = a.outcome[row] == Outcome.OUT_OF_MEMORY and a.released_at_s[row] == at_s
+        is_last = a.released_at_s[row] == at_s and row <= killer.get(
+            (int(a.replica[row]), at_s), -1
+        )
         responsive = any(
             spell.start_at_s <= at_s < spell.end_at_s or (is_last and at_s == spell.end_at_s)
             for spell in spells_of[int(a.replica[row])]

@@ -81,6 +81,15 @@ def test_what_can_never_fit_is_no_stall_and_no_deadlock() -> None:
     assert [(wait.reason, wait.ended) for wait in waits(record)] == [(Reason.NEVER_FITS, "open")]
 
 
+def test_without_queues_whatever_is_asked_for_fits() -> None:
+    """A replica that still starts when the run ends waits for nothing, and always fits."""
+    record = run(deployment(replica=SLOW_START), timeline=[put(90.0, threads=8)])
+
+    (rollout,) = rollouts(record)
+    assert (rollout.ended, rollout.never_fits, rollout.stalls) == ("open", None, [])
+    assert waits(record) == []
+
+
 def test_gpus_can_never_fit_either() -> None:
     """4 T4 of 2; given up at 20, before anything counts as stalled."""
     record = run(

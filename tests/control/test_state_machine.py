@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -83,6 +83,16 @@ class ControlPlane(RuleBasedStateMachine):
                 data = {"event": "hang", "deployment": deployment.name, "replicas": "all"}
                 self.submit({**data, "for": f"{seconds}s"})
 
+    @rule(place=st.integers(0, 1), then=st.sampled_from(["kill", "disable"]))
+    def replicas_end_while_requests_hang_on_them(self, place: int, then: str) -> None:
+        """Requests that are under way when a replica ends are rare: some arrive in 5 s here."""
+        self.everything_hangs_for_a_while(35)
+        self.let_time_pass(5)
+        if self.simulation.reached_s < HORIZON_S:
+            names = [deployment.name for deployment in self.scenario.deployments]
+            which = {"replicas": "all"} if then == "kill" else {}
+            self.submit({"event": then, "deployment": names[place % len(names)], **which})
+
     def submit(self, data: dict[str, Any]) -> None:
         """Let the event in *data*, of the file's form but for its instant, happen now."""
         if data["event"] == "replace":
@@ -136,22 +146,29 @@ ENDINGS = {"done", "superseded", "cancelled", "open", "stall", "deadlock"}
 
 
 def test_control_keeps_every_law_in_any_order_of_events() -> None:
-    """No order of events breaks a law, and the machine gets everywhere."""
+    """No order of events breaks a law, and the machine gets everywhere.
+
+    What is rare is met some ten times in 400 runs that resemble each other, so that all of it may
+    be missed by chance: then others are drawn, up to five times as many.
+    """
     REACHED.clear()
-    run_state_machine_as_test(
-        ControlPlane,
-        settings=settings(
-            max_examples=max(400, settings().max_examples),
-            stateful_step_count=25,
-            deadline=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
     wanted: set[object] = TRANSITIONS | DECISIONS | ENDINGS | set(Outcome)
     wanted |= {(None, ReplicaState.QUEUED), (None, ReplicaState.RESPONSIVE)}
     wanted.add("two events at one instant")
-    missing = {thing for thing in wanted if not REACHED[thing]}
+    missing = wanted
+    for number in range(5):
+        if missing:
+            run_state_machine_as_test(
+                seed(number)(ControlPlane),
+                settings=settings(
+                    max_examples=max(400, settings().max_examples),
+                    stateful_step_count=25,
+                    deadline=None,
+                    derandomize=False,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        missing = {thing for thing in wanted if not REACHED[thing]}
     assert not missing
 
 

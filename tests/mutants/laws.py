@@ -85,8 +85,8 @@ MUTANTS = (
     Mutant(
         "an evaluation counts the threads of open replicas only",
         "requests/reference.py",
-        "for serving in replicas if serving.is_open)",
-        "for serving in replicas)",
+        "for one in replicas if one.is_open and",
+        "for one in replicas if",
         "requests/test_conservation.py::test_evaluations_see_the_occupied_threads_of_open_replicas",
     ),
     Mutant(

@@ -210,8 +210,8 @@ MUTANTS = (
     Mutant(
         "cores stand still while a replica hangs",
         EVENT_LOOP,
-        "    s.si[S_FROZEN, slot] = 0\n    s.sf[S_MARK, slot] = now\n",
-        "    s.si[S_FROZEN, slot] = 0\n",
+        "        _contend(s, LINED, LINED_GRAINS)\n    s.sf[S_MARK, slot] = now\n",
+        "        _contend(s, LINED, LINED_GRAINS)\n",
         "scheduler/test_event_loop.py::test_cores_stand_still_while_a_replica_hangs",
     ),
     Mutant(

@@ -16,10 +16,14 @@ from sim.errors import InvariantError
 from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, Transition
 from sim.scenario.scenario import Scenario
-from sim.states import ReplicaState
+from sim.states import Outcome, ReplicaState
 from sim.testing import check_invariants, scenarios
 from sim.testing.control_laws import grants_in_order
-from sim.testing.request_laws import nobody_waits_for_an_idle_thread, responsive_spells
+from sim.testing.request_laws import (
+    nobody_waits_for_an_idle_thread,
+    responsive_spells,
+    served_where_responsive,
+)
 
 Wait = tuple[float, float, float]
 """When a replica asked, was granted, and left ungranted; infinite where it was not so."""
@@ -65,6 +69,28 @@ def test_a_thread_of_a_hung_replica_is_not_counted_as_taken() -> None:
     with pytest.raises(InvariantError, match=r"1 waiting, 0 of 1 threads taken") as found:
         check_invariants(broken)
     assert found.value.at_s == 12.25
+
+
+def test_what_is_served_in_no_time_may_precede_the_kill_of_its_instant() -> None:
+    """At 11 the thread serves the second request, and the third kills: the law sees no wrong.
+
+    Where the third is completed too, and the kill comes first in the record, it sees one.
+    """
+    spec = deployment(
+        at_s=[1.0, 2.0, 3.0], wait_s=[10.0, 0.0, 0.0], memory_bytes=[0, 0, 64 * 1024**3]
+    )
+    record = run(spec)
+    outcomes = [Outcome.COMPLETED, Outcome.COMPLETED, Outcome.OUT_OF_MEMORY]
+    assert record.deployments[0].attempts.outcome.tolist() == outcomes
+    assert record.deployments[0].attempts.start_at_s[1:].tolist() == [11.0, 11.0]
+    check_invariants(record)
+
+    swapped = np.array([Outcome.COMPLETED, Outcome.OUT_OF_MEMORY, Outcome.COMPLETED], np.int8)
+    served = record.deployments[0]
+    broken = replace(served, attempts=replace(served.attempts, outcome=swapped))
+    with pytest.raises(InvariantError, match="RESPONSIVE") as found:
+        served_where_responsive(broken)
+    assert "request 2" in str(found.value)
 
 
 def plain_is_broken(deployment: DeploymentRecord) -> bool:
