@@ -43,7 +43,7 @@ MUTANTS = (
         "live/counts.py",
         "open_ = np.flatnonzero(~is_over | is_held)",
         "open_ = np.flatnonzero(~is_over)",
-        "live/test_counts.py::test_counts_on_the_way_are_those_of_a_run_that_ends_there",
+        "live/test_counts.py::test_what_was_looked_at_before_leaves_no_trace",
     ),
     Mutant(
         "commands are replayed at their instants",
