@@ -3,10 +3,7 @@
 A new invariant or documented rule gets a row in one of the tables in `mutants/`.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +21,7 @@ from mutants import (
     serving_live,
     waiting,
 )
+from mutants.forked import run_tests
 from mutants.mutant import Mutant
 
 import sim
@@ -57,29 +55,13 @@ def copy_of_the_package(folder: Path) -> Path:
     return copy
 
 
-def run_tests(folder: Path, *names: str) -> subprocess.CompletedProcess[str]:
-    """Run tests against the package in `folder`, in another process."""
-    settings = {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1", "HYPOTHESIS_PROFILE": "mutants"}
-    environment = {name: value for name, value in os.environ.items() if "COV" not in name}
-    paths = [str(TESTS / name) for name in names]
-    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *options, f"--rootdir={TESTS.parent}", *paths],
-        cwd=folder,
-        env=environment | settings,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_an_unharmed_copy_passes(tmp_path: Path) -> None:
     """The named tests pass on the package as it is: what fails below fails for the bug."""
     copy_of_the_package(tmp_path)
 
-    done = run_tests(tmp_path, *sorted({mutant.caught_by for mutant in MUTANTS}))
+    done = run_tests(tmp_path, TESTS, *sorted({mutant.caught_by for mutant in MUTANTS}))
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.status == 0, done.output
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.breaks)
@@ -90,6 +72,6 @@ def test_a_planted_bug_is_caught(mutant: Mutant, tmp_path: Path) -> None:
     assert source.count(mutant.before) == 1, "the line to break is not there, or not alone"
     file.write_text(source.replace(mutant.before, mutant.after), encoding="utf-8")
 
-    done = run_tests(tmp_path, mutant.caught_by)
+    done = run_tests(tmp_path, TESTS, mutant.caught_by)
 
-    assert done.returncode == TESTS_FAILED, done.stdout + done.stderr
+    assert done.status == TESTS_FAILED, done.output
