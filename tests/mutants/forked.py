@@ -30,7 +30,7 @@ LIBRARIES = (
 
 OPTIONS = (
     *("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"),
-    # Hypothesis is a plugin of pytest too, and was imported before pytest could rewrite its asserts.
+    # Hypothesis is a plugin of pytest and was imported before pytest could rewrite its asserts.
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
 
