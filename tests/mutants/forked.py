@@ -24,7 +24,7 @@ LIBRARIES = (
     "pydantic",
     "pytest",
     "simpy",
-    "yaml",
+    "ruamel.yaml",
 )
 """What is imported once for all: what most of the tests that are named in the tables need."""
 
