@@ -33,8 +33,7 @@ def test_the_drawn_runs_reach_every_outcome() -> None:
     )
 
 
-@given(request_runs())
-def test_instants_fit_the_outcome(drawn: Run) -> None:
+def instants_fit_the_outcome(drawn: Run) -> None:
     """Each outcome has exactly the instants that it means, in causal order."""
     for row in drawn.rows:
         assert row.arrival_at_s <= row.start_at_s
@@ -57,8 +56,7 @@ def test_instants_fit_the_outcome(drawn: Run) -> None:
             assert row.start_at_s < row.answered_at_s == math.inf
 
 
-@given(request_runs())
-def test_nobody_is_answered_after_the_deadline(drawn: Run) -> None:
+def nobody_is_answered_after_the_deadline(drawn: Run) -> None:
     """A timeout is answered at arrival + limit exactly, anything else no later."""
     deadline = drawn.spec.client.deadline_s
     patience_s = math.inf if deadline is None else deadline.mean
@@ -74,8 +72,7 @@ def test_nobody_is_answered_after_the_deadline(drawn: Run) -> None:
             assert row.arrival_at_s + limit_s >= drawn.record.horizon_s
 
 
-@given(request_runs())
-def test_attempts_are_conserved_at_every_instant(drawn: Run) -> None:
+def attempts_are_conserved_at_every_instant(drawn: Run) -> None:
     """Arrived = completed + failed + queued + running; occupied = running + abandoned."""
     for at_s in [*drawn.instants, drawn.record.horizon_s]:
         arrived = [row for row in drawn.rows if row.arrival_at_s <= at_s]
@@ -91,8 +88,7 @@ def test_attempts_are_conserved_at_every_instant(drawn: Run) -> None:
         assert len(occupied) == running + abandoned
 
 
-@given(request_runs())
-def test_requests_are_conserved(drawn: Run) -> None:
+def requests_are_conserved(drawn: Run) -> None:
     """Attempts are numbered without a gap, each after the answer to the one before.
 
     A request is where its last attempt is, unless it backs off: then that attempt failed.
@@ -117,8 +113,7 @@ def test_requests_are_conserved(drawn: Run) -> None:
             assert tried[-1].outcome.is_failure
 
 
-@given(request_runs())
-def test_requests_start_in_order_of_arrival(drawn: Run) -> None:
+def requests_start_in_order_of_arrival(drawn: Run) -> None:
     """Nobody overtakes in the queue: who is passed by has left it by then."""
     started = [row for row in drawn.rows if row.start_at_s < math.inf]
     assert all(one.start_at_s <= other.start_at_s for one, other in pairwise(started))
@@ -129,8 +124,7 @@ def test_requests_start_in_order_of_arrival(drawn: Run) -> None:
             assert row.answered_at_s <= passed_at_s
 
 
-@given(request_runs())
-def test_no_thread_serves_two_requests_at_a_time(drawn: Run) -> None:
+def no_thread_serves_two_requests_at_a_time(drawn: Run) -> None:
     """On each thread a request starts when the one before has been released."""
     by_thread: dict[tuple[int, int], list[int]] = {}
     for row in drawn.rows:
@@ -142,8 +136,7 @@ def test_no_thread_serves_two_requests_at_a_time(drawn: Run) -> None:
             assert drawn.rows[before].released_at_s <= drawn.rows[after].start_at_s
 
 
-@given(request_runs())
-def test_only_responsive_replicas_of_the_active_revision_start_requests(drawn: Run) -> None:
+def only_responsive_replicas_of_the_active_revision_start_requests(drawn: Run) -> None:
     """A start lies in a RESPONSIVE spell and before the revision retires.
 
     At the instant at which the spell ends it can only be one that took the replica's memory.
@@ -165,8 +158,7 @@ def test_only_responsive_replicas_of_the_active_revision_start_requests(drawn: R
         )
 
 
-@given(request_runs())
-def test_no_thread_idles_while_a_request_waits(drawn: Run) -> None:
+def no_thread_idles_while_a_request_waits(drawn: Run) -> None:
     """While the queue is not empty every thread of every open replica is occupied."""
     for at_s in drawn.instants:
         if any(row.is_queued_after(at_s) for row in drawn.rows):
@@ -178,8 +170,7 @@ def test_no_thread_idles_while_a_request_waits(drawn: Run) -> None:
             assert occupied == sum(drawn.thread_count(spell.revision) for spell in open_spells)
 
 
-@given(request_runs())
-def test_the_queue_keeps_to_its_capacity(drawn: Run) -> None:
+def the_queue_keeps_to_its_capacity(drawn: Run) -> None:
     """It is never longer, and a request is refused only when it is full and no thread is idle."""
     capacity = drawn.spec.service.queue_capacity
     if capacity is None:
@@ -194,8 +185,7 @@ def test_the_queue_keeps_to_its_capacity(drawn: Run) -> None:
             assert sum(other.is_queued_after(at_s) for other in before) == capacity
 
 
-@given(request_runs())
-def test_memory_in_flight_exceeds_the_limit_only_to_kill(drawn: Run) -> None:
+def memory_in_flight_exceeds_the_limit_only_to_kill(drawn: Run) -> None:
     """At every start that does not kill its replica all in flight fit; at a kill they do not."""
     model_bytes = drawn.spec.replica.model_memory_bytes
     asked = memory_of(drawn)
@@ -229,8 +219,7 @@ def test_memory_in_flight_exceeds_the_limit_only_to_kill(drawn: Run) -> None:
         assert model_bytes + sum(asked[row.request] for row in lost) > LIMIT_BYTES
 
 
-@given(request_runs())
-def test_evaluations_see_the_occupied_threads_of_open_replicas(drawn: Run) -> None:
+def evaluations_see_the_occupied_threads_of_open_replicas(drawn: Run) -> None:
     """A tick at t counts the requests with start < t <= end, abandoned ones too.
 
     Those on replicas that took requests before t, and the replicas of the beginning did before 0.
@@ -254,10 +243,32 @@ def test_evaluations_see_the_occupied_threads_of_open_replicas(drawn: Run) -> No
         )
 
 
-@given(request_runs())
-def test_same_scenario_and_seed_same_record(drawn: Run) -> None:
+def same_scenario_and_seed_same_record(drawn: Run) -> None:
     """A second run writes down the same, to the last bit."""
     assert written(simulate_record(drawn.scenario, engine="reference")) == written(drawn.record)
+
+
+LAWS = (
+    instants_fit_the_outcome,
+    nobody_is_answered_after_the_deadline,
+    attempts_are_conserved_at_every_instant,
+    requests_are_conserved,
+    requests_start_in_order_of_arrival,
+    no_thread_serves_two_requests_at_a_time,
+    only_responsive_replicas_of_the_active_revision_start_requests,
+    no_thread_idles_while_a_request_waits,
+    the_queue_keeps_to_its_capacity,
+    memory_in_flight_exceeds_the_limit_only_to_kill,
+    evaluations_see_the_occupied_threads_of_open_replicas,
+    same_scenario_and_seed_same_record,
+)
+
+
+@given(request_runs())
+def test_every_run_keeps_every_law(drawn: Run) -> None:
+    """Each drawn run is looked at from every side."""
+    for law in LAWS:
+        law(drawn)
 
 
 def test_one_more_source_leaves_the_others_as_they_were() -> None:
