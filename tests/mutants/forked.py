@@ -42,17 +42,18 @@ class Done(NamedTuple):
     output: str
 
 
-def run_tests(folder: Path, tests: Path, *names: str) -> Done:
+def run_tests(folder: Path, tests: Path, *names: str, profile: str = "mutants") -> Done:
     """Run tests against the package in `folder`, in another process.
 
     Args:
         folder: Where `sim` is the copy. What tests write goes there too.
         tests: The folder of the tests.
         names: Files or tests in it.
+        profile: Hypothesis's, of those in conftest.py.
     """
     told = folder / "told.txt"
     arguments = [*OPTIONS, f"--rootdir={tests.parent}", *(str(tests / name) for name in names)]
-    process = _context().Process(target=_run_pytest, args=(folder, told, arguments))
+    process = _context().Process(target=_run_pytest, args=(folder, told, arguments, profile))
     process.start()
     process.join()
     assert process.exitcode is not None, "it has been joined"
@@ -80,7 +81,7 @@ def _without_coverage() -> Iterator[None]:
         os.environ.update(hidden)
 
 
-def _run_pytest(folder: Path, told: Path, arguments: Sequence[str]) -> None:
+def _run_pytest(folder: Path, told: Path, arguments: Sequence[str], profile: str) -> None:
     import pytest  # noqa: PLC0415 - in the fork, where it is there already
 
     assert "sim" not in sys.modules, "the fork would test the package of the process it is from"
@@ -88,7 +89,7 @@ def _run_pytest(folder: Path, told: Path, arguments: Sequence[str]) -> None:
     os.environ |= {
         "PYTHONPATH": str(folder),
         "PYTHONSAFEPATH": "1",
-        "HYPOTHESIS_PROFILE": "mutants",
+        "HYPOTHESIS_PROFILE": profile,
     }
     for name in [name for name in os.environ if "COV" in name]:
         del os.environ[name]
