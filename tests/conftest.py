@@ -15,8 +15,8 @@ settings.register_profile("nightly", max_examples=5000, deadline=None)
 settings.register_profile(  # for broken copies of the package: any counter-example will do
     "mutants", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate]
 )
-settings.register_profile(  # for an unharmed copy: whether the tests can run on it at all
-    "unharmed", settings.get_profile("ci"), max_examples=10
+settings.register_profile(  # whether tests can run at all: on an unharmed copy, on another Python
+    "glance", settings.get_profile("ci"), max_examples=10
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
