@@ -163,7 +163,7 @@ MUTANTS = (
         "live/warming.py",
         "return sum(counts) * scenario.horizon_s / drawn_s",
         "return sum(counts)",
-        "live/test_warming.py::test_it_is_compiled_where_enough_requests_are_expected",
+        "live/test_expected.py::test_it_is_compiled_where_enough_requests_are_expected",
     ),
     Mutant(
         "who waits is not who runs",
