@@ -87,20 +87,19 @@ def test_ten_thousand_commands_at_once_hold_up_neither_time_nor_the_end(file: Pa
     """They are carried out in slices, answered slice by slice, and time goes by between them."""
     with working(file, "--speed", "60") as worker:
         before = worker.view["at_s"]
-        count = 3000
+        count = 10_000
         body = {"rid": RID, "runtimeConfiguration": CONFIGURATION}
         sending = threading.Thread(
             target=lambda: [worker.send("replace", **body) for _ in range(count)]
         )
         sending.start()
-        answered, instants = 0, set()
-        while answered < 200:
+        answered, instants = 0, {before}
+        while len(instants) < 5 and answered < count:
             said = worker.line()
             assert said is not None
             answered += "id" in said
             instants.add(worker.view["at_s"])
-        assert len(instants) > 3
-        assert max(instants) > before
+        assert 0 < answered < count // 2  # a slice is 0.05 s of commands
         pid = worker.process.pid
         began_s = cpu_s(pid)
         while sending.is_alive():
