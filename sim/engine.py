@@ -299,13 +299,7 @@ class Simulation:
         if end_s > self._horizon_s:
             self.extend(end_s)
         self._horizon_s = end_s
-        whole = self._scenario
-        self._scenario = whole.model_copy(
-            update={
-                "timeline": tuple(event for event in whole.timeline if event.at_s < end_s),
-                "warm_up_s": min(whole.warm_up_s, math.nextafter(end_s, 0.0)),
-            }
-        )
+        self._scenario = self._scenario.before(end_s)
 
     # The end ----------------------------------------------------------------------------------
 

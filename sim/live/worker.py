@@ -136,13 +136,21 @@ class Worker:
                 return
 
     def _settle(self) -> None:
-        """Answer what has ended: calls, steps, snapshots."""
+        """Answer what has ended: calls, steps, snapshots.
+
+        How far time has gone is written down before, so that a run which goes on later is not
+        before what somebody was told of it.
+        """
         at_s = self._world.at_s
-        self._lines.write(*({**said, "at_s": at_s} for said in self._calls.settled()))
+        answers = [{**said, "at_s": at_s} for said in self._calls.settled()]
+        if answers:
+            self._note_reached(on_disk=False)
+            self._lines.write(*answers)
         if self._step_until_s is not None and self._world.at_s >= self._step_until_s:
             self._step_until_s = None
             self._pace.set(self._world.at_s, paused=True)
         if self._step_until_s is None and self._stepping:
+            self._note_reached(on_disk=True)
             self._show()
             self._lines.write(*({"id": number, "ok": self._time()} for number in self._stepping))
             self._stepping.clear()
