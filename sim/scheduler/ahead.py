@@ -65,6 +65,7 @@ class VectorisedEngine:
 
     def begin(self, control: Evaluated) -> None:
         """Let the next deployment be evaluated from now on."""
+        self._event_loop.decide()
         index = len(self._controls)
         self._controls.append(control)
         self._planes[index].evaluations = control

@@ -36,6 +36,13 @@ class EventLoop:
         """Expect so many requests and evaluations more."""
         self._expected += items
 
+    def decide(self) -> None:
+        """Take the form that suits what is expected by now, whatever else will be.
+
+        So that nobody who adds something to a run that goes on waits until it is compiled.
+        """
+        _ = self.is_compiled
+
     @cached_property
     def is_compiled(self) -> bool:
         """Whether it is the compiled form; decided when first asked.

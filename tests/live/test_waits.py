@@ -123,6 +123,8 @@ def test_being_behind_is_told_in_simulated_seconds(monkeypatch: pytest.MonkeyPat
     assert pace.behind_s(90.0) == 510.0
     now_s = 11.0
     assert pace.behind_s(110.0) == 550.0  # a second later 60 more, and 20 have
+    assert pace.goal_s(110.0, 0.0) == 110.0 + 60.0 * MOST_BEHIND_S
+    assert pace.behind_s(110.0) == 550.0  # what is given up again comes on top
 
     now_s = 11.25
     assert pace.goal_s(400.0, 0.0) == 400.0  # it has kept up

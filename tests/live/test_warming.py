@@ -1,5 +1,6 @@
 """Making the engine ready: all that a live run will need, and a word only where it takes long."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from live.test_standstill import COMMANDS, base, carry_out
 from sim.engine import simulate_record
 from sim.live.warming import everything, warm_up
 from sim.live.world import World
+from sim.scenario.deployment import Initial
 from sim.scheduler import compilation
 from sim.scheduler.compilation import FEWEST_TO_COMPILE
 
@@ -72,3 +74,22 @@ def test_a_word_is_said_only_where_something_is_compiled(
     monkeypatch.setattr("sim.live.warming.load", lambda: njit(lambda x: x + 1)(1))
     warm_up(base())
     assert capsys.readouterr().err.count("compiling the engine") == 1
+
+
+def test_what_is_created_later_makes_nothing_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even before anything has been simulated: somebody waits for it."""
+
+    def compiled() -> None:
+        pytest.fail("the event loop is compiled")
+
+    monkeypatch.setattr(compilation, "_compiled", cache(compiled))
+    monkeypatch.setattr(compilation, "FEWEST_TO_COMPILE", 100)
+    one = base().deployments[0]
+    empty = one.model_copy(update={"initial": Initial(kind="responsive", responsive_count=0)})
+    world = World(base().model_copy(update={"deployments": (empty,)}))
+    for number in range(10):
+        carry_out(world, {**COMMANDS["create"], "branch": str(number)})
+    carry_out(world, COMMANDS["traffic"])
+    world.advance(60.0)
+
+    assert len(world.served) == 11

@@ -44,7 +44,7 @@ MUTANTS = (
         "live/counts.py",
         "open_ = np.flatnonzero(~is_over | is_held)",
         "open_ = np.flatnonzero(~is_over)",
-        "live/test_counts.py::test_what_was_looked_at_before_leaves_no_trace",
+        f"{_COUNTS}::test_what_was_looked_at_before_leaves_no_trace",
     ),
     Mutant(
         "commands are replayed at their instants",
@@ -165,6 +165,20 @@ MUTANTS = (
         "return sum(counts) * scenario.horizon_s / drawn_s",
         "return sum(counts)",
         "live/test_expected.py::test_it_is_compiled_where_enough_requests_are_expected",
+    ),
+    Mutant(
+        "what is created later makes nothing compile",
+        "scheduler/ahead.py",
+        "        self._event_loop.decide()\n",
+        "",
+        "live/test_warming.py::test_what_is_created_later_makes_nothing_compile",
+    ),
+    Mutant(
+        "what was told is behind a run that goes on",
+        "live/worker.py",
+        "            self._note_reached(on_disk=True)\n            self._show()",
+        "            self._show()",
+        "live/test_worker.py::test_a_run_that_goes_on_is_not_before_what_was_told",
     ),
     Mutant(
         "who waits is not who runs",
