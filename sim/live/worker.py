@@ -122,8 +122,8 @@ class Worker:
         began_s = now_s()
         while True:
             goal_s, at_s = self._goal_s(), self._world.at_s
-            self._is_behind = goal_s > at_s
-            if not self._is_behind:
+            self._is_behind = False
+            if goal_s <= at_s:
                 return
             if self._is_full:
                 self._pace.set(at_s, paused=True)
@@ -132,7 +132,8 @@ class Worker:
             piece_began_s = now_s()
             self._world.advance_some(self._pace.piece_s(goal_s, at_s), self._pace.most)
             self._pace.note(self._world.at_s - at_s, now_s() - piece_began_s)
-            if now_s() - began_s >= min(commands_took_s, MOST_TURN_S):
+            self._is_behind = self._world.at_s < goal_s
+            if not self._is_behind or now_s() - began_s >= min(commands_took_s, MOST_TURN_S):
                 return
 
     def _settle(self) -> None:

@@ -134,6 +134,20 @@ def test_being_behind_is_told_in_simulated_seconds(monkeypatch: pytest.MonkeyPat
     assert pace.behind_s(400.0) == 0.0
 
 
+def test_a_run_that_keeps_up_leaves_the_machine_to_others(file: Path) -> None:
+    """It waits for its next turn; at speed 60 with a request a second it has little to do."""
+    with working(file, "--speed", "60") as worker:
+        pid = worker.process.pid
+        until_s = time.monotonic() + 0.5
+        while time.monotonic() < until_s:
+            worker.line()
+        began_s, before_s = time.monotonic(), cpu_s(pid)
+        while time.monotonic() < began_s + 1.0:
+            worker.line()
+
+        assert cpu_s(pid) - before_s < 0.4 * (time.monotonic() - began_s)
+
+
 def test_a_run_that_cannot_keep_up_says_so(file: Path) -> None:
     """In the view, which health shows; one that keeps up is not behind."""
     with working(file, "--speed", "1") as worker:

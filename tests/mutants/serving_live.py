@@ -174,6 +174,13 @@ MUTANTS = (
         "live/test_warming.py::test_what_is_created_later_makes_nothing_compile",
     ),
     Mutant(
+        "a run that keeps up waits for its next turn",
+        "live/worker.py",
+        "self._is_behind = self._world.at_s < goal_s",
+        "self._is_behind = True",
+        f"{_WAITS}::test_a_run_that_keeps_up_leaves_the_machine_to_others",
+    ),
+    Mutant(
         "what was told is behind a run that goes on",
         "live/worker.py",
         "            self._note_reached(on_disk=True)\n            self._show()",
