@@ -10,6 +10,7 @@ import ipaddress
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from fastapi import Request
@@ -25,6 +26,8 @@ PLACES: Final = 32
 """How many of an address wait at a time: 128 guesses a second at most."""
 MAX_ADDRESSES: Final = 10_000
 """Addresses that are remembered; beyond them the one that was quiet for longest is forgotten."""
+REMEMBERED: Final = 1_000
+"""Addresses that need not be read anew for each request."""
 NETWORK_BITS: Final = 64
 """What one owner has of IPv6 at least, so that its addresses count as one."""
 
@@ -74,7 +77,11 @@ class Guesses:
 
 def address_of(request: Request) -> str:
     """Return the address that *request* comes from, of IPv6 its network."""
-    host = "" if request.client is None else request.client.host
+    return _counted_as("" if request.client is None else request.client.host)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _counted_as(host: str) -> str:
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

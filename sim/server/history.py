@@ -48,8 +48,9 @@ class History:
     def note(self, call: Answered) -> None:
         """Keep *call* as the newest."""
         self._last += 1
-        rid = None if call.rid is None else call.rid[:MAX_SHOWN]
-        self._newest.append((self._last, replace(call, rid=rid)))
+        if call.rid is not None and len(call.rid) > MAX_SHOWN:
+            call = replace(call, rid=call.rid[:MAX_SHOWN])
+        self._newest.append((self._last, call))
 
     def to_json(self, *, after: int = 0) -> Mapping[str, Any]:
         """Return the calls that are kept with numbers above *after*, the oldest first.

@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from starlette.datastructures import Headers
@@ -18,6 +19,8 @@ from starlette.datastructures import Headers
 from sim.server.answers import Refused
 from sim.wire.errors import InvalidArgument, PermissionDenied
 
+REMEMBERED: Final = 1_000
+"""Hosts that need not be read anew for each request."""
 MAX_SHOWN: Final = 200
 """Letters of a refused header that an error repeats."""
 
@@ -35,6 +38,7 @@ class Authority:
     port: int | None = None
 
     @classmethod
+    @lru_cache(maxsize=REMEMBERED)
     def of(cls, text: str) -> Self | None:
         """Return what *text* names, such as ``localhost:8080`` or ``[::1]``; None for nothing."""
         found = _AUTHORITY.fullmatch(text.strip().lower())
