@@ -3,7 +3,7 @@
 #   make test PYTHON=python3.12 VENV=.venv-3.12     another Python, beside the first
 #   make test HYPOTHESIS_PROFILE=nightly            more examples
 #   make suite TESTS=tests/wire                     a part of the suite, without lint and coverage
-#   make exhaustive                                 20,000 drawn scenarios on both engines
+#   make exhaustive                                 20,000 drawn scenarios on both engines; 100 kills
 #   FULL=1 make bench ROWS='kernel-* fleet'         some benchmarks, at full size
 
 PYTHON ?= python3.11
@@ -12,6 +12,7 @@ DEMO ?= scenarios/replace_under_load.yaml
 TESTS ?= tests
 WORKERS ?= 2
 HYPOTHESIS_PROFILE ?= ci
+MARKED ?= tests/scheduler tests/server/test_kills.py
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -42,9 +43,10 @@ suite: $(VENV)/installed $(VENV)/tools
 	HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/pytest --installed -n $(WORKERS) -q \
 	    $(if $(filter tests,$(TESTS)),--cov) $(TESTS)
 
-# Half an hour or more; docs/engine.md has the sums of what it prints.
+# Half an hour or more; docs/engine.md has the sums of what it prints. MARKED chooses a part, or more:
+# tests/server has a month of random commands, and ten thousand drawn requests, besides the kills.
 exhaustive: $(VENV)/installed $(VENV)/tools
-	$(BIN)/pytest --installed -n $(WORKERS) -m exhaustive -rP tests/scheduler
+	$(BIN)/pytest --installed -n $(WORKERS) -m exhaustive -rP $(MARKED)
 
 # Without FULL=1 it ends within 15 minutes; RECORD=1 writes what was found into docs.
 bench: $(VENV)/installed $(VENV)/peers

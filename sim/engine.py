@@ -1,11 +1,11 @@
 """Joining control time and request time: from a scenario to a record, and to a result."""
 
+import math
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.control.deployment import DeploymentControl
@@ -18,7 +18,8 @@ from sim.scenario.deployment import Deployment
 from sim.scenario.loader import check_scenario
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import TimelineEvent
-from sim.scenario.traffic import InstantsTraffic
+from sim.workload.blocks import Floats
+from sim.workload.outside import OUTSIDE, OutsideRequests
 from sim.workload.workload import Workload
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ Engine = Literal["reference", "vectorised"]
 """The request engines there are: the same results, to the last bit (docs/engine.md)."""
 
 ENGINES: tuple[Engine, ...] = ("vectorised", "reference")
-
-OUTSIDE: Final = "outside"
-"""The source of traffic that requests belong to which a scenario does not have."""
 
 Keep = Literal["attempts", "summary"]
 """What a run keeps of its attempts: all of them, or what the summary and the picture say of them.
@@ -125,17 +123,19 @@ class Simulation:
         """
         self._scenario = scenario
         self._deployments = list(scenario.deployments)
+        self._place_of = {one.name: place for place, one in enumerate(self._deployments)}
         self._horizon_s = scenario.horizon_s
         self._seed = scenario.seed if seed is None else seed
         self._engine = engine
         self._keep = keep
         self._reached_s = 0.0
+        self._acted_at_s = -math.inf
         self._submitted: list[TimelineEvent] = []
         self._clock = Clock(0.0)
         self._queues = ResourceQueues(self._clock, scenario.queues)
         self._requests = self._request_engine(engine, most_ahead)
         self._planes: list[RunningPlane] = []
-        self._outside: dict[int, _Outside] = {}
+        self._outside: dict[int, OutsideRequests] = {}
         self._foldings: list[Folding] = []
         self.controls = [
             self._control(index, deployment) for index, deployment in enumerate(self._deployments)
@@ -159,6 +159,13 @@ class Simulation:
         self._requests.advance(until_s)
         self._reached_s = max(self._reached_s, until_s)
 
+    def advance_at_most(self, until_s: float, most: int) -> None:
+        """Advance as far as at most so many requests of a deployment arrive; see `advance`.
+
+        None is simulated for more requests in advance from now on, so that this returns soon.
+        """
+        self.advance(self._requests.bounded(self._reached_s, until_s, most))
+
     def submit(self, event: TimelineEvent) -> None:
         """Add an event that is not in the scenario; at its instant it comes after those that are.
 
@@ -173,6 +180,7 @@ class Simulation:
 
     def carry_out(self) -> None:
         """Let what was submitted for `reached_s` happen, of all that is due then."""
+        self._acted_at_s = self._reached_s
         self._requests.carry_out_events(self._reached_s)
 
     # What can be seen on the way ------------------------------------------------------------------
@@ -200,6 +208,7 @@ class Simulation:
         if deployment.traffic or deployment.name in self._place_of:
             msg = f"deployment {deployment.name} has traffic, or is there already"
             raise ValueError(msg)
+        self._place_of[deployment.name] = len(self._deployments)
         self._deployments.append(deployment)
         control = self._control(len(self.controls), deployment)
         self.controls.append(control)
@@ -211,7 +220,7 @@ class Simulation:
 
         self._timeline.add_act(self._reached_s, create)
 
-    def add_requests(self, name: str, arrival_at_s: Sequence[float]) -> range:
+    def add_requests(self, name: str, arrival_at_s: Sequence[float] | Floats) -> range:
         """Let requests from outside arrive at a deployment, at `reached_s` or later.
 
         They belong to its last source of traffic, `OUTSIDE`, which has all instants so added in
@@ -225,11 +234,11 @@ class Simulation:
             ValueError: An instant is before `reached_s`.
         """
         place = self._place_of[name]
-        new = list(map(float, arrival_at_s))
-        if any(at_s < self._reached_s for at_s in new):
-            msg = f"requests from outside at {new} s; the run has reached {self._reached_s} s"
-            raise ValueError(msg)
-        outside = self._outside.setdefault(place, _Outside())
+        new = np.asarray(arrival_at_s, dtype=np.float64)
+        if new.size and new.min() < self._reached_s:
+            msg = f"a request from outside at {new.min()} s, but the run has reached "
+            raise ValueError(f"{msg}{self._reached_s} s")
+        outside = self._outside.setdefault(place, OutsideRequests())
         numbers = outside.add(new)
         deployment = self._deployments[place]
         sources = [source for source in deployment.traffic if source.name != OUTSIDE]
@@ -238,6 +247,13 @@ class Simulation:
         )
         self._amend(place)
         return numbers
+
+    def _write_outside(self) -> None:
+        """Let the deployments be what a scenario holds, with the requests from outside."""
+        for place, outside in self._outside.items():
+            deployment = self._deployments[place]
+            traffic = (*deployment.traffic[:-1], outside.written())
+            self._deployments[place] = deployment.model_copy(update={"traffic": traffic})
 
     def answer(self, name: str, number: int) -> Answer | None:
         """Return how a request from outside ended before `reached_s`, None if it has not.
@@ -269,13 +285,21 @@ class Simulation:
         self._timeline.add_act(self._reached_s, lambda: self._planes[place].amend(workload))
         self.carry_out()
 
-    @property
-    def _place_of(self) -> dict[str, int]:
-        return {deployment.name: place for place, deployment in enumerate(self._deployments)}
-
     def end_here(self) -> None:
-        """Let the run end at `reached_s`; `finish` follows."""
-        self._horizon_s = self._reached_s
+        """Let the run end at `reached_s`, and after it if something was carried out then.
+
+        A run covers [0, horizon): what was carried out at `reached_s` belongs to it if it ends at
+        the next instant that there is, and so does all else that is due. What the scenario says
+        of later instants is left out, so that the record's scenario is one that can be run.
+        `finish` follows.
+        """
+        end_s = self._reached_s
+        if self._acted_at_s == end_s:
+            end_s = math.nextafter(end_s, math.inf)
+        if end_s > self._horizon_s:
+            self.extend(end_s)
+        self._horizon_s = end_s
+        self._scenario = self._scenario.before(end_s)
 
     # The end ----------------------------------------------------------------------------------
 
@@ -287,6 +311,7 @@ class Simulation:
         """
         self.advance(self._horizon_s)
         self._requests.finish(self._horizon_s)
+        self._write_outside()
         records = []
         parts = zip(self._deployments, self._planes, self.controls, strict=True)
         for place, (deployment, plane, control) in enumerate(parts):
@@ -369,29 +394,3 @@ class Simulation:
             return plane
 
         return make_plane
-
-
-class _Outside:
-    """The requests from outside of one deployment, numbered in the order in which they were added.
-
-    `requests` are their numbers among all requests of the deployment, in order of arrival.
-    """
-
-    def __init__(self) -> None:
-        self.requests: NDArray[np.intp] = np.empty(0, np.intp)
-        self._arrival_at_s: list[float] = []
-        self._place: NDArray[np.intp] = np.empty(0, np.intp)
-
-    def add(self, arrival_at_s: Sequence[float]) -> range:
-        first = len(self._arrival_at_s)
-        self._arrival_at_s += arrival_at_s
-        order = np.argsort(self._arrival_at_s, kind="stable")
-        self._place = np.empty_like(order)
-        self._place[order] = np.arange(order.size)
-        return range(first, order.size)
-
-    def source(self) -> InstantsTraffic:
-        return InstantsTraffic.model_construct(name=OUTSIDE, at_s=tuple(sorted(self._arrival_at_s)))
-
-    def request(self, number: int) -> int:
-        return int(self.requests[self._place[number]])

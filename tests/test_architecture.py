@@ -45,12 +45,13 @@ UPWARD = {("results/result.py", "plots")}
 HOMES = {
     "click": {"cli"},
     "fastapi": {"server"},
-    "foundry_sdk": {"foundry"},
+    "foundry_sdk": {"foundry", "testing"},
     "hypothesis": {"testing"},
     "matplotlib": {"plots"},
     "pandas": {"results"},
     "prometheus_client": {"server"},
     "pyarrow": {"results", "scenario", "workload"},
+    "pytest": {"testing"},
     "pydantic": {"errors", "results", "scenario", "server", "testing", "units", "wire"},
     "ruamel": {"scenario"},
     "numba": {"scheduler"},
@@ -206,6 +207,8 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         ("import sim.cli.validate", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.rules", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.schema", {"simpy", "hypothesis", *LAZY}),
+        ("from sim.testing import scenarios", {"pytest", "foundry_sdk", "fastapi"}),
+        ("from sim.testing import served_scenario", {"foundry_sdk", "fastapi", *LAZY}),
         ("import sim.cli.serve", {"simpy", "fastapi", "uvicorn", "numpy"}),
         ("import sim.cli.pull", {"simpy", "foundry_sdk", "numpy"}),
         ("import sim.live.worker", {"fastapi", "uvicorn", "numba", "hypothesis", *LAZY}),
@@ -221,8 +224,9 @@ def test_nobody_waits_for_what_is_not_used(start: str, unwanted: set[str]) -> No
     assert unwanted.intersection(json.loads(done.stdout)) == set()
 
 
-IN_REAL_TIME = ("live/pace.py", "server/")
-"""What lives in real time: how fast simulated time goes by, and the server on HTTP."""
+IN_REAL_TIME = ("live/locking.py", "live/pace.py", "server/", "testing/served.py")
+"""What lives in real time: how fast simulated time goes by, waiting for a lock, the server on HTTP,
+who starts one."""
 BANNED_IMPORTS = {"time", "random", "secrets", "pickle"}
 BANNED_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "getpass", "gethostname", "seed"}
 GENERATOR_MAKERS = {"default_rng", "Generator", "PCG64", "RandomState", "SeedSequence"}

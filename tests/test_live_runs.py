@@ -9,12 +9,13 @@ from engine_pairs import first_difference
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.engine import ENGINES, OUTSIDE, Engine, Simulation, simulate_record
+from sim.engine import ENGINES, Engine, Simulation, simulate_record
 from sim.record import Record
 from sim.requests.plane import Answer
 from sim.scenario.scenario import Scenario
 from sim.states import Outcome
 from sim.testing import scenarios
+from sim.workload.outside import OUTSIDE
 
 STEPS = st.lists(
     st.tuples(st.integers(0, 1100), st.lists(st.integers(0, 90), min_size=1, max_size=4)),

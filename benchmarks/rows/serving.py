@@ -19,6 +19,7 @@ from jobs import Found, Goal, Job
 
 CONNECTIONS = 8
 SPEED = 60
+LEAST_SPEED = 50
 RATE_PER_S = 300
 TOKEN = "benchmark"
 RID = "ri.foundry-ml-live.main.live-deployment.bench"
@@ -36,6 +37,10 @@ deployments:
     request: {{wait: {{kind: exponential, mean: 1s}}}}
     traffic: [{{kind: poisson, name: users, rate: {RATE_PER_S}/s}}]
 """
+
+BURSTS = ((1e5, 1.0), (1e9, 1e-3))
+"""Requests a second, for how long: 100,000 in a second, a million in a millisecond."""
+DEPLOYMENTS = 1600
 
 Body = Callable[[int], bytes | None]
 
@@ -116,7 +121,7 @@ def measured(method: str, body: Body, for_s: float) -> Found:
         before_s, began_s = _simulated_s(host), monotonic()
         per_s, took_s = load(host, method, body, for_s)
         speed = (_simulated_s(host) - before_s) / (monotonic() - began_s)
-    if speed < SPEED / 2:
+    if speed < LEAST_SPEED:
         raise WrongAnswerError(f"simulated time went by {speed:.0f} times as fast, not {SPEED}")
     cuts = quantiles(took_s, n=100)
     return Found(
@@ -129,6 +134,71 @@ def measured(method: str, body: Body, for_s: float) -> Found:
             "every answer is 200",
             f"simulated time went by {speed:.0f} times as fast as real time",
         ),
+    )
+
+
+def waited(for_s: float) -> Found:
+    """Return how long a command waits at most while a burst of requests is simulated.
+
+    Raises:
+        WrongAnswerError: An answer was wrong.
+    """
+    longest_s = []
+    for rate_per_s, burst_s in BURSTS:
+        with served() as host:
+            sleep(1.0)
+            connection = HTTPConnection(host, timeout=60)
+            wave = {"deployment": "bench", "rate_per_s": rate_per_s, "for_s": burst_s}
+            took_s = [_took_s(connection, "POST", "/sim/traffic", json.dumps(wave).encode())]
+            ends_at_s = monotonic() + for_s
+            while monotonic() < ends_at_s:
+                took_s.append(_took_s(connection, "PUT", PATH, replaced(len(took_s))))
+            connection.close()
+            longest_s.append(max(took_s))
+    return Found(
+        path="",
+        here=f"PUTs for {for_s:g} s behind each burst",
+        against="",
+        values=tuple(1000 * wait_s for wait_s in longest_s),
+        checked=("every answer is 200",),
+    )
+
+
+def _took_s(connection: HTTPConnection, method: str, path: str, body: bytes) -> float:
+    began_s = monotonic()
+    connection.request(method, path, body=body, headers=HEADERS)
+    response = connection.getresponse()
+    response.read()
+    if response.status != 200:
+        raise WrongAnswerError(f"{method} {path} was answered {response.status}")
+    return monotonic() - began_s
+
+
+def shown() -> Found:
+    """Return how long the view of many deployments takes, and of twice as many as of half."""
+    from sim.live.shown import Views  # noqa: PLC0415 - the other rows speak HTTP
+    from sim.live.world import World  # noqa: PLC0415 - likewise
+    from sim.scenario.loader import parse_scenario  # noqa: PLC0415 - likewise
+
+    took_s = []
+    for count in (DEPLOYMENTS // 2, DEPLOYMENTS):
+        one = {"runtimeConfiguration": {"minReplicas": 1, "maxReplicas": 1, "threadCount": 1}}
+        names = ({"name": f"d{number}", **one} for number in range(count))
+        world = World(parse_scenario({"name": "many", "horizon": "1h", "deployments": list(names)}))
+        world.advance(60.0)
+        views = Views(world)
+        views.view()
+        began_s = monotonic()
+        found = views.view()
+        took_s.append(monotonic() - began_s)
+        if len(found["deployments"]) != count:
+            raise WrongAnswerError(f"the view shows {len(found['deployments'])} of {count}")
+    return Found(
+        path="",
+        here=f"{1000 * took_s[1]:.0f} ms for {DEPLOYMENTS:,}, {1000 * took_s[0]:.0f} ms for half",
+        against="",
+        values=(1000 * took_s[1],),
+        checked=("the view shows every deployment",),
     )
 
 
@@ -156,4 +226,23 @@ def _job(name: str, method: str, body: Body, goals: tuple[Goal, Goal]) -> Job:
 JOBS = (
     _job("serve-get", "GET", lambda _number: None, (Goal(300, 1500, "/s"), Goal(100, 20, "ms"))),
     _job("serve-replace", "PUT", replaced, (Goal(50, 300, "/s"), Goal(500, 100, "ms"))),
+    Job(
+        name="serve-burst",
+        title="`sim serve`: the longest wait of a command where 100,000 requests arrive in a "
+        "second; a million in a millisecond",
+        cpu="not shared",
+        threads="10 x 60",
+        demand="wait, exponential, mean 1 s",
+        goals=(Goal(500, 100, "ms"), Goal(500, 100, "ms")),
+        measure=lambda full: waited(20.0 if full else 5.0),
+    ),
+    Job(
+        name="serve-view",
+        title=f"`sim serve`: a view of {DEPLOYMENTS:,} deployments",
+        cpu="not shared",
+        threads="1 x 1",
+        demand="none",
+        goals=(Goal(100, 20, "ms"),),
+        measure=lambda _full: shown(),
+    ),
 )

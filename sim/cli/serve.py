@@ -70,7 +70,21 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str) -> str:
     type=click.Path(path_type=Path),
     help="Go on with the run in this directory; SCENARIO may be left out.",
 )
-@click.option("--access-log", is_flag=True, help="Log each request on stderr, without its body.")
+@click.option(
+    "--resume-anyway",
+    is_flag=True,
+    help="With --resume: take the run of another version too; its numbers may be others then.",
+)
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME[:PORT]",
+    multiple=True,
+    help="Another name that the server is called by, such as a proxy's; may be repeated.",
+)
+@click.option(
+    "--access-log", is_flag=True, help="Log each request on stderr, without its query and body."
+)
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
     ctx: click.Context,
@@ -81,6 +95,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     tokens_file: Path | None,
     run_dir: Path | None,
     resume: Path | None,
+    resume_anyway: bool,  # noqa: FBT001 - click passes it by name
+    allowed_hosts: tuple[str, ...],
     access_log: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Serve the live deployments of SCENARIO on HTTP until Ctrl-C.
@@ -91,13 +107,21 @@ def command(  # noqa: PLR0917 - click passes options by name
     """
     _require_libraries()
     worker = [*_worker(scenario, run_dir, resume), "--speed", speed]
-    from sim.server import running  # noqa: PLC0415 - with FastAPI, which few commands need
+    if resume_anyway:
+        if resume is None:
+            raise click.UsageError("--resume-anyway goes with --resume DIR")
+        worker.append("--anyway")
+    from sim.server import hosts, running  # noqa: PLC0415 - with FastAPI, which few commands need
     from sim.server.tokens import TokensFile, new_secret, read_tokens  # noqa: PLC0415 - likewise
     from sim.server.users import User  # noqa: PLC0415 - likewise
 
-    if tokens_file is None and not running.is_loopback(host):
+    if tokens_file is None and not hosts.is_loopback(host):
         message = f"{host} can be reached from other machines: give --tokens FILE"
         raise ScenarioError(Problem(message=message, rule="tokens-needed", field="--host"))
+    try:
+        hosts.Hosts(host, allowed_hosts)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param_hint="--allow-host") from None
     known = TokensFile() if tokens_file is None else read_tokens(tokens_file)
     given = os.environ.get(TOKEN_VARIABLE)
     token = None if tokens_file else given or new_secret()
@@ -108,6 +132,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         tokens=known,
         extra=() if token is None else ((token, User.almighty("you")),),
         access_log=access_log,
+        allowed_hosts=allowed_hosts,
     )
 
     def announce(address: str, view: "View") -> None:

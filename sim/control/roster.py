@@ -7,7 +7,7 @@ change state; only who they are is searched for.
 
 import math
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -79,11 +79,8 @@ class Roster:
         self._opened_at_s = array("d")
         self._failed_starts = array("i")
         self._tallies: list[Tally] = []
-
-    @property
-    def tallies(self) -> Sequence[Tally]:
-        """The counts of every revision, by its number."""
-        return self._tallies
+        self.total = Tally()
+        """The counts of all revisions together."""
 
     # One replica ----------------------------------------------------------------------------
 
@@ -96,13 +93,14 @@ class Roster:
         self._requested_at_s.append(at_s)
         self._opened_at_s.append(math.inf)
         self._failed_starts.append(0)
-        self.tally(revision).change(ReplicaState.QUEUED.code, 1)
+        for tally in (self.tally(revision), self.total):
+            tally.change(ReplicaState.QUEUED.code, 1)
 
     def enter(self, number: int, state: ReplicaState, at_s: float) -> None:
         """Let a replica be in `state` from `at_s` on."""
-        tally = self._tallies[self._revision[number]]
-        tally.change(self._state[number], -1)
-        tally.change(state.code, 1)
+        for tally in (self._tallies[self._revision[number]], self.total):
+            tally.change(self._state[number], -1)
+            tally.change(state.code, 1)
         self._state[number] = state.code
         self._entered_at_s[number] = at_s
 

@@ -4,10 +4,11 @@ The one place that knows these commands by name. What has changed the world stan
 to replay a journal is to carry its entries out again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sim.live.refusals import Senseless
+from sim.live.entries import Entry, stands_still
+from sim.live.refusals import Refusal, Senseless
 from sim.live.served import Served
 from sim.live.world import World
 from sim.wire.models import CreateLiveDeploymentRequest, RuntimeConfiguration
@@ -71,18 +72,43 @@ CHANGES: Final[Mapping[str, Act]] = {
 """The commands that change the world, by name."""
 
 
-def replay(world: World, entries: tuple[Fields, ...]) -> bool:
-    """Carry out the entries of a journal; return whether time stood still at its end."""
-    is_paused = False
-    for entry in entries:
+class UnrepeatableError(Exception):
+    """An entry cannot be carried out, though it once was."""
+
+    def __init__(self, place: int, reason: str) -> None:
+        """Keep its place among the entries, from 0, and what the world says."""
+        super().__init__(reason)
+        self.place = place
+
+
+def replay(world: World, entries: Sequence[Entry]) -> bool:
+    """Carry out the entries of a run; return whether time stood still at its end.
+
+    Raises:
+        UnrepeatableError: One is refused: another version, or not the run's scenario.
+    """
+    for place, entry in enumerate(entries):
         world.advance(entry["at_s"])
-        do = entry["do"]
-        if do in CHANGES:
-            CHANGES[do](world, entry)
-        elif do in PAUSES:
-            is_paused = PAUSES[do]
-    return is_paused
+        if entry["do"] not in CHANGES:
+            continue
+        try:
+            CHANGES[entry["do"]](world, entry)
+        except (Refusal, KeyError, TypeError, ValueError) as error:
+            reason = f"{entry['do']} cannot be carried out: {type(error).__name__}: {error}"
+            raise UnrepeatableError(place, reason) from None
+    return stands_still(entries)
 
 
-PAUSES: Final = {"pause": True, "resume": False, "step": True}
-"""The commands of time, and whether it stands still after them."""
+def repeatable(world: World, entries: Sequence[Entry]) -> list[Entry]:
+    """Carry out those entries that can be, and return them.
+
+    One that is refused has changed nothing, so that the others follow as if it were not there.
+    """
+    found = []
+    for entry in entries:
+        try:
+            replay(world, [entry])
+        except UnrepeatableError:
+            continue
+        found.append(entry)
+    return found

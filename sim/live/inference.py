@@ -1,12 +1,13 @@
 """Inference calls: from input to output, or to the failure that happened in the simulation."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sim.live.journal import Journal
 from sim.live.model_api import make_output, read_input
+from sim.live.pace import now_s
 from sim.live.refusals import Faulty, Refusal, Unavailable
 from sim.live.served import Served
 from sim.live.world import World
@@ -26,6 +27,9 @@ _WORDS: Final = {
     Outcome.GRACE_OVER: "The replica's time to finish was over.",
 }
 
+LOOK_S: Final = 0.02
+"""Real seconds for which calls that wait are looked at, each time."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Call:
@@ -43,6 +47,7 @@ class Calls:
         self._world = world
         self._arriving: dict[str, list[_Call]] = defaultdict(list)
         self._waiting: dict[str, dict[int, _Call]] = defaultdict(dict)
+        self._turns: deque[tuple[str, int]] = deque()
         self._refused: list[tuple[int, Refusal]] = []
 
     @property
@@ -68,27 +73,49 @@ class Calls:
         """Let the calls that were taken arrive now, those of a deployment at once."""
         for rid, calls in self._arriving.items():
             try:
-                numbers = self._world.infer(rid, len(calls))
+                with journal.entry(self._world.at_s, "infer", {"rid": rid, "count": len(calls)}):
+                    numbers = self._world.infer(rid, len(calls))
             except Refusal as refusal:
                 self._refused += [(call.number, refusal) for call in calls]
                 continue
-            journal.write(self._world.at_s, "infer", {"rid": rid, "count": len(calls)})
             self._waiting[rid].update(zip(numbers, calls, strict=True))
+            self._turns.extend((rid, number) for number in numbers)
         self._arriving.clear()
 
+    def given_up(self) -> list[Mapping[str, Any]]:
+        """Return the answers to the calls that still wait when their run is given up."""
+        found: list[Mapping[str, Any]] = list(self.settled())
+        for rid, calls in self._waiting.items():
+            said = Faulty(InferenceFailure(rid, "The run was begun again.")).to_line()
+            found += [{"id": call.number, **said} for call in calls.values()]
+        self._waiting.clear()
+        self._turns.clear()
+        return found
+
     def settled(self) -> list[Mapping[str, Any]]:
-        """Return the answers to the calls that have ended since."""
+        """Return the answers to calls that have ended since.
+
+        To look at thousands of calls takes long where clients retry, so that each time only some of
+        them are looked at, by turns.
+        """
         found: list[Mapping[str, Any]] = [
             {"id": number, **refusal.to_line()} for number, refusal in self._refused
         ]
         self._refused.clear()
-        for rid, calls in self._waiting.items():
-            for number, call in list(calls.items()):
-                answer = self._world.answer(rid, number)
-                if answer is not None:
-                    del calls[number]
-                    said = _said(self._world.deployment(rid), answer.outcome, call.output)
-                    found.append({"id": call.number, **said})
+        began_s = now_s()
+        for _ in range(len(self._turns)):
+            rid, number = self._turns[0]
+            call = self._waiting[rid][number]
+            answer = self._world.answer(rid, number)
+            if answer is None:
+                self._turns.rotate(-1)
+            else:
+                self._turns.popleft()
+                del self._waiting[rid][number]
+                said = _said(self._world.deployment(rid), answer.outcome, call.output)
+                found.append({"id": call.number, **said})
+            if now_s() - began_s > LOOK_S:
+                break
         return found
 
 

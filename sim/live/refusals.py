@@ -31,7 +31,7 @@ class Faulty(Refusal):
             "status": fault.http_status,
             "errorCode": fault.error_code.value,
             "errorName": fault.error_name,
-            "errorDescription": fault.description,
+            "errorDescription": fault.error_description,
             "parameters": fault.parameters,
         }
         return {"fault": said}
@@ -56,3 +56,12 @@ class Senseless(Refusal):
     @override
     def to_line(self) -> Mapping[str, Any]:
         return {"refused": str(self)}
+
+
+class NoRoom(Refusal):
+    """The journal takes no more: nothing was done, and may be asked for again."""
+
+    @override
+    def to_line(self) -> Mapping[str, Any]:
+        words = f"the journal of the run cannot be written: {self}; nothing was done"
+        return {"refused": words, "status": 503}

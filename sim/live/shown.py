@@ -73,12 +73,8 @@ class Views:
 
 
 def _replicas_by_state(control: DeploymentControl) -> Json:
-    found: dict[str, int] = {}
-    for tally in control.pool.roster.tallies:
-        for state in _SHOWN if tally.left else ():
-            if count := tally.of(state):
-                found[state.value] = found.get(state.value, 0) + count
-    return found
+    total = control.pool.roster.total
+    return {state.value: count for state in _SHOWN if (count := total.of(state))}
 
 
 def queues(world: World) -> list[Json]:

@@ -5,23 +5,40 @@ A process of its own ends its copy of the run, while the run itself goes on.
 
 import os
 import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sim.live.journal import SNAPSHOTS
+from sim.live.journal import Journal
+from sim.live.lifeline import end_with
 from sim.live.refusals import Senseless
 from sim.live.world import World
 
+SNAPSHOTS: Final = "snapshots"
 _FAILED: Final = 1
+_LEAST_S: Final = 1e-9
+"""Shortest run that a summary can be made of: its rates are counts over this."""
+_REASON_BYTES: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Being:
+    """A snapshot that is being made: the command, the place, and where a reason comes from."""
+
+    number: int
+    place: Path
+    reason: int
 
 
 class Snapshots:
     """The snapshots of a run, numbered from 1."""
 
-    def __init__(self, directory: Path | None) -> None:
-        """Keep them in the run's directory; without one there are none."""
-        self._directory = directory
-        self._being_made: dict[int, tuple[int, Path]] = {}
+    def __init__(self, journal: Journal) -> None:
+        """Keep them in the run's directory, which is the journal's; without one there are none."""
+        self._journal = journal
+        self._directory = journal.directory
+        self._being_made: dict[int, _Being] = {}
 
     def begin(self, number: int, world: World) -> None:
         """Begin to write a snapshot, the answer to command `number`.
@@ -31,39 +48,59 @@ class Snapshots:
         """
         if self._directory is None:
             raise Senseless("there is no run directory: start with --run-dir DIR")
-        if world.at_s <= 0:
+        if world.at_s < _LEAST_S:
             raise Senseless("nothing has happened yet")
         folder = self._directory / SNAPSHOTS
-        folder.mkdir(exist_ok=True)
-        taken = {int(path.name) for path in folder.iterdir() if path.name.isdigit()}
-        taken |= {int(path.name) for _, path in self._being_made.values()}
-        place = folder / f"{max(taken, default=0) + 1:04d}"
+        try:
+            folder.mkdir(exist_ok=True)
+            taken = {int(path.name) for path in folder.iterdir() if path.name.isdigit()}
+            taken |= {int(one.place.name) for one in self._being_made.values()}
+            place = folder / f"{max(taken, default=0) + 1:04d}"
+            self._fork(number, world, place)
+        except OSError as error:
+            raise Senseless(_words(error.strerror or str(error))) from None
+
+    def _fork(self, number: int, world: World, place: Path) -> None:
+        reason, says = os.pipe()
+        parent = os.getpid()
         child = os.fork()
         if child == 0:
-            _write_and_exit(world, place)
-        self._being_made[child] = number, place
+            end_with(parent)
+            self._journal.let_go()
+            _write_and_exit(world, place, says)
+        os.close(says)
+        self._being_made[child] = _Being(number, place, reason)
 
-    def done(self) -> list[tuple[int, Path, bool]]:
-        """Return the snapshots that have been made since: command, directory, whether it went well.
+    def done(self) -> list[Mapping[str, Any]]:
+        """Return the answers to the commands whose snapshots have been made since, or have failed.
 
         They are not told twice.
         """
-        found = []
-        for child, (number, place) in list(self._being_made.items()):
+        found: list[Mapping[str, Any]] = []
+        for child, one in list(self._being_made.items()):
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
                 del self._being_made[child]
-                found.append((number, place, status == 0))
+                reason = os.read(one.reason, _REASON_BYTES).decode(errors="replace")
+                os.close(one.reason)
+                said: dict[str, Any] = {"ok": {"directory": str(one.place)}}
+                if status:
+                    said = {"refused": _words(reason or "stderr says why")}
+                found.append({"id": one.number, **said})
         return found
 
     def wait(self) -> None:
         """Wait until all are made."""
         for child in list(self._being_made):
             os.waitpid(child, 0)
-            del self._being_made[child]
+            os.close(self._being_made.pop(child).reason)
 
 
-def _write_and_exit(world: World, place: Path) -> None:
+def _words(reason: str) -> str:
+    return f"the snapshot could not be written: {reason}"
+
+
+def _write_and_exit(world: World, place: Path, says: int) -> None:
     """Write the run in this process, a copy of the one that goes on, and end it at once."""
     status = _FAILED
     try:
@@ -72,6 +109,8 @@ def _write_and_exit(world: World, place: Path) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the lines on stdout are the other's
         Result(world.finish_here()).write(place)
         status = 0
+    except OSError as error:
+        os.write(says, (error.strerror or str(error)).encode()[:_REASON_BYTES])
     except BaseException:
         os.write(2, traceback.format_exc().encode())
     finally:

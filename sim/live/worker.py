@@ -5,18 +5,21 @@ calls that have ended, and tells what is new. Nothing in it takes long, so that 
 to its turn soon, however heavy the simulation is.
 """
 
+from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sim.errors import ScenarioError
 from sim.live import shown
-from sim.live.commands import CHANGES, PAUSES
+from sim.live.commands import CHANGES
+from sim.live.entries import KNOWN, PAUSES, REACHED, RESET, fault_of
 from sim.live.inference import Calls
 from sim.live.journal import Journal
 from sim.live.lines import Lines
 from sim.live.pace import TURN_S, Pace, now_s
-from sim.live.refusals import Faulty, Refusal, Senseless, Unavailable
+from sim.live.refusals import Faulty, NoRoom, Refusal, Senseless, Unavailable
 from sim.live.snapshot import Snapshots
 from sim.live.world import World
 from sim.wire.errors import Internal
@@ -30,6 +33,10 @@ REACHED_S: Final = 1.0
 AFTER_S: Final = 3600.0
 """At speed max time goes to the scenario's horizon, and so far beyond any command."""
 
+MOST_TURN_S: Final = 0.05
+"""Real seconds of a turn that commands may take, and simulated time besides."""
+LAST_TURN_S: Final = 0.5
+"""Real seconds for the commands before the one that ends all; those behind are left undone."""
 MAX_ATTEMPTS: Final = 50_000_000
 """Attempts that a run keeps, some 50 bytes each; there time stands still."""
 
@@ -55,21 +62,26 @@ class Worker:
 
     def __init__(self, world: World, journal: Journal, pace: Pace, lines: Lines) -> None:
         """Play `world` at `pace`; nothing has been told yet."""
-        self._world = world
         self._journal = journal
         self._pace = pace
         self._lines = lines
+        self._snapshots = Snapshots(journal)
+        self._commands: deque[Mapping[str, Any]] = deque()
+        self._stepping: list[int] = []
+        self._view_due, self._reached_due = _Due(), _Due()
+        self._is_behind = False
+        self._is_stopped = False
+        self._turn_to(world)
+
+    def _turn_to(self, world: World) -> None:
+        """Play `world` from now on; nothing has been told of it yet."""
+        self._world = world
         self._calls = Calls(world)
         self._views = shown.Views(world)
         self._news = shown.News(world)
-        self._snapshots = Snapshots(journal.directory)
         self._max_until_s = world.scenario.horizon_s
         self._step_until_s: float | None = None
-        self._stepping: list[int] = []
-        self._view_due, self._reached_due = _Due(), _Due()
         self._reached_told_s = world.at_s
-        self._is_behind = False
-        self._is_stopped = False
 
     def play(self) -> None:
         """Take turns until told to stop, or until nobody is there to tell."""
@@ -87,13 +99,12 @@ class Worker:
     # A turn ---------------------------------------------------------------------------------
 
     def _turn(self) -> None:
-        commands = self._lines.read(0.0 if self._is_behind else TURN_S)
-        if commands:
-            self._take(commands)
-        goal_s = self._goal_s()
-        if goal_s > self._world.at_s:
-            self._go_on(goal_s)
-        self._is_behind = goal_s > self._world.at_s
+        is_busy = self._is_behind or bool(self._commands)
+        self._commands += self._lines.read(0.0 if is_busy else TURN_S)
+        began_s = now_s()
+        if self._commands:
+            self._take(began_s)
+        self._go_on(now_s() - began_s)
         self._settle()
         self._tell()
 
@@ -106,31 +117,45 @@ class Worker:
             return at_s + AFTER_S
         return self._pace.goal_s(at_s, self._max_until_s)
 
-    def _go_on(self, goal_s: float) -> None:
-        """Let a piece of simulated time go by."""
-        if self._is_full:
-            self._pace.set(self._world.at_s, paused=True)
-            self._step_until_s = None
-            return
-        began_s, at_s = now_s(), self._world.at_s
-        self._world.advance(self._pace.piece_s(goal_s, at_s))
-        self._pace.note(self._world.at_s - at_s, now_s() - began_s)
+    def _go_on(self, commands_took_s: float) -> None:
+        """Let simulated time go by: a piece, or as long as commands took, that neither waits."""
+        began_s = now_s()
+        while True:
+            goal_s, at_s = self._goal_s(), self._world.at_s
+            self._is_behind = False
+            if goal_s <= at_s:
+                return
+            if self._is_full:
+                self._pace.set(at_s, paused=True)
+                self._step_until_s = None
+                return
+            piece_began_s = now_s()
+            self._world.advance_some(self._pace.piece_s(goal_s, at_s), self._pace.most)
+            self._pace.note(self._world.at_s - at_s, now_s() - piece_began_s)
+            self._is_behind = self._world.at_s < goal_s
+            if not self._is_behind or now_s() - began_s >= min(commands_took_s, MOST_TURN_S):
+                return
 
     def _settle(self) -> None:
-        """Answer what has ended: calls, steps, snapshots."""
-        self._lines.write(*self._calls.settled())
+        """Answer what has ended: calls, steps, snapshots.
+
+        How far time has gone is written down before, so that a run which goes on later is not
+        before what somebody was told of it.
+        """
+        at_s = self._world.at_s
+        answers = [{**said, "at_s": at_s} for said in self._calls.settled()]
+        if answers:
+            self._note_reached(on_disk=False)
+            self._lines.write(*answers)
         if self._step_until_s is not None and self._world.at_s >= self._step_until_s:
             self._step_until_s = None
             self._pace.set(self._world.at_s, paused=True)
         if self._step_until_s is None and self._stepping:
+            self._note_reached(on_disk=True)
             self._show()
             self._lines.write(*({"id": number, "ok": self._time()} for number in self._stepping))
             self._stepping.clear()
-        for number, place, went_well in self._snapshots.done():
-            said: Mapping[str, Any] = {"ok": {"directory": str(place)}}
-            if not went_well:
-                said = {"refused": "the snapshot could not be written; stderr says why"}
-            self._lines.write({"id": number, **said})
+        self._lines.write(*self._snapshots.done())
 
     def _tell(self) -> None:
         if self._view_due.is_now():
@@ -141,23 +166,33 @@ class Worker:
 
     # Commands -------------------------------------------------------------------------------
 
-    def _take(self, commands: list[Mapping[str, Any]]) -> None:
-        """Carry out commands; what they are answered goes out when the journal is on disk."""
+    def _take(self, began_s: float) -> None:
+        """Carry out commands for a while; answers go out when the journal is on disk.
+
+        When the end is asked for, what came before it gets somewhat more time.
+        """
+        is_end_asked = any(command["do"] == "stop" for command in self._commands)
+        within_s = LAST_TURN_S if is_end_asked else MOST_TURN_S
         answers = []
-        for command in commands:
-            number = command["id"]
-            try:
-                said = self._answer(number, command)
-            except Refusal as refusal:
-                said = refusal.to_line()
-            except ScenarioError:  # a house rule's own fault
-                said = Faulty(Internal()).to_line()
+        while self._commands and not self._is_stopped and now_s() - began_s < within_s:
+            command = self._commands.popleft()
+            said = self._said(command)
             if said is not None:
-                answers.append({"id": number, **said})
+                answers.append({"id": command["id"], **said})
+        self._is_stopped |= is_end_asked
         self._calls.enter(self._journal)
         self._journal.settle(on_disk=True)
         self._show()
         self._lines.write(*answers)
+
+    def _said(self, command: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Carry out a command and return what is said at once, also where it is refused."""
+        try:
+            return self._answer(command["id"], command)
+        except Refusal as refusal:
+            return refusal.to_line()
+        except ScenarioError:  # a house rule's own fault
+            return Faulty(Internal()).to_line()
 
     def _answer(self, number: int, command: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Carry out a command and return what is said at once; None if that comes later."""
@@ -168,14 +203,17 @@ class Worker:
         self._max_until_s = max(self._max_until_s, self._world.at_s + AFTER_S)
         if do in _MORE_REQUESTS and self._is_full:
             raise Unavailable(503)
+        if do == "stop":
+            self._is_stopped = True
+            return {"ok": None}
         if do == "infer":
             self._calls.take(number, fields["rid"], fields["input"])
             return None
         if do in CHANGES:
+            self._require_known(do, fields)
             self._calls.enter(self._journal)  # what came before happens before
-            value = CHANGES[do](self._world, fields)
-            self._journal.write(self._world.at_s, do, fields)
-            return {"ok": value}
+            with self._journal.entry(self._world.at_s, do, fields):
+                return {"ok": CHANGES[do](self._world, fields)}
         return self._of_time(number, do, fields)
 
     def _look(self, number: int, do: str, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -193,27 +231,44 @@ class Worker:
 
     def _of_time(self, number: int, do: str, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
         at_s = self._world.at_s
-        if do == "stop":
-            self._is_stopped = True
-            return {"ok": None}
-        if do == "speed":
-            self._pace.set(at_s, speed=_speed(fields["speed"]))
-        elif do in PAUSES:
+        self._require_known(do, fields)
+        for_s = _positive(fields["for_s"]) if do == "step" else None
+        speed = _speed(fields["speed"]) if do == "speed" else None
+        if do in PAUSES:
             self._require_room(do)
-            self._pace.set(at_s, paused=PAUSES[do])
-        else:
-            raise Senseless(f"there is no command {do[:100]!r}")
+        if do == RESET:
+            return self._begin_again()
         self._journal.write(at_s, do, fields)
-        if do == "step":
-            self._step_until_s = at_s + _positive(fields["for_s"])
+        self._pace.set(at_s, speed=speed, paused=PAUSES.get(do))
+        if for_s is not None:
+            self._step_until_s = at_s + for_s
             self._stepping.append(number)
             return None
-        self._step_until_s = None
+        if do in PAUSES:
+            self._step_until_s = None
+        return {"ok": self._time()}
+
+    def _begin_again(self) -> Mapping[str, Any]:
+        """Be at the scenario's beginning, at the same pace; whoever waits is told."""
+        self._calls.enter(self._journal)
+        with self._journal.entry(0.0, RESET, {}):
+            world = World(self._world.scenario)
+        self._lines.write(*self._calls.given_up())
+        self._turn_to(world)
+        self._pace.set(world.at_s)
         return {"ok": self._time()}
 
     @property
     def _is_full(self) -> bool:
         return self._views.arrived >= MAX_ATTEMPTS
+
+    @staticmethod
+    def _require_known(do: str, fields: Mapping[str, Any]) -> None:
+        if do not in KNOWN or do == REACHED:
+            raise Senseless(f"there is no command {do[:100]!r}")
+        fault = fault_of({"at_s": 0.0, "do": do, **fields}, 0.0)
+        if fault is not None:
+            raise Senseless(f"the command {fault}")
 
     def _require_room(self, do: str) -> None:
         if do != "pause" and self._is_full:
@@ -222,7 +277,18 @@ class Worker:
     # What is told ---------------------------------------------------------------------------
 
     def _view(self) -> Mapping[str, Any]:
-        return {**self._views.view(), "speed": self._pace.speed, "paused": self._pace.paused}
+        return {
+            **self._views.view(),
+            "speed": self._pace.speed,
+            "paused": self._pace.paused,
+            "behind_s": self._pace.behind_s(self._world.at_s),
+            "trouble": self._trouble(),
+        }
+
+    def _trouble(self) -> str | None:
+        """Return what is not as it should be, in words."""
+        reason = self._journal.trouble
+        return None if reason is None else f"the journal cannot be written: {reason}"
 
     def _time(self) -> Mapping[str, Any]:
         return {
@@ -240,9 +306,11 @@ class Worker:
         self._view_due.after(max(VIEW_S, (now_s() - began_s) / VIEW_SHARE))
 
     def _note_reached(self, *, on_disk: bool) -> None:
-        if self._world.at_s > self._reached_told_s:
-            self._reached_told_s = self._world.at_s
-            self._journal.write(self._world.at_s, "reached", {})
+        """Note how far time has gone; where there was no room, look whether there is by now."""
+        if self._world.at_s > self._reached_told_s or self._journal.trouble:
+            with suppress(NoRoom):
+                self._journal.write(self._world.at_s, REACHED, {})
+                self._reached_told_s = self._world.at_s
         self._journal.settle(on_disk=on_disk)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.engine import Simulation
+from sim.engine import Engine, Simulation
 from sim.errors import ScenarioError
 from sim.live.refusals import Faulty, Senseless, Unavailable
 from sim.live.served import Served, context_of
@@ -53,8 +53,12 @@ MAX_REPLICAS: Final = 2_000
 class World:
     """A scenario that is being played."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, *, engine: Engine = "vectorised") -> None:
         """Bring everything into its initial condition; nothing has happened yet.
+
+        Args:
+            scenario: What is played.
+            engine: The request engine; what happens does not depend on it.
 
         Raises:
             ScenarioError: The scenario names a file that cannot be read or used.
@@ -62,7 +66,9 @@ class World:
         self.scenario = scenario
         self._drawn_s = min(FIRST_S, scenario.horizon_s)
         self._run = Simulation(
-            scenario.model_copy(update={"horizon_s": self._drawn_s}), most_ahead=MOST_AHEAD
+            scenario.model_copy(update={"horizon_s": self._drawn_s}),
+            engine=engine,
+            most_ahead=MOST_AHEAD,
         )
         self._rules = load_rules(scenario.rules, base_dir=scenario.base_dir)
         self._created = 0
@@ -82,9 +88,23 @@ class World:
         """Let everything happen that is due before `until_s`."""
         while until_s > self._drawn_s:
             self._run.advance(self._drawn_s)
-            self._drawn_s += max(FIRST_S, FURTHER_RATIO * self._drawn_s)
-            self._run.extend(self._drawn_s)
+            self._draw_further()
         self._run.advance(until_s)
+
+    def advance_some(self, until_s: float, most: int) -> None:
+        """Let some of what is due before `until_s` happen: at most so many arrivals a deployment.
+
+        So that this returns soon; or draw further requests, which takes as long as all known ones
+        do to be drawn.
+        """
+        if until_s > self._drawn_s and self.at_s >= self._drawn_s:
+            self._draw_further()
+        else:
+            self._run.advance_at_most(min(until_s, self._drawn_s), most)
+
+    def _draw_further(self) -> None:
+        self._drawn_s += max(FIRST_S, FURTHER_RATIO * self._drawn_s)
+        self._run.extend(self._drawn_s)
 
     # What the API does ----------------------------------------------------------------------
 
@@ -219,7 +239,7 @@ class World:
         count = int(draws.poisson(expected))
         at_s = self.at_s + np.sort(draws.random(count)) * for_s
         if count:
-            self._run.add_requests(name, at_s.tolist())
+            self._run.add_requests(name, at_s)
         return count
 
     # What can be seen -----------------------------------------------------------------------

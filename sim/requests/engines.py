@@ -77,6 +77,13 @@ class RequestEngine(Protocol):
     def advance(self, until_s: float) -> None:
         """Let everything happen that is due before `until_s`."""
 
+    def bounded(self, from_s: float, until_s: float, most: int) -> float:
+        """Return until when at most so many requests of a deployment arrive, at most `until_s`.
+
+        It is behind `from_s`, however many requests share an instant. No plane looks ahead for
+        more requests from now on.
+        """
+
     def carry_out_events(self, at_s: float) -> None:
         """Let items of class EVENT happen that are due at `at_s`, before which all has happened."""
 
@@ -112,6 +119,10 @@ class ReferenceEngine:
         """Step the clock."""
         while self._clock.peek() < until_s:
             self._clock.step()
+
+    def bounded(self, from_s: float, until_s: float, most: int) -> float:  # noqa: ARG002 - a protocol
+        """Return `until_s`: this engine is for comparisons, and nobody waits for it."""
+        return until_s
 
     def carry_out_events(self, at_s: float) -> None:
         """Step the clock while what comes next is an event at `at_s`."""

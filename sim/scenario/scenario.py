@@ -1,5 +1,6 @@
 """The scenario: everything that a run depends on."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,6 +125,15 @@ class Scenario(Spec):
     """What happens when; events at one instant happen in the order of the file."""
 
     _base_dir: Path | None = PrivateAttr(None)
+
+    def before(self, end_s: float) -> Self:
+        """Return it with events and warm-up before `end_s` only, so that it can end there."""
+        return self.model_copy(
+            update={
+                "timeline": tuple(event for event in self.timeline if event.at_s < end_s),
+                "warm_up_s": min(self.warm_up_s, math.nextafter(end_s, 0.0)),
+            }
+        )
 
     @override
     def model_post_init(self, context: Any, /) -> None:

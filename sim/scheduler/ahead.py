@@ -8,6 +8,8 @@ deployment makes its plane go back.
 from heapq import heappop, heappush
 from typing import Final
 
+import numpy as np
+
 from sim.clock import Clock, Order, rank
 from sim.requests.engines import Evaluated, RunningPlane
 from sim.requests.plane import Notices
@@ -63,6 +65,7 @@ class VectorisedEngine:
 
     def begin(self, control: Evaluated) -> None:
         """Let the next deployment be evaluated from now on."""
+        self._event_loop.decide()
         index = len(self._controls)
         self._controls.append(control)
         self._planes[index].evaluations = control
@@ -79,6 +82,17 @@ class VectorisedEngine:
                 self._step()
             else:
                 break
+
+    def bounded(self, from_s: float, until_s: float, most: int) -> float:
+        """Return until when at most so many requests of a plane arrive, and look ahead for no more.
+
+        It is behind `from_s`, however many requests share an instant.
+        """
+        self._most_ahead = most
+        for plane in self._planes:
+            plane.most_ahead = most
+            until_s = min(until_s, plane.arrival_after(from_s, most))
+        return max(until_s, float(np.nextafter(from_s, loop.NEVER_AT)))
 
     def carry_out_events(self, at_s: float) -> None:
         """Let control carry out what is next on its clock while that is an event at `at_s`."""

@@ -5,10 +5,14 @@ run decides by what there is to do.
 """
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, cached_property
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Final
+
+from typing_extensions import override
 
 from sim.scheduler import eventloop
 
@@ -32,6 +36,13 @@ class EventLoop:
         """Expect so many requests and evaluations more."""
         self._expected += items
 
+    def decide(self) -> None:
+        """Take the form that suits what is expected by now, whatever else will be.
+
+        So that nobody who adds something to a run that goes on waits until it is compiled.
+        """
+        _ = self.is_compiled
+
     @cached_property
     def is_compiled(self) -> bool:
         """Whether it is the compiled form; decided when first asked.
@@ -50,6 +61,28 @@ class EventLoop:
 def load() -> None:
     """Load the compiled form now, so that every run of the process takes it."""
     _compiled()
+
+
+@contextmanager
+def telling(begins: Callable[[], None]) -> Iterator[None]:
+    """Call `begins` once if meanwhile something is compiled, and not just loaded."""
+    from numba.core import event  # noqa: PLC0415 - Numba need not be installed, nor be loaded
+
+    class Once(event.Listener):
+        is_told = False
+
+        @override
+        def on_start(self, event: object) -> None:
+            if not self.is_told:
+                self.is_told = True
+                begins()
+
+        @override
+        def on_end(self, event: object) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Once()):
+        yield
 
 
 @cache

@@ -38,7 +38,7 @@ class _Columns:
         """Return all columns as one array, which from now on is the only one kept."""
         if len(self.values) != 1:
             self.values = [np.concatenate([np.empty(0, dtype=dtype), *self.values])]
-        return np.ascontiguousarray(self.values[0])
+        return _plain(self.values[0])
 
 
 class GivenRequests:
@@ -95,12 +95,12 @@ class GivenRequests:
         retried[[int(outcome) for outcome in self._retry.retried]] = 1
         limit = service.rate_limit
         return Given(
-            arrival=workload.arrival_at_s,
+            arrival=_plain(workload.arrival_at_s),
             demand=self._works.joined(np.float64),
             memory=self._memory.joined(np.int64),
             begin=np.ascontiguousarray(places[:, :, 0].T),
             step=np.ascontiguousarray(places[:, :, 1].T),
-            deadline=np.empty(0) if workload.deadline_s is None else workload.deadline_s,
+            deadline=np.empty(0) if workload.deadline_s is None else _plain(workload.deadline_s),
             retry_wait=np.stack(waits) if waits else np.empty((0, self.count)),
             retried=retried,
             width=width,
@@ -113,6 +113,14 @@ class GivenRequests:
             timeout=service.timeout_s,
             tick_interval=self._interval_s,
         )
+
+
+def _plain(column: np.ndarray) -> np.ndarray:
+    """Return a column as the event loop is compiled for: contiguous, and not read-only.
+
+    A read-only array is of another type to the compiler, which would compile everything again.
+    """
+    return np.require(column, requirements=("C", "W"))
 
 
 def demanded(g: Given, quantity: int, row: int, request: Rows) -> np.ndarray:

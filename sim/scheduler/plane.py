@@ -32,6 +32,12 @@ from sim.scheduler.outcomes import (
 from sim.states import Outcome
 from sim.workload.workload import Workload
 
+_FIRST_AHEAD: Final = 128
+"""Half of the requests that a plane looks ahead for when control has just touched it.
+
+It doubles while control does not, up to `most_ahead`: what is simulated in advance and then thrown
+away, by one Replace after the other, costs more than all else.
+"""
 _AFTER_ALL: Final = 99
 """A class after all classes: everything at the instant has happened."""
 
@@ -85,6 +91,7 @@ class VectorisedPlane:
         self.stop: Stop | None = None
         self.evaluations: Evaluated | None = None
         self.most_ahead: int | None = None
+        self._ahead = _FIRST_AHEAD
         self._note_touch = touched
         self._present = present
         self._notices = notices
@@ -106,7 +113,7 @@ class VectorisedPlane:
     def hand_over_to(self, taker: TakesAttempts) -> None:
         """Hand over attempts when they are over, from time to time; nothing has happened yet."""
         self._fold = Fold(taker, self._source)
-        self.most_ahead = AHEAD_REQUESTS
+        self.most_ahead = self._ahead = AHEAD_REQUESTS
         self._requests.begin_small()
 
     @property
@@ -140,11 +147,18 @@ class VectorisedPlane:
             fold.fold(requests.state, requests.attempts, self.known_until_s)
         if self.most_ahead is None:
             return until_s
-        number = int(requests.state.i[loop.NEXT_REQUEST]) + self.most_ahead
+        self._ahead = min(2 * self._ahead, self.most_ahead)
+        number = int(requests.state.i[loop.NEXT_REQUEST]) + self._ahead
         if number >= self._arrival_at_s.size:
             return until_s
         least_s = float(np.nextafter(self.known_until_s, loop.NEVER_AT))
         return min(until_s, max(float(self._arrival_at_s[number]), least_s))
+
+    def arrival_after(self, at_s: float, most: int) -> float:
+        """Return when the next request arrives behind `most` from `at_s` on."""
+        number = int(np.searchsorted(self._arrival_at_s, at_s)) + most
+        is_there = number < self._arrival_at_s.size
+        return float(self._arrival_at_s[number]) if is_there else loop.NEVER_AT
 
     def reach(self, stop: Stop) -> None:
         """Be at the stop, which is the present, and let control see it."""
@@ -344,5 +358,6 @@ class VectorisedPlane:
         """Forget what was ahead: control may change anything now."""
         self._requests.forget_checkpoint()
         self.stop = None
+        self._ahead = _FIRST_AHEAD
         self.version += 1
         self._note_touch(self.index)

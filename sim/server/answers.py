@@ -14,10 +14,14 @@ from typing_extensions import override
 from sim.wire.errors import Fault
 
 JSON_TYPE: Final = "application/json"
+CLIENT_GONE: Final = 499
+"""The status of an answer that nobody is there to read, for metrics; as nginx counts it."""
 
 
 class Answer(Exception):  # noqa: N818 - it ends a request, and is no error of the program
-    """Base of what ends a request early."""
+    """Base of what ends a request early; `error_name` is the API's, None where it has none."""
+
+    error_name: str | None = None
 
     def response(self) -> Response:
         """Return what the client gets."""
@@ -30,11 +34,22 @@ class Refused(Answer):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.error_name)
         self.fault = fault
+        self.error_name = fault.error_name
 
     @override
     def response(self) -> Response:
         body = self.fault.envelope(new_instance_id())
         return json_response(body, status=self.fault.http_status)
+
+
+class LastAnswer(Refused):
+    """A documented error that closes the connection: the rest of the request is still to come."""
+
+    @override
+    def response(self) -> Response:
+        response = super().response()
+        response.headers["Connection"] = "close"
+        return response
 
 
 class RefusedByWorker(Answer):
@@ -43,6 +58,7 @@ class RefusedByWorker(Answer):
     def __init__(self, said: Mapping[str, Any]) -> None:
         super().__init__(said["errorName"])
         self.said = said
+        self.error_name = str(said["errorName"])
 
     @override
     def response(self) -> Response:
@@ -57,7 +73,10 @@ class RefusedByWorker(Answer):
 
 
 class Empty(Answer):
-    """A status without a body: 429, 503, an unknown route."""
+    """A status without a body: 429, 503, an unknown route.
+
+    To the SDKs 429 and 503 mean that nothing was done, and they send the request again.
+    """
 
     def __init__(self, status: int, *, retry_after_s: int | None = None) -> None:
         super().__init__(status)

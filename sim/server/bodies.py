@@ -1,6 +1,7 @@
 """The body of a request: read piece by piece, never more than allowed, and then as JSON."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -8,7 +9,7 @@ from typing import Any, Final, TypeVar
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from sim.server.answers import Empty, Refused
+from sim.server.answers import CLIENT_GONE, Empty, LastAnswer, Refused
 from sim.wire.errors import InvalidArgument, RequestEntityTooLarge
 from sim.wire.json_text import JsonTextError, parse_json
 from sim.wire.models import WireObject
@@ -20,6 +21,8 @@ MAX_HELD_BYTES: Final = 8 * MAX_BODY_BYTES
 """Bodies in memory at a time, of all requests together; assumed."""
 PIECE_S: Final = 30.0
 """How long a body's next piece may take to arrive."""
+BODY_S: Final = 60.0
+"""How long all of a body may take to arrive: 50 MiB at 7 Mbit/s."""
 DRAIN_S: Final = 5.0
 DRAIN_BYTES: Final = 2 * MAX_BODY_BYTES
 """What is still taken in of a body that is too large, so that its sender reads the answer."""
@@ -47,8 +50,9 @@ class Bodies:
         pieces: list[bytes] = []
         size = 0
         stream = request.stream()
+        ends_at_s = time.monotonic() + BODY_S
         try:
-            async for piece in _pieces(stream):
+            async for piece in _pieces(stream, ends_at_s):
                 size += len(piece)
                 self._held_bytes += len(piece)
                 if size > most_bytes:
@@ -63,18 +67,21 @@ class Bodies:
             self._held_bytes -= size
 
 
-async def _pieces(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _pieces(stream: AsyncIterator[bytes], ends_at_s: float) -> AsyncIterator[bytes]:
     while True:
+        left_s = ends_at_s - time.monotonic()
         try:
-            async with asyncio.timeout(PIECE_S):
+            async with asyncio.timeout(min(PIECE_S, left_s)):
                 piece = await anext(stream)
         except StopAsyncIteration:
             return
         except ClientDisconnect:
-            raise Empty(400) from None  # nobody is there to read it
+            raise Empty(CLIENT_GONE) from None
         except TimeoutError:
             reason = f"The body stopped arriving for {PIECE_S:.0f} seconds."
-            raise Refused(InvalidArgument(reason=reason)) from None
+            if left_s < PIECE_S:
+                reason = f"The body did not arrive within {BODY_S:.0f} seconds."
+            raise LastAnswer(InvalidArgument(reason=reason)) from None
         yield piece
 
 

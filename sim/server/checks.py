@@ -104,7 +104,8 @@ async def handle(operation: Operation, service: Service, request: Request) -> Re
     """
     if not service.worker.is_alive:
         raise Empty(503)
-    user = service.gate.user_of(request.headers.getlist("authorization"))
+    user = await service.gate.user_of(request)
+    request.state.user = user.name
     require_scope(user, operation.scope)
     with service.rates.admit(user.name):
         query = query_of(request)

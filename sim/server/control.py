@@ -1,7 +1,7 @@
 """The simulator's own routes under ``/sim``: to look into the simulation, and to steer it.
 
-All but the health need a token with every scope. Their errors of credentials are the API's; a
-command that makes no sense is answered 400 with a message.
+All but health and readiness need a token with every scope. Their errors of credentials are the
+API's; a command that makes no sense is answered 400 with a message.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from sim.server.asked import one_value, query_of
 from sim.server.bodies import json_of
 from sim.server.checks import RID_PARAMETER, Service
 from sim.server.events import Hub
+from sim.server.history import History
 from sim.server.users import Scope
 from sim.wire.errors import ApiUsageDenied
 
@@ -32,19 +33,29 @@ async def health(service: Service, _: Request) -> Response:
         return json_response({"status": "failed", "message": worker.failure}, status=503)
     scenario = worker.ready.get("scenario")
     return json_response(
-        {"status": "serving", "scenario": scenario, "at_s": worker.view.at_s}, status=200
+        {"status": "serving", "scenario": scenario, **worker.view.health()}, status=200
     )
+
+
+async def ready(service: Service, _: Request) -> Response:
+    """Tell whether every deployment that is not disabled serves; needs no token."""
+    worker = service.worker
+    if not worker.is_alive:
+        return json_response({"ready": False, "message": worker.failure}, status=503)
+    waiting = [one.name for one in worker.view.deployments.values() if one.is_awaited]
+    body = {"ready": not waiting, "waiting_for": waiting, "at_s": worker.view.at_s}
+    return json_response(body, status=503 if waiting else 200)
 
 
 async def state(service: Service, request: Request) -> Response:
     """Tell the newest view of everything."""
-    _admit(service, request)
+    await _admit(service, request)
     return json_response(service.worker.view.to_json())
 
 
 async def replicas(service: Service, request: Request) -> Response:
     """Tell each replica of one deployment."""
-    _admit(service, request)
+    await _admit(service, request)
     found = service.worker.view.deployments.get(request.path_params[RID_PARAMETER])
     if found is None:
         raise Senseless("there is no such deployment", status=404)
@@ -53,13 +64,13 @@ async def replicas(service: Service, request: Request) -> Response:
 
 async def queues(service: Service, request: Request) -> Response:
     """Tell what stands in the resource queues."""
-    _admit(service, request)
+    await _admit(service, request)
     return json_response(await service.worker.ask("queues"))
 
 
 async def decisions(service: Service, request: Request) -> Response:
     """Tell the decisions of the autoscaler, of one deployment with ``deployment=NAME``."""
-    _admit(service, request)
+    await _admit(service, request)
     name = one_value(query_of(request), "deployment")
     fields: dict[str, Any] = {} if name is None else {"deployment": name}
     return json_response(await service.worker.ask("decisions", **fields))
@@ -74,7 +85,7 @@ async def traffic(service: Service, request: Request) -> Response:
 
 async def fault(service: Service, request: Request) -> Response:
     """Let something happen now: an event of a scenario's timeline, without its instant."""
-    _admit(service, request)
+    await _admit(service, request)
     event = await _object(service, request)
     return json_response(await service.worker.ask("event", event=event))
 
@@ -99,9 +110,27 @@ async def step(service: Service, request: Request) -> Response:
     return await _command(service, request, "step", {"for_s": NUMBER})
 
 
+async def reset(service: Service, request: Request) -> Response:
+    """Go back to the scenario's beginning, at the same speed."""
+    return await _command(service, request, "reset", {})
+
+
 async def snapshot(service: Service, request: Request) -> Response:
     """Write the run so far to its directory."""
     return await _command(service, request, "snapshot", {})
+
+
+class RequestHistory:
+    """The newest calls of the API."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    async def __call__(self, service: Service, request: Request) -> Response:
+        """Tell the calls that are remembered; with ``after=NUMBER`` those behind that one."""
+        await _admit(service, request)
+        after = one_value(query_of(request), "after")
+        return json_response(self._history.to_json(after=_number(after, "after") or 0))
 
 
 class EventStream:
@@ -112,20 +141,31 @@ class EventStream:
 
     async def __call__(self, service: Service, request: Request) -> Response:
         """Begin a stream; with Last-Event-ID, after the event of that number."""
-        _admit(service, request)
+        await _admit(service, request)
         if self._hub.is_full:
             raise Empty(503, retry_after_s=1)
-        last = request.headers.get("last-event-id")
-        if last is not None and not (last.isascii() and last.isdigit() and len(last) < 20):
-            raise Senseless("Last-Event-ID must be the number of an event")
+        last = _number(request.headers.get("last-event-id"), "Last-Event-ID")
         return StreamingResponse(
-            self._hub.stream(after=None if last is None else int(last)),
+            self._hub.stream(after=last),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
 
-def _admit(service: Service, request: Request) -> None:
+def _number(text: str | None, name: str) -> int | None:
+    """Return the number that *text* is; None for None.
+
+    Raises:
+        Senseless: It is none, from 0 to 19 digits long.
+    """
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise Senseless(f"{name} must be the number of what was seen last")
+    return int(text)
+
+
+async def _admit(service: Service, request: Request) -> None:
     """Refuse everyone without every scope.
 
     Raises:
@@ -133,7 +173,7 @@ def _admit(service: Service, request: Request) -> None:
     """
     if not service.worker.is_alive:
         raise Empty(503)
-    user = service.gate.user_of(request.headers.getlist("authorization"))
+    user = await service.gate.user_of(request)
     for scope in Scope:
         if scope not in user.scopes:
             raise Refused(ApiUsageDenied(missing_scope=scope.value))
@@ -151,7 +191,7 @@ async def _object(service: Service, request: Request) -> dict[str, Any]:
 
 async def _command(service: Service, request: Request, do: str, fields: Fields) -> Response:
     """Send the command *do* with the *fields* of the body, which must be of these types."""
-    _admit(service, request)
+    await _admit(service, request)
     data = await _object(service, request)
     for name in data:
         if name not in fields:

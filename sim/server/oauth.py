@@ -55,7 +55,7 @@ async def token(service: Service, request: Request) -> Response:
         Answer: The request is not one that the standard allows, or nobody has that secret.
     """
     form = await _form(service, request)
-    client = _client(service, request, form)
+    client = await _client(service, request, form)
     grant_type = form.get("grant_type")
     if grant_type is None:
         raise OAuthError("invalid_request", "grant_type is missing")
@@ -80,7 +80,7 @@ async def revoke(service: Service, request: Request) -> Response:
         Answer: The request is not one that the standard allows, or nobody has that secret.
     """
     form = await _form(service, request)
-    client = _client(service, request, form)
+    client = await _client(service, request, form)
     if "token" not in form:
         raise OAuthError("invalid_request", "token is missing")
     service.gate.revoke(client, form["token"])
@@ -101,7 +101,7 @@ async def _form(service: Service, request: Request) -> Mapping[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
-def _client(service: Service, request: Request, form: Mapping[str, str]) -> User:
+async def _client(service: Service, request: Request, form: Mapping[str, str]) -> User:
     header = request.headers.get("authorization")
     if header is None:
         client_id, secret = form.get("client_id"), form.get("client_secret")
@@ -111,7 +111,7 @@ def _client(service: Service, request: Request, form: Mapping[str, str]) -> User
         client_id, secret = _basic(header)
     found = None
     if client_id is not None and secret is not None:
-        found = service.gate.client_of(client_id, secret)
+        found = await service.gate.client_of(request, client_id, secret)
     if found is None:
         message = "the client's id or secret is missing or wrong"
         raise OAuthError("invalid_client", message, basic=header is not None)

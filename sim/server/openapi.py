@@ -11,25 +11,37 @@ from pydantic.json_schema import models_json_schema
 
 import sim
 from sim.server.checks import RID_PARAMETER, Operation
+from sim.server.described import (
+    BODY_EXAMPLES,
+    EXAMPLE_MODEL,
+    EXAMPLE_RID,
+    LINKS,
+    RID,
+    RID_LIST,
+    Schema,
+    parameter,
+)
 from sim.server.operations import OPERATIONS
 from sim.server.routes import Route
 from sim.server.users import Scope
 from sim.wire.errors import (
     ApiFeaturePreviewUsageOnly,
     ApiUsageDenied,
+    ErrorCode,
     Fault,
     Internal,
     InvalidArgument,
     InvalidAttributionHeader,
     MalformedCredentials,
     MissingCredentials,
+    PermissionDenied,
     RequestEntityTooLarge,
     Unauthorized,
     UnprocessableEntity,
     UnsupportedMediaType,
+    description_of,
 )
 from sim.wire.models import WireObject
-from sim.wire.rid import PATTERN
 
 JSON: Final = "application/json"
 REF: Final = "#/components/schemas/{model}"
@@ -41,6 +53,7 @@ _ALWAYS: Final = (
     MalformedCredentials,
     Unauthorized,
     ApiUsageDenied,
+    PermissionDenied,
     Internal,
 )
 _WITH_BODY: Final = (UnprocessableEntity, UnsupportedMediaType, RequestEntityTooLarge)
@@ -57,20 +70,31 @@ _ENVELOPE: Final = {
     "type": "object",
     "description": "What every error answers.",
     "properties": {
-        "errorCode": {"type": "string"},
+        "errorCode": {"type": "string", "enum": [code.value for code in ErrorCode]},
         "errorName": {"type": "string"},
         "errorDescription": {"type": "string"},
         "errorInstanceId": {"type": "string", "format": "uuid"},
         "parameters": {"type": "object"},
     },
-    "required": ["errorCode", "errorName", "errorInstanceId", "parameters"],
+    "required": ["errorCode", "errorName", "errorDescription", "errorInstanceId", "parameters"],
 }
 
-_RID: Final = {"type": "string", "pattern": f"^{PATTERN.pattern}$"}
+_STRANGER: Final = {
+    "400": "The request does not say for which host it is.",
+    "403": "The request is for another host, or comes from another origin's page.",
+}
+_ANSWERS: Final = {
+    JSON: {"type": ["object", "array"]},
+    "text/plain": {"type": "string"},
+    "text/event-stream": {"type": "string"},
+}
+"""What the simulator's own routes answer, by media type."""
+_TRACE: Final = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+"""An example of W3C's Trace Context, section 3.2."""
 
 
-def document(own_routes: Sequence[Route]) -> dict[str, Any]:
-    """Return the document of the API and of *own_routes*, the simulator's."""
+def document(own_routes: Sequence[Route], parts: Schema) -> dict[str, Any]:
+    """Return the document of the API and of *own_routes*, whose schemas refer to *parts*."""
     models = [model for one in OPERATIONS for model in (one.body, one.answer) if model is not None]
     unique = list(dict.fromkeys(models))
     _, schemas = models_json_schema(
@@ -90,7 +114,7 @@ def document(own_routes: Sequence[Route]) -> dict[str, Any]:
         },
         "paths": dict(paths),
         "components": {
-            "schemas": {**schemas["$defs"], "Error": _ENVELOPE},
+            "schemas": {**schemas["$defs"], **parts, "Error": _ENVELOPE},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "client": {
@@ -117,7 +141,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "responses": _responses(operation),
     }
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _content(operation.body)}
+        content = _content(operation.body)
+        content[JSON]["example"] = BODY_EXAMPLES[operation.name]
+        described["requestBody"] = {"required": True, "content": content}
     return described
 
 
@@ -125,22 +151,25 @@ def _content(model: type[WireObject]) -> dict[str, Any]:
     return {JSON: {"schema": {"$ref": REF.format(model=model.__name__)}}}
 
 
-def _parameters(operation: Operation) -> Iterable[dict[str, Any]]:
+def _parameters(operation: Operation) -> Iterable[Schema]:
     if f"{{{RID_PARAMETER}}}" in operation.path:
-        yield {"name": RID_PARAMETER, "in": "path", "required": True, "schema": _RID}
+        yield _rid_in_path()
+    preview = {"type": "boolean", "enum": [True]}
     yield {
-        "name": "preview",
-        "in": "query",
-        "required": True,
+        **parameter("preview", preview, example=True, required=True),
         "description": "Must be true: the endpoint is in preview.",
-        "schema": {"type": "boolean", "enum": [True]},
     }
     if operation.name == "list":
-        yield {"name": "modelRid", "in": "query", "required": True, "schema": _RID}
-        yield {"name": "branch", "in": "query", "required": False, "schema": {"type": "string"}}
+        yield parameter("modelRid", RID, example=EXAMPLE_MODEL, required=True)
+        yield parameter("branch", {"type": "string"}, example="master")
     if operation.takes_attribution:
-        for name in ("attribution", "traceParent", "traceState"):
-            yield {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
+        yield parameter("attribution", RID_LIST, example=EXAMPLE_MODEL, place="header")
+        for name, example in (("traceParent", _TRACE), ("traceState", "sim=1")):
+            yield parameter(name, {"type": "string"}, example=example, place="header")
+
+
+def _rid_in_path() -> Schema:
+    return parameter(RID_PARAMETER, RID, example=EXAMPLE_RID, place="path", required=True)
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
@@ -151,12 +180,14 @@ def _responses(operation: Operation) -> dict[str, Any]:
         faults.append(InvalidAttributionHeader)
     names: dict[str, list[str]] = defaultdict(list)
     for fault in faults:
-        names[str(fault.http_status)].append(f"`{fault.error_name}`: {fault.description}")
+        names[str(fault.http_status)].append(f"`{fault.error_name}`: {description_of(fault)}")
     responses: dict[str, Any] = {}
     if operation.answer is None:
         responses["204"] = {"description": "Done; without a body."}
     else:
         responses["200"] = {"description": "Done.", "content": _content(operation.answer)}
+        if operation.name in LINKS:
+            responses["200"]["links"] = LINKS[operation.name]
     for status, sentences in sorted(names.items()):
         if status in _EMPTY:
             sentences = [*sentences, _EMPTY[status]]
@@ -178,12 +209,23 @@ def _own(route: Route) -> dict[str, Any]:
             str(status): {"description": words} for status, words in route.statuses.items()
         },
     }
+    for status, words in _STRANGER.items():
+        described["responses"].setdefault(status, {"description": words})
+    success = described["responses"]["200"]
+    if route.name != "revokeToken":
+        success["content"] = {route.answer_type: {"schema": _ANSWERS[route.answer_type]}}
+    if route.links is not None:
+        success["links"] = route.links
     if route.needs_token:
         described["security"] = [{"token": []}]
+    parameters = list(route.parameters)
     if f"{{{RID_PARAMETER}}}" in route.path:
-        described["parameters"] = [
-            {"name": RID_PARAMETER, "in": "path", "required": True, "schema": {"type": "string"}}
-        ]
+        parameters.append(_rid_in_path())
+    if parameters:
+        described["parameters"] = parameters
     if route.body is not None:
-        described["requestBody"] = {"required": True, "content": {route.media_type: route.body}}
+        described["requestBody"] = {
+            "required": True,
+            "content": {route.media_type: {"schema": route.body}},
+        }
     return described

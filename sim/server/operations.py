@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from fastapi import Request
 from fastapi.responses import Response
 
-from sim.server.answers import Empty, Refused, json_response
+from sim.server.answers import CLIENT_GONE, Empty, Refused, json_response
 from sim.server.asked import one_value, required_rid
 from sim.server.checks import RID_PARAMETER, Call, Operation, deployment_of
 from sim.server.users import EVERY, Permission, Scope, User
@@ -136,14 +136,14 @@ async def _while_connected(request: Request, answer: Awaitable[T]) -> T:
     """Wait for *answer* as long as the client does; a request that it has left stays in the queue.
 
     Raises:
-        Empty: The client has gone.
+        Empty: The client has gone; what it will never read is counted under `CLIENT_GONE`.
     """
     waiting = asyncio.ensure_future(answer)
     leaving = asyncio.ensure_future(_disconnect(request))
     try:
         await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done():
-            raise Empty(503)
+            raise Empty(CLIENT_GONE)
         return await waiting
     finally:
         waiting.cancel()

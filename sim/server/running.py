@@ -1,7 +1,6 @@
 """A server from its beginning to its end: socket, worker, HTTP, and an orderly stop."""
 
 import asyncio
-import ipaddress
 import logging
 import signal
 import socket
@@ -14,11 +13,13 @@ import uvicorn
 from typing_extensions import override
 
 from sim.errors import SimError
+from sim.server.access_log import log_requests
 from sim.server.app import make_app
 from sim.server.bodies import Bodies
 from sim.server.checks import Service
 from sim.server.events import Hub
 from sim.server.gate import Gate
+from sim.server.hosts import Hosts
 from sim.server.protocol import BoundedProtocol
 from sim.server.rates import RateLimits
 from sim.server.tokens import TokensFile
@@ -26,7 +27,7 @@ from sim.server.users import User
 from sim.server.view import View
 from sim.server.worker import Worker
 
-GRACE_S: Final = 5
+GRACE_S: Final = 1
 """How long requests may take to end when the server does."""
 BACKLOG: Final = 2048
 
@@ -45,7 +46,8 @@ class Settings:
         port: The port; 0: one that is free.
         tokens: Who is known, and how much each may ask.
         extra: Tokens besides, with their users.
-        access_log: Whether each request is logged, without its body.
+        access_log: Whether each request is logged, without its query and body.
+        allowed_hosts: Names by which requests may call the server, besides its own.
     """
 
     command: Sequence[str]
@@ -54,24 +56,17 @@ class Settings:
     tokens: TokensFile = field(default_factory=TokensFile)
     extra: Sequence[tuple[str, User]] = ()
     access_log: bool = False
+    allowed_hosts: Sequence[str] = ()
 
 
 Announce = Callable[[str, View], None]
 """Called with the address and the first view when connections are accepted."""
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether *host* can be reached from this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> str | None:
     """Serve until *stop* is set; return why the simulation has ended, if it has before.
+
+    When the simulating process ends, so does this: a supervisor is to see it.
 
     Raises:
         SimError: The address cannot be listened on, or the worker does not start.
@@ -83,9 +78,9 @@ async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> 
     except BaseException:
         listener.close()
         raise
-    if worker is None:
+    if worker is None or not worker.is_alive:
         listener.close()
-        return None
+        return None if worker is None else await _dead(worker)
     limits = settings.tokens.limits
     service = Service(
         worker=worker,
@@ -94,13 +89,15 @@ async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> 
         bodies=Bodies(),
     )
     config = uvicorn.Config(
-        make_app(service, hub),
+        make_app(service, hub, Hosts(settings.host, settings.allowed_hosts)),
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=settings.access_log,
         server_header=False,
+        proxy_headers=False,  # or a guesser gives itself another address with every request
+        headers=[("Cross-Origin-Resource-Policy", "same-origin")],
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
     )
@@ -108,12 +105,10 @@ async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> 
     ending = asyncio.create_task(_end(server, worker, hub, stop))
     try:
         await server.serve(sockets=[listener])
-        return worker.failure
     finally:
-        ending.cancel()
-        with suppress(asyncio.CancelledError):
-            await ending
-        await worker.stop()
+        stop.set()
+        failure = await ending
+    return failure
 
 
 async def _started(command: Sequence[str], hub: Hub, stop: asyncio.Event) -> Worker | None:
@@ -130,12 +125,27 @@ async def _started(command: Sequence[str], hub: Hub, stop: asyncio.Event) -> Wor
     return None
 
 
-async def _end(server: uvicorn.Server, worker: Worker, hub: Hub, stop: asyncio.Event) -> None:
-    """When *stop* is set, end what would keep connections open, and then the server."""
-    await stop.wait()
+async def _dead(worker: Worker) -> str | None:
+    """Return why a worker has ended before it could be spoken to."""
+    await worker.stop()
+    return worker.failure
+
+
+async def _end(server: uvicorn.Server, worker: Worker, hub: Hub, stop: asyncio.Event) -> str | None:
+    """When *stop* is set or the worker dead, end everything: connections, server, worker.
+
+    Return why the worker is dead, None if it was not. It ends while the last answers go out.
+    """
+    waits = [asyncio.create_task(event.wait()) for event in (stop, worker.has_ended)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    failure = worker.failure
     server.should_exit = True
     hub.close()
     worker.refuse_waiting()
+    await worker.stop()
+    return failure
 
 
 class _Server(uvicorn.Server):
@@ -186,20 +196,21 @@ def _address(listener: socket.socket, host: str) -> str:
 
 
 def run(settings: Settings, announce: Announce) -> str | None:
-    """Serve until Ctrl-C or SIGTERM; return why the simulation has ended, if it has before.
+    """Serve until Ctrl-C, SIGTERM or SIGHUP; return why the simulation has ended, if it has before.
 
     Raises:
         SimError: The address cannot be listened on, or the worker does not start.
     """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.ERROR)
     if settings.access_log:
-        logging.getLogger("uvicorn.access").setLevel(logging.INFO)
+        log_requests()
 
     async def until_signalled() -> str | None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                loop.add_signal_handler(number, stop.set)
         return await serve(settings, announce, stop)
 
     return asyncio.run(until_signalled())

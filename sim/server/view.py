@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 DIRECT: Final = "direct"
+DISABLED: Final = "DISABLED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,12 @@ class Served:
         """Whether get, list and replace handle it."""
         return self.kind == DIRECT
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is switched on and does not serve, of itself as the API shows it."""
+        status = self.body["status"]
+        return bool(status["state"] != DISABLED and not status["isReady"])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
@@ -60,6 +67,8 @@ class View:
         at_s: The simulated instant.
         speed: Simulated seconds per second, or ``max``.
         paused: Whether simulated time stands still.
+        behind_s: How far simulated time is behind its speed, in simulated seconds; 0: it keeps up.
+        trouble: Why commands cannot be written down at the moment, None: they can.
         deployments: By RID.
         queues: The resource queues, as the worker shows them.
     """
@@ -67,6 +76,8 @@ class View:
     at_s: float = 0.0
     speed: float | str = 1.0
     paused: bool = False
+    behind_s: float = 0.0
+    trouble: str | None = None
     deployments: Mapping[str, Served] = field(default_factory=lambda: MappingProxyType({}))
     queues: Sequence[Mapping[str, Any]] = ()
 
@@ -78,9 +89,20 @@ class View:
             at_s=data["at_s"],
             speed=data["speed"],
             paused=data["paused"],
+            behind_s=data["behind_s"],
+            trouble=data["trouble"],
             deployments=MappingProxyType({one.rid: one for one in found}),
             queues=data.get("queues", ()),
         )
+
+    def health(self) -> dict[str, Any]:
+        """Return what ``/sim/health`` shows: how far time is, and what is not as it should be."""
+        return {
+            "at_s": self.at_s,
+            "behind": self.behind_s > 0,
+            "behind_s": self.behind_s,
+            "trouble": self.trouble,
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Return the view as ``/sim/state`` shows it: values of environment variables masked."""

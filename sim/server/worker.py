@@ -6,52 +6,66 @@ means to a client is `sim.server.answers`.
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sim.errors import SimError
-from sim.server.answers import Answer, Empty, RefusedByWorker, Senseless, json_text
+from sim.server.answers import Answer, Empty, Refused, RefusedByWorker, Senseless, json_text
 from sim.server.events import Hub
 from sim.server.view import View
+from sim.wire.errors import Internal
 
 MAX_LINE_BYTES: Final = 2**28
 MAX_PENDING: Final = 10_000
 """Commands that may wait for their answers."""
 LARGE_BYTES: Final = 2**18
 """Size from which commands are written beside the event loop."""
-STOP_S: Final = 10.0
-"""How long a worker may take to stop before it is killed."""
+STOP_S: Final = 1.5
+"""How long a worker may take to stop before it is killed; what it has answered is on disk."""
 
 
 class WorkerError(SimError):
-    """The worker has not started."""
+    """The worker cannot do what it is asked for."""
 
 
 class Worker:
-    """The simulating process and what it has last shown."""
+    """The simulating process and what it has last shown.
+
+    Attributes:
+        view: The newest view.
+        at_s: The newest simulated instant that it has told, with a view or with an answer.
+        ready: What it said when it could be spoken to.
+        failure: Why it is not there any more; None: it is.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process, hub: Hub) -> None:
         """Speak to *process*, and tell its events to *hub*; `start` makes one."""
         self.view = View()
+        self.at_s = 0.0
         self.ready: Mapping[str, Any] = {}
         self.failure: str | None = None
+        self._refusal: str | None = None
         self._process = process
         self._hub = hub
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._last = 0
         self._is_ready = asyncio.Event()
         self._has_view = asyncio.Event()
+        self.has_ended = asyncio.Event()
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
     async def start(cls, command: Sequence[str], hub: Hub) -> "Worker":
-        """Start *command* and wait until it can be spoken to.
+        """Start *command* and return it as soon as it can be spoken to, or has died.
 
         Raises:
-            WorkerError: It has ended or given up before.
+            WorkerError: It says that it cannot be done.
         """
         process = await asyncio.create_subprocess_exec(
             *command,
+            "--parent",
+            str(os.getpid()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_LINE_BYTES,
@@ -64,9 +78,9 @@ class Worker:
         except asyncio.CancelledError:
             await worker.stop()
             raise
-        if worker.failure is not None:
+        if worker._refusal is not None:
             await worker.stop()
-            raise WorkerError(worker.failure)
+            raise WorkerError(worker._refusal)
         return worker
 
     @property
@@ -89,20 +103,22 @@ class Worker:
             fields: The command's fields.
 
         Raises:
-            Answer: The worker refuses, or is not there.
+            Answer: The worker refuses, or is not there: 503 says that it has not got the command.
+                What has become of one that was sent and is not answered nobody knows: 500.
         """
-        if self.failure is not None or len(self._waiting) >= MAX_PENDING:
-            raise Empty(503)
         self._last += 1
         number = self._last
+        command = {"id": number, "do": do, **fields}
+        text = (
+            await asyncio.to_thread(json_text, command)
+            if text_bytes >= LARGE_BYTES
+            else json_text(command)
+        )
+        if self.failure is not None or len(self._waiting) >= MAX_PENDING:
+            raise Empty(503)
         self._waiting[number] = answered = asyncio.get_running_loop().create_future()
         try:
-            command = {"id": number, "do": do, **fields}
-            await self._send(
-                await asyncio.to_thread(json_text, command)
-                if text_bytes >= LARGE_BYTES
-                else json_text(command)
-            )
+            await self._send(text)
             return await answered
         finally:
             self._waiting.pop(number, None)
@@ -115,13 +131,16 @@ class Worker:
             stdin.write(text + b"\n")
             await stdin.drain()
         except (ConnectionError, RuntimeError):
-            raise Empty(503) from None
+            raise Refused(Internal()) from None  # some of it may have arrived
 
     async def stop(self) -> None:
-        """End the process: by asking, by closing its input, by force."""
+        """End the process: by asking, by closing its input, by force.
+
+        One that is not ready has nothing to put in order, and may compute for minutes.
+        """
         try:
-            async with asyncio.timeout(STOP_S):
-                if self.is_alive and self._is_ready.is_set():
+            async with asyncio.timeout(STOP_S if self._has_view.is_set() else 0):
+                if self.is_alive:
                     await self.ask("stop")
                 if self._process.stdin is not None:
                     self._process.stdin.close()
@@ -133,10 +152,13 @@ class Worker:
         await self._listening
 
     def refuse_waiting(self) -> None:
-        """Answer 503 to everyone who waits for the worker."""
+        """Answer 500 to everyone who waits for the worker: their commands may be carried out.
+
+        503 would tell the SDKs that they were not, and to send them again.
+        """
         for answered in list(self._waiting.values()):
             if not answered.done():
-                answered.set_exception(Empty(503))
+                answered.set_exception(Refused(Internal()))
 
     async def _listen(self) -> None:
         stdout = self._process.stdout
@@ -154,6 +176,7 @@ class Worker:
         match said:
             case {"view": view}:
                 self.view = View.of(view)
+                self.at_s = self.view.at_s
                 self._has_view.set()
             case {"events": events}:
                 self._hub.tell(events)
@@ -161,8 +184,10 @@ class Worker:
                 self.ready = ready
                 self._is_ready.set()
             case {"failed": reason}:
+                self._refusal = str(reason)
                 self._fail(str(reason))
             case {"id": number}:
+                self.at_s = said.get("at_s", self.at_s)
                 self._settle(self._waiting.get(number), said)
             case _:
                 pass  # a newer worker may say more
@@ -176,6 +201,8 @@ class Worker:
                 answered.set_result(value)
             case {"fault": fault}:
                 answered.set_exception(RefusedByWorker(fault))
+            case {"refused": reason, "status": status}:
+                answered.set_exception(Senseless(str(reason), status=int(status)))
             case {"status": status}:
                 answered.set_exception(Empty(int(status)))
             case _:
@@ -183,6 +210,7 @@ class Worker:
 
     def _fail(self, reason: str) -> None:
         self.failure = self.failure or reason
+        self.has_ended.set()
         self.refuse_waiting()
         self._hub.close()
         self._is_ready.set()

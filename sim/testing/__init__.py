@@ -12,7 +12,12 @@ otherwise, so that a test of a house rule is three lines:
     ...     assert normalise(configuration).memory_bytes > 0
 
     >>> memory_is_never_zero()
+
+`served_scenario` is a fixture of pytest that serves a scenario to the client under test, `serving`
+is the same as a context manager; they need the extra ``serve`` besides.
 """
+
+from typing import TYPE_CHECKING
 
 from sim.testing.broken import invalid_runtime_configurations
 from sim.testing.laws import INVARIANTS, check_invariants
@@ -24,8 +29,12 @@ from sim.testing.wire_strategies import (
     runtime_configurations,
 )
 
+if TYPE_CHECKING:
+    from sim.testing.served import Served, served_scenario, serving
+
 __all__ = [
     "INVARIANTS",
+    "Served",
     "arbitrary_json",
     "check_invariants",
     "invalid_runtime_configurations",
@@ -33,5 +42,22 @@ __all__ = [
     "replace_requests",
     "runtime_configurations",
     "scenarios",
+    "served_scenario",
+    "serving",
     "timeline_events",
 ]
+
+_SERVED = {"Served", "served_scenario", "serving"}
+
+
+def __getattr__(name: str) -> object:
+    """Import what serves scenarios when it is first used: it loads pytest.
+
+    Raises:
+        AttributeError: The package has no such public name.
+    """
+    if name not in _SERVED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sim.testing import served  # noqa: PLC0415 - strategies are used without pytest, too
+
+    return getattr(served, name)

@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Final
 from pydantic.alias_generators import to_camel
 from typing_extensions import override
 
+from sim.wire.descriptions import DOCUMENTED
+
 
 class ErrorCode(StrEnum):
     """``errorCode``: the kind of an error, from which its HTTP status follows."""
@@ -69,7 +71,7 @@ class Fault(JsonFields):
     Attributes:
         error_name: ``errorName``, exactly.
         error_code: ``errorCode``.
-        description: What the name means, in a constant sentence of our own.
+        description: What the name means, in a constant sentence of our own, for people.
         http_status: The status of the answer.
     """
 
@@ -91,6 +93,11 @@ class Fault(JsonFields):
         return self.to_wire()
 
     @property
+    def error_description(self) -> str:
+        """``errorDescription``: the documented sentence of the name, else our own."""
+        return description_of(type(self))
+
+    @property
     def message(self) -> str:
         """The description with the parameters' values, for people."""
         values = ", ".join(f"{name} {_words(value)}" for name, value in self.parameters.items())
@@ -105,10 +112,15 @@ class Fault(JsonFields):
         return {
             "errorCode": self.error_code.value,
             "errorName": self.error_name,
-            "errorDescription": self.description,
+            "errorDescription": self.error_description,
             "errorInstanceId": instance_id,
             "parameters": self.parameters,
         }
+
+
+def description_of(error: type[Fault]) -> str:
+    """Return the ``errorDescription`` of every answer with *error*."""
+    return DOCUMENTED.get(error.error_name, error.description)
 
 
 def _words(value: object) -> str:
@@ -210,11 +222,21 @@ class ApiUsageDenied(Fault):
 
 @dataclass(frozen=True, slots=True)
 class PermissionDenied(Fault):
-    """A permission without an error of its own is missing."""
+    """A permission without an error of its own is missing.
+
+    The service's parameters are not documented: the reason is the simulator's own.
+    """
 
     error_name = "Default:PermissionDenied"
     error_code = ErrorCode.PERMISSION_DENIED
     description = "A permission that the request needs is missing."
+
+    reason: str | None = None
+
+    @property
+    @override
+    def message(self) -> str:
+        return self.reason or self.description
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,20 @@ Source: Palantir API reference, Live Deployment; Conjure wire format, sections 4
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from sim.states import DeploymentState
-from sim.wire.rid import is_rid
+from sim.wire.rid import PATTERN, is_rid
 
 MIN_INTEGER: Final = -(2**31)
 MAX_INTEGER: Final = 2**31 - 1
@@ -59,7 +67,12 @@ Double = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A Conjure double, finite; an integer is accepted for it and written back with ``.0``."""
 Text = Annotated[str, Strict(), AfterValidator(_unicode)]
 Boolean = Annotated[bool, Strict()]
-Rid = Annotated[str, Strict(), AfterValidator(_resource_identifier)]
+Rid = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_resource_identifier),
+    WithJsonSchema({"type": "string", "pattern": f"^{PATTERN.pattern}$"}),
+]
 """A resource identifier in the grammar of `sim.wire.rid`."""
 
 

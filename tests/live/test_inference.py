@@ -175,10 +175,12 @@ def test_an_input_that_does_not_fit_is_refused_before_it_is_simulated() -> None:
 def test_the_journal_has_the_calls_and_not_their_inputs(tmp_path: Path) -> None:
     """How many arrived where, in one line; an input may hold anything."""
     _, calls, rid = asked()
-    with (tmp_path / "journal").open("wb") as file:
-        for number in range(3):
-            calls.take(number, rid, {"secret": "hush"})
-        calls.enter(Journal(tmp_path, file))
+    journal = Journal(tmp_path)
+    journal.create("0" * 64, name="journal")
+    for number in range(3):
+        calls.take(number, rid, {"secret": "hush"})
+    calls.enter(journal)
+    journal.close()
 
     text = (tmp_path / "journal").read_text()
     assert f'"do":"infer","rid":"{rid}","count":3' in text

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from builders import deployment, scenario
 
+from sim.live.journal import Journal
 from sim.live.refusals import Senseless
 from sim.live.snapshot import Snapshots
 from sim.live.world import World
@@ -25,6 +26,14 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
     return found
 
 
+def told(snapshots: Snapshots) -> list[tuple[int, Path | str]]:
+    """Return what is told of snapshots by now: the command, and the place or why there is none."""
+    return [
+        (one["id"], Path(one["ok"]["directory"]) if "ok" in one else one["refused"])
+        for one in snapshots.done()
+    ]
+
+
 def begun() -> World:
     """Return a world in which a second has gone by."""
     world = World(scenario(deployment(), horizon_s=100.0))
@@ -38,44 +47,42 @@ def test_snapshots_are_numbered_behind_those_that_are_there_or_being_made(
     """Behind the seventh come the eighth and, before that one is written, the ninth."""
     (tmp_path / "snapshots" / "0007").mkdir(parents=True)
     (tmp_path / "snapshots" / "notes").mkdir()
-    snapshots, world = Snapshots(tmp_path), begun()
+    snapshots, world = Snapshots(Journal(tmp_path)), begun()
 
     snapshots.begin(1, world)
     snapshots.begin(2, world)
     ended.update({101: 0, 102: 0})
 
-    assert [(number, place.name) for number, place, _ in snapshots.done()] == [
-        (1, "0008"),
-        (2, "0009"),
-    ]
+    folder = tmp_path / "snapshots"
+    assert told(snapshots) == [(1, folder / "0008"), (2, folder / "0009")]
 
 
 def test_the_first_snapshot_is_number_one(tmp_path: Path, ended: dict[int, int]) -> None:
     """In a folder that is made for it."""
-    snapshots = Snapshots(tmp_path)
+    snapshots = Snapshots(Journal(tmp_path))
     snapshots.begin(1, begun())
     ended[101] = 0
 
-    assert [place for _, place, _ in snapshots.done()] == [tmp_path / "snapshots" / "0001"]
+    assert told(snapshots) == [(1, tmp_path / "snapshots" / "0001")]
 
 
 def test_each_snapshot_is_told_once_when_it_is_made(tmp_path: Path, ended: dict[int, int]) -> None:
     """Not before, and whether it went well: the second could not be written."""
-    snapshots, world = Snapshots(tmp_path), begun()
+    snapshots, world = Snapshots(Journal(tmp_path)), begun()
     snapshots.begin(1, world)
     snapshots.begin(2, world)
 
-    assert snapshots.done() == []
+    assert told(snapshots) == []
     ended[102] = 256
-    assert [(number, went_well) for number, _, went_well in snapshots.done()] == [(2, False)]
+    assert told(snapshots) == [(2, "the snapshot could not be written: stderr says why")]
     ended[101] = 0
-    assert [(number, went_well) for number, _, went_well in snapshots.done()] == [(1, True)]
-    assert snapshots.done() == []
+    assert told(snapshots) == [(1, tmp_path / "snapshots" / "0001")]
+    assert told(snapshots) == []
 
 
 def test_what_cannot_be_a_snapshot_is_refused(tmp_path: Path) -> None:
     """Without a directory, and at the very beginning."""
     with pytest.raises(Senseless, match="--run-dir"):
-        Snapshots(None).begin(1, begun())
+        Snapshots(Journal(None)).begin(1, begun())
     with pytest.raises(Senseless, match="nothing has happened"):
-        Snapshots(tmp_path).begin(1, World(scenario(deployment(), horizon_s=100.0)))
+        Snapshots(Journal(tmp_path)).begin(1, World(scenario(deployment(), horizon_s=100.0)))

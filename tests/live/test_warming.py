@@ -1,56 +1,95 @@
-"""Whether the engine is compiled before a live run: where it will serve enough requests."""
+"""Making the engine ready: all that a live run will need, and a word only where it takes long."""
 
-from typing import Any
+from functools import cache
+from pathlib import Path
 
 import pytest
-from builders import deployment, scenario
+from live.test_standstill import COMMANDS, base, carry_out
 
-from sim.live import warming
-from sim.live.warming import warm_up
-from sim.scenario.scenario import Scenario
+from sim.engine import simulate_record
+from sim.live.warming import everything, warm_up
+from sim.live.world import World
+from sim.scenario.deployment import Initial
+from sim.scheduler import compilation
+from sim.scheduler.compilation import FEWEST_TO_COMPILE
 
-
-def traffic(per_s: float, horizon_s: float) -> Scenario:
-    """Return a scenario of evenly spaced requests up to its horizon."""
-    window = {"at_s": 0.0, "rate_per_s": per_s, "law": "gamma", "cv": 0.01}
-    source: Any = {"kind": "windows", "name": "even", "rows": [window]}
-    return scenario({**deployment(), "traffic": [source]}, horizon_s=horizon_s)
+pytest.importorskip("numba")
 
 
-@pytest.fixture
-def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Note what would be compiled, where that pays from 1000 requests on."""
-    found: list[str] = []
-    monkeypatch.setattr(warming, "FEWEST_TO_COMPILE", 1000)
-    monkeypatch.setattr(warming, "FIRST_S", 100.0)
-    monkeypatch.setattr(warming, "can_compile", lambda: True)
-    monkeypatch.setattr(warming, "load", lambda: found.append("load"))
-    monkeypatch.setattr(warming, "simulate_record", lambda run: found.append(run.name))
-    return found
+def signatures() -> dict[str, int]:
+    """Return how often each function of the event loop has been compiled, or loaded as such."""
+    compilation.load()
+    module = compilation._compiled()
+    return {
+        name: len(value.signatures)
+        for name, value in vars(module).items()
+        if hasattr(value, "signatures")
+    }
 
 
-@pytest.mark.parametrize(
-    ("per_s", "horizon_s", "is_compiled"),
-    [(1.0, 900.0, False), (1.0, 1200.0, True), (20.0, 40.0, False), (20.0, 60.0, True)],
-    ids=["few in a long run", "many in a long run", "few in a short one", "many in a short one"],
-)
-def test_it_is_compiled_where_enough_requests_are_expected(
-    compiled: list[str],
-    per_s: float,
-    horizon_s: float,
-    is_compiled: bool,  # noqa: FBT001 - pytest passes it by name
+CALLED = ("run", "close", "freeze", "thaw", "kill", "fail_queued", "list_cpu", "serve_in_turn")
+"""What Python calls of the event loop, in `sim.scheduler`."""
+
+
+def test_nothing_is_compiled_while_somebody_waits() -> None:
+    """Whatever is commanded: each function is there in the form in which it is called."""
+    compilation.load()
+    simulate_record(everything())
+    before = signatures()
+    assert {name: before[name] for name in CALLED} == dict.fromkeys(CALLED, 1)
+
+    for name in COMMANDS:
+        world = World(base())
+        world.advance(5.0)
+        carry_out(world, COMMANDS["infer many"], COMMANDS[name], COMMANDS["hang a while"])
+        world.advance(30.0)
+    world = World(base())
+    world.traffic("a", 3000.0, 10.0)
+    world.advance(60.0)
+
+    assert signatures() == before
+
+
+def test_the_list_of_functions_is_whole() -> None:
+    """What the scheduler calls stands in its source as functions.NAME."""
+    folder = Path(compilation.__file__).parent
+    text = "".join(path.read_text() for path in folder.glob("*.py"))
+    called = {part.partition("(")[0] for part in text.split("functions.")[1:]}
+
+    assert {name for name in called if name.isidentifier()} == set(CALLED)
+
+
+def test_a_word_is_said_only_where_something_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """About 900, 1200, 800 and 1200: of a long run the first 100 s tell, times its length."""
-    warm_up(traffic(per_s, horizon_s))
+    """Machine code that is kept from an earlier time is loaded in silence."""
+    compilation.load()
+    simulate_record(everything())
+    monkeypatch.setattr("sim.live.warming._expected", lambda _: FEWEST_TO_COMPILE)
+    warm_up(base())
+    assert capsys.readouterr().err == ""
 
-    assert compiled == (["load", "warm-up"] if is_compiled else [])
+    from numba import njit  # noqa: PLC0415 - an extra
+
+    monkeypatch.setattr("sim.live.warming.load", lambda: njit(lambda x: x + 1)(1))
+    warm_up(base())
+    assert capsys.readouterr().err.count("compiling the engine") == 1
 
 
-def test_nothing_is_compiled_where_nothing_can_be(
-    compiled: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Numba is an extra."""
-    monkeypatch.setattr(warming, "can_compile", lambda: False)
-    warm_up(traffic(100.0, 1000.0))
+def test_what_is_created_later_makes_nothing_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even before anything has been simulated: somebody waits for it."""
 
-    assert compiled == []
+    def compiled() -> None:
+        pytest.fail("the event loop is compiled")
+
+    monkeypatch.setattr(compilation, "_compiled", cache(compiled))
+    monkeypatch.setattr(compilation, "FEWEST_TO_COMPILE", 100)
+    one = base().deployments[0]
+    empty = one.model_copy(update={"initial": Initial(kind="responsive", responsive_count=0)})
+    world = World(base().model_copy(update={"deployments": (empty,)}))
+    for number in range(10):
+        carry_out(world, {**COMMANDS["create"], "branch": str(number)})
+    carry_out(world, COMMANDS["traffic"])
+    world.advance(60.0)
+
+    assert len(world.served) == 11

@@ -122,6 +122,24 @@ def test_a_run_goes_on_where_it_was(file: Path, tmp_path: Path, how: str) -> Non
             pass
 
 
+@pytest.mark.parametrize("do", ["step", "infer"])
+def test_a_run_that_goes_on_is_not_before_what_was_told(
+    file: Path, tmp_path: Path, do: str
+) -> None:
+    """A step or a call is answered at an instant, and that is behind it after a crash too."""
+    folder = tmp_path / "run"
+    fields: dict[str, dict[str, Any]] = {"step": {"for_s": 5.0}, "infer": {"rid": RID, "input": {}}}
+    with working(file, "--speed", "20", "--run-dir", folder) as worker:
+        worker.until_shown()
+        answer = worker.ask(do, **fields[do])
+        told_s = answer["ok"]["at_s"] if do == "step" else answer["at_s"]
+        worker.process.send_signal(signal.SIGKILL)
+        worker.process.wait(timeout=30)
+
+    with working("--resume", folder, "--speed", "1e-9") as worker:
+        assert worker.view["at_s"] >= told_s > 0
+
+
 def test_a_snapshot_is_a_run_that_ends_now(file: Path, tmp_path: Path) -> None:
     """Numbered, with all tables and the picture, while the run itself goes on."""
     folder = tmp_path / "run"

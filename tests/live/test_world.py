@@ -1,5 +1,8 @@
 """What the API's commands do to a simulated platform, and what they are refused for."""
 
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -285,3 +288,72 @@ def test_time_goes_on_behind_the_horizon_of_the_scenario() -> None:
     arrival_at_s = world.run.attempts("a").arrival_at_s
     late = int(((arrival_at_s > 4000.0) & (arrival_at_s < 5000.0)).sum())
     assert 4600 <= late <= 5400  # 5000 expected, more than 5 standard deviations either way
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"request": {"wait": {"kind": "empirical", "path": "FILE", "column": "x"}}}, "values"),
+        ({"request": {"memory": {"kind": "empirical", "path": "FILE", "column": "x"}}}, "values"),
+        ({"request": {"cpu": {"kind": "sequence", "path": "FILE", "column": "x"}}}, "values"),
+        ({"model_load": {"kind": "empirical", "path": "FILE", "column": "x"}}, "values"),
+        ({"model_load": {"path": "FILE"}}, "values"),
+        ({"request": [{"path": "FILE"}]}, "values"),
+        ({"request": {"wait": {"kind": "sequence", "values": ["1ms"]}}}, "how many requests"),
+        ({"request": {"wait": {"kind": "linear", "per": {"x": "1ms"}}}}, "columns"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", ["secrets.csv", "secrets.parquet", "pipe.csv"])
+def test_no_event_from_outside_makes_it_read_a_file(
+    tmp_path: Path, more: dict[str, Any], words: str, name: str
+) -> None:
+    """Refused for the file's name: a pipe is not waited for, no column or number is told.
+
+    Demands that only requests known in advance can have are refused as well: they would end the
+    simulation when the next request arrives.
+    """
+    file = tmp_path / name
+    if name.startswith("pipe"):
+        os.mkfifo(file)
+    else:
+        file.write_text("password_of_somebody,x\n1,2\n")
+    event = json.loads(json.dumps(more).replace("FILE", str(file)))
+    world = played()
+
+    with pytest.raises(Senseless) as refused:
+        world.event({"event": "publish", "deployment": "a"} | event)
+
+    assert words in str(refused.value)
+    assert "password_of_somebody" not in str(refused.value)
+
+
+def test_a_variable_of_an_event_may_be_called_path() -> None:
+    """What stands in a runtime configuration is the API's, where nothing names a file."""
+    world = played()
+    configuration = {
+        "minReplicas": 1,
+        "maxReplicas": 1,
+        "environmentVariables": {"path": "/bin", "kind": "linear"},
+    }
+
+    world.event({"event": "replace", "deployment": "a", "runtimeConfiguration": configuration})
+
+    shown = world.deployment(rid_of(world)).to_wire()["runtimeConfiguration"]
+    assert shown["environmentVariables"] == configuration["environmentVariables"]
+
+
+def test_an_event_from_outside_takes_an_empirical_sample() -> None:
+    """Numbers that stand in the event itself are drawn from as in a scenario."""
+    world = played()
+    world.advance(10.0)
+    request = {"wait": {"kind": "empirical", "values": ["2s"]}}
+
+    world.event({"event": "publish", "deployment": "a", "request": request})
+
+    world.advance(60.0)
+    (number,) = world.infer(rid_of(world), 1)
+    world.advance(70.0)
+    ended = world.answer(rid_of(world), number)
+    assert ended is not None
+    assert ended.answered_at_s == 62.0

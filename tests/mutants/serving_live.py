@@ -8,6 +8,7 @@ _CALLS = "live/test_inference.py"
 _ORDER = "server/test_order.py"
 _COUNTS = "live/test_counts.py"
 _SHOWN = "live/test_shown.py"
+_WAITS = "live/test_waits.py"
 
 MUTANTS = (
     Mutant(
@@ -43,7 +44,7 @@ MUTANTS = (
         "live/counts.py",
         "open_ = np.flatnonzero(~is_over | is_held)",
         "open_ = np.flatnonzero(~is_over)",
-        "live/test_counts.py::test_what_was_looked_at_before_leaves_no_trace",
+        f"{_COUNTS}::test_what_was_looked_at_before_leaves_no_trace",
     ),
     Mutant(
         "commands are replayed at their instants",
@@ -54,16 +55,16 @@ MUTANTS = (
     ),
     Mutant(
         "a line that was not written whole is cut off",
-        "live/journal.py",
-        'whole = content[: content.rfind(b"\\n") + 1]',
-        "whole = content",
-        f"{_JOURNAL}::test_an_entry_that_was_not_written_whole_is_cut_off",
+        "live/chain.py",
+        'lines = content.split(b"\\n")[:-1]',
+        'lines = content.split(b"\\n")',
+        f"{_JOURNAL}::test_what_a_crash_leaves_at_the_end_is_cut_off",
     ),
     Mutant(
         "only the owner may read a run",
-        "live/journal.py",
-        "_OWNER_ONLY: Final = 0o600",
-        "_OWNER_ONLY: Final = 0o644",
+        "live/run_files.py",
+        "OWNER_ONLY: Final = 0o600",
+        "OWNER_ONLY: Final = 0o644",
         f"{_JOURNAL}::test_only_the_owner_may_read_a_run",
     ),
     Mutant(
@@ -82,16 +83,16 @@ MUTANTS = (
     ),
     Mutant(
         "requests from outside are numbered in the order of the calls",
-        "engine.py",
-        "return int(self.requests[self._place[number]])",
+        "workload/outside.py",
+        "return int(self.requests[place])",
         "return int(self.requests[number])",
         "test_live_runs.py::test_requests_from_outside_are_those_of_a_source",
     ),
     Mutant(
         "an unknown token is nobody's",
         "server/gate.py",
-        "if hmac.compare_digest(one.digest, digest) and one.until_s > now_s:",
-        "if one.until_s > now_s:",
+        "if digest in self._known:\n            return self._known[digest]",
+        "if self._known:\n            return next(iter(self._known.values()))",
         f"{_ORDER}::test_of_two_things_wrong_the_earlier_is_answered",
     ),
     Mutant(
@@ -124,9 +125,9 @@ MUTANTS = (
     ),
     Mutant(
         "replicas that drain are shown when none of their revision is live",
-        "live/shown.py",
-        "for state in _SHOWN if tally.left else ():",
-        "for state in _SHOWN if tally.live else ():",
+        "control/roster.py",
+        "for tally in (self._tallies[self._revision[number]], self.total):",
+        "for tally in (self._tallies[self._revision[number]],):",
         f"{_SHOWN}::test_replicas_that_drain_are_counted_until_they_are_gone",
     ),
     Mutant(
@@ -146,7 +147,7 @@ MUTANTS = (
     Mutant(
         "two snapshots at once have two numbers",
         "live/snapshot.py",
-        "taken |= {int(path.name) for _, path in self._being_made.values()}",
+        "taken |= {int(one.place.name) for one in self._being_made.values()}",
         "pass",
         "live/test_snapshot.py"
         "::test_snapshots_are_numbered_behind_those_that_are_there_or_being_made",
@@ -163,7 +164,28 @@ MUTANTS = (
         "live/warming.py",
         "return sum(counts) * scenario.horizon_s / drawn_s",
         "return sum(counts)",
-        "live/test_warming.py::test_it_is_compiled_where_enough_requests_are_expected",
+        "live/test_expected.py::test_it_is_compiled_where_enough_requests_are_expected",
+    ),
+    Mutant(
+        "what is created later makes nothing compile",
+        "scheduler/ahead.py",
+        "        self._event_loop.decide()\n",
+        "",
+        "live/test_warming.py::test_what_is_created_later_makes_nothing_compile",
+    ),
+    Mutant(
+        "a run that keeps up waits for its next turn",
+        "live/worker.py",
+        "self._is_behind = self._world.at_s < goal_s",
+        "self._is_behind = True",
+        f"{_WAITS}::test_a_run_that_keeps_up_leaves_the_machine_to_others",
+    ),
+    Mutant(
+        "what was told is behind a run that goes on",
+        "live/worker.py",
+        "            self._note_reached(on_disk=True)\n            self._show()",
+        "            self._show()",
+        "live/test_worker.py::test_a_run_that_goes_on_is_not_before_what_was_told",
     ),
     Mutant(
         "who waits is not who runs",
@@ -192,5 +214,82 @@ MUTANTS = (
         '"deployment": masked(one.body),',
         '"deployment": one.body,',
         "server/test_view.py::test_what_is_shown_is_what_was_told_but_for_secrets",
+    ),
+    Mutant(
+        "a line of a journal follows the one before",
+        "live/chain.py",
+        "return sha256(self.proof.encode() + body)",
+        "return sha256(body)",
+        f"{_JOURNAL}::test_a_line_of_another_journal_is_refused",
+    ),
+    Mutant(
+        "the journal of another version is another run",
+        "live/journal.py",
+        "if is_other and not anyway:",
+        "if False:",
+        f"{_JOURNAL}::test_a_journal_of_another_version_is_taken_only_if_told_to",
+    ),
+    Mutant(
+        "what is refused is not in the journal",
+        "live/journal.py",
+        "            self._cut(before)\n            raise\n",
+        "            raise\n",
+        f"{_JOURNAL}::test_what_is_refused_while_it_is_carried_out_is_not_in_the_journal",
+    ),
+    Mutant(
+        "an entry has the fields that its command knows",
+        "live/entries.py",
+        "for name in sorted(given - needed - may):",
+        "for name in sorted(given - given):",
+        f"{_JOURNAL}::test_entries_that_say_nothing_sensible_are_refused",
+    ),
+    Mutant(
+        "an event from outside names no file",
+        "scenario/live_event.py",
+        'if "path" in value:',
+        'if "paths" in value:',
+        f"{_WORLD}::test_no_event_from_outside_makes_it_read_a_file",
+    ),
+    Mutant(
+        "what was given up counts until time has kept up",
+        "live/pace.py",
+        "self._given_up_s += goal_s - most_s",
+        "self._given_up_s = goal_s - most_s",
+        f"{_WAITS}::test_being_behind_is_told_in_simulated_seconds",
+    ),
+    Mutant(
+        "what is commanded at the last instant belongs to the run",
+        "engine.py",
+        "if self._acted_at_s == end_s:",
+        "if self._acted_at_s > end_s:",
+        "live/test_standstill.py::test_what_was_commanded_at_the_last_instant_is_in_the_record",
+    ),
+    Mutant(
+        "a page needs a name to be taken for another",
+        "server/hosts.py",
+        "(host.address.is_loopback or not self._is_loopback)",
+        "(host.address.is_loopback or self._is_loopback)",
+        "server/test_strangers.py::test_the_names_of_a_server_follow_from_where_it_listens",
+    ),
+    Mutant(
+        "an address has so many places",
+        "server/guesses.py",
+        "found.waiting >= PLACES",
+        "found.waiting > PLACES",
+        "server/test_guesses.py::test_an_address_has_so_many_places",
+    ),
+    Mutant(
+        "the newest calls are kept",
+        "server/history.py",
+        "deque(maxlen=REMEMBERED)",
+        "deque()",
+        "server/test_history.py::test_the_newest_are_kept",
+    ),
+    Mutant(
+        "a documented sentence is answered word for word",
+        "wire/errors.py",
+        "return DOCUMENTED.get(error.error_name, error.description)",
+        "return error.description",
+        "wire/test_errors.py::test_an_envelope_is_as_documented",
     ),
 )

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,15 +123,27 @@ class Server:
         return self.process.wait(timeout=30)
 
     @classmethod
-    def start(cls, *arguments: str | Path, log: Path, **environment: str) -> Self:
+    def start(
+        cls,
+        *arguments: str | Path,
+        log: Path,
+        program: Sequence[str] = ("-m", "sim"),
+        **environment: str,
+    ) -> Self:
         """Start `sim serve` on a free port and wait until it serves.
+
+        Args:
+            arguments: Of `sim serve`.
+            log: Where standard error goes.
+            program: What Python runs.
+            environment: Variables of the process besides those of this one.
 
         Raises:
             AssertionError: It does not.
         """
         with log.open("wb") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "sim", "serve", "--port", "0", *map(str, arguments)],
+                [sys.executable, *program, "serve", "--port", "0", *map(str, arguments)],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=os.environ | environment,
@@ -146,11 +158,14 @@ class Server:
 
 
 @contextmanager
-def serving(*arguments: str | Path, **environment: str) -> Iterator[Server]:
+def serving(
+    *arguments: str | Path, program: Sequence[str] = ("-m", "sim"), **environment: str
+) -> Iterator[Server]:
     """Give a server; `$SIM_TOKEN` is `TOKEN` unless told otherwise."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"SIM_TOKEN": TOKEN} | environment
-        server = Server.start(*arguments, log=Path(folder) / "log", **environment)
+        log = Path(folder) / "log"
+        server = Server.start(*arguments, log=log, program=program, **environment)
         try:
             yield server
         finally:

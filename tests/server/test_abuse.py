@@ -17,7 +17,7 @@ from sim.server import running
 PATH = f"{API}/{rid_of('ranker')}?preview=true"
 INFER = f"{API}/{rid_of('ranker')}/transformJson?preview=true"
 AS_JSON = {"Content-Type": "application/json"}
-HEAD = f"Host: x\r\nAuthorization: Bearer {TOKEN}\r\n"
+HEAD = f"Host: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -140,10 +140,10 @@ def test_paths_and_queries_of_every_kind(server: Server, path: str) -> None:
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", {400}),
         (b"GET\r\n\r\n", {400}),
         (b"GET / HTTP/9.9\r\n\r\n", {400}),
-        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", {414}),
-        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: " + b"b" * 80_000 + b"\r\n\r\n", {431}),
+        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", {414}),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"A: " + b"b" * 80_000 + b"\r\n\r\n", {431}),
         (
-            b"GET / HTTP/1.1\r\nHost: x\r\n"
+            b"GET / HTTP/1.1\r\nHost: localhost\r\n"
             + b"".join(b"H%d: %s\r\n" % (n, b"v" * 1000) for n in range(100))
             + b"\r\n",
             {431},
@@ -168,7 +168,7 @@ def test_what_is_hardly_http(server: Server, request_: bytes, statuses: set[int]
 def test_requests_one_behind_the_other(server: Server) -> None:
     """On one connection, sent at once: answered in their order."""
     one = f"GET {PATH} HTTP/1.1\r\n{HEAD}\r\n".encode()
-    other = b"GET /sim/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    other = b"GET /sim/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
     answer = raw(server, one + one + other, hangs_up=False)
 
@@ -317,3 +317,29 @@ def test_values_of_environment_variables_are_nowhere_but_in_the_object(tmp_path:
     snapshot = Path(answers[-1].data["directory"])
     for path in snapshot.iterdir():
         assert secret.encode() not in path.read_bytes(), path
+
+
+def test_the_access_log_has_no_query() -> None:
+    """Method, path and status of each request; what clients put into a query by mistake is not."""
+    with serving(PLATFORM, "--access-log") as server:
+        for path in (
+            f"{PATH}&token=a-secret",
+            f"/sim/decisions?a-secret={TOKEN}",
+            f"/nowhere?{TOKEN}#a-secret",
+            "/sim/health?a-secret",
+            f"/sim/state%3F?{TOKEN}",
+        ):
+            server.ask("GET", path)
+        server.stopped()
+        log = server.log.read_text()
+
+    lines = [line.split('"')[1:] for line in log.splitlines() if "HTTP/1.1" in line]
+    assert lines == [
+        [f"GET {API}/{rid_of('ranker')} HTTP/1.1", " 200"],
+        ["GET /sim/decisions HTTP/1.1", " 200"],
+        ["GET /nowhere HTTP/1.1", " 404"],
+        ["GET /sim/health HTTP/1.1", " 200"],
+        ["GET /sim/state%3F HTTP/1.1", " 404"],
+    ]
+    assert "a-secret" not in log
+    assert TOKEN not in log

@@ -35,7 +35,8 @@ def view(*, paused: bool, is_ready: bool) -> dict[str, Any]:
         },
         "replicas": {"RESPONSIVE": 4, "QUEUED": 1},
     }
-    return {"at_s": 12.5, "speed": 2.0, "paused": paused, "deployments": [deployment], "queues": []}
+    time = {"at_s": 12.5, "speed": 2.0, "paused": paused, "behind_s": 0.0, "trouble": None}
+    return {**time, "deployments": [deployment], "queues": []}
 
 
 def lines(*, is_alive: bool = True, paused: bool = False, is_ready: bool = True) -> set[str]:

@@ -5,9 +5,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from server.servers import API, RANKER, TOKEN, USUAL, Server, serving
+
+from sim.server.tokens import digest_of
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "serve.yaml"
 SEED = "ri.foundry-ml-live.main.live-deployment.f351c142-0e4c-4b12-adc2-6e1539737ae9"
@@ -16,6 +19,7 @@ SEED_BODY = (
     '"memory":"256MiB","threadCount":32}}'
 )
 MODEL = "ri.models.main.model.ranker"
+NOT_FOUND = "The specified live deployment was not found."
 
 
 def test_list_shows_the_direct_deployments_of_a_model(server: Server) -> None:
@@ -119,15 +123,27 @@ def test_inference_is_answered_when_the_simulation_says_so(server: Server) -> No
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Iterator[Server]:
-    """Give a server of the shipped scenario."""
-    with serving(SHIPPED, "--speed", "60") as found:
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Give a server of the shipped scenario, for one who may do everything and one who may look."""
+    file: Path = tmp_path_factory.mktemp("tokens") / "tokens.yaml"
+    file.write_text(
+        f"""
+tokens:
+  - name: everything
+    sha256: {digest_of(TOKEN)}
+    permissions: {{"*": [view, replace, start, disable, execute]}}
+    create: ["*"]
+  - name: looker
+    sha256: {digest_of("looker")}
+    permissions: {{"*": [view]}}
+"""
+    )
+    with serving(SHIPPED, "--speed", "60", "--tokens", file) as found:
         yield found
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_page_s_own_request_is_answered_as_on_the_page(shipped: Server) -> None:
-    """Byte for byte by curl; the answer as JSON, with the two keys that newer pages have."""
+def curled(server: Server, rid: str, body: str, *, token: str = TOKEN) -> Any:
+    """Return what the request of the page is answered, sent by curl to one deployment."""
     done = subprocess.run(
         [
             "curl",
@@ -138,16 +154,85 @@ def test_the_page_s_own_request_is_answered_as_on_the_page(shipped: Server) -> N
             "-H",
             "Content-type: application/json",
             "-H",
-            f"Authorization: Bearer {TOKEN}",
-            f"{shipped.address}{API}/{SEED}?preview=true",
+            f"Authorization: Bearer {token}",
+            f"{server.address}{API}/{rid}?preview=true",
             "-d",
-            SEED_BODY,
+            body,
         ],
         capture_output=True,
         check=True,
     )
+    return json.loads(done.stdout)
 
-    assert json.loads(done.stdout) == {
+
+WITH_CURL = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+
+
+@WITH_CURL
+@pytest.mark.parametrize(
+    ("more", "name", "sentence"),
+    [
+        (
+            {"threadCount": 129},
+            "ThreadCountTooHigh",
+            "The specified thread count exceeds the maximum allowed value.",
+        ),
+        (
+            {"gpu": {"count": 0, "type": "T4"}},
+            "InvalidGpuCount",
+            "The GPU count is invalid. The GPU count must be between 1 and the maximum allowed "
+            "for the requested GPU type.",
+        ),
+        (
+            {"gpu": {"count": 1, "type": "A100"}},
+            "GpuTypeNotAvailable",
+            "The requested GPU type is not available. Use a GPU type that is available in the "
+            "deployment's resource queue.",
+        ),
+        ({"rid": SEED[:-1] + "8"}, "LiveDeploymentNotFound", NOT_FOUND),
+        (
+            {"token": "looker"},
+            "ReplaceLiveDeploymentPermissionDenied",
+            "Could not replace the LiveDeployment.",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " not in value else "",
+)
+def test_the_page_s_errors_have_its_descriptions(
+    shipped: Server, more: dict[str, Any], name: str, sentence: str
+) -> None:
+    """Those of the checks on HTTP and those of the simulation, word for word."""
+    wanted = {key: value for key, value in more.items() if key not in {"rid", "token"}}
+    body = json.dumps({"runtimeConfiguration": USUAL | wanted})
+
+    error = curled(shipped, more.get("rid", SEED), body, token=more.get("token", TOKEN))
+
+    assert (error["errorName"], error["errorDescription"]) == (name, sentence)
+
+
+@WITH_CURL
+def test_a_deployment_of_another_kind_is_described_as_on_the_page(shipped: Server) -> None:
+    """The sixth error of the page; and the first two of get's own."""
+    model = "ri.models.main.model.f351c142-0e4c-4b12-adc2-6e1539737ae9"
+    kind = {"type": "objective", "modelRid": model}
+    made = shipped.call("create", body={"deploymentType": kind, "runtimeConfiguration": USUAL})
+
+    error = curled(shipped, made.data["rid"], SEED_BODY)
+    looked = shipped.ask("GET", f"{API}/{made.data['rid']}?preview=true").data
+    missing = shipped.ask("GET", f"{API}/{SEED[:-1]}8?preview=true").data
+
+    assert error["errorName"] == "UnsupportedLiveDeployment"
+    assert error["errorDescription"] == "The Live Deployment type is not supported by the API."
+    assert looked["errorDescription"] == error["errorDescription"]
+    assert missing["errorDescription"] == NOT_FOUND
+
+
+@WITH_CURL
+def test_the_page_s_own_request_is_answered_as_on_the_page(shipped: Server) -> None:
+    """Byte for byte by curl; the answer as JSON, with the two keys that newer pages have."""
+    answer = curled(shipped, SEED, SEED_BODY)
+
+    assert answer == {
         "rid": SEED,
         "modelVersion": {
             "modelRid": "ri.models.main.model.f351c142-0e4c-4b12-adc2-6e1539737ae9",

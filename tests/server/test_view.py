@@ -25,7 +25,8 @@ def said(**more: Any) -> dict[str, Any]:
         **common,
     }
     other = {"name": "b", "rid": "ri.b", "kind": "objective", "deployment": {**BODY}, **common}
-    return {"at_s": 1.5, "speed": "max", "paused": True, "deployments": [direct, other], **more}
+    time = {"at_s": 1.5, "speed": "max", "paused": True, "behind_s": 0.0, "trouble": None}
+    return {**time, "deployments": [direct, other], **more}
 
 
 def test_a_view_is_read_as_it_is_told() -> None:
@@ -38,6 +39,40 @@ def test_a_view_is_read_as_it_is_told() -> None:
     assert [one.branch for one in found.deployments.values()] == ["main", None]
     assert found.queues == [QUEUE]
     assert View.of(said()).queues == ()
+
+
+def test_health_says_whether_time_keeps_up_and_what_is_wrong() -> None:
+    """Behind or not, and by how much; trouble in words, or none."""
+    assert View.of(said()).health() == {
+        "at_s": 1.5,
+        "behind": False,
+        "behind_s": 0.0,
+        "trouble": None,
+    }
+    found = View.of(said(behind_s=90.0, trouble="no room")).health()
+    assert (found["behind"], found["behind_s"], found["trouble"]) == (True, 90.0, "no room")
+
+
+def test_who_is_awaited_is_on_and_does_not_serve() -> None:
+    """What is off is not waited for, nor what serves."""
+    awaited = {
+        (state, is_ready): View.of(changed(state, is_ready=is_ready)).deployments["ri.a"].is_awaited
+        for state in ("DISABLED", "STARTING", "ACTIVE")
+        for is_ready in (True, False)
+    }
+
+    assert {one for one, is_so in awaited.items() if is_so} == {
+        ("STARTING", False),
+        ("ACTIVE", False),
+    }
+
+
+def changed(state: str, *, is_ready: bool) -> dict[str, Any]:
+    """Return what is said where the first deployment has another status."""
+    told = said()
+    status = {"state": state, "isReady": is_ready}
+    told["deployments"][0]["deployment"] = BODY | {"status": status}
+    return told
 
 
 def test_what_is_shown_is_what_was_told_but_for_secrets() -> None:

@@ -1,14 +1,16 @@
 """The documented errors: exact names, codes, statuses, parameters, envelopes."""
 
 import json
+from collections.abc import Callable
 from dataclasses import fields
 
 import pytest
 
 from sim.wire import endpoint_errors as endpoint
 from sim.wire import errors as generic
+from sim.wire.descriptions import DOCUMENTED
 from sim.wire.endpoint_errors import ENDPOINT_ERRORS, InputDefect
-from sim.wire.errors import GENERIC_ERRORS, HTTP_STATUS, ErrorCode, Fault
+from sim.wire.errors import GENERIC_ERRORS, HTTP_STATUS, ErrorCode, Fault, description_of
 from sim.wire.models import GpuType
 
 RID = "ri.foundry-ml-live.main.live-deployment.1"
@@ -184,6 +186,27 @@ TABLE: list[tuple[Fault, str, str, int, dict[str, object]]] = [
 """Error, errorName, errorCode, HTTP status and parameters, as documented."""
 
 
+DESCRIBED = {
+    "ThreadCountTooHigh": "The specified thread count exceeds the maximum allowed value.",
+    "InvalidGpuCount": "The GPU count is invalid. The GPU count must be between 1 and the maximum "
+    "allowed for the requested GPU type.",
+    "GpuTypeNotAvailable": "The requested GPU type is not available. Use a GPU type that is "
+    "available in the deployment's resource queue.",
+    "LiveDeploymentNotFound": "The specified live deployment was not found.",
+    "UnsupportedLiveDeployment": "The Live Deployment type is not supported by the API.",
+    "ReplaceLiveDeploymentPermissionDenied": "Could not replace the LiveDeployment.",
+}
+"""What the reference page of Replace gives; the sentences of the other errors are our own."""
+
+
+def test_a_sentence_is_documented_for_errors_that_exist() -> None:
+    """No name in the table of sentences is misspelt."""
+    names = {error.error_name for error in (*ENDPOINT_ERRORS, *GENERIC_ERRORS)}
+
+    assert set(DOCUMENTED) == set(DESCRIBED)
+    assert set(DOCUMENTED) <= names
+
+
 def test_the_table_above_has_every_error_once() -> None:
     """No error goes untested."""
     assert [type(row[0]) for row in TABLE] == [*ENDPOINT_ERRORS, *GENERIC_ERRORS]
@@ -201,7 +224,7 @@ def test_an_envelope_is_as_documented(
     assert json.loads(json.dumps(envelope)) == {
         "errorCode": code,
         "errorName": name,
-        "errorDescription": fault.description,
+        "errorDescription": DESCRIBED.get(name, fault.description),
         "errorInstanceId": INSTANCE,
         "parameters": parameters,
     }
@@ -214,9 +237,10 @@ def test_every_code_has_a_status() -> None:
     assert set(HTTP_STATUS) == set(ErrorCode)
 
 
-def test_every_description_is_a_sentence() -> None:
-    """One sentence each, none twice."""
-    descriptions = [error.description for error in (*ENDPOINT_ERRORS, *GENERIC_ERRORS)]
+@pytest.mark.parametrize("describe", [description_of, lambda error: error.description])
+def test_every_description_is_a_sentence(describe: Callable[[type[Fault]], str]) -> None:
+    """One of its own for each error, on the wire and for people."""
+    descriptions = [describe(error) for error in (*ENDPOINT_ERRORS, *GENERIC_ERRORS)]
 
     assert all(one[0].isupper() and one.endswith(".") for one in descriptions)
     assert len(set(descriptions)) == len(descriptions)
