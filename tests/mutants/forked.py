@@ -29,8 +29,10 @@ LIBRARIES = (
 """What is imported once for all: what most of the tests that are named in the tables need."""
 
 OPTIONS = (
-    *("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"),
-    # Hypothesis is a plugin of pytest and was imported before pytest could rewrite its asserts.
+    *("-q", "-x", "-p", "no:cacheprovider"),
+    # Without plugins but this one: that of Schemathesis alone takes longer to load than most tests.
+    *("--disable-plugin-autoload", "-p", "_hypothesis_pytestplugin"),
+    # It was imported before pytest could rewrite its asserts.
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
 
