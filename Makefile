@@ -40,7 +40,7 @@ lint: $(VENV)/tools
 
 # Coverage has a floor, which only the whole suite can reach.
 suite: $(VENV)/installed $(VENV)/tools
-	HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/pytest --installed -n $(WORKERS) -q \
+	HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/pytest --installed -n $(WORKERS) --dist worksteal -q \
 	    $(if $(filter tests,$(TESTS)),--cov) $(TESTS)
 
 # Half an hour or more; docs/engine.md has the sums of what it prints. MARKED chooses a part, or more:
