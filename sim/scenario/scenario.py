@@ -1,6 +1,5 @@
 """The scenario: everything that a run depends on."""
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,11 +126,15 @@ class Scenario(Spec):
     _base_dir: Path | None = PrivateAttr(None)
 
     def before(self, end_s: float) -> Self:
-        """Return it with events and warm-up before `end_s` only, so that it can end there."""
+        """Return it with events before `end_s` only, so that it can end there.
+
+        If the warm-up is not over by then there is none: all of the run is measured, or nothing
+        would be.
+        """
         return self.model_copy(
             update={
                 "timeline": tuple(event for event in self.timeline if event.at_s < end_s),
-                "warm_up_s": min(self.warm_up_s, math.nextafter(end_s, 0.0)),
+                "warm_up_s": self.warm_up_s if self.warm_up_s < end_s else 0.0,
             }
         )
 

@@ -398,16 +398,15 @@ def test_what_never_bound_is_zero() -> None:
     }
 
 
-def test_of_an_empty_time_there_is_no_share() -> None:
-    """A run that ends before its warm-up does."""
+def test_a_run_that_ends_in_its_warm_up_is_measured_from_its_beginning() -> None:
+    """It has no other time: at 5 s one request has waited for the only thread since 1 s."""
     simulation = Simulation(scenario(deployment(at_s=[1, 1], wait_s=9.0), warm_up_s=20.0))
     simulation.advance(5.0)
     simulation.end_here()
     (found,) = Result(simulation.finish()).summary()["deployments"]
 
-    assert found["binding"]["threads"] is None
-    assert found["binding"]["cores"] is None
-    assert found["binding"]["thread_waits"] == 0
+    assert found["binding"]["threads"] == 0.8
+    assert found["binding"]["thread_waits"] == 1
 
 
 # From a record
