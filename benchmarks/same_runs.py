@@ -43,8 +43,8 @@ def draw(folder: str, count: str, tests: str) -> None:
         written.append(file)
 
     write()
-    sys.path.insert(0, tests)
-    from scenario.files import SCENARIO  # noqa: PLC0415 - a helper of the tests
+    sys.path.insert(0, str(Path(tests, "support")))
+    from scenario_files import SCENARIO  # noqa: PLC0415 - a helper of the tests
 
     faults = ruamel.yaml.YAML(typ="safe", pure=True).load(Path(tests, "scenario", "faults.yaml"))
     for number, fault in enumerate(faults):

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import Phase, given, seed, settings
+
 from oracle import run
 from oracle_binding import LIMITS
 from oracle_compare import first_difference, reduced
 from oracle_scenarios import HORIZON, STALL_AFTER, Plain, scenarios
-
 from sim.states import NEXT, DeploymentState, Outcome
 
 SHARDS = 8

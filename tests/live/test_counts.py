@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results.build_record import Attempt, attempt_columns
 
+from build_record import Attempt, attempt_columns
 from sim.engine import simulate_record
 from sim.live.counts import Counts, in_flight_by_replica
 from sim.live.world import World

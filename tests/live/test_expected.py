@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from builders import deployment, scenario
 
+from builders import deployment, scenario
 from sim.live import warming
 from sim.live.warming import warm_up
 from sim.scenario.scenario import Scenario

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import FAST_START, deployment, scenario
 
+from builders import FAST_START, deployment, scenario
 from sim.live.inference import Calls
 from sim.live.journal import Journal
 from sim.live.model_api import make_output, read_input

@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from builders import deployment, scenario
-from engine_pairs import first_difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import deployment, scenario
+from engine_pairs import first_difference
 from sim.engine import simulate_record
 from sim.errors import ScenarioError
 from sim.live import journal as journals

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from builders import FAST_START, configuration, deployment, scenario
 
+from builders import FAST_START, configuration, deployment, scenario
 from sim.live import shown
 from sim.live.shown import News, Views, decisions, queues, replicas
 from sim.live.world import World

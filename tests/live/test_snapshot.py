@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from builders import deployment, scenario
 
+from builders import deployment, scenario
 from sim.live.journal import Journal
 from sim.live.refusals import Senseless
 from sim.live.snapshot import Snapshots

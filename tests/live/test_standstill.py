@@ -10,13 +10,13 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from builders import FAST_START, deployment, scenario
-from engine_pairs import first_difference
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from typing_extensions import override
 
+from builders import FAST_START, deployment, scenario
+from engine_pairs import first_difference
 from sim.engine import ENGINES, Engine, simulate_record
 from sim.live.commands import CHANGES
 from sim.live.refusals import Refusal

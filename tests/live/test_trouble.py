@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from live.test_worker import CONFIGURATION, RID, SCENARIO, shown
-from live.workers import Process, working
 
+from live_workers import Process, working
 from sim.live.journal import JOURNAL_FILE
 
 KILL = {"event": "kill", "deployment": "ranker", "replicas": "all"}

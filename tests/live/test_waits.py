@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import deployment, scenario
 from live.test_worker import CONFIGURATION, RID, SCENARIO
-from live.workers import Process, working
-from server.servers import serving
 
+from builders import deployment, scenario
+from live_workers import Process, working
+from servers import serving
 from sim.errors import ScenarioError
 from sim.live import pace as paces
 from sim.live.pace import MOST_BEHIND_S, Pace

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live.workers import Process, working
 
+from live_workers import Process, working
 from sim.live.worker import AFTER_S
 from sim.results.files import StoredRun
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import FAST_START, deployment, scenario
 
+from builders import FAST_START, deployment, scenario
 from sim.live.refusals import Faulty, Senseless, Unavailable
 from sim.live.world import MAX_REPLICAS, World
 from sim.reasons import Reason

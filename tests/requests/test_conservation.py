@@ -4,10 +4,10 @@ import math
 from itertools import pairwise
 
 import numpy as np
-from builders import deployment, run, scenario
 from hypothesis import Phase, find, given, settings
-from request_runs import LIMIT_BYTES, Run, request_runs
 
+from builders import deployment, run, scenario
+from request_runs import LIMIT_BYTES, Run, request_runs
 from sim.engine import simulate_record
 from sim.record import Record
 from sim.states import Outcome, ReplicaState

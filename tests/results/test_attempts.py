@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from build_record import Attempt, completed, course, deployment, replace_story
 from builders import deployment as file_deployment
 from builders import run
 from folds import Bounds, bounds, folding_within
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from path_scenarios import engine_scenarios, stretched_scenarios
-from results.build_record import Attempt, completed, course, deployment, replace_story
-
 from sim.digest import AttemptSums, LostAttempts
 from sim.engine import simulate_record
 from sim.reasons import Reason

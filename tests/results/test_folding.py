@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from builders import deployment, scenario
 from folds import (
     Bounds,
@@ -16,10 +19,7 @@ from folds import (
     folding_within,
     warmed,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from path_scenarios import engine_scenarios, stretched_scenarios
-
 from sim.engine import simulate, simulate_record
 from sim.errors import ScenarioError
 from sim.record import RolloutRecord

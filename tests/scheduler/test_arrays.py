@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import demands, deployment, scenario
 from numpy.testing import assert_array_equal
 
+from builders import demands, deployment, scenario
 from sim.scenario.quantities import RequestDemands
 from sim.scenario.scenario import Scenario
 from sim.scheduler import eventloop as loop

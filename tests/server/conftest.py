@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from server.servers import PLATFORM, Server, serving
+
+from servers import PLATFORM, Server, serving
 
 
 @pytest.fixture(scope="module")

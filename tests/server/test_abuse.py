@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from server.servers import API, PLATFORM, TOKEN, USUAL, Server, rid_of, serving
 
+from servers import API, PLATFORM, TOKEN, USUAL, Server, rid_of, serving
 from sim.server import running
 
 PATH = f"{API}/{rid_of('ranker')}?preview=true"

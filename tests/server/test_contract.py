@@ -19,7 +19,8 @@ from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
 )
-from server.servers import PLATFORM, RANKER, TOKEN, Answer, Server, serving
+
+from servers import PLATFORM, RANKER, TOKEN, Answer, Server, serving
 
 MOST = {
     "/sim/step": {"for_s": 30},

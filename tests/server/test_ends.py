@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from server.servers import PLATFORM, USUAL, Server, serving
+
+from servers import PLATFORM, USUAL, Server, serving
 
 AT_ONCE_S = 1.0
 """How soon a process must be gone whose other half was killed: a hundred times what it takes."""

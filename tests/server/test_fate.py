@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.servers import PLATFORM, USUAL, Server, serving
+
+from servers import PLATFORM, USUAL, Server, serving
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from server.servers import API, TOKEN, Server, serving
+from servers import API, TOKEN, Server, serving
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "serve.yaml"
 SOON_S = 2.0

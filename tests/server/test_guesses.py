@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from fastapi import Request
-from server.servers import API, PLATFORM, RANKER, TOKEN, Server, serving
 
+from servers import API, PLATFORM, RANKER, TOKEN, Server, serving
 from sim.server import gate as gates
 from sim.server.answers import Empty
 from sim.server.gate import Gate

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from server.servers import API, PLATFORM, RANKER, USUAL, Server, rid_of, serving
 
+from servers import API, PLATFORM, RANKER, USUAL, Server, rid_of, serving
 from sim.server.history import MAX_SHOWN, REMEMBERED, Answered, History
 
 ONE = Answered(

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.servers import PLATFORM, RANKER, USUAL, Server, rid_of, serving
 from server.test_ends import children_of
 
+from servers import PLATFORM, RANKER, USUAL, Server, rid_of, serving
 from sim.live import journal as journals
 from sim.live.chain import Chain
 from sim.live.commands import replay

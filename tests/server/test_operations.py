@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.servers import API, RANKER, TOKEN, USUAL, Server, serving
 
+from servers import API, RANKER, TOKEN, USUAL, Server, serving
 from sim.server.tokens import digest_of
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "serve.yaml"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.servers import API, PLATFORM, TOKEN, USUAL, Answer, Server, rid_of, serving
 
+from servers import API, PLATFORM, TOKEN, USUAL, Answer, Server, rid_of, serving
 from sim.server.tokens import digest_of
 
 TOKENS = f"""

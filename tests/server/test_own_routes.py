@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.servers import API, PLATFORM, RANKER, TOKEN, USUAL, Server, rid_of, serving
 
+from servers import API, PLATFORM, RANKER, TOKEN, USUAL, Server, rid_of, serving
 from sim.server.tokens import digest_of
 
 TOKENS = f"""

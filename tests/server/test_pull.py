@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.servers import TOKEN, USUAL, Server, rid_of
 from typing_extensions import override
 
+from servers import TOKEN, USUAL, Server, rid_of
 from sim import load_scenario, simulate
 
 RID = "ri.foundry-ml-live.main.live-deployment.f351c142-0e4c-4b12-adc2-6e1539737ae9"

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from server.servers import API, PLATFORM, TOKEN, USUAL, serving
+from servers import API, PLATFORM, TOKEN, USUAL, serving
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "serve.yaml"
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from server.servers import API, USUAL, Server, serving
+from servers import API, USUAL, Server, serving
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SEED = "ri.foundry-ml-live.main.live-deployment.f351c142-0e4c-4b12-adc2-6e1539737ae9"

@@ -20,10 +20,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from server.servers import API, PLATFORM, TOKEN, USUAL, Server, rid_of, serving
 from server.test_kills import STILL, read, require_same
 from typing_extensions import override
 
+from servers import API, PLATFORM, TOKEN, USUAL, Server, rid_of, serving
 from sim.engine import simulate_record
 from sim.live.journal import JOURNAL_FILE
 from sim.results.files import SCENARIO_FILE

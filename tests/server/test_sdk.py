@@ -15,8 +15,8 @@ import foundry_sdk
 import pytest
 from foundry_sdk.v2 import AsyncFoundryClient, FoundryClient
 from foundry_sdk.v2.models import errors as sdk_errors
-from server.servers import PLATFORM, RANKER, TOKEN, USUAL, Server, rid_of, serving
 
+from servers import PLATFORM, RANKER, TOKEN, USUAL, Server, rid_of, serving
 from sim.wire.endpoint_errors import ENDPOINT_ERRORS
 
 pytestmark = [

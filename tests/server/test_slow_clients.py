@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from server.servers import API, PLATFORM, RANKER, TOKEN, Server, serving
+
+from servers import API, PLATFORM, RANKER, TOKEN, Server, serving
 
 BODY_S, HEAD_S, SPARE_S = 1.5, 2.0, 1.0
 QUICK = f"""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.servers import API, Answer, Server, serving
 
+from servers import API, Answer, Server, serving
 from sim.live import journal as journals
 from sim.live.commands import replay
 from sim.live.shown import Views

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from server.servers import API, PLATFORM, RANKER, TOKEN, USUAL, Server, serving
 from starlette.datastructures import Headers
 
+from servers import API, PLATFORM, RANKER, TOKEN, USUAL, Server, serving
 from sim.server.answers import Refused
 from sim.server.hosts import Authority, Hosts
 

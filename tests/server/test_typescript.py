@@ -10,7 +10,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from server.servers import RANKER, TOKEN, USUAL, Server
+
+from servers import RANKER, TOKEN, USUAL, Server
 
 FOLDER = Path(__file__).parents[1] / "typescript"
 UNKNOWN = "ri.foundry-ml-live.main.live-deployment.unknown"

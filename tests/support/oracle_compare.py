@@ -8,7 +8,6 @@ from typing import Any
 from oracle import run
 from oracle_binding import LIMITS
 from oracle_scenarios import STALL_AFTER, Plain
-
 from sim.engine import Engine, simulate_record
 from sim.record import AttemptColumns, DeploymentRecord, TickColumns
 from sim.results.binding import binding

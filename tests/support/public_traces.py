@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "shared" / "traces"
+FOLDER = Path(__file__).parents[3] / "shared" / "traces"
 
 
 def public_trace(name: str) -> str:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from results.build_record import deployment, scenario
-
+from build_record import deployment, scenario
 from sim.record import Record
 from sim.results.summary import summary
 from sim.text.wall_clock import Instants

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from builders import FAST_START, QUANTITIES, configuration, demands, deployment, scenario
 from hypothesis import strategies as st
 from typing_extensions import override
 
+from builders import FAST_START, QUANTITIES, configuration, demands, deployment, scenario
 from sim.engine import simulate_record
 from sim.record import Record
 from sim.scenario.scenario import Scenario

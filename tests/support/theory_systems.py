@@ -17,10 +17,10 @@ from math import exp, factorial, sqrt
 from typing import Any, Self
 
 import numpy as np
-import queueing_theory as theory
-from builders import columns, deployment, scenario
 from numpy.typing import NDArray
 
+import queueing_theory as theory
+from builders import columns, deployment, scenario
 from sim.engine import Engine, simulate_record
 from sim.record import AttemptColumns
 from sim.states import Outcome

@@ -14,9 +14,9 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from builders import FAST_START, deployment, scenario
 from hypothesis import strategies as st
 
+from builders import FAST_START, deployment, scenario
 from sim.record import Record
 from sim.scenario.scenario import Scenario
 from sim.states import ReplicaState
