@@ -67,8 +67,3 @@ class User:
     def may_create(self, model_rid: str) -> bool:
         """Return whether the user may create deployments of the model."""
         return bool(self.create & {EVERY, model_rid})
-
-    @property
-    def has_every_scope(self) -> bool:
-        """Whether the simulator's own routes are open to the user."""
-        return self.scopes == frozenset(Scope)
