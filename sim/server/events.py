@@ -53,7 +53,7 @@ class Hub:
         return len(self._readers) >= MAX_READERS
 
     def tell(self, events: Iterable[Mapping[str, Any]]) -> None:
-        """Hand *events* on; drop the readers that are too far behind."""
+        """Hand *events* on, named by their kinds; drop the readers that are too far behind."""
         for data in events:
             self._last += 1
             event = Event(self._last, _text(self._last, data))
@@ -106,5 +106,5 @@ class Hub:
 
 
 def _text(number: int, data: Mapping[str, Any]) -> bytes:
-    kind = str(data.get("type", "message"))
+    kind: str = data["kind"]
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, kind.encode(), json_text(data))

@@ -34,7 +34,7 @@ limits: {{requests_per_minute: 30, concurrent: 5}}
 
 
 def events(server: Server, *, last: str | None = None) -> Generator[dict[str, Any], None, None]:
-    """Yield the events of the stream, with their numbers, as they come."""
+    """Yield the events of the stream, with their numbers and names, as they come."""
     connection = server.connection()
     headers = {"Authorization": f"Bearer {TOKEN}"}
     connection.request(
@@ -42,14 +42,16 @@ def events(server: Server, *, last: str | None = None) -> Generator[dict[str, An
     )
     response = connection.getresponse()
     assert response.headers["content-type"].startswith("text/event-stream")
-    number = ""
+    number = name = ""
     try:
         while line := response.readline().decode():
             key, _, value = line.strip().partition(": ")
             if key == "id":
                 number = value
+            elif key == "event":
+                name = value
             elif key == "data":
-                yield json.loads(value) | {"number": number}
+                yield json.loads(value) | {"number": number, "name": name}
     finally:
         connection.close()
 
@@ -65,6 +67,18 @@ def test_what_happens_is_told_while_it_happens(server: Server) -> None:
     again = events(server, last=str(int(found["number"]) - 1))
     assert next(again) == found
     again.close()
+
+
+def test_an_event_is_named_by_its_kind(server: Server) -> None:
+    """So that a browser can listen to those of one kind alone."""
+    stream = events(server, last="0")
+    server.ask("POST", "/sim/fault", {"event": "kill", "deployment": "endless", "replicas": "all"})
+    wanted = {"replica", "decision", "status"}
+    while wanted:
+        event = next(stream)
+        assert event["name"] == event["kind"]
+        wanted.discard(event["name"])
+    stream.close()
 
 
 def test_traffic_can_be_added(server: Server) -> None:
