@@ -312,6 +312,16 @@ def test_no_module_is_named_for_what_it_is_not_about() -> None:
     assert [name_of(path) for path in MODULES if path.stem in drawers] == []
 
 
+def test_what_the_guide_points_at_is_there() -> None:
+    """Modules and folders that CONTRIBUTING.md names, above all under "To add something"."""
+    root = Path(__file__).parent.parent
+    guide = (root / "CONTRIBUTING.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:sim|tests|benchmarks)/[\w./]*)`", guide))
+
+    assert len(named) > 15
+    assert [path for path in sorted(named) if not (root / path).exists()] == []
+
+
 def test_every_suppression_gives_its_code_and_its_reason() -> None:
     """A silenced finding says which one and why, on its own line."""
     tests = Path(__file__).parent.rglob("*.py")
