@@ -20,8 +20,6 @@ from sim.server.tokens import digest_of
 ROOT = Path(__file__).parent.parent
 ENGINES = ("docker", "podman")
 
-pytestmark = pytest.mark.slow
-
 
 def instructions() -> list[tuple[str, str]]:
     """Return the instructions of the Dockerfile with what follows each, from top to bottom."""

@@ -21,8 +21,6 @@ from theory_systems import SYSTEMS, System
 
 Z = 5.0
 
-pytestmark = pytest.mark.slow
-
 
 @dataclass(frozen=True)
 class Trial:
