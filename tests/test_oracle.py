@@ -15,7 +15,7 @@ from sim.states import NEXT, DeploymentState, Outcome
 
 SHARDS = 8
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
-SCENARIOS_A_SHARD = {"dev": 30, "ci": 250, "nightly": 2500}[PROFILE]
+SCENARIOS_A_SHARD = {"glance": 5, "dev": 30, "ci": 250, "nightly": 2500}[PROFILE]
 """In all 2,000 in `ci`."""
 
 WANTED = {
