@@ -1,6 +1,6 @@
 """One deployment under control: its revisions, what events do to them, what replicas report.
 
-Decisions are pure functions elsewhere (`replace`, `autoscaler`, `revision`, `status`); here they
+Decisions are pure functions elsewhere (`replace`, `policies`, `revision`, `status`); here they
 are carried out and written down. Requests are reached only through `sim.requests.plane`.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from sim.clock import Clock
+from sim.control.autoscaler import Autoscaler
 from sim.control.journal import Journal
 from sim.control.pool import Pool
 from sim.control.queues import ResourceQueues
@@ -17,7 +18,6 @@ from sim.control.revision import Revision, first_model, first_to_go
 from sim.control.revisions import Revisions
 from sim.control.rollout import Rollout
 from sim.control.rollouts import Rollouts
-from sim.control.scaling import Autoscaler
 from sim.control.status import status
 from sim.reasons import Reason
 from sim.record import Actor, ControlLog, Decision, GivenUp, TickColumns, Transition
@@ -170,14 +170,10 @@ class DeploymentControl:
         """Carry out one evaluation."""
         if self.active is None:
             return
-        action = self._autoscaler.evaluate(self._clock.now, self.active, self._plane.observe())
-        if action == "up":
-            self._request(self.active, 1, Reason.SCALE_UP)
-        elif action in ("down", "to_zero"):
-            first_to_go(self.active.live, self._plane.in_flight).retire(
-                Reason.SCALE_DOWN if action == "down" else Reason.TO_ZERO
-            )
-        if action != "none":
+        active, seen = self.active, self._plane.observe()
+        desired = self._autoscaler.evaluate(self._clock.now, active, seen)
+        if desired != active.tally.live:
+            self._scale(active, desired)
             self._look()
 
     def first_to_act(self, first: int, seen: Observations) -> int | None:
@@ -335,6 +331,14 @@ class DeploymentControl:
             first_to_go(revision.live, self._plane.in_flight).retire(Reason.ABOVE_MAX)
         missing = max(revision.normal.min_replicas, floor) - revision.tally.live
         self._request(revision, missing, Reason.BELOW_MIN)
+
+    def _scale(self, revision: Revision, desired: int) -> None:
+        """Request what is missing to the desired number of live replicas, or let some go."""
+        self._request(revision, desired - revision.tally.live, Reason.SCALE_UP)
+        while revision.tally.live > desired:
+            first_to_go(revision.live, self._plane.in_flight).retire(
+                Reason.SCALE_DOWN if desired else Reason.TO_ZERO
+            )
 
     def _scale_from_zero(self, revision: Revision, why: Reason) -> None:
         self._is_scaling_from_zero = True
