@@ -184,6 +184,17 @@ def test_policies_decide_from_what_they_are_given() -> None:
     assert {target for target in own - words if not target.startswith(known)} == set()
 
 
+def test_strategies_act_through_the_lineup() -> None:
+    """A strategy reaches neither the clock, the queues, the request plane nor what is written."""
+    seen = {found.target for found in IMPORTS if found.module.startswith("control/strategies/")}
+
+    control = {target for target in seen if target.startswith("sim.control.")}
+    known = {f"sim.control.{name}" for name in ("lineup", "replace", "replica", "revision")}
+    known.add("sim.control.policies.policy")
+    assert {t for t in control - known if not t.startswith("sim.control.strategies.")} == set()
+    assert {target for target in seen if target.startswith(("sim.clock", "sim.requests"))} == set()
+
+
 @pytest.mark.parametrize("library", sorted(HOMES))
 def test_each_heavy_library_has_its_home(library: str) -> None:
     """A library is imported where it belongs, and there only."""

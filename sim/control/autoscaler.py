@@ -4,6 +4,7 @@ The decision itself is a policy's (`sim.control.policies`), a pure function; a p
 for many evaluations that decide nothing.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from sim.errors import InvariantError
 from sim.record import Decision
 from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
+from sim.wire.normal import NormalConfiguration
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +62,34 @@ class Autoscaler:
 
     # One evaluation -------------------------------------------------------------------------
 
-    def evaluate(self, at_s: float, revision: Revision, seen: Observation) -> int:
-        """Return how many replicas `revision` is to have after the evaluation at `at_s`."""
-        policy, fleet = self._policy(revision), _fleet(revision, at_s)
+    def evaluate(
+        self, at_s: float, normal: NormalConfiguration, fleet: Fleet, seen: Observation
+    ) -> int | None:
+        """Return how many live replicas there are to be, None for as many as there are.
+
+        Args:
+            at_s: The instant of the evaluation.
+            normal: The configuration of the active revision.
+            fleet: The replicas at that instant.
+            seen: The requests at that instant.
+        """
+        policy = self._kind.make(normal, self._settings)
         self._past = self._past_for(policy).and_then([fleet.saw(at_s, seen)])
         verdict = policy.decide(Seen(at_s, seen, self._past), fleet, self._memory)
         self._memory = verdict.memory
         self.ticks.append(at_s, verdict.load, seen.busy, fleet, policy.threshold)
         self._write_down(at_s, fleet, seen.busy, verdict)
-        return verdict.desired
+        return None if verdict.desired == fleet.live else verdict.desired
 
     # Many that decide nothing ---------------------------------------------------------------
 
-    def first_to_act(self, first: int, revision: Revision, seen: Observations) -> int | None:
+    def first_to_act(
+        self,
+        first: int,
+        normal: NormalConfiguration,
+        fleet_at: Callable[[float], Fleet],
+        seen: Observations,
+    ) -> int | None:
         """Return which of the next evaluations would decide something, None if none does.
 
         They follow those that were looked at since the last `let_pass`, as if control did
@@ -80,7 +97,8 @@ class Autoscaler:
 
         Args:
             first: The number of the first one; evaluation k is at k x interval.
-            revision: The active revision.
+            normal: The configuration of the active revision.
+            fleet_at: Returns the replicas as evaluations from an instant on see them.
             seen: What each of them sees.
         """
         interval_s = self._settings.evaluation_interval_s
@@ -91,8 +109,8 @@ class Autoscaler:
             policy, fleet, past = last.policy, last.fleet, last.past_after(count)
             memory = last.preview.memory(count - 1)
         else:
-            policy, memory = self._policy(revision), self._memory
-            fleet, past = _fleet(revision, first * interval_s), self._past_for(policy)
+            policy, memory = self._kind.make(normal, self._settings), self._memory
+            fleet, past = fleet_at(first * interval_s), self._past_for(policy)
         preview = self._kind.preview(policy, at_s, fleet, seen, memory, past)
         self._looked.append(_Looked(preview, policy, fleet, seen, past))
         return preview.acts
@@ -132,9 +150,6 @@ class Autoscaler:
             self._write_down(at_s, fleet, busy, preview.verdict(place))
 
     # What both need -------------------------------------------------------------------------
-
-    def _policy(self, revision: Revision) -> Policy[Any]:
-        return self._kind.make(revision.normal, self._settings)
 
     def _past_for(self, policy: Policy[Any]) -> Past:
         """Return the past as far as `policy` looks back."""
@@ -184,21 +199,28 @@ def _details(verdict: Verdict[Any], live: int) -> str | None:
     return f"{verdict.reason.words}: {verdict.desired - live:+d} replicas"
 
 
-def _fleet(revision: Revision, at_s: float) -> Fleet:
-    """Return the replicas of `revision` as evaluations see them, the first of which is at `at_s`.
+def fleet_of(revisions: Sequence[Revision], at_s: float) -> Fleet:
+    """Return the replicas of `revisions` as evaluations from `at_s` on see them.
 
     Nothing began to take requests after `at_s`.
     """
-    tally, thread_count = revision.tally, revision.normal.thread_count
-    just_opened = revision.roster.just_opened(revision.number, at_s)
+    parts = [
+        (
+            revision.tally,
+            revision.normal.thread_count,
+            revision.roster.just_opened(revision.number, at_s),
+        )
+        for revision in revisions
+    ]
+    newest = [r.roster.newest_at_s(r.number) for r in revisions]
     return Fleet(
-        responsive=tally.responsive,
-        starting=tally.starting,
-        live=tally.live,
-        requested_at_s=revision.roster.newest_at_s(revision.number),
-        just_opened=just_opened,
+        responsive=sum(tally.responsive for tally, _, _ in parts),
+        starting=sum(tally.starting for tally, _, _ in parts),
+        live=sum(tally.live for tally, _, _ in parts),
+        requested_at_s=max((t for t in newest if t is not None), default=None),
+        just_opened=sum(opened for _, _, opened in parts),
         opened_at_s=at_s,
-        threads=tally.responsive * thread_count,
-        starting_threads=tally.starting * thread_count,
-        just_opened_threads=just_opened * thread_count,
+        threads=sum(tally.responsive * width for tally, width, _ in parts),
+        starting_threads=sum(tally.starting * width for tally, width, _ in parts),
+        just_opened_threads=sum(opened * width for _, width, opened in parts),
     )

@@ -1,6 +1,7 @@
 """The autoscaler remembers and writes down the same, one evaluation at a time or many at once."""
 
 import math
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.control.autoscaler import Autoscaler
+from sim.control.autoscaler import Autoscaler, fleet_of
 from sim.control.journal import Journal
 from sim.control.revision import Revision
 from sim.control.roster import Roster
@@ -52,6 +53,21 @@ def columns(busy: list[int]) -> Observations:
     return Observations(counts, np.zeros_like(counts), counts, np.full(counts.size, np.nan))
 
 
+def evaluate(
+    autoscaler: Autoscaler, at_s: float, active: Revision, seen: Observation
+) -> int | None:
+    """Carry out one evaluation of a deployment in which `active` alone serves."""
+    return autoscaler.evaluate(at_s, active.normal, fleet_of([active], at_s), seen)
+
+
+def first_to_act(
+    autoscaler: Autoscaler, first: int, active: Revision, seen: Observations
+) -> int | None:
+    """Look at some evaluations of such a deployment."""
+    fleet_at = partial(fleet_of, [active])
+    return autoscaler.first_to_act(first, active.normal, fleet_at, seen)
+
+
 def written(autoscaler: Autoscaler, journal: Journal) -> Any:
     """Return all that an autoscaler has written down."""
     ticks = autoscaler.ticks.columns()
@@ -83,21 +99,21 @@ def test_many_at_once_leave_what_one_at_a_time_leaves(
         if is_opened and fleet[0]:
             active.roster.open(0, number * INTERVAL_S)
         cut = len(busy) // 2
-        acts = many.first_to_act(number, active, columns(busy[:cut]))
+        acts = first_to_act(many, number, active, columns(busy[:cut]))
         if acts is None:
-            acts = many.first_to_act(number + cut, active, columns(busy[cut:]))
+            acts = first_to_act(many, number + cut, active, columns(busy[cut:]))
             acts = None if acts is None else cut + acts
         passed = min(wanted, len(busy) if acts is None else acts)
         many.let_pass(passed)
         seen = [Observation(count, 0, count, None) for count in busy]
         for place in range(passed):
             at_s = (number + place) * INTERVAL_S
-            assert single.evaluate(at_s, active, seen[place]) == active.tally.live
+            assert evaluate(single, at_s, active, seen[place]) is None
         number += passed
         if acts == passed:
             at_s = number * INTERVAL_S
-            desired = single.evaluate(at_s, active, seen[acts])
-            assert many.evaluate(at_s, active, seen[acts]) == desired != active.tally.live
+            desired = evaluate(single, at_s, active, seen[acts])
+            assert evaluate(many, at_s, active, seen[acts]) == desired is not None
             number += 1
 
     assert written(many, other) == written(single, one)
@@ -114,8 +130,8 @@ def test_what_is_written_down_counts_what_took_requests_before() -> None:
     active = revision(2, 0, 4)
     active.roster.open(1, 5.0)
 
-    autoscaler.evaluate(5.0, active, Observation(2, 0, 3, None))
-    assert autoscaler.first_to_act(2, active, columns([3, 3])) is None
+    evaluate(autoscaler, 5.0, active, Observation(2, 0, 3, None))
+    assert first_to_act(autoscaler, 2, active, columns([3, 3])) is None
     autoscaler.let_pass(2)
 
     ticks = autoscaler.ticks.columns()
@@ -132,7 +148,7 @@ def test_one_that_decides_something_does_not_pass() -> None:
     """The fourth evaluation at full load scales up: three may pass, it may not."""
     autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), Journal())
 
-    assert autoscaler.first_to_act(0, revision(1, 0, 2), columns([2] * 6)) == 3
+    assert first_to_act(autoscaler, 0, revision(1, 0, 2), columns([2] * 6)) == 3
     with pytest.raises(InvariantError, match="is carried out"):
         autoscaler.let_pass(4)
 
@@ -142,7 +158,7 @@ def test_each_spell_of_being_held_is_written_down_once() -> None:
     journal = Journal()
     autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), journal)
 
-    assert autoscaler.first_to_act(0, revision(1, 0, 2), columns([2, 2, 0, 2])) is None
+    assert first_to_act(autoscaler, 0, revision(1, 0, 2), columns([2, 2, 0, 2])) is None
     autoscaler.let_pass(4)
 
     found = [(d.at_s, d.until_s, d.reason, d.load, d.since_s) for d in journal.log.decisions]

@@ -3,12 +3,15 @@
 from mutants.mutant import Mutant
 
 AUTOSCALER = "control/autoscaler.py"
+BLUE_GREEN = "control/strategies/blue_green.py"
 LOAD = "control/policies/load.py"
 PAST = "control/policies/past.py"
 COLUMNS = "control/policies/load_columns.py"
 QUEUES = "control/queues.py"
 REPLACE = "control/replace.py"
 ROSTER = "control/roster.py"
+BOTH_SERVE = "control/strategies/test_both_serve.py::"
+STOP_THEN_START = "control/strategies/test_stop_then_start.py::"
 
 MUTANTS = (
     Mutant(
@@ -76,15 +79,15 @@ MUTANTS = (
     ),
     Mutant(
         "new requests go to the new revision at its first responsive replica",
-        "control/deployment.py",
-        'if self._spec.rollout.switch_when == "all" else 1',
-        'if self._spec.rollout.switch_when == "first" else 1',
+        BLUE_GREEN,
+        "needed = tally.live if self._needs_all else 1",
+        "needed = 1 if self._needs_all else tally.live",
         "control/test_rollouts.py::test_full_comes_after_the_switch_when_more_are_needed",
     ),
     Mutant(
         "a newer PUT supersedes a pending one",
-        "control/deployment.py",
-        "self._give_up_pending(cause, Reason.SUPERSEDED)",
+        BLUE_GREEN,
+        "self.give_up(cause, Reason.SUPERSEDED)",
         "pass",
         "control/test_rollouts.py::test_a_newer_put_supersedes_a_pending_one",
     ),
@@ -347,9 +350,66 @@ MUTANTS = (
     ),
     Mutant(
         "a step may be of several replicas",
-        "control/deployment.py",
-        "self._request(revision, desired - revision.tally.live, Reason.SCALE_UP)",
-        "self._request(revision, 1, Reason.SCALE_UP)",
+        "control/lineup.py",
+        "self.request(revision, desired - revision.tally.live, Reason.SCALE_UP)",
+        "self.request(revision, min(desired - revision.tally.live, 1), Reason.SCALE_UP)",
         "control/policies/test_average_load.py::test_steps_follow_the_average_of_a_minute",
+    ),
+    Mutant(
+        "nothing is asked for while a strategy waits for others to go",
+        "control/deployment.py",
+        "not active.tally.live and self._strategy.keeps(active)",
+        "not active.tally.live",
+        STOP_THEN_START + "test_new_replicas_are_asked_for_when_the_last_old_one_is_gone",
+    ),
+    Mutant(
+        "the old ones may be gone before the new one serves",
+        "control/rollout_observer.py",
+        "        if record.gone_at_s is None and not older_left:",
+        "        if record.switched_at_s and record.gone_at_s is None and not older_left:",
+        STOP_THEN_START + "test_new_replicas_are_asked_for_when_the_last_old_one_is_gone",
+    ),
+    Mutant(
+        "a rollout that is replaced before it switched ends at once",
+        "control/rollout_observer.py",
+        "        if self.record.switched_at_s is None:\n            reason",
+        "        if False:\n            reason",
+        STOP_THEN_START + "test_a_rollout_in_the_middle_of_another_waits_for_the_same",
+    ),
+    Mutant(
+        "capacity is that of all that serve",
+        "control/journal.py",
+        "sum(revision.responsive_threads for revision in serving),",
+        "sum(revision.responsive_threads for revision in serving[-1:]),",
+        BOTH_SERVE + "test_capacity_status_and_rollout_are_those_of_all_that_serve",
+    ),
+    Mutant(
+        "the status is that of all that serve",
+        "control/status.py",
+        "for tally in (revision.tally for revision in serving):",
+        "for tally in (revision.tally for revision in serving[:1]):",
+        BOTH_SERVE + "test_capacity_status_and_rollout_are_those_of_all_that_serve",
+    ),
+    Mutant(
+        "load is measured by the threads of all that serve",
+        AUTOSCALER,
+        "threads=sum(tally.responsive * width for tally, width, _ in parts),",
+        "threads=sum(tally.responsive * width for tally, width, _ in parts[-1:]),",
+        BOTH_SERVE + "test_requests_and_evaluations_are_of_all_that_serve",
+    ),
+    Mutant(
+        "figures of replicas are of all that is active",
+        "results/fleet.py",
+        "start_s, end_s = max(spell.start_at_s, begun_s), min(spell.end_at_s, until_s)",
+        "start_s, end_s = spell.start_at_s, min(spell.end_at_s, until_s)",
+        BOTH_SERVE + "test_figures_and_picture_are_of_all_that_serve",
+    ),
+    Mutant(
+        "a pending publish changes in place with the active revision",
+        BLUE_GREEN,
+        "if pending is not None and self.gives_up(Reason.PUT_IN_PLACE) is None:",
+        "if False:",
+        "control/test_rollouts.py"
+        "::test_a_pending_publish_changes_its_bounds_with_the_active_revision",
     ),
 )

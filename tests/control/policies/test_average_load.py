@@ -21,8 +21,10 @@ from sim.reasons import Reason
 from sim.record import Decision, Record
 from sim.scenario.policies import AutoscalerPolicy
 from sim.scenario.scenario import Scenario
+from sim.scenario.timeline import ReplaceEvent
 from sim.scheduler import compilation
-from sim.testing import scenarios
+from sim.testing import check_invariants, scenarios
+from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
 
 MOST_AT_ONCE = 3
@@ -152,8 +154,37 @@ def test_the_past_begins_anew_at_a_change_of_bounds(engine: Engine) -> None:
     assert (first.at_s, first.load, first.since_s) == (10.0, 1.0, 10.0)
 
 
-def test_both_engines_obey_it(record_property: Any) -> None:
-    """Drawn scenarios, with every log and every attempt compared bit for bit."""
+def aiming(built: Scenario, target: float, window_s: float) -> Scenario:
+    """Return the scenario with this policy for all of its deployments, and room for its steps."""
+
+    def widened(configuration: RuntimeConfiguration) -> RuntimeConfiguration:
+        most = configuration.min_replicas + 2 * MOST_AT_ONCE
+        return configuration.model_copy(update={"max_replicas": most})
+
+    deployments = [
+        one.model_copy(
+            update={
+                "autoscaler": AverageLoad(
+                    evaluation_interval_s=one.autoscaler.evaluation_interval_s,
+                    target=target,
+                    window_s=window_s,
+                ),
+                "runtime_configuration": widened(one.runtime_configuration),
+            }
+        )
+        for one in built.deployments
+    ]
+    timeline = [
+        event.model_copy(update={"runtime_configuration": widened(event.runtime_configuration)})
+        if isinstance(event, ReplaceEvent)
+        else event
+        for event in built.timeline
+    ]
+    return built.model_copy(update={"deployments": tuple(deployments), "timeline": tuple(timeline)})
+
+
+def test_both_engines_obey_it() -> None:
+    """Drawn scenarios, with every log and every attempt compared bit for bit, and every law."""
     drawn = several = 0
 
     @given(
@@ -163,21 +194,11 @@ def test_both_engines_obey_it(record_property: Any) -> None:
     )
     def agree(built: Scenario, target: float, window_s: float) -> None:
         nonlocal drawn, several
-        settings = {
-            one.name: AverageLoad(
-                evaluation_interval_s=one.autoscaler.evaluation_interval_s,
-                target=target,
-                window_s=window_s,
-            )
-            for one in built.deployments
-        }
-        changed = [
-            one.model_copy(update={"autoscaler": settings[one.name]}) for one in built.deployments
-        ]
-        built = built.model_copy(update={"deployments": tuple(changed)})
+        built = aiming(built, target, window_s)
         reference = simulate_record(built, engine="reference")
         vectorised = simulate_record(built, engine="vectorised")
         assert first_difference(reference, vectorised) is None
+        check_invariants(reference)
         drawn += 1
         several += any(
             decision.actor == "autoscaler" and "+3 replicas" in decision.words
@@ -187,7 +208,6 @@ def test_both_engines_obey_it(record_property: Any) -> None:
 
     agree()
 
-    record_property("scenarios", drawn)
-    record_property("with a step of three", several)
+    print(f"{drawn} scenarios, {several} of them with a step of three")  # noqa: T201 - what was met
     if drawn >= 300:  # with fewer it is left to chance
-        assert several > 0
+        assert several >= 0.1 * drawn
