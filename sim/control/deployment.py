@@ -6,7 +6,7 @@ pure functions elsewhere (`replace`, `policies`, `revision`, `status`), which ar
 written down. Requests are reached only through `sim.requests.plane`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sim.clock import Clock
 from sim.control.autoscaler import Autoscaler
@@ -69,6 +69,11 @@ class DeploymentControl:
     def pending(self) -> Revision | None:
         """The revision that is to become active, if there is one."""
         return self._lineup.pending
+
+    @property
+    def serving(self) -> Sequence[Revision]:
+        """The revisions whose RESPONSIVE replicas take requests."""
+        return self._lineup.serving
 
     @property
     def configuration(self) -> RuntimeConfiguration:
