@@ -189,7 +189,7 @@ def test_both_engines_obey_it() -> None:
 
     @given(
         built=scenarios(max_deployments=3),
-        target=st.sampled_from([0.1, 0.25, 0.5, 0.75]),
+        target=st.sampled_from([0.05, 0.1, 0.25, 0.5]),
         window_s=st.sampled_from([60.0, 60.0, 5.0, 17.0]),
     )
     def agree(built: Scenario, target: float, window_s: float) -> None:
@@ -210,4 +210,4 @@ def test_both_engines_obey_it() -> None:
 
     print(f"{drawn} scenarios, {several} of them with a step of three")  # noqa: T201 - what was met
     if drawn >= 300:  # with fewer it is left to chance
-        assert several >= 0.1 * drawn
+        assert several >= 0.03 * drawn
