@@ -174,6 +174,27 @@ def test_control_sees_requests_only_through_the_plane() -> None:
     }
 
 
+def test_policies_decide_from_what_they_are_given() -> None:
+    """Of control a policy knows policies alone: no replica, no deployment, no journal, no time."""
+    seen = {found.target for found in IMPORTS if found.module.startswith("control/policies/")}
+
+    known = ("sim.control.policies.", "sim.requests.plane", "sim.scenario.", "sim.wire.")
+    words = {"sim.errors", "sim.reasons", "sim.record"}
+    own = {target for target in seen if target.startswith("sim.")}
+    assert {target for target in own - words if not target.startswith(known)} == set()
+
+
+def test_strategies_act_through_the_lineup() -> None:
+    """A strategy reaches neither the clock, the queues, the request plane nor what is written."""
+    seen = {found.target for found in IMPORTS if found.module.startswith("control/strategies/")}
+
+    control = {target for target in seen if target.startswith("sim.control.")}
+    known = {f"sim.control.{name}" for name in ("lineup", "replace", "replica", "revision")}
+    known.add("sim.control.policies.policy")
+    assert {t for t in control - known if not t.startswith("sim.control.strategies.")} == set()
+    assert {target for target in seen if target.startswith(("sim.clock", "sim.requests"))} == set()
+
+
 @pytest.mark.parametrize("library", sorted(HOMES))
 def test_each_heavy_library_has_its_home(library: str) -> None:
     """A library is imported where it belongs, and there only."""
@@ -270,7 +291,7 @@ def test_control_and_requests_wait_for_instants_and_never_for_delays() -> None:
     waiting = [
         name_of(path)
         for folder in ("control", "requests", "scheduler")
-        for path in (PACKAGE / folder).glob("*.py")
+        for path in (PACKAGE / folder).rglob("*.py")
         if "timeout" in calls_of(path)
     ]
 

@@ -100,8 +100,8 @@ def _queue(world: World, sample: QueueSample) -> Json:
 def replicas(world: World, one: Served) -> list[Json]:
     """Return each replica of a deployment that is not deleted, by number."""
     last = {move.replica: move for move in one.control.journal.log.transitions}
-    active, pending = one.control.active, one.control.pending
-    roles = {id(active): "active", id(pending): "pending"}
+    roles = {id(one.control.pending): "pending"}
+    roles |= {id(revision): "active" for revision in one.control.serving}
     gpu_types = one.control.journal.log.gpu_types
     in_flight = in_flight_by_replica(world.run.attempts(one.spec.name), world.at_s)
     return [

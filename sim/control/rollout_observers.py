@@ -4,21 +4,21 @@ from collections.abc import Sequence
 
 from sim.control.replica import Replica
 from sim.control.revision import Revision
-from sim.control.rollout import Rollout
+from sim.control.rollout_observer import RolloutObserver
 from sim.reasons import Reason
 from sim.record import GivenUp
 from sim.states import ReplicaState
 
 
-class Rollouts:
+class RolloutObservers:
     """All rollouts, and those about which something can still change."""
 
     def __init__(self) -> None:
         """Make it empty."""
-        self._all: list[Rollout] = []
-        self._followed: list[Rollout] = []
+        self._all: list[RolloutObserver] = []
+        self._followed: list[RolloutObserver] = []
 
-    def begin(self, rollout: Rollout) -> None:
+    def begin(self, rollout: RolloutObserver) -> None:
         """Follow one more."""
         self._all.append(rollout)
         self._followed.append(rollout)
@@ -76,5 +76,5 @@ class Rollouts:
         for rollout in self._all:
             rollout.finish()
 
-    def _to(self, new: Revision) -> list[Rollout]:
+    def _to(self, new: Revision) -> list[RolloutObserver]:
         return [rollout for rollout in self._followed if rollout.new is new and rollout.is_followed]

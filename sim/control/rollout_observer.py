@@ -1,9 +1,12 @@
 """Following one rollout: when it switched, was full, was done, and what it waited for.
 
-Observes only; `sim.control.deployment` acts, `sim.control.rollouts` follows all of a deployment.
+Observes only: a strategy (`sim.control.strategies`) acts. All rollouts of a deployment are in
+`sim.control.rollout_observers`.
 Definitions: "What comes out" in docs/model.md.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from sim.control.queues import ResourceQueues
@@ -11,13 +14,12 @@ from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import Reason
 from sim.record import GivenUp, RolloutRecord, WhyNot
-from sim.scenario.policies import RolloutPolicy
 from sim.states import ReplicaState
 from sim.waiting import Freed, Need, Stall
 
 
-class Rollout:
-    """A rollout from `old` to `new`, as it is written into its record."""
+class RolloutObserver:
+    """Sees a rollout from `old` to `new`, as it is written into its record."""
 
     def __init__(
         self,
@@ -25,12 +27,19 @@ class Rollout:
         cause: Literal["replace", "publish"],
         old: Revision,
         new: Revision,
-        policy: RolloutPolicy,
+        serving: Sequence[Revision],
         queues: ResourceQueues,
+        *,
+        needs_all: bool,
+        stall_after_s: float,
     ) -> None:
-        """Begin at the event that caused it."""
+        """Begin at the event that caused it, when requests went to `serving`.
+
+        `needs_all`: `new` does not switch before all of its replicas are RESPONSIVE.
+        """
         self.new = new
-        self._policy = policy
+        self._needs_all = needs_all
+        self._stall_after_s = stall_after_s
         self._queues = queues
         self._stall: Stall | None = None
         self._granted: tuple[float, Freed | None] | None = None
@@ -42,8 +51,8 @@ class Rollout:
             cause=cause,
             old_revision=old.number,
             new_revision=new.number,
-            threads_at_put=old.responsive_threads,
-            millicores_at_put=old.responsive_millicores,
+            threads_at_put=sum(revision.responsive_threads for revision in serving),
+            millicores_at_put=sum(revision.responsive_millicores for revision in serving),
         )
 
     @property
@@ -61,10 +70,10 @@ class Rollout:
         is_queueing = self.new.tally.of(ReplicaState.QUEUED) > 0
         if self._stall is not None and not is_queueing:
             self._end_stall(at_s)
-        if record.switched_at_s is None:
-            return
         if record.gone_at_s is None and not older_left:
             record.gone_at_s = at_s
+        if record.switched_at_s is None:
+            return
         is_complete = record.full_at_s is not None and not is_queueing and not self._is_cut_short
         if is_complete and record.gone_at_s is not None:
             self._end(at_s, "done")
@@ -78,7 +87,7 @@ class Rollout:
         self.record.switched_at_s = at_s
         if self._stall is not None:
             self._end_stall(at_s)
-        after_s = self._policy.stall_after_s
+        after_s = self._stall_after_s
         overdue = [r for r in self.new.queued if r.requested_at_s + after_s <= at_s]
         if overdue:
             self._begin_stall(at_s, overdue[0])
@@ -104,10 +113,16 @@ class Rollout:
     # Its end --------------------------------------------------------------------------------
 
     def replaced(self, by: GivenUp) -> None:
-        """Note that the new revision, which had taken over, is to go: it ends when that is gone.
+        """Note that the new revision is to go: a rollout that has switched ends when that is gone.
 
         Who of it still waits or starts is withdrawn: it can become done only if it had all.
         """
+        is_disabled = by.reason is Reason.DISABLED
+        if self.record.switched_at_s is None:
+            reason = Reason.DISABLED if is_disabled else Reason.SUPERSEDED
+            how: Literal["cancelled", "superseded"] = "cancelled" if is_disabled else "superseded"
+            self.give_up(how, replace(by, reason=reason))
+            return
         self._given_up_by = by
         is_queueing = self.new.tally.of(ReplicaState.QUEUED) > 0
         self._is_cut_short = is_queueing or self.record.full_at_s is None
@@ -162,7 +177,7 @@ class Rollout:
         """Whether it cannot switch before one of its QUEUED replicas is granted."""
         tally = self.new.tally
         queued = tally.of(ReplicaState.QUEUED)
-        if self._policy.switch_when == "all":
+        if self._needs_all:
             return queued > 0
         return queued == tally.live > 0
 

@@ -1,12 +1,12 @@
-"""Many evaluations of the autoscaler at once, as columns.
+"""Many evaluations of the load rule at once, as columns.
 
 Between two acts of control the replicas and the rules stand still, so what each evaluation decides
 follows from what it sees: loads are one division, counters are lengths of runs, and the first
 evaluation that acts is where a column says so. That is why evaluations that decide nothing cost
 next to nothing, however many there are.
 
-The rule is written to be read in `sim.control.autoscaler.evaluate`; this is the same rule, and a
-property test holds the two together. The evaluation that acts is carried out there.
+The rule is written to be read in `sim.control.policies.load`; this is the same rule, and a property
+test holds the two together. The evaluation that acts is carried out there.
 """
 
 from typing import Final
@@ -14,7 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.autoscaler import Counters, Fleet, Held, Rules, Verdict
+from sim.control.policies.load import Counters, LoadRule
+from sim.control.policies.past import Past
+from sim.control.policies.policy import Fleet, Verdict
+from sim.reasons import Reason
 from sim.record import NEVER
 from sim.requests.plane import Observations
 
@@ -22,13 +25,13 @@ _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 _Flags = NDArray[np.bool_]
 
-_HELD: Final[tuple[Held | None, ...]] = (
+_HELD: Final[tuple[Reason | None, ...]] = (
     None,
-    "nothing responsive",
-    "scale-up timer",
-    "at max",
-    "scale-down timer",
-    "at min",
+    Reason.NOTHING_RESPONSIVE,
+    Reason.UP_TIMER,
+    Reason.AT_MAX,
+    Reason.DOWN_TIMER,
+    Reason.AT_MIN,
 )
 """Why an evaluation is held, by the code of columns."""
 
@@ -36,27 +39,29 @@ _FREE, _NOTHING_RESPONSIVE, _UP_TIMER, _AT_MAX, _DOWN_TIMER, _AT_MIN = range(len
 _ACTS: Final = len(_HELD)
 
 
-class Preview:
-    """Evaluations one after the other, from `before` on, up to the first that decides something.
-
-    `acts` is the place of that one among those that were asked about, None if there is none; it is
-    not among those kept here. All columns have shape `(n,)`.
-    """
+class LoadColumns:
+    """Evaluations up to the first that decides something; see `sim.control.policies.policy`."""
 
     def __init__(
-        self, at_s: _Floats, rules: Rules, fleet: Fleet, seen: Observations, before: Counters
+        self,
+        rule: LoadRule,
+        at_s: _Floats,
+        fleet: Fleet,
+        seen: Observations,
+        before: Counters,
+        _past: Past,
     ) -> None:
-        """Evaluate at the instants `at_s`, which see `seen`."""
+        """Evaluate at the instants `at_s`, which see `seen`, from what was counted `before` on."""
         counted = _counted(at_s, fleet)
-        load = _loads(rules, fleet, counted, seen.busy)
-        is_up = load >= rules.up_load if rules.is_up_at_equality else load > rules.up_load
+        load = _loads(rule, at_s, fleet, counted, seen.busy)
+        is_up = load >= rule.up_load if rule.is_up_at_equality else load > rule.up_load
         up = _counts(is_up, before.up)
-        down = _counts(load < rules.down_load, before.down)
-        held = _held(rules, fleet, up, down)
-        acts = np.flatnonzero((held == _ACTS) | _idle_for_long(at_s, rules, fleet, seen))
+        down = _counts(load < rule.down_load, before.down)
+        held = _held(rule, fleet, up, down)
+        acts = np.flatnonzero((held == _ACTS) | _idle_for_long(at_s, rule, fleet, seen))
         self.acts = int(acts[0]) if acts.size else None
-        self.rules = rules
-        self.fleet = fleet
+        self._rule = rule
+        self._live = fleet.live
         self.at_s = at_s[: self.acts]
         self.load = load[: self.acts]
         self.counted = counted[: self.acts]
@@ -70,19 +75,20 @@ class Preview:
         """Return how many evaluations decide nothing."""
         return self.at_s.size
 
-    def verdict(self, place: int) -> Verdict:
+    def verdict(self, place: int) -> Verdict[Counters]:
         """Return the verdict of the evaluation at `place`, one that decides nothing."""
         load = float(self.load[place])
-        counters = self.counters(place)
+        counters = self.memory(place)
         return Verdict(
-            action="none",
+            desired=self._live,
+            reason=_HELD[self._held[place]],
+            memory=counters,
             load=load if self.counted[place] else None,
-            counters=counters,
-            held=_HELD[self._held[place]],
+            threshold=self._rule.threshold_for(counters),
             since_s=counters.up_since_s if counters.up else counters.down_since_s,
         )
 
-    def counters(self, place: int) -> Counters:
+    def memory(self, place: int) -> Counters:
         """Return what is remembered after the evaluation at `place`; before the first for -1."""
         if place < 0:
             return self._before
@@ -114,11 +120,15 @@ def _counted(at_s: _Floats, fleet: Fleet) -> _Ints:
     return counted
 
 
-def _loads(rules: Rules, fleet: Fleet, counted: _Ints, busy: _Ints) -> _Floats:
+def _loads(rule: LoadRule, at_s: _Floats, fleet: Fleet, counted: _Ints, busy: _Ints) -> _Floats:
     """Return the load of each evaluation, NaN for none, which is on neither side of a threshold."""
-    sharing = fleet.responsive + fleet.starting if rules.count_starting else counted
+    threads = np.full(busy.size, fleet.threads)
+    if rule.count_starting:
+        threads += fleet.starting_threads
+    else:
+        threads[at_s <= fleet.opened_at_s] -= fleet.just_opened_threads
     load = np.full(busy.size, NEVER)
-    np.divide(busy, sharing * rules.thread_count, out=load, where=counted > 0)
+    np.divide(busy, threads, out=load, where=counted > 0)
     return load
 
 
@@ -132,17 +142,17 @@ def _counts(is_counted: _Flags, before: int) -> _Ints:
     return places - last_not
 
 
-def _held(rules: Rules, fleet: Fleet, up: _Ints, down: _Ints) -> _Ints:
+def _held(rule: LoadRule, fleet: Fleet, up: _Ints, down: _Ints) -> _Ints:
     """Return why each evaluation is held, as a code, or that it acts by load."""
-    below_max = fleet.live < rules.max_replicas
-    above_min = fleet.live > max(rules.min_replicas, 1)
+    below_max = fleet.live < rule.max_replicas
+    above_min = fleet.live > max(rule.min_replicas, 1)
     high = np.where(
-        up > rules.up_intervals,
+        up > rule.up_intervals,
         _ACTS if below_max else _AT_MAX,
         _UP_TIMER if below_max else _FREE,
     )
     low = np.where(
-        down > rules.down_intervals,
+        down > rule.down_intervals,
         _ACTS if above_min else _AT_MIN,
         _DOWN_TIMER if above_min else _FREE,
     )
@@ -150,12 +160,12 @@ def _held(rules: Rules, fleet: Fleet, up: _Ints, down: _Ints) -> _Ints:
     return np.where(up > 0, high, np.where(down > 0, low, neither))
 
 
-def _idle_for_long(at_s: _Floats, rules: Rules, fleet: Fleet, seen: Observations) -> _Flags:
+def _idle_for_long(at_s: _Floats, rule: LoadRule, fleet: Fleet, seen: Observations) -> _Flags:
     """Return which evaluations let the last replica go."""
-    if rules.min_replicas or fleet.live != 1:
+    if rule.min_replicas or fleet.live != 1:
         return np.zeros(at_s.size, dtype=np.bool_)
     requested_at_s = -np.inf if fleet.requested_at_s is None else fleet.requested_at_s
     last_at_s = np.fmax(seen.last_arrival_at_s, requested_at_s)  # NaN: no arrival yet
     is_idle: _Flags = (seen.queued == 0) & (seen.in_flight == 0)
-    is_idle &= last_at_s + rules.down_delay_s <= at_s
+    is_idle &= last_at_s + rule.down_delay_s <= at_s
     return is_idle
