@@ -1,75 +1,127 @@
 """Commands from outside: what each needs, what it does to the world, and what it answers.
 
-The one place that knows these commands by name. What has changed the world stands in the journal;
-to replay a journal is to carry its entries out again.
+The one place that says what these commands do; what they are called and say is
+`sim.serve.protocol`. What has changed the world stands in the journal; to replay a journal is to
+carry its entries out again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sim.live.entries import Entry, stands_still
+from sim.live import shown
+from sim.live.entries import CALLS, CallsFields, Entry, stands_still
 from sim.live.refusals import Refusal, Senseless
-from sim.live.served import Served
 from sim.live.world import World
+from sim.serve.protocol.commands import (
+    CREATE,
+    DECISIONS,
+    DISABLE,
+    EVENT,
+    QUEUES,
+    REPLACE,
+    REPLICAS,
+    START,
+    TRAFFIC,
+    AnyNameFields,
+    At,
+    Command,
+    CreateFields,
+    EventFields,
+    Fields,
+    NameFields,
+    NoFields,
+    ReplaceFields,
+    RidFields,
+    TrafficAdded,
+    TrafficFields,
+)
+from sim.serve.protocol.events import DecisionMade
+from sim.serve.protocol.views import ApiDeployment, ShownQueue, ShownReplica
 from sim.wire.models import CreateLiveDeploymentRequest, RuntimeConfiguration
 
-Fields = Mapping[str, Any]
 Act = Callable[[World, Fields], Any]
 
+F = TypeVar("F", bound=Mapping[str, object])
+A = TypeVar("A")
 
-def _shown(found: Served) -> Mapping[str, Any]:
-    return found.to_wire()
 
-
-def _create(world: World, fields: Fields) -> Any:
-    kind = {key: fields[key] for key in ("type", "modelRid", "branch") if key in fields}
+def _create(world: World, fields: CreateFields) -> ApiDeployment:
+    kind = {key: value for key, value in fields.items() if key in _KIND}
     configuration = fields["runtimeConfiguration"]
     request = CreateLiveDeploymentRequest.from_wire(
         {"deploymentType": kind, "runtimeConfiguration": configuration}
     )
-    return _shown(world.create(request.deployment_type, request.runtime_configuration))
+    return world.create(request.deployment_type, request.runtime_configuration).to_wire()
 
 
-def _replace(world: World, fields: Fields) -> Any:
+def _replace(world: World, fields: ReplaceFields) -> ApiDeployment:
     configuration = RuntimeConfiguration.from_wire(fields["runtimeConfiguration"])
-    return _shown(world.replace(fields["rid"], configuration))
+    return world.replace(fields["rid"], configuration).to_wire()
 
 
-def _start(world: World, fields: Fields) -> Any:
+def _start(world: World, fields: RidFields) -> None:
     world.start(fields["rid"])
 
 
-def _disable(world: World, fields: Fields) -> Any:
+def _disable(world: World, fields: RidFields) -> None:
     world.disable(fields["rid"])
 
 
-def _event(world: World, fields: Fields) -> Any:
-    event = fields["event"]
+def _event(world: World, fields: EventFields) -> At:
+    event: object = fields["event"]
     if not isinstance(event, dict) or "at" in event:
         raise Senseless("an event is an object as in a scenario's timeline, without at")
     world.event(event)
-    return {"at_s": world.at_s}
+    return At(at_s=world.at_s)
 
 
-def _traffic(world: World, fields: Fields) -> Any:
+def _traffic(world: World, fields: TrafficFields) -> TrafficAdded:
     count = world.traffic(fields["deployment"], fields["rate_per_s"], fields["for_s"])
-    return {"at_s": world.at_s, "requests": count}
+    return TrafficAdded(at_s=world.at_s, requests=count)
 
 
-def _infer(world: World, fields: Fields) -> Any:
-    return world.infer(fields["rid"], fields["count"])
+def _calls(world: World, fields: CallsFields) -> None:
+    world.infer(fields["rid"], fields["count"])
 
 
-CHANGES: Final[Mapping[str, Act]] = {
-    "create": _create,
-    "replace": _replace,
-    "start": _start,
-    "disable": _disable,
-    "event": _event,
-    "traffic": _traffic,
-    "infer": _infer,
-}
-"""The commands that change the world, by name."""
+def _replicas(world: World, fields: NameFields) -> list[ShownReplica]:
+    return shown.replicas(world, world.named(fields["deployment"]))
+
+
+def _queues(world: World, _: NoFields) -> list[ShownQueue]:
+    return shown.queues(world)
+
+
+def _decisions(world: World, fields: AnyNameFields) -> list[DecisionMade]:
+    name = fields.get("deployment")
+    chosen = world.served.values() if name is None else [world.named(name)]
+    return [decision for one in chosen for decision in shown.decisions(one)]
+
+
+def _row(command: Command[F, A], act: Callable[[World, F], A]) -> tuple[str, Act]:
+    """Return a command's name with what carries it out, which takes and returns what it says."""
+    return command.do, lambda world, fields: act(world, command.of(fields))
+
+
+_KIND: Final = frozenset({"type", "modelRid", "branch"})
+
+CHANGES: Final[Mapping[str, Act]] = dict(
+    (
+        _row(CREATE, _create),
+        _row(REPLACE, _replace),
+        _row(START, _start),
+        _row(DISABLE, _disable),
+        _row(EVENT, _event),
+        _row(TRAFFIC, _traffic),
+        _row(CALLS, _calls),
+    )
+)
+"""The entries of a journal that change the world, by name."""
+
+LOOKS: Final[Mapping[str, Act]] = dict(
+    (_row(REPLICAS, _replicas), _row(QUEUES, _queues), _row(DECISIONS, _decisions))
+)
+"""The commands that only look at the world, by name."""
 
 
 class UnrepeatableError(Exception):

@@ -5,12 +5,12 @@ one on that was not over are looked at again.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import AttemptColumns
+from sim.serve.protocol.views import ShownCounts
 from sim.states import Outcome
 
 _OUTCOMES = Outcome.QUEUED
@@ -45,20 +45,20 @@ class Counts:
         self._settled_ended = self._settled_ended + _by_outcome(outcome[:count])
         self._settled += count
 
-    def to_wire(self) -> dict[str, Any]:
+    def to_wire(self) -> ShownCounts:
         """Return the counts as JSON data; failures by their word."""
         failed = {
             Outcome(code).kind: int(count)
             for code, count in enumerate(self.ended.tolist())
             if count and code != Outcome.COMPLETED
         }
-        return {
-            "arrived": self.arrived,
-            "completed": int(self.ended[Outcome.COMPLETED]),
-            "failed": failed,
-            "queued": self.queued,
-            "in_flight": self.in_flight,
-        }
+        return ShownCounts(
+            arrived=self.arrived,
+            completed=int(self.ended[Outcome.COMPLETED]),
+            failed=failed,
+            queued=self.queued,
+            in_flight=self.in_flight,
+        )
 
 
 def in_flight_by_replica(attempts: AttemptColumns, at_s: float) -> dict[int, int]:

@@ -2,42 +2,62 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from types import NoneType
+from typing import Any, Final, TypedDict
+
+from sim.serve.protocol.commands import (
+    CREATE,
+    DISABLE,
+    EVENT,
+    PAUSE,
+    REPLACE,
+    RESET,
+    RESUME,
+    SPEED,
+    START,
+    STEP,
+    TRAFFIC,
+    Command,
+    NoFields,
+)
 
 Entry = Mapping[str, Any]
 """`at_s`, `do` and the command's fields."""
 
-Fields = tuple[frozenset[str], frozenset[str]]
+
+class CallsFields(TypedDict):
+    """A deployment, and how many inference calls have arrived; their inputs are not kept."""
+
+    rid: str
+    count: int
 
 
-def _fields(*needed: str, may: tuple[str, ...] = ()) -> Fields:
-    return frozenset(needed), frozenset(may)
+CALLS: Final = Command("infer", CallsFields, NoneType, "lets inference calls arrive")
+"""The entry of the calls of a turn, which a command each has asked for."""
+REACHED: Final = Command("reached", NoFields, NoneType, "says how far time has gone")
+"""The entry that no command asks for."""
 
-
-REACHED: Final = "reached"
-"""The word for how far time has gone, which no command says."""
-RESET: Final = "reset"
-"""The word with which a run begins again: what stands before it is another run."""
-
-
-KNOWN: Final[Mapping[str, Fields]] = {
-    "create": _fields("type", "modelRid", "runtimeConfiguration", may=("branch",)),
-    "replace": _fields("rid", "runtimeConfiguration"),
-    "start": _fields("rid"),
-    "disable": _fields("rid"),
-    "event": _fields("event"),
-    "traffic": _fields("deployment", "rate_per_s", "for_s"),
-    "infer": _fields("rid", "count"),
-    "pause": _fields(),
-    "resume": _fields(),
-    "step": _fields("for_s"),
-    "speed": _fields("speed"),
-    RESET: _fields(),
-    REACHED: _fields(),
+KNOWN: Final[Mapping[str, Command[Any, Any]]] = {
+    entry.do: entry
+    for entry in (
+        CREATE,
+        REPLACE,
+        START,
+        DISABLE,
+        EVENT,
+        TRAFFIC,
+        CALLS,
+        PAUSE,
+        RESUME,
+        STEP,
+        SPEED,
+        RESET,
+        REACHED,
+    )
 }
-"""Each word of a journal, with the fields that it needs and those that it may have."""
+"""Each word of a journal; what stands before a reset is another run."""
 
-PAUSES: Final = {"pause": True, "resume": False, "step": True}
+PAUSES: Final[Mapping[str, bool]] = {PAUSE.do: True, RESUME.do: False, STEP.do: True}
 """The commands of time, and whether it stands still after them."""
 
 
@@ -57,10 +77,10 @@ def fault_of(entry: Entry, since_s: float) -> str | None:
         return f"is at {at_s} s, before the one that it follows, at {since_s} s"
     if not isinstance(do, str) or do not in KNOWN:
         return f"has the command {str(do)[:100]!r}, which there is not"
-    needed, may = KNOWN[do]
+    command = KNOWN[do]
     given = entry.keys() - {"at_s", "do"}
-    for name in sorted(needed - given):
+    for name in sorted(command.needed - given):
         return f"has no {name}, which {do} needs"
-    for name in sorted(given - needed - may):
+    for name in sorted(given - command.needed - command.optional):
         return f"has {name[:100]!r}, which {do} does not know"
     return None

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sim.live.entries import CALLS, CallsFields
 from sim.live.journal import Journal
 from sim.live.model_api import make_output, read_input
 from sim.live.pace import now_s
@@ -12,6 +13,8 @@ from sim.live.refusals import Faulty, Refusal, Unavailable
 from sim.live.served import Served
 from sim.live.world import World
 from sim.scenario.model_values import Misfit
+from sim.serve.protocol.commands import InferenceDone
+from sim.serve.protocol.said import Done, Reply
 from sim.states import LOST, Outcome
 from sim.wire.endpoint_errors import InferenceFailure, InferenceInvalidInput, InferenceTimeout
 
@@ -73,7 +76,8 @@ class Calls:
         """Let the calls that were taken arrive now, those of a deployment at once."""
         for rid, calls in self._arriving.items():
             try:
-                with journal.entry(self._world.at_s, "infer", {"rid": rid, "count": len(calls)}):
+                fields = CallsFields(rid=rid, count=len(calls))
+                with journal.entry(self._world.at_s, CALLS.do, fields):
                     numbers = self._world.infer(rid, len(calls))
             except Refusal as refusal:
                 self._refused += [(call.number, refusal) for call in calls]
@@ -82,25 +86,23 @@ class Calls:
             self._turns.extend((rid, number) for number in numbers)
         self._arriving.clear()
 
-    def given_up(self) -> list[Mapping[str, Any]]:
+    def given_up(self) -> list[Reply]:
         """Return the answers to the calls that still wait when their run is given up."""
-        found: list[Mapping[str, Any]] = list(self.settled())
+        found = self.settled()
         for rid, calls in self._waiting.items():
-            said = Faulty(InferenceFailure(rid, "The run was begun again.")).to_line()
-            found += [{"id": call.number, **said} for call in calls.values()]
+            refusal = Faulty(InferenceFailure(rid, "The run was begun again."))
+            found += [refusal.to_line(call.number) for call in calls.values()]
         self._waiting.clear()
         self._turns.clear()
         return found
 
-    def settled(self) -> list[Mapping[str, Any]]:
+    def settled(self) -> list[Reply]:
         """Return the answers to calls that have ended since.
 
         To look at thousands of calls takes long where clients retry, so that each time only some of
         them are looked at, by turns.
         """
-        found: list[Mapping[str, Any]] = [
-            {"id": number, **refusal.to_line()} for number, refusal in self._refused
-        ]
+        found = [refusal.to_line(number) for number, refusal in self._refused]
         self._refused.clear()
         began_s = now_s()
         for _ in range(len(self._turns)):
@@ -112,14 +114,13 @@ class Calls:
             else:
                 self._turns.popleft()
                 del self._waiting[rid][number]
-                said = _said(self._world.deployment(rid), answer.outcome, call.output)
-                found.append({"id": call.number, **said})
+                found.append(_answered(call, self._world.deployment(rid), answer.outcome))
             if now_s() - began_s > LOOK_S:
                 break
         return found
 
 
-def _said(found: Served, outcome: Outcome, output: Mapping[str, Any]) -> Mapping[str, Any]:
+def _answered(call: _Call, found: Served, outcome: Outcome) -> Reply:
     """Return what a call is answered that ended so.
 
     Source: Transform Json Live Deployment (API reference) for the errors; which failure is which of
@@ -127,9 +128,9 @@ def _said(found: Served, outcome: Outcome, output: Mapping[str, Any]) -> Mapping
     """
     rid = found.spec.rid
     if outcome is Outcome.COMPLETED:
-        return {"ok": {"output": output}}
+        return Done(id=call.number, ok=InferenceDone(output=call.output))
     if outcome in _TIMEOUTS:
-        return Faulty(InferenceTimeout(rid)).to_line()
+        return Faulty(InferenceTimeout(rid)).to_line(call.number)
     if outcome in LOST and found.spec.service.lost_request == "InferenceFailure":
-        return Faulty(InferenceFailure(rid, _WORDS[outcome])).to_line()
-    return Unavailable(_EMPTY_STATUS.get(outcome, 503)).to_line()
+        return Faulty(InferenceFailure(rid, _WORDS[outcome])).to_line(call.number)
+    return Unavailable(_EMPTY_STATUS.get(outcome, 503)).to_line(call.number)

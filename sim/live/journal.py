@@ -19,11 +19,12 @@ import numpy as np
 import sim
 from sim.errors import Problem, ScenarioError
 from sim.live.chain import BrokenLineError, Chain, whole_lines
-from sim.live.entries import RESET, Entry, fault_of, stands_still
+from sim.live.entries import Entry, fault_of, stands_still
 from sim.live.locking import LOCK_FILE, DirectoryLock
 from sim.live.refusals import NoRoom
 from sim.live.run_files import OWNER_ENTERS, OWNER_ONLY, digest_of, forget, keep, kept_scenario
 from sim.scenario.scenario import Scenario
+from sim.serve.protocol.commands import RESET
 
 JOURNAL_FILE: Final = "journal.jsonl"
 FORM: Final = 2
@@ -315,11 +316,11 @@ def _read(directory: Path, journal: Journal, *, anyway: bool) -> Earlier:
         except BrokenLineError as error:
             raise at_line(path, error.number, str(error)) from None
         if number > 1:
-            since_s = 0.0 if entry.get("do") == RESET else since_s
+            since_s = 0.0 if entry.get("do") == RESET.do else since_s
             fault = fault_of(entry, since_s)
             if fault is not None:
                 raise at_line(path, number, fault)
-            since_s = 0.0 if entry["do"] == RESET else entry["at_s"]
+            since_s = 0.0 if entry["do"] == RESET.do else entry["at_s"]
         entries.append(entry)
     first, *commands = entries
     written = {name: first.get(name) for name in versions()}
@@ -336,7 +337,7 @@ def _read(directory: Path, journal: Journal, *, anyway: bool) -> Earlier:
 
 def _newest(scenario: Scenario, commands: list[Entry], *, is_other: bool) -> Earlier:
     """Return the run that began last: at the first line, or with the last reset."""
-    begins = [number for number, entry in enumerate(commands, 1) if entry["do"] == RESET]
+    begins = [number for number, entry in enumerate(commands, 1) if entry["do"] == RESET.do]
     begin = begins[-1] if begins else 0
     return Earlier(
         scenario,

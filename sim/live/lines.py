@@ -3,8 +3,10 @@
 import json
 import os
 import selectors
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
+
+from sim.serve.protocol.commands import Asked
+from sim.serve.protocol.said import Said
 
 _CHUNK_BYTES: Final = 2**20
 
@@ -21,9 +23,9 @@ class Lines:
         os.set_blocking(source, False)
         self._selector.register(source, selectors.EVENT_READ)
 
-    def read(self, wait_s: float) -> list[Mapping[str, Any]]:
-        """Return the objects that have arrived; if none has, wait for one so long at most."""
-        found: list[Mapping[str, Any]] = []
+    def read(self, wait_s: float) -> list[Asked]:
+        """Return the commands that have arrived; if none has, wait for one so long at most."""
+        found: list[Asked] = []
         if self.is_closed or not self._selector.select(wait_s):
             return found
         while chunk := self._chunk():
@@ -44,11 +46,10 @@ class Lines:
         self.is_closed = not chunk
         return chunk
 
-    def write(self, *objects: Mapping[str, Any]) -> None:
-        """Write objects, one a line."""
+    def write(self, *told: Said) -> None:
+        """Write what is told, one a line."""
         text = b"".join(
-            json.dumps(one, separators=(",", ":"), allow_nan=False).encode() + b"\n"
-            for one in objects
+            json.dumps(one, separators=(",", ":"), allow_nan=False).encode() + b"\n" for one in told
         )
         view = memoryview(text)
         while view:

@@ -4,10 +4,9 @@ Time goes by in pieces that are short to compute, so that commands are never far
 """
 
 import time
-from typing import Final, Literal
+from typing import Final
 
-Speed = float | Literal["max"]
-"""Simulated seconds per second."""
+from sim.serve.protocol.views import Speed
 
 PIECE_S: Final = 0.02
 """Real seconds that computing a piece is to take."""

@@ -19,6 +19,7 @@ from sim.live.worker import Worker
 from sim.live.world import World
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import Scenario
+from sim.serve.protocol.said import FailedLine
 
 
 def play(asked: argparse.Namespace) -> int:
@@ -33,14 +34,14 @@ def play(asked: argparse.Namespace) -> int:
     try:
         world, journal, is_paused = _begun(asked)
     except (SimError, OSError) as error:
-        lines.write({"failed": str(error)})
+        lines.write(FailedLine(failed=str(error)))
         return 1
     pace = Pace(asked.speed, world.at_s)
     pace.set(world.at_s, paused=is_paused)
     try:
         Worker(world, journal, pace, lines).play()
     except JournalLostError as error:
-        lines.write({"failed": str(error)})
+        lines.write(FailedLine(failed=str(error)))
         return 1
     return 0
 

@@ -1,18 +1,16 @@
 """Why a command is not carried out: each way in which the worker says no."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from typing_extensions import override
 
+from sim.serve.protocol.said import ApiFault, Faulted, Refused, Reply, Unserved
 from sim.wire.errors import Fault
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, and no error of the program
     """Base of what ends a command; nothing has changed."""
 
-    def to_line(self) -> Mapping[str, Any]:
-        """Return what the answer's line says beside its number."""
+    def to_line(self, number: int) -> Reply:
+        """Return the line that answers the command of that number."""
         raise NotImplementedError
 
 
@@ -25,16 +23,16 @@ class Faulty(Refusal):
         self.fault = fault
 
     @override
-    def to_line(self) -> Mapping[str, Any]:
+    def to_line(self, number: int) -> Reply:
         fault = self.fault
-        said = {
-            "status": fault.http_status,
-            "errorCode": fault.error_code.value,
-            "errorName": fault.error_name,
-            "errorDescription": fault.error_description,
-            "parameters": fault.parameters,
-        }
-        return {"fault": said}
+        said = ApiFault(
+            status=fault.http_status,
+            errorCode=fault.error_code.value,
+            errorName=fault.error_name,
+            errorDescription=fault.error_description,
+            parameters=fault.parameters,
+        )
+        return Faulted(id=number, fault=said)
 
 
 class Unavailable(Refusal):
@@ -46,22 +44,22 @@ class Unavailable(Refusal):
         self.status = status
 
     @override
-    def to_line(self) -> Mapping[str, Any]:
-        return {"status": self.status}
+    def to_line(self, number: int) -> Reply:
+        return Unserved(id=number, status=self.status)
 
 
 class Senseless(Refusal):
     """A command of the simulator's own that makes no sense."""
 
     @override
-    def to_line(self) -> Mapping[str, Any]:
-        return {"refused": str(self)}
+    def to_line(self, number: int) -> Reply:
+        return Refused(id=number, refused=str(self))
 
 
 class NoRoom(Refusal):
     """The journal takes no more: nothing was done, and may be asked for again."""
 
     @override
-    def to_line(self) -> Mapping[str, Any]:
+    def to_line(self, number: int) -> Reply:
         words = f"the journal of the run cannot be written: {self}; nothing was done"
-        return {"refused": words, "status": 503}
+        return Refused(id=number, refused=words, status=503)

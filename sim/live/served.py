@@ -1,13 +1,14 @@
 """The deployments of a live run as the API knows them: by RID, with what it shows of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from sim.control.deployment import DeploymentControl
 from sim.record import StatusChange
 from sim.scenario.deployment import Deployment
 from sim.scenario.queues import ResourceQueue, VgpuQueue
+from sim.serve.protocol.views import ApiDeployment
 from sim.wire.models import LiveDeployment, ModelVersion, Status
 from sim.wire.rule import DeploymentContext
 
@@ -49,7 +50,7 @@ class Served:
             running_sources=None if active is None else frozenset(active.configuration.sources),
         )
 
-    def to_wire(self) -> Mapping[str, Any]:
+    def to_wire(self) -> ApiDeployment:
         """Return it as the API's object.
 
         After a PUT the configuration is the new one at once, while the model version and the status
@@ -66,7 +67,7 @@ class Served:
             runtime_configuration=self.control.configuration,
             status=Status(state=status.state, is_ready=status.is_ready),
         )
-        return shown.to_wire()
+        return cast("ApiDeployment", shown.to_wire())
 
 
 def context_of(

@@ -5,15 +5,16 @@ A process of its own ends its copy of the run, while the run itself goes on.
 
 import os
 import traceback
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sim.live.journal import Journal
 from sim.live.lifeline import end_with
 from sim.live.refusals import Senseless
 from sim.live.world import World
+from sim.serve.protocol.commands import SnapshotWritten
+from sim.serve.protocol.said import Done, Refused, Reply
 
 SNAPSHOTS: Final = "snapshots"
 _FAILED: Final = 1
@@ -71,22 +72,24 @@ class Snapshots:
         os.close(says)
         self._being_made[child] = _Being(number, place, reason)
 
-    def done(self) -> list[Mapping[str, Any]]:
+    def done(self) -> list[Reply]:
         """Return the answers to the commands whose snapshots have been made since, or have failed.
 
         They are not told twice.
         """
-        found: list[Mapping[str, Any]] = []
+        found: list[Reply] = []
         for child, one in list(self._being_made.items()):
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
                 del self._being_made[child]
                 reason = os.read(one.reason, _REASON_BYTES).decode(errors="replace")
                 os.close(one.reason)
-                said: dict[str, Any] = {"ok": {"directory": str(one.place)}}
                 if status:
-                    said = {"refused": _words(reason or "stderr says why")}
-                found.append({"id": one.number, **said})
+                    words = _words(reason or "stderr says why")
+                    found.append(Refused(id=one.number, refused=words))
+                else:
+                    written = SnapshotWritten(directory=str(one.place))
+                    found.append(Done(id=one.number, ok=written))
         return found
 
     def wait(self) -> None:

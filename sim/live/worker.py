@@ -6,15 +6,14 @@ to its turn soon, however heavy the simulation is.
 """
 
 from collections import deque
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from sim.errors import ScenarioError
 from sim.live import shown
-from sim.live.commands import CHANGES
-from sim.live.entries import KNOWN, PAUSES, REACHED, RESET, fault_of
+from sim.live.commands import CHANGES, LOOKS
+from sim.live.entries import KNOWN, PAUSES, REACHED, fault_of
 from sim.live.inference import Calls
 from sim.live.journal import Journal
 from sim.live.lines import Lines
@@ -22,6 +21,22 @@ from sim.live.pace import TURN_S, Pace, now_s
 from sim.live.refusals import Faulty, NoRoom, Refusal, Senseless, Unavailable
 from sim.live.snapshot import Snapshots
 from sim.live.world import World
+from sim.serve.protocol.commands import (
+    INFER,
+    PAUSE,
+    RESET,
+    SNAPSHOT,
+    SPEED,
+    STEP,
+    STOP,
+    TRAFFIC,
+    Asked,
+    Fields,
+    NoFields,
+    fields_of,
+)
+from sim.serve.protocol.said import Done, EventsLine, Ready, ReadyLine, Reply, ViewLine
+from sim.serve.protocol.views import ShownTime, ShownView, Speed
 from sim.wire.errors import Internal
 
 VIEW_S: Final = 0.05
@@ -40,8 +55,8 @@ LAST_TURN_S: Final = 0.5
 MAX_ATTEMPTS: Final = 50_000_000
 """Attempts that a run keeps, some 50 bytes each; there time stands still."""
 
-_UNTOUCHED: Final = frozenset({"replicas", "queues", "decisions", "snapshot"})
-_MORE_REQUESTS: Final = frozenset({"infer", "traffic"})
+_UNTOUCHED: Final = frozenset({*LOOKS, SNAPSHOT.do})
+_MORE_REQUESTS: Final = frozenset({INFER.do, TRAFFIC.do})
 
 
 @dataclass(slots=True)
@@ -66,7 +81,7 @@ class Worker:
         self._pace = pace
         self._lines = lines
         self._snapshots = Snapshots(journal)
-        self._commands: deque[Mapping[str, Any]] = deque()
+        self._commands: deque[Asked] = deque()
         self._stepping: list[int] = []
         self._view_due, self._reached_due = _Due(), _Due()
         self._is_behind = False
@@ -88,8 +103,8 @@ class Worker:
         world = self._world
         models = sorted(world.models)
         limits = world.scenario.platform.limits.model_dump(mode="json", by_alias=True)
-        ready = {"scenario": world.scenario.name, "models": models, "limits": limits}
-        self._lines.write({"ready": ready}, {"view": self._view()})
+        ready = Ready(scenario=world.scenario.name, models=models, limits=limits)
+        self._lines.write(ReadyLine(ready=ready), ViewLine(view=self._view()))
         while not (self._is_stopped or self._lines.is_closed):
             self._turn()
         self._note_reached(on_disk=True)
@@ -137,13 +152,14 @@ class Worker:
                 return
 
     def _settle(self) -> None:
-        """Answer what has ended: calls, steps, snapshots.
+        """Reply what has ended: calls, steps, snapshots.
 
         How far time has gone is written down before, so that a run which goes on later is not
         before what somebody was told of it.
         """
-        at_s = self._world.at_s
-        answers = [{**said, "at_s": at_s} for said in self._calls.settled()]
+        answers = self._calls.settled()
+        for answer in answers:
+            answer["at_s"] = self._world.at_s
         if answers:
             self._note_reached(on_disk=False)
             self._lines.write(*answers)
@@ -153,7 +169,7 @@ class Worker:
         if self._step_until_s is None and self._stepping:
             self._note_reached(on_disk=True)
             self._show()
-            self._lines.write(*({"id": number, "ok": self._time()} for number in self._stepping))
+            self._lines.write(*(Done(id=number, ok=self._time()) for number in self._stepping))
             self._stepping.clear()
         self._lines.write(*self._snapshots.done())
 
@@ -171,73 +187,66 @@ class Worker:
 
         When the end is asked for, what came before it gets somewhat more time.
         """
-        is_end_asked = any(command["do"] == "stop" for command in self._commands)
+        is_end_asked = any(command["do"] == STOP.do for command in self._commands)
         within_s = LAST_TURN_S if is_end_asked else MOST_TURN_S
-        answers = []
+        answers: list[Reply] = []
         while self._commands and not self._is_stopped and now_s() - began_s < within_s:
-            command = self._commands.popleft()
-            said = self._said(command)
-            if said is not None:
-                answers.append({"id": command["id"], **said})
+            answer = self._answered(self._commands.popleft())
+            if answer is not None:
+                answers.append(answer)
         self._is_stopped |= is_end_asked
         self._calls.enter(self._journal)
         self._journal.settle(on_disk=True)
         self._show()
         self._lines.write(*answers)
 
-    def _said(self, command: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def _answered(self, command: Asked) -> Reply | None:
         """Carry out a command and return what is said at once, also where it is refused."""
+        number = command["id"]
         try:
-            return self._answer(command["id"], command)
+            return self._carried_out(number, command["do"], fields_of(command))
         except Refusal as refusal:
-            return refusal.to_line()
+            return refusal.to_line(number)
         except ScenarioError:  # a house rule's own fault
-            return Faulty(Internal()).to_line()
+            return Faulty(Internal()).to_line(number)
 
-    def _answer(self, number: int, command: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def _carried_out(self, number: int, do: str, fields: Fields) -> Reply | None:
         """Carry out a command and return what is said at once; None if that comes later."""
-        do = command["do"]
-        fields = {key: value for key, value in command.items() if key not in ("id", "do")}
         if do in _UNTOUCHED:
             return self._look(number, do, fields)
         self._max_until_s = max(self._max_until_s, self._world.at_s + AFTER_S)
         if do in _MORE_REQUESTS and self._is_full:
             raise Unavailable(503)
-        if do == "stop":
+        if do == STOP.do:
             self._is_stopped = True
-            return {"ok": None}
-        if do == "infer":
-            self._calls.take(number, fields["rid"], fields["input"])
+            return Done(id=number, ok=None)
+        if do == INFER.do:
+            call = INFER.of(fields)
+            self._calls.take(number, call["rid"], call["input"])
             return None
         if do in CHANGES:
             self._require_known(do, fields)
             self._calls.enter(self._journal)  # what came before happens before
             with self._journal.entry(self._world.at_s, do, fields):
-                return {"ok": CHANGES[do](self._world, fields)}
+                return Done(id=number, ok=CHANGES[do](self._world, fields))
         return self._of_time(number, do, fields)
 
-    def _look(self, number: int, do: str, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        world = self._world
-        if do == "queues":
-            return {"ok": shown.queues(world)}
-        if do == "replicas":
-            return {"ok": shown.replicas(world, world.named(fields["deployment"]))}
-        if do == "decisions":
-            name = fields.get("deployment")
-            chosen = world.served.values() if name is None else [world.named(name)]
-            return {"ok": [decision for one in chosen for decision in shown.decisions(one)]}
-        self._snapshots.begin(number, world)
+    def _look(self, number: int, do: str, fields: Fields) -> Done | None:
+        if do in LOOKS:
+            return Done(id=number, ok=LOOKS[do](self._world, fields))
+        self._snapshots.begin(number, self._world)
         return None
 
-    def _of_time(self, number: int, do: str, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def _of_time(self, number: int, do: str, fields: Fields) -> Done | None:
         at_s = self._world.at_s
         self._require_known(do, fields)
-        for_s = _positive(fields["for_s"]) if do == "step" else None
-        speed = _speed(fields["speed"]) if do == "speed" else None
+        for_s = _positive(STEP.of(fields)["for_s"]) if do == STEP.do else None
+        speed = _speed(SPEED.of(fields)["speed"]) if do == SPEED.do else None
         if do in PAUSES:
             self._require_room(do)
-        if do == RESET:
-            return self._begin_again()
+        if do == RESET.do:
+            self._begin_again()
+            return Done(id=number, ok=self._time())
         self._journal.write(at_s, do, fields)
         self._pace.set(at_s, speed=speed, paused=PAUSES.get(do))
         if for_s is not None:
@@ -246,37 +255,36 @@ class Worker:
             return None
         if do in PAUSES:
             self._step_until_s = None
-        return {"ok": self._time()}
+        return Done(id=number, ok=self._time())
 
-    def _begin_again(self) -> Mapping[str, Any]:
+    def _begin_again(self) -> None:
         """Be at the scenario's beginning, at the same pace; whoever waits is told."""
         self._calls.enter(self._journal)
-        with self._journal.entry(0.0, RESET, {}):
+        with self._journal.entry(0.0, RESET.do, NoFields()):
             world = World(self._world.scenario)
         self._lines.write(*self._calls.given_up())
         self._turn_to(world)
         self._pace.set(world.at_s)
-        return {"ok": self._time()}
 
     @property
     def _is_full(self) -> bool:
         return self._views.arrived >= MAX_ATTEMPTS
 
     @staticmethod
-    def _require_known(do: str, fields: Mapping[str, Any]) -> None:
-        if do not in KNOWN or do == REACHED:
+    def _require_known(do: str, fields: Fields) -> None:
+        if do not in KNOWN or do == REACHED.do:
             raise Senseless(f"there is no command {do[:100]!r}")
         fault = fault_of({"at_s": 0.0, "do": do, **fields}, 0.0)
         if fault is not None:
             raise Senseless(f"the command {fault}")
 
     def _require_room(self, do: str) -> None:
-        if do != "pause" and self._is_full:
+        if do != PAUSE.do and self._is_full:
             raise Senseless("the run holds as many attempts as it may: begin another one")
 
     # What is told ---------------------------------------------------------------------------
 
-    def _view(self) -> Mapping[str, Any]:
+    def _view(self) -> ShownView:
         return {
             **self._views.view(),
             "speed": self._pace.speed,
@@ -290,37 +298,31 @@ class Worker:
         reason = self._journal.trouble
         return None if reason is None else f"the journal cannot be written: {reason}"
 
-    def _time(self) -> Mapping[str, Any]:
-        return {
-            "at_s": self._world.at_s,
-            "speed": self._pace.speed,
-            "paused": self._pace.paused,
-        }
+    def _time(self) -> ShownTime:
+        return ShownTime(at_s=self._world.at_s, speed=self._pace.speed, paused=self._pace.paused)
 
     def _show(self) -> None:
         """Tell the newest view, and what has happened."""
         began_s = now_s()
         events = self._news.since_last()
-        told: list[Mapping[str, Any]] = [{"view": self._view()}]
-        self._lines.write(*told, *([{"events": events}] if events else []))
+        told = [EventsLine(events=events)] if events else []
+        self._lines.write(ViewLine(view=self._view()), *told)
         self._view_due.after(max(VIEW_S, (now_s() - began_s) / VIEW_SHARE))
 
     def _note_reached(self, *, on_disk: bool) -> None:
         """Note how far time has gone; where there was no room, look whether there is by now."""
         if self._world.at_s > self._reached_told_s or self._journal.trouble:
             with suppress(NoRoom):
-                self._journal.write(self._world.at_s, REACHED, {})
+                self._journal.write(self._world.at_s, REACHED.do, NoFields())
                 self._reached_told_s = self._world.at_s
         self._journal.settle(on_disk=on_disk)
 
 
-def _speed(value: Any) -> Any:
-    if value == "max":
-        return value
-    return _positive(value)
+def _speed(value: object) -> Speed:
+    return "max" if value == "max" else _positive(value)
 
 
-def _positive(value: Any) -> float:
+def _positive(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1e9:
         raise Senseless("must be a number above 0, at most 1e9, or for speed the word max")
     return float(value)

@@ -5,12 +5,12 @@ An answer other than success is raised, so that the first check that fails ends 
 
 import json
 import uuid
-from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi.responses import Response
 from typing_extensions import override
 
+from sim.serve.protocol.said import ApiFault
 from sim.wire.errors import Fault
 
 JSON_TYPE: Final = "application/json"
@@ -55,21 +55,21 @@ class LastAnswer(Refused):
 class RefusedByWorker(Answer):
     """A documented error that the simulation has answered."""
 
-    def __init__(self, said: Mapping[str, Any]) -> None:
-        super().__init__(said["errorName"])
-        self.said = said
-        self.error_name = str(said["errorName"])
+    def __init__(self, fault: ApiFault) -> None:
+        super().__init__(fault["errorName"])
+        self.fault = fault
+        self.error_name = fault["errorName"]
 
     @override
     def response(self) -> Response:
         body = {
-            "errorCode": self.said["errorCode"],
-            "errorName": self.said["errorName"],
-            "errorDescription": self.said.get("errorDescription", ""),
+            "errorCode": self.fault["errorCode"],
+            "errorName": self.fault["errorName"],
+            "errorDescription": self.fault["errorDescription"],
             "errorInstanceId": new_instance_id(),
-            "parameters": self.said.get("parameters", {}),
+            "parameters": self.fault["parameters"],
         }
-        return json_response(body, status=int(self.said["status"]))
+        return json_response(body, status=self.fault["status"])
 
 
 class Empty(Answer):

@@ -4,12 +4,32 @@ All but health and readiness need a token with every scope. Their errors of cred
 API's; a command that makes no sense is answered 400 with a message.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import UnionType
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
+from sim.serve.protocol.commands import (
+    DECISIONS,
+    EVENT,
+    PAUSE,
+    QUEUES,
+    REPLICAS,
+    RESET,
+    RESUME,
+    SNAPSHOT,
+    SPEED,
+    STEP,
+    TRAFFIC,
+    AnyNameFields,
+    Command,
+    EventFields,
+    NameFields,
+    NoFields,
+)
 from sim.server.answers import Empty, Refused, Senseless, json_response
 from sim.server.asked import one_value, query_of
 from sim.server.bodies import json_of
@@ -21,9 +41,8 @@ from sim.wire.errors import ApiUsageDenied
 
 MAX_COMMAND_BYTES: Final = 2**20
 
-Fields = Mapping[str, type | tuple[type, ...]]
-
-NUMBER: Final = (int, float)
+F = TypeVar("F", bound=Mapping[str, object])
+A = TypeVar("A")
 
 
 async def health(service: Service, _: Request) -> Response:
@@ -31,7 +50,7 @@ async def health(service: Service, _: Request) -> Response:
     worker = service.worker
     if not worker.is_alive:
         return json_response({"status": "failed", "message": worker.failure}, status=503)
-    scenario = worker.ready.get("scenario")
+    scenario = worker.ready["scenario"]
     return json_response(
         {"status": "serving", "scenario": scenario, **worker.view.health()}, status=200
     )
@@ -59,65 +78,63 @@ async def replicas(service: Service, request: Request) -> Response:
     found = service.worker.view.deployments.get(request.path_params[RID_PARAMETER])
     if found is None:
         raise Senseless("there is no such deployment", status=404)
-    return json_response(await service.worker.ask("replicas", deployment=found.name))
+    return json_response(await service.worker.ask(REPLICAS, NameFields(deployment=found.name)))
 
 
 async def queues(service: Service, request: Request) -> Response:
     """Tell what stands in the resource queues."""
     await _admit(service, request)
-    return json_response(await service.worker.ask("queues"))
+    return json_response(await service.worker.ask(QUEUES, NoFields()))
 
 
 async def decisions(service: Service, request: Request) -> Response:
     """Tell the decisions of the autoscaler, of one deployment with ``deployment=NAME``."""
     await _admit(service, request)
     name = one_value(query_of(request), "deployment")
-    fields: dict[str, Any] = {} if name is None else {"deployment": name}
-    return json_response(await service.worker.ask("decisions", **fields))
+    fields = AnyNameFields() if name is None else AnyNameFields(deployment=name)
+    return json_response(await service.worker.ask(DECISIONS, fields))
 
 
 async def traffic(service: Service, request: Request) -> Response:
     """Add requests to a deployment: so many a second, for so long."""
-    return await _command(
-        service, request, "traffic", {"deployment": str, "rate_per_s": NUMBER, "for_s": NUMBER}
-    )
+    return await _command(service, request, TRAFFIC)
 
 
 async def fault(service: Service, request: Request) -> Response:
     """Let something happen now: an event of a scenario's timeline, without its instant."""
     await _admit(service, request)
     event = await _object(service, request)
-    return json_response(await service.worker.ask("event", event=event))
+    return json_response(await service.worker.ask(EVENT, EventFields(event=event)))
 
 
 async def speed(service: Service, request: Request) -> Response:
     """Set the simulated seconds per second, or ``max``."""
-    return await _command(service, request, "speed", {"speed": (int, float, str)})
+    return await _command(service, request, SPEED)
 
 
 async def pause(service: Service, request: Request) -> Response:
     """Let simulated time stand still."""
-    return await _command(service, request, "pause", {})
+    return await _command(service, request, PAUSE)
 
 
 async def resume(service: Service, request: Request) -> Response:
     """Let simulated time go on."""
-    return await _command(service, request, "resume", {})
+    return await _command(service, request, RESUME)
 
 
 async def step(service: Service, request: Request) -> Response:
     """Let so much simulated time go by at once, and then stand still."""
-    return await _command(service, request, "step", {"for_s": NUMBER})
+    return await _command(service, request, STEP)
 
 
 async def reset(service: Service, request: Request) -> Response:
     """Go back to the scenario's beginning, at the same speed."""
-    return await _command(service, request, "reset", {})
+    return await _command(service, request, RESET)
 
 
 async def snapshot(service: Service, request: Request) -> Response:
     """Write the run so far to its directory."""
-    return await _command(service, request, "snapshot", {})
+    return await _command(service, request, SNAPSHOT)
 
 
 class RequestHistory:
@@ -189,15 +206,35 @@ async def _object(service: Service, request: Request) -> dict[str, Any]:
     return data
 
 
-async def _command(service: Service, request: Request, do: str, fields: Fields) -> Response:
-    """Send the command *do* with the *fields* of the body, which must be of these types."""
+async def _command(service: Service, request: Request, command: Command[F, A]) -> Response:
+    """Send *command* with the fields of the body, which must be all of it and of their types."""
     await _admit(service, request)
     data = await _object(service, request)
+    kinds = _kinds(command)
     for name in data:
-        if name not in fields:
-            raise Senseless(f"{name[:100]} is unknown; known are: {', '.join(fields) or 'none'}")
-    for name, kinds in fields.items():
+        if name not in kinds:
+            raise Senseless(f"{name[:100]} is unknown; known are: {', '.join(kinds) or 'none'}")
+    for name, kind in kinds.items():
         value = data.get(name)
-        if name not in data or isinstance(value, bool) or not isinstance(value, kinds):
+        if name not in data or isinstance(value, bool) or not isinstance(value, kind):
             raise Senseless(f"{name} is missing or of a wrong type")
-    return json_response(await service.worker.ask(do, **data))
+    return json_response(await service.worker.ask(command, command.of(data)))
+
+
+@cache
+def _kinds(command: Command[F, A]) -> Mapping[str, tuple[type, ...]]:
+    """Return as what JSON values of each field of *command* are read, in the fields' order."""
+    return {name: tuple(_read_as(said)) for name, said in command.types.items()}
+
+
+def _read_as(said: Any) -> Iterator[type]:
+    """Yield as what JSON values of a type are read: numbers with a point and without, words."""
+    if get_origin(said) in {Union, UnionType}:
+        for one in get_args(said):
+            yield from _read_as(one)
+    elif get_origin(said) is Literal:
+        yield from {type(word) for word in get_args(said)}
+    elif said is float:
+        yield from (int, float)
+    else:
+        yield get_origin(said) or said

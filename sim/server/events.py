@@ -6,10 +6,11 @@ last identifier that it saw, as long as the events since then are remembered.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from sim.serve.protocol.events import StreamEvent
 from sim.server.answers import json_text
 
 REMEMBERED: Final = 10_000
@@ -52,7 +53,7 @@ class Hub:
         """Whether no further reader is taken."""
         return len(self._readers) >= MAX_READERS
 
-    def tell(self, events: Iterable[Mapping[str, Any]]) -> None:
+    def tell(self, events: Iterable[StreamEvent]) -> None:
         """Hand *events* on, named by their kinds; drop the readers that are too far behind."""
         for data in events:
             self._last += 1
@@ -105,6 +106,5 @@ class Hub:
             yield reader.waiting.popleft().text
 
 
-def _text(number: int, data: Mapping[str, Any]) -> bytes:
-    kind: str = data["kind"]
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, kind.encode(), json_text(data))
+def _text(number: int, data: StreamEvent) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, data["kind"].encode(), json_text(data))

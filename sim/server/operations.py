@@ -10,6 +10,16 @@ from typing import Any, Final, TypeVar
 from fastapi import Request
 from fastapi.responses import Response
 
+from sim.serve.protocol.commands import (
+    CREATE,
+    DISABLE,
+    INFER,
+    REPLACE,
+    START,
+    InferFields,
+    ReplaceFields,
+    RidFields,
+)
 from sim.server.answers import CLIENT_GONE, Empty, Refused, json_response
 from sim.server.asked import one_value, required_rid
 from sim.server.checks import RID_PARAMETER, Call, Operation, deployment_of
@@ -77,10 +87,9 @@ async def create(call: Call) -> Response:
     _require_model(call, kind.model_rid)
     if not call.user.may_create(kind.model_rid):
         raise Refused(wire.CreateLiveDeploymentPermissionDenied())
-    configuration = body.runtime_configuration.to_wire()
-    fields: dict[str, Any] = kind.to_wire() | {"runtimeConfiguration": configuration}
+    said = kind.to_wire() | {"runtimeConfiguration": body.runtime_configuration.to_wire()}
     return json_response(
-        await call.service.worker.ask("create", text_bytes=call.body_bytes, **fields)
+        await call.service.worker.ask(CREATE, CREATE.of(said), text_bytes=call.body_bytes)
     )
 
 
@@ -98,9 +107,8 @@ async def replace(call: Call) -> Response:
     found = deployment_of(call, Permission.REPLACE, wire.ReplaceLiveDeploymentPermissionDenied)
     return json_response(
         await call.service.worker.ask(
-            "replace",
-            rid=found.rid,
-            runtimeConfiguration=body.runtime_configuration.to_wire(),
+            REPLACE,
+            ReplaceFields(rid=found.rid, runtimeConfiguration=body.runtime_configuration.to_wire()),
             text_bytes=call.body_bytes,
         )
     )
@@ -109,14 +117,14 @@ async def replace(call: Call) -> Response:
 async def start(call: Call) -> Response:
     """Switch a deployment on."""
     found = deployment_of(call, Permission.START, wire.StartLiveDeploymentPermissionDenied)
-    await call.service.worker.ask("start", rid=found.rid)
+    await call.service.worker.ask(START, RidFields(rid=found.rid))
     return _no_content()
 
 
 async def disable(call: Call) -> Response:
     """Switch a deployment off."""
     found = deployment_of(call, Permission.DISABLE, wire.DisableLiveDeploymentPermissionDenied)
-    await call.service.worker.ask("disable", rid=found.rid)
+    await call.service.worker.ask(DISABLE, RidFields(rid=found.rid))
     return _no_content()
 
 
@@ -127,7 +135,7 @@ async def transform_json(call: Call) -> Response:
         call, Permission.EXECUTE, wire.TransformJsonLiveDeploymentPermissionDenied
     )
     answer = call.service.worker.ask(
-        "infer", rid=found.rid, input=body.input, text_bytes=call.body_bytes
+        INFER, InferFields(rid=found.rid, input=body.input), text_bytes=call.body_bytes
     )
     return json_response(await _while_connected(call.request, answer))
 

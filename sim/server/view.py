@@ -5,6 +5,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Self
 
+from sim.serve.protocol.views import (
+    ApiDeployment,
+    ShownCounts,
+    ShownDeployment,
+    ShownQueue,
+    ShownView,
+    Speed,
+)
+
 DIRECT: Final = "direct"
 DISABLED: Final = "DISABLED"
 
@@ -29,12 +38,12 @@ class Served:
     kind: str
     model_rid: str
     branch: str | None
-    body: Mapping[str, Any]
-    counts: Mapping[str, Any]
+    body: ApiDeployment
+    counts: ShownCounts
     replicas: Mapping[str, int]
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Self:
+    def of(cls, data: ShownDeployment) -> Self:
         """Return the deployment in one entry of a view."""
         return cls(
             name=data["name"],
@@ -56,7 +65,7 @@ class Served:
     def is_awaited(self) -> bool:
         """Whether it is switched on and does not serve, of itself as the API shows it."""
         status = self.body["status"]
-        return bool(status["state"] != DISABLED and not status["isReady"])
+        return status["state"] != DISABLED and not status["isReady"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +83,15 @@ class View:
     """
 
     at_s: float = 0.0
-    speed: float | str = 1.0
+    speed: Speed = 1.0
     paused: bool = False
     behind_s: float = 0.0
     trouble: str | None = None
     deployments: Mapping[str, Served] = field(default_factory=lambda: MappingProxyType({}))
-    queues: Sequence[Mapping[str, Any]] = ()
+    queues: Sequence[ShownQueue] = ()
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Self:
+    def of(cls, data: ShownView) -> Self:
         """Return the view in the worker's JSON."""
         found = [Served.of(entry) for entry in data["deployments"]]
         return cls(
@@ -127,7 +136,7 @@ class View:
         }
 
 
-def masked(body: Mapping[str, Any]) -> dict[str, Any]:
+def masked(body: ApiDeployment) -> ApiDeployment:
     """Return a LiveDeployment with its environment variables' names and not their values."""
     configuration = dict(body["runtimeConfiguration"])
     variables = configuration.get("environmentVariables") or {}

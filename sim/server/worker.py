@@ -8,13 +8,18 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from sim.errors import SimError
+from sim.serve.protocol.commands import STOP, Command, NoFields
+from sim.serve.protocol.said import Ready, Reply, Said
 from sim.server.answers import Answer, Empty, Refused, RefusedByWorker, Senseless, json_text
 from sim.server.events import Hub
 from sim.server.view import View
 from sim.wire.errors import Internal
+
+F = TypeVar("F", bound=Mapping[str, object])
+A = TypeVar("A")
 
 MAX_LINE_BYTES: Final = 2**28
 MAX_PENDING: Final = 10_000
@@ -43,7 +48,7 @@ class Worker:
         """Speak to *process*, and tell its events to *hub*; `start` makes one."""
         self.view = View()
         self.at_s = 0.0
-        self.ready: Mapping[str, Any] = {}
+        self.ready = Ready(scenario="", models=[], limits={})
         self.failure: str | None = None
         self._refusal: str | None = None
         self._process = process
@@ -87,20 +92,20 @@ class Worker:
     def models(self) -> frozenset[str]:
         """The models that exist."""
         shown = {one.model_rid for one in self.view.deployments.values()}
-        return frozenset(self.ready.get("models", ())) | shown
+        return frozenset(self.ready["models"]) | shown
 
     @property
     def is_alive(self) -> bool:
         """Whether commands are answered."""
         return self.failure is None
 
-    async def ask(self, do: str, *, text_bytes: int = 0, **fields: Any) -> Any:
+    async def ask(self, command: Command[F, A], fields: F, *, text_bytes: int = 0) -> A:
         """Send a command and return what it is answered with.
 
         Args:
-            do: The command's name.
-            text_bytes: About how long the command is, where it may be long.
-            fields: The command's fields.
+            command: Which one.
+            fields: What it says.
+            text_bytes: About how long that is, where it may be long.
 
         Raises:
             Answer: The worker refuses, or is not there: 503 says that it has not got the command.
@@ -108,18 +113,18 @@ class Worker:
         """
         self._last += 1
         number = self._last
-        command = {"id": number, "do": do, **fields}
+        line = command.line(number, fields)
         text = (
-            await asyncio.to_thread(json_text, command)
+            await asyncio.to_thread(json_text, line)
             if text_bytes >= LARGE_BYTES
-            else json_text(command)
+            else json_text(line)
         )
         if self.failure is not None or len(self._waiting) >= MAX_PENDING:
             raise Empty(503)
         self._waiting[number] = answered = asyncio.get_running_loop().create_future()
         try:
             await self._send(text)
-            return await answered
+            return cast("A", await answered)
         finally:
             self._waiting.pop(number, None)
 
@@ -141,7 +146,7 @@ class Worker:
         try:
             async with asyncio.timeout(STOP_S if self._has_view.is_set() else 0):
                 if self.is_alive:
-                    await self.ask("stop")
+                    await self.ask(STOP, NoFields())
                 if self._process.stdin is not None:
                     self._process.stdin.close()
                 await self._process.wait()
@@ -172,41 +177,35 @@ class Worker:
             self._fail(f"the simulating process does not speak the protocol ({kind})")
             self._process.kill()
 
-    def _take(self, said: Mapping[str, Any]) -> None:
-        match said:
-            case {"view": view}:
-                self.view = View.of(view)
-                self.at_s = self.view.at_s
-                self._has_view.set()
-            case {"events": events}:
-                self._hub.tell(events)
-            case {"ready": ready}:
-                self.ready = ready
-                self._is_ready.set()
-            case {"failed": reason}:
-                self._refusal = str(reason)
-                self._fail(str(reason))
-            case {"id": number}:
-                self.at_s = said.get("at_s", self.at_s)
-                self._settle(self._waiting.get(number), said)
-            case _:
-                pass  # a newer worker may say more
+    def _take(self, said: Said) -> None:
+        if "view" in said:
+            self.view = View.of(said["view"])
+            self.at_s = self.view.at_s
+            self._has_view.set()
+        elif "events" in said:
+            self._hub.tell(said["events"])
+        elif "ready" in said:
+            self.ready = said["ready"]
+            self._is_ready.set()
+        elif "failed" in said:
+            self._refusal = said["failed"]
+            self._fail(said["failed"])
+        elif "id" in said:  # a newer process may say more
+            self.at_s = said.get("at_s", self.at_s)
+            self._settle(self._waiting.get(said["id"]), said)
 
     @staticmethod
-    def _settle(answered: asyncio.Future[Any] | None, said: Mapping[str, Any]) -> None:
+    def _settle(answered: asyncio.Future[Any] | None, said: Reply) -> None:
         if answered is None or answered.done():
             return
-        match said:
-            case {"ok": value}:
-                answered.set_result(value)
-            case {"fault": fault}:
-                answered.set_exception(RefusedByWorker(fault))
-            case {"refused": reason, "status": status}:
-                answered.set_exception(Senseless(str(reason), status=int(status)))
-            case {"status": status}:
-                answered.set_exception(Empty(int(status)))
-            case _:
-                answered.set_exception(Senseless(str(said.get("refused", "refused"))))
+        if "ok" in said:
+            answered.set_result(said["ok"])
+        elif "fault" in said:
+            answered.set_exception(RefusedByWorker(said["fault"]))
+        elif "refused" in said:
+            answered.set_exception(Senseless(said["refused"], status=said.get("status", 400)))
+        else:
+            answered.set_exception(Empty(said["status"]))
 
     def _fail(self, reason: str) -> None:
         self.failure = self.failure or reason

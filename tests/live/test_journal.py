@@ -26,6 +26,7 @@ from sim.live.shown import News, Views
 from sim.live.world import World
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import Scenario
+from sim.serve.protocol.events import StreamEvent
 from sim.testing import check_invariants, scenarios
 from sim.wire.user_rules import load_rules
 
@@ -90,7 +91,7 @@ class Played:
     world: World
     news: News
     entries: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[StreamEvent] = field(default_factory=list)
 
 
 def play(base: Scenario, turns: list[tuple[float, dict[str, Any]]]) -> Played:
@@ -166,8 +167,11 @@ def test_everything_that_happens_is_told_once(
             "status": [(status.at_s, status.state.value) for status in log.statuses],
         }
         for kind, everything in wanted.items():
-            what = "state" if kind == "status" else "reason"
-            found = [(event["at_s"], event[what]) for event in told if event["kind"] == kind]
+            found = [
+                (event["at_s"], event["state"] if event["kind"] == "status" else event["reason"])
+                for event in told
+                if event["kind"] == kind
+            ]
             assert found == everything[-len(found) :] or not found
             assert all(at_s == 0 for at_s, _ in everything[: len(everything) - len(found)])
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,9 +29,10 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
 
 def told(snapshots: Snapshots) -> list[tuple[int, Path | str]]:
     """Return what is told of snapshots by now: the command, and the place or why there is none."""
+    found: list[Any] = list(snapshots.done())
     return [
         (one["id"], Path(one["ok"]["directory"]) if "ok" in one else one["refused"])
-        for one in snapshots.done()
+        for one in found
     ]
 
 

@@ -239,7 +239,7 @@ MUTANTS = (
     Mutant(
         "an entry has the fields that its command knows",
         "live/entries.py",
-        "for name in sorted(given - needed - may):",
+        "for name in sorted(given - command.needed - command.optional):",
         "for name in sorted(given - given):",
         f"{_JOURNAL}::test_entries_that_say_nothing_sensible_are_refused",
     ),

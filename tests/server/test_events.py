@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from sim.serve.protocol.events import ReplicaChanged, StatusChanged
 from sim.server import events as streaming
 from sim.server.events import Hub
 
@@ -17,10 +18,25 @@ def numbers(texts: list[bytes]) -> list[int]:
     return [int(text.split(b"\n")[0].removeprefix(b"id: ")) for text in texts if text[:2] == b"id"]
 
 
+def moved(number: int) -> ReplicaChanged:
+    """Return the event of a replica of that number."""
+    return ReplicaChanged(
+        at_s=1.0,
+        kind="replica",
+        deployment="a",
+        replica=number,
+        revision=0,
+        before=None,
+        after="QUEUED",
+        reason="asked for",
+        code="asked_for",
+    )
+
+
 def told(hub: Hub, count: int) -> None:
     """Tell so many events, one after the other."""
     for number in range(count):
-        hub.tell([{"kind": "replica", "replica": number}])
+        hub.tell([moved(number)])
 
 
 async def opened(hub: Hub, after: int | None = None) -> AsyncIterator[bytes]:
@@ -52,13 +68,19 @@ def test_a_reader_gets_what_is_told_from_then_on() -> None:
         hub = Hub()
         told(hub, 2)
         stream = await opened(hub)
-        hub.tell([{"kind": "status", "state": "ACTIVE"}])
+        status = StatusChanged(
+            at_s=2.0, kind="status", deployment="a", state="ACTIVE", isReady=True
+        )
+        hub.tell([status])
         hub.close()
 
         (text,) = await rest(stream)
         lines = text.decode().splitlines()
         assert lines[0] == "id: 3"
-        assert lines[2] == 'data: {"kind":"status","state":"ACTIVE"}'
+        assert lines[1] == "event: status"
+        assert lines[2] == (
+            'data: {"at_s":2.0,"kind":"status","deployment":"a","state":"ACTIVE","isReady":true}'
+        )
 
     run(play)
 

@@ -14,7 +14,8 @@ class Shown:
 
     def __init__(self, *, is_alive: bool, paused: bool, is_ready: bool) -> None:
         self.is_alive = is_alive
-        self.view = View.of(view(paused=paused, is_ready=is_ready))
+        said: Any = view(paused=paused, is_ready=is_ready)
+        self.view = View.of(said)
 
 
 def view(*, paused: bool, is_ready: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sim.server.view import View, masked
 
-BODY = {
+BODY: Any = {
     "rid": "ri.r",
     "runtimeConfiguration": {"threadCount": 3, "environmentVariables": {"TOKEN": "hush"}},
     "status": {"state": "ACTIVE", "isReady": True},
@@ -13,7 +13,7 @@ BODY = {
 QUEUE = {"name": "cores", "used": 2.0}
 
 
-def said(**more: Any) -> dict[str, Any]:
+def said(**more: Any) -> Any:
     """Return a view of two deployments as the simulating process tells it."""
     common = {"modelRid": "ri.m", "counts": {"arrived": 1}, "replicas": {"RESPONSIVE": 1}}
     direct = {
@@ -67,7 +67,7 @@ def test_who_is_awaited_is_on_and_does_not_serve() -> None:
     }
 
 
-def changed(state: str, *, is_ready: bool) -> dict[str, Any]:
+def changed(state: str, *, is_ready: bool) -> Any:
     """Return what is said where the first deployment has another status."""
     told = said()
     status = {"state": state, "isReady": is_ready}
@@ -101,5 +101,5 @@ def test_masking_leaves_the_object_itself_as_it_is() -> None:
     assert masked(BODY)["runtimeConfiguration"]["threadCount"] == 3
     kept: Any = BODY["runtimeConfiguration"]
     assert kept["environmentVariables"] == {"TOKEN": "hush"}
-    bare = {**BODY, "runtimeConfiguration": {"threadCount": 3}}
+    bare: Any = {**BODY, "runtimeConfiguration": {"threadCount": 3}}
     assert masked(bare)["runtimeConfiguration"]["environmentVariables"] == {}

@@ -1,0 +1,1 @@
+"""`sim serve`: what its two processes say to each other."""

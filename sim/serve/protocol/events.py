@@ -1,0 +1,56 @@
+"""What has happened, as the simulating process tells it, and the stream of events hands it on."""
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+
+class ReplicaChanged(TypedDict):
+    """A replica is in another state; before its first it was in none."""
+
+    at_s: float
+    kind: Literal["replica"]
+    deployment: str
+    replica: int
+    revision: int
+    before: str | None
+    after: str
+    reason: str
+    code: str
+
+
+class DecisionGrounds(TypedDict, total=False):
+    """What a decision was made from, as far as it looked."""
+
+    load: float
+    busy: int
+    responsive: int
+    live: int
+    threshold: float
+    since_s: float
+
+
+class DecisionMade(DecisionGrounds):
+    """Control or a person has decided something about a deployment."""
+
+    at_s: float
+    kind: Literal["decision"]
+    deployment: str
+    actor: str
+    action: str
+    reason: str
+    code: str
+
+
+class StatusChanged(TypedDict):
+    """A deployment reports another status."""
+
+    at_s: float
+    kind: Literal["status"]
+    deployment: str
+    state: str
+    isReady: bool
+
+
+StreamEvent = ReplicaChanged | DecisionMade | StatusChanged
+"""What the stream of events tells; `kind` is the event's name there."""
