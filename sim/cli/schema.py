@@ -25,7 +25,7 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     help="What it describes: a scenario file, or a line between the processes of `sim serve`.",
 )
 def command(of: str) -> None:
-    """Print the JSON Schema of scenario files.
+    """Print the JSON Schema of scenario files, or of the lines of `sim serve`.
 
     Editors complete and check a scenario that names the schema: a YAML file in a first line
     `# yaml-language-server: $schema=scenario.schema.json`, a JSON file under the key `$schema`.

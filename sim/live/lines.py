@@ -5,7 +5,7 @@ import os
 import selectors
 from typing import Final
 
-from sim.serve.protocol.commands import Asked
+from sim.serve.protocol.commands import AskedLine
 from sim.serve.protocol.said import Said
 
 _CHUNK_BYTES: Final = 2**20
@@ -23,9 +23,9 @@ class Lines:
         os.set_blocking(source, False)
         self._selector.register(source, selectors.EVENT_READ)
 
-    def read(self, wait_s: float) -> list[Asked]:
+    def read(self, wait_s: float) -> list[AskedLine]:
         """Return the commands that have arrived; if none has, wait for one so long at most."""
-        found: list[Asked] = []
+        found: list[AskedLine] = []
         if self.is_closed or not self._selector.select(wait_s):
             return found
         while chunk := self._chunk():

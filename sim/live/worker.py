@@ -30,7 +30,7 @@ from sim.serve.protocol.commands import (
     STEP,
     STOP,
     TRAFFIC,
-    Asked,
+    AskedLine,
     Fields,
     NoFields,
     fields_of,
@@ -81,7 +81,7 @@ class Worker:
         self._pace = pace
         self._lines = lines
         self._snapshots = Snapshots(journal)
-        self._commands: deque[Asked] = deque()
+        self._commands: deque[AskedLine] = deque()
         self._stepping: list[int] = []
         self._view_due, self._reached_due = _Due(), _Due()
         self._is_behind = False
@@ -200,7 +200,7 @@ class Worker:
         self._show()
         self._lines.write(*answers)
 
-    def _answered(self, command: Asked) -> Reply | None:
+    def _answered(self, command: AskedLine) -> Reply | None:
         """Carry out a command and return what is said at once, also where it is refused."""
         number = command["id"]
         try:

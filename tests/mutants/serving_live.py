@@ -9,6 +9,7 @@ _ORDER = "server/test_order.py"
 _COUNTS = "live/test_counts.py"
 _SHOWN = "live/test_shown.py"
 _WAITS = "live/test_waits.py"
+_LINES = "serve/test_protocol.py"
 
 MUTANTS = (
     Mutant(
@@ -291,5 +292,33 @@ MUTANTS = (
         "return DOCUMENTED.get(error.error_name, error.description)",
         "return error.description",
         "wire/test_errors.py::test_an_envelope_is_as_documented",
+    ),
+    Mutant(
+        "an event is named by its kind",
+        "server/events.py",
+        'data["kind"].encode()',
+        'b"message"',
+        "server/test_events.py::test_a_reader_gets_what_is_told_from_then_on",
+    ),
+    Mutant(
+        "the schema of the lines allows no other key",
+        "serve/protocol/schema.py",
+        '"additionalProperties": False',
+        '"additionalProperties": True',
+        f"{_LINES}::test_another_line_is_not",
+    ),
+    Mutant(
+        "the document has the fields of a command",
+        "serve/protocol/commands.py",
+        "    branch: NotRequired[str]\n",
+        "    branch: str\n",
+        f"{_LINES}::test_the_document_has_every_line",
+    ),
+    Mutant(
+        "the body of a command is of the types of its fields",
+        "server/control.py",
+        "yield from (int, float)",
+        "yield float",
+        "server/test_control.py::test_a_number_of_json_may_have_a_point_or_none",
     ),
 )

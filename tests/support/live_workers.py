@@ -22,6 +22,8 @@ class Process:
         )
         self.view: dict[str, Any] = {}
         self.events: list[dict[str, Any]] = []
+        self.asked: list[dict[str, Any]] = []
+        self.said: list[dict[str, Any]] = []
         self._number = 0
 
     def line(self) -> dict[str, Any] | None:
@@ -29,6 +31,7 @@ class Process:
         assert self.process.stdout is not None
         while text := self.process.stdout.readline():
             said: dict[str, Any] = json.loads(text)
+            self.said.append(said)
             if "view" in said:
                 self.view = said["view"]
                 return said
@@ -50,6 +53,7 @@ class Process:
         assert self.process.stdin is not None
         self._number += 1
         command = {"id": self._number, "do": do, **fields}
+        self.asked.append(command)
         self.process.stdin.write(json.dumps(command).encode() + b"\n")
         self.process.stdin.flush()
         return self._number

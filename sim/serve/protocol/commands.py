@@ -102,19 +102,19 @@ class At(TypedDict):
 
 
 class TrafficAdded(At):
-    """And how many requests there will be."""
+    """The simulated instant from which on requests were added, and how many there are."""
 
     requests: int
 
 
 class InferenceDone(TypedDict):
-    """What a model gives back."""
+    """What the model gives back."""
 
     output: Mapping[str, Any]
 
 
 class SnapshotWritten(TypedDict):
-    """Where a snapshot is."""
+    """Where the snapshot is."""
 
     directory: str
 
@@ -122,17 +122,17 @@ class SnapshotWritten(TypedDict):
 # Commands ---------------------------------------------------------------------------------------
 
 
-class Asked(TypedDict):
+class AskedLine(TypedDict):
     """A command's line, which has the command's fields beside these."""
 
     id: int
     do: str
 
 
-_ASKED: Final = frozenset(Asked.__annotations__)
+_ASKED: Final = frozenset(AskedLine.__annotations__)
 
 
-def fields_of(asked: Asked) -> Fields:
+def fields_of(asked: AskedLine) -> Fields:
     """Return the command's fields in a line."""
     return {key: value for key, value in asked.items() if key not in _ASKED}
 
@@ -186,14 +186,17 @@ REPLACE: Final = Command(
 START: Final = Command("start", RidFields, NoneType, "switches a deployment on")
 DISABLE: Final = Command("disable", RidFields, NoneType, "switches a deployment off")
 INFER: Final = Command(
-    "infer", InferFields, InferenceDone, "is one request; answered when the simulation has ended it"
+    "infer",
+    InferFields,
+    InferenceDone,
+    "is one request, and is answered when the simulation has ended it",
 )
 EVENT: Final = Command("event", EventFields, At, "lets an event of a timeline happen")
 TRAFFIC: Final = Command("traffic", TrafficFields, TrafficAdded, "adds requests from now on")
 PAUSE: Final = Command("pause", NoFields, ShownTime, "lets time stand still")
 RESUME: Final = Command("resume", NoFields, ShownTime, "lets time go on")
 STEP: Final = Command(
-    "step", StepFields, ShownTime, "lets time go by, then stand still; answered then"
+    "step", StepFields, ShownTime, "lets time go by, and is answered when it stands still again"
 )
 SPEED: Final = Command("speed", SpeedFields, ShownTime, "sets how fast time goes by")
 RESET: Final = Command("reset", NoFields, ShownTime, "goes back to the scenario's beginning")
@@ -203,7 +206,10 @@ DECISIONS: Final = Command(
     "decisions", AnyNameFields, list[DecisionMade], "shows the newest decisions"
 )
 SNAPSHOT: Final = Command(
-    "snapshot", NoFields, SnapshotWritten, "writes the run so far; answered when it is written"
+    "snapshot",
+    NoFields,
+    SnapshotWritten,
+    "writes the run so far, and is answered when it is written",
 )
 STOP: Final = Command("stop", NoFields, NoneType, "ends the process in order")
 

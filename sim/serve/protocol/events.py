@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 
 class ReplicaChanged(TypedDict):
-    """A replica is in another state; before its first it was in none."""
+    """A replica is in another state than before; `before` is null for its first one."""
 
     at_s: float
     kind: Literal["replica"]
@@ -19,19 +19,8 @@ class ReplicaChanged(TypedDict):
     code: str
 
 
-class DecisionGrounds(TypedDict, total=False):
-    """What a decision was made from, as far as it looked."""
-
-    load: float
-    busy: int
-    responsive: int
-    live: int
-    threshold: float
-    since_s: float
-
-
-class DecisionMade(DecisionGrounds):
-    """Control or a person has decided something about a deployment."""
+class DecisionItself(TypedDict):
+    """What was decided about a deployment."""
 
     at_s: float
     kind: Literal["decision"]
@@ -42,8 +31,23 @@ class DecisionMade(DecisionGrounds):
     code: str
 
 
+class DecisionGrounds(TypedDict, total=False):
+    """What a decision was made from, as far as it was looked at."""
+
+    load: float
+    busy: int
+    responsive: int
+    live: int
+    threshold: float
+    since_s: float
+
+
+class DecisionMade(DecisionItself, DecisionGrounds):
+    """Something was decided about a deployment, and from what, as far as it was looked at."""
+
+
 class StatusChanged(TypedDict):
-    """A deployment reports another status."""
+    """A deployment reports another status than before."""
 
     at_s: float
     kind: Literal["status"]

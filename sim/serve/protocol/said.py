@@ -9,7 +9,7 @@ from sim.serve.protocol.views import ShownView
 
 
 class Ready(TypedDict):
-    """What is played."""
+    """What is played: the scenario's name, its models, the platform's limits."""
 
     scenario: str
     models: list[str]
@@ -18,34 +18,34 @@ class Ready(TypedDict):
 
 @final
 class ReadyLine(TypedDict):
-    """The first line: commands are taken."""
+    """Says that commands are taken, as the first line."""
 
     ready: Ready
 
 
 @final
 class FailedLine(TypedDict):
-    """The first line where nothing can be played, or the last where it cannot go on: why."""
+    """Says why nothing can be played, as the first line, or why it cannot go on, as the last."""
 
     failed: str
 
 
 @final
 class ViewLine(TypedDict):
-    """The newest view."""
+    """Shows the newest view."""
 
     view: ShownView
 
 
 @final
 class EventsLine(TypedDict):
-    """What has happened since the last line of this kind, in order of time."""
+    """Tells what has happened since the last such line, in order of time."""
 
     events: list[StreamEvent]
 
 
 class ApiFault(TypedDict):
-    """An error that the API documents."""
+    """An error that the API documents, and the HTTP status of its answer."""
 
     status: int
     errorCode: str
@@ -55,7 +55,7 @@ class ApiFault(TypedDict):
 
 
 class _Reply(TypedDict):
-    """The number of the command; of an inference call also the instant of its end."""
+    """The number of the command; the simulated instant, where an inference call is answered."""
 
     id: int
     at_s: NotRequired[float]
@@ -63,21 +63,21 @@ class _Reply(TypedDict):
 
 @final
 class Done(_Reply):
-    """The command was carried out."""
+    """Says that the command was carried out."""
 
     ok: Any
 
 
 @final
 class Faulted(_Reply):
-    """The command is refused with an error of the API."""
+    """Refuses the command with an error of the API."""
 
     fault: ApiFault
 
 
 @final
 class Refused(_Reply):
-    """The command is refused with words, and HTTP answers 400 or what `status` says."""
+    """Refuses the command with words; HTTP answers 400, or `status` where it is there."""
 
     refused: str
     status: NotRequired[int]
@@ -85,7 +85,7 @@ class Refused(_Reply):
 
 @final
 class Unserved(_Reply):
-    """The command is refused without words, and HTTP answers 429 or 503."""
+    """Refuses the command without words; HTTP answers `status`, 429 or 503."""
 
     status: int
 

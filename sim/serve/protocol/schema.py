@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from sim.serve.protocol.commands import COMMANDS, Asked, Command
+from sim.serve.protocol.commands import COMMANDS, AskedLine, Command
 from sim.serve.protocol.said import Said
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -19,7 +19,7 @@ def lines_schema() -> Schema:
     Among its definitions, the line of a command is `CreateCommand` and the like, and what stands
     under `ok` when it is done `CreateAnswer`.
     """
-    types: list[tuple[str, Any]] = [("Said", Said), ("Asked", Asked)]
+    types: list[tuple[str, Any]] = [("Said", Said), ("Asked", AskedLine)]
     for command in COMMANDS:
         types += [(_asks(command), command.fields), (_answers(command), command.answer)]
     found, parts = TypeAdapter.json_schemas(
@@ -27,7 +27,10 @@ def lines_schema() -> Schema:
         ref_template=f"{_DEFINITION}{{model}}",
     )
     schemas = {name: _untitled(schema) for (name, _), schema in found.items()}
-    definitions = {name: _untitled(part) for name, part in parts["$defs"].items()}
+    definitions = {
+        name: {**_untitled(part), "additionalProperties": False}
+        for name, part in parts["$defs"].items()
+    }
     frame = definitions.pop(_named(schemas.pop("Asked")))
     for command in COMMANDS:
         said = definitions[_named(schemas[_asks(command)])]
@@ -52,11 +55,10 @@ def lines_schema() -> Schema:
 def _line(command: Command[Any, Any], frame: Schema, said: Schema) -> Schema:
     """Return the schema of a command's line: its number and its name beside its fields."""
     return {
+        **frame,
         "description": f"{command.do} {command.does}.",
-        "type": "object",
         "properties": {**frame["properties"], "do": {"const": command.do}, **said["properties"]},
         "required": [*frame["required"], *said.get("required", ())],
-        "additionalProperties": False,
     }
 
 

@@ -26,7 +26,7 @@ class ApiDeployment(TypedDict):
 
 
 class ShownCounts(TypedDict):
-    """The attempts of a deployment, counted; those that failed by their outcome."""
+    """How many attempts of a deployment there were; those that failed are counted by outcome."""
 
     arrived: int
     completed: int
@@ -36,7 +36,7 @@ class ShownCounts(TypedDict):
 
 
 class ShownDeployment(TypedDict):
-    """A deployment in a view; its replicas are counted by their state."""
+    """A deployment in a view: as the API shows it, and besides; its replicas by their state."""
 
     name: str
     rid: str
@@ -50,7 +50,7 @@ class ShownDeployment(TypedDict):
 
 
 class ShownQueue(TypedDict):
-    """A resource queue, of GPUs one type of it; in cores or GPUs."""
+    """A resource queue in cores, or one type of GPU of a queue in GPUs."""
 
     name: str
     kind: Literal["vcpu", "vgpu"]
@@ -80,7 +80,7 @@ class ShownReplica(TypedDict):
 
 
 class ShownTime(TypedDict):
-    """How far simulated time is, and how it goes by."""
+    """How far simulated time is, how fast it goes by, and whether it stands still."""
 
     at_s: float
     speed: Speed
@@ -88,7 +88,7 @@ class ShownTime(TypedDict):
 
 
 class ShownRun(TypedDict):
-    """What there is at an instant."""
+    """What there is at a simulated instant."""
 
     at_s: float
     deployments: list[ShownDeployment]
@@ -96,7 +96,7 @@ class ShownRun(TypedDict):
 
 
 class ShownView(ShownRun):
-    """What there is at an instant, how time goes by, and what is not as it should be."""
+    """What there is at a simulated instant, how time goes by, and what is not as it should be."""
 
     speed: Speed
     paused: bool
