@@ -6,7 +6,7 @@ carry its entries out again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sim.live import shown
 from sim.live.entries import CALLS, CallsFields, Entry, stands_still
@@ -22,11 +22,13 @@ from sim.serve.protocol.commands import (
     REPLICAS,
     START,
     TRAFFIC,
+    A,
     AnyNameFields,
     At,
     Command,
     CreateFields,
     EventFields,
+    F,
     Fields,
     NameFields,
     NoFields,
@@ -40,9 +42,6 @@ from sim.serve.protocol.views import ApiDeployment, ShownQueue, ShownReplica
 from sim.wire.models import CreateLiveDeploymentRequest, RuntimeConfiguration
 
 Act = Callable[[World, Fields], Any]
-
-F = TypeVar("F", bound=Mapping[str, object])
-A = TypeVar("A")
 
 
 def _create(world: World, fields: CreateFields) -> ApiDeployment:

@@ -152,7 +152,7 @@ class Worker:
                 return
 
     def _settle(self) -> None:
-        """Reply what has ended: calls, steps, snapshots.
+        """Answer what has ended: calls, steps, snapshots.
 
         How far time has gone is written down before, so that a run which goes on later is not
         before what somebody was told of it.

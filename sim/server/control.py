@@ -7,7 +7,7 @@ API's; a command that makes no sense is answered 400 with a message.
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import UnionType
-from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
@@ -24,9 +24,11 @@ from sim.serve.protocol.commands import (
     SPEED,
     STEP,
     TRAFFIC,
+    A,
     AnyNameFields,
     Command,
     EventFields,
+    F,
     NameFields,
     NoFields,
 )
@@ -40,9 +42,6 @@ from sim.server.users import Scope
 from sim.wire.errors import ApiUsageDenied
 
 MAX_COMMAND_BYTES: Final = 2**20
-
-F = TypeVar("F", bound=Mapping[str, object])
-A = TypeVar("A")
 
 
 async def health(service: Service, _: Request) -> Response:

@@ -7,19 +7,16 @@ means to a client is `sim.server.answers`.
 import asyncio
 import json
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any, Final, cast
 
 from sim.errors import SimError
-from sim.serve.protocol.commands import STOP, Command, NoFields
+from sim.serve.protocol.commands import STOP, A, Command, F, NoFields
 from sim.serve.protocol.said import Ready, Reply, Said
 from sim.server.answers import Answer, Empty, Refused, RefusedByWorker, Senseless, json_text
 from sim.server.events import Hub
 from sim.server.view import View
 from sim.wire.errors import Internal
-
-F = TypeVar("F", bound=Mapping[str, object])
-A = TypeVar("A")
 
 MAX_LINE_BYTES: Final = 2**28
 MAX_PENDING: Final = 10_000
