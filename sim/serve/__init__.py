@@ -1,1 +1,1 @@
-"""`sim serve`: what its two processes say to each other."""
+"""`sim serve`: a process that simulates, one that speaks HTTP, and what they say to each other."""

@@ -10,12 +10,12 @@ from typing import Any
 
 
 class Process:
-    """A running `python -m sim.live`."""
+    """A running `python -m sim.serve.simulating`."""
 
     def __init__(self, *arguments: str | Path) -> None:
         """Start it; nothing has been read yet."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sim.live", *map(str, arguments)],
+            [sys.executable, "-m", "sim.serve.simulating", *map(str, arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
