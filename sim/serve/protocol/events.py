@@ -19,7 +19,7 @@ class ReplicaChanged(TypedDict):
     code: str
 
 
-class DecisionItself(TypedDict):
+class _Decision(TypedDict):
     """What was decided about a deployment."""
 
     at_s: float
@@ -42,7 +42,7 @@ class DecisionGrounds(TypedDict, total=False):
     since_s: float
 
 
-class DecisionMade(DecisionItself, DecisionGrounds):
+class DecisionMade(_Decision, DecisionGrounds):
     """Something was decided about a deployment, and from what, as far as it was looked at."""
 
 

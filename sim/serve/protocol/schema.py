@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from sim.scenario.schema import DIALECT
 from sim.serve.protocol.commands import COMMANDS, AskedLine, Command
 from sim.serve.protocol.said import Said
 
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DEFINITION: Final = "#/$defs/"
 
 Schema = dict[str, Any]
