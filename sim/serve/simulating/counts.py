@@ -52,13 +52,13 @@ class Counts:
             for code, count in enumerate(self.ended.tolist())
             if count and code != Outcome.COMPLETED
         }
-        return ShownCounts(
-            arrived=self.arrived,
-            completed=int(self.ended[Outcome.COMPLETED]),
-            failed=failed,
-            queued=self.queued,
-            in_flight=self.in_flight,
-        )
+        return {
+            "arrived": self.arrived,
+            "completed": int(self.ended[Outcome.COMPLETED]),
+            "failed": failed,
+            "queued": self.queued,
+            "in_flight": self.in_flight,
+        }
 
 
 def in_flight_by_replica(attempts: AttemptColumns, at_s: float) -> dict[int, int]:

@@ -47,11 +47,11 @@ class Views:
     def view(self) -> ShownRun:
         """Return everything that list, get and the state show, at the instant reached."""
         world = self._world
-        return ShownRun(
-            at_s=world.at_s,
-            deployments=[self._deployment(one) for one in world.served.values()],
-            queues=queues(world),
-        )
+        return {
+            "at_s": world.at_s,
+            "deployments": [self._deployment(one) for one in world.served.values()],
+            "queues": queues(world),
+        }
 
     @property
     def arrived(self) -> int:
@@ -62,17 +62,17 @@ class Views:
         rid, name = one.spec.rid, one.spec.name
         counts = self._counts.setdefault(rid, Counts())
         counts.look(self._world.run.attempts(name), self._world.at_s)
-        return ShownDeployment(
-            name=name,
-            rid=rid,
-            kind=one.spec.kind,
-            modelRid=one.spec.model_rid,
-            branch=one.branch,
-            projectRid=one.spec.project_rid,
-            deployment=self._body(one),
-            counts=counts.to_wire(),
-            replicas=_replicas_by_state(one.control),
-        )
+        return {
+            "name": name,
+            "rid": rid,
+            "kind": one.spec.kind,
+            "modelRid": one.spec.model_rid,
+            "branch": one.branch,
+            "projectRid": one.spec.project_rid,
+            "deployment": self._body(one),
+            "counts": counts.to_wire(),
+            "replicas": _replicas_by_state(one.control),
+        }
 
     def _body(self, one: Served) -> ApiDeployment:
         """Return the API's object, made anew only when something in it has changed."""
