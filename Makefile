@@ -13,7 +13,7 @@ DEMO ?= scenarios/replace_under_load.yaml
 TESTS ?= tests
 WORKERS ?= 2
 HYPOTHESIS_PROFILE ?= ci
-MARKED ?= tests/scheduler tests/server/test_kills.py
+MARKED ?= tests/scheduler tests/serve/http/test_kills.py
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -51,7 +51,7 @@ suite: $(VENV)/installed $(VENV)/tools
 	    $(if $(filter tests,$(TESTS)),--cov) $(TESTS)
 
 # Half an hour or more; docs/engine.md has the sums of what it prints. MARKED chooses a part, or more:
-# tests/server has a month of random commands, and ten thousand drawn requests, besides the kills.
+# tests/serve/http has a month of random commands, and ten thousand drawn requests, besides the kills.
 exhaustive: $(VENV)/installed $(VENV)/tools
 	$(BIN)/pytest --installed -n $(WORKERS) -m exhaustive -rP $(MARKED)
 

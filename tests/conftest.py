@@ -22,7 +22,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 SLOW = (
-    *("server", "live", "testing/test_served.py", "cli/test_plot.py", "cli/test_startup.py"),
+    *("serve", "testing/test_served.py", "cli/test_plot.py", "cli/test_startup.py"),
     *("requests/test_theory.py", "scheduler/test_engines.py", "scheduler/test_paths.py"),
     *("test_dockerfile.py", "test_docs.py", "test_notebooks.py", "benchmarks", "plots"),
     *(

@@ -10,18 +10,20 @@ from typing import Any
 
 
 class Process:
-    """A running `python -m sim.live`."""
+    """A running `python -m sim.serve.simulating`."""
 
     def __init__(self, *arguments: str | Path) -> None:
         """Start it; nothing has been read yet."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sim.live", *map(str, arguments)],
+            [sys.executable, "-m", "sim.serve.simulating", *map(str, arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
         self.view: dict[str, Any] = {}
         self.events: list[dict[str, Any]] = []
+        self.asked: list[dict[str, Any]] = []
+        self.said: list[dict[str, Any]] = []
         self._number = 0
 
     def line(self) -> dict[str, Any] | None:
@@ -29,6 +31,7 @@ class Process:
         assert self.process.stdout is not None
         while text := self.process.stdout.readline():
             said: dict[str, Any] = json.loads(text)
+            self.said.append(said)
             if "view" in said:
                 self.view = said["view"]
                 return said
@@ -50,6 +53,7 @@ class Process:
         assert self.process.stdin is not None
         self._number += 1
         command = {"id": self._number, "do": do, **fields}
+        self.asked.append(command)
         self.process.stdin.write(json.dumps(command).encode() + b"\n")
         self.process.stdin.flush()
         return self._number

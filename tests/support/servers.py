@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-PLATFORM = Path(__file__).parents[1] / "server" / "platform.yaml"
+PLATFORM = Path(__file__).parents[1] / "serve" / "http" / "platform.yaml"
 TOKEN = "a-token-of-the-tests"
 API = "/api/v2/models/liveDeployments"
 RANKER = "ri.foundry-ml-live.main.live-deployment.ranker"
