@@ -79,7 +79,7 @@ class StartRequest:
     def asker(self) -> Asker:
         """The replica, and what it needs."""
         owner = self.owner
-        needs = tuple(queue.need_of(self) for queue in self.queues)
+        needs = tuple(queue.need_of(self) for queue in self.queues if queue.is_limited)
         return Asker(owner.deployment_name, owner.revision_number, owner.number, needs)
 
 
@@ -126,6 +126,11 @@ class Queue:
     def need(self, request: StartRequest) -> int:
         """Return how much: millicores, or GPUs."""
         return request.millicores if self.kind == "vcpu" else request.gpu_count
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it is a queue of the scenario, and not the line of those who stand in none."""
+        return any(limit is not None for limit in self.limits.values())
 
     def need_of(self, request: StartRequest) -> Need:
         """Return how much, of what."""

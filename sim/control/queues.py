@@ -145,7 +145,7 @@ class ResourceQueues:
 
     def never_fits(self, needs: Iterable[Need]) -> NeverFits | None:
         """Return which need, if any, is above the largest limit that there has been by now."""
-        return never_fits(self._every, needs)
+        return never_fits(self._queues, needs)
 
     def would_start(self, request: StartRequest, *, without: Collection[StartRequest]) -> bool:
         """Return whether `request` would be granted if those `without` held nothing and were gone.

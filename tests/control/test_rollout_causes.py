@@ -90,6 +90,18 @@ def test_without_queues_whatever_is_asked_for_fits() -> None:
     assert waits(record) == []
 
 
+def test_a_queue_may_be_called_unlimited() -> None:
+    """4 T4 of the 2 in a queue of that name: the line of those who stand in no queue is another."""
+    queues = [{"kind": "vgpu", "name": "unlimited", "limits": {"T4": 2}}]
+    record = run(
+        deployment(wire={"gpus": 1}, replica=FAST_START),
+        queues=queues,
+        timeline=[put(10.0, gpus=4)],
+    )
+
+    assert rollouts(record)[0].never_fits == NeverFits(Need("unlimited", "vgpu", "T4", 4), "T4", 2)
+
+
 def test_gpus_can_never_fit_either() -> None:
     """4 T4 of 2; given up at 20, before anything counts as stalled."""
     record = run(
