@@ -7,13 +7,12 @@ files.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Final
 
 from sim.results.files import SCENARIO_FILE, json_text
-from sim.scenario.loader import load_scenario, resolved
+from sim.scenario.loader import change_paths, load_scenario, resolved
 from sim.scenario.scenario import Scenario
 
 FILES: Final = "files"
@@ -21,8 +20,6 @@ FILES: Final = "files"
 
 OWNER_ONLY: Final = 0o600
 OWNER_ENTERS: Final = 0o700
-
-_RULE_FILE: Final = ".py:"
 
 
 def keep(scenario: Scenario, directory: Path) -> str:
@@ -44,7 +41,7 @@ def keep(scenario: Scenario, directory: Path) -> str:
             copies[path] = f"{FILES}/{name}"
         return copies[path]
 
-    _change_paths(data, kept)
+    change_paths(data, kept)
     text = json_text(data).encode()
     mode = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with os.fdopen(os.open(directory / SCENARIO_FILE, mode, OWNER_ONLY), "wb") as file:
@@ -94,25 +91,5 @@ def _by_content(scenario: Scenario) -> Any:
         with ((scenario.base_dir or Path()) / path).open("rb") as content:
             return file_digest(content, "sha256").hexdigest()
 
-    _change_paths(data, digest)
+    change_paths(data, digest)
     return data
-
-
-def _change_paths(data: dict[str, Any], change: Callable[[str], str]) -> None:
-    """Put something else for every path in a scenario's data, in place."""
-    for holder in _holders(data):
-        holder["path"] = change(holder["path"])
-    data["rules"] = [
-        f"{change(rule.rpartition(':')[0])}:{rule.rpartition(':')[2]}"
-        if _RULE_FILE in rule
-        else rule
-        for rule in data["rules"]
-    ]
-
-
-def _holders(data: Any) -> Iterator[dict[str, Any]]:
-    """Yield everything in *data* that names a file."""
-    for item in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
-        yield from _holders(item)
-    if isinstance(data, dict) and isinstance(data.get("path"), str) and "kind" in data:
-        yield data

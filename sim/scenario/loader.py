@@ -1,7 +1,7 @@
 """From a file to a scenario, or to every reason why it is none; and back again."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -131,20 +131,28 @@ def resolved(
             for name, value in variables.items():
                 variables[name] = masks.setdefault(value, f"{MASK}{len(masks) + 1}")
     if directory is not None:
-        _move(data, scenario.base_dir or Path(), directory)
-        data["rules"] = [
-            _moved(rule, scenario.base_dir or Path(), directory) if ".py:" in rule else rule
-            for rule in data["rules"]
-        ]
+        start = scenario.base_dir or Path()
+        change_paths(data, lambda path: _moved(path, start, directory))
     return data
 
 
-def _move(data: Any, start: Path, directory: Path) -> None:
-    """Rewrite every path in *data*, in place."""
+def change_paths(data: dict[str, Any], change: Callable[[str], str]) -> None:
+    """Put something else for every path of a file in a scenario's plain data, in place."""
+    for holder in _holders(data):
+        holder["path"] = change(holder["path"])
+    data["rules"] = [
+        f"{change(file)}:{name}" if file.endswith(".py") else rule
+        for rule in data["rules"]
+        for file, _, name in [rule.rpartition(":")]
+    ]
+
+
+def _holders(data: Any) -> Iterator[dict[str, Any]]:
+    """Yield everything in *data* that names a file."""
     for item in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
-        _move(item, start, directory)
+        yield from _holders(item)
     if isinstance(data, dict) and isinstance(data.get("path"), str) and "kind" in data:
-        data["path"] = _moved(data["path"], start, directory)
+        yield data
 
 
 def _moved(path: str, start: Path, directory: Path) -> str:
