@@ -35,7 +35,6 @@ BODY_EXAMPLES: Final[Mapping[str, Any]] = {
 }
 """Operation -> the example of its body. Source: Palantir API reference, Live Deployment."""
 
-RID: Final = {"type": "string", "pattern": f"^{PATTERN.pattern}$"}
 RID_LIST: Final = {"type": "string", "pattern": f"^ *{PATTERN.pattern}( *, *{PATTERN.pattern})* *$"}
 """The attribution header."""
 EVENT_NUMBER: Final = {"type": "integer", "minimum": 0, "maximum": 10**18}

@@ -16,7 +16,6 @@ from sim.server.described import (
     EXAMPLE_MODEL,
     EXAMPLE_RID,
     LINKS,
-    RID,
     RID_LIST,
     Schema,
     parameter,
@@ -42,6 +41,7 @@ from sim.wire.errors import (
     description_of,
 )
 from sim.wire.models import WireObject
+from sim.wire.rid import SCHEMA as RID
 
 JSON: Final = "application/json"
 REF: Final = "#/components/schemas/{model}"

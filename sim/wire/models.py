@@ -26,7 +26,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from sim.states import DeploymentState
-from sim.wire.rid import PATTERN, is_rid
+from sim.wire.rid import SCHEMA, is_rid
 
 MIN_INTEGER: Final = -(2**31)
 MAX_INTEGER: Final = 2**31 - 1
@@ -71,7 +71,7 @@ Rid = Annotated[
     str,
     Strict(),
     AfterValidator(_resource_identifier),
-    WithJsonSchema({"type": "string", "pattern": f"^{PATTERN.pattern}$"}),
+    WithJsonSchema(SCHEMA),
 ]
 """A resource identifier in the grammar of `sim.wire.rid`."""
 

@@ -15,6 +15,9 @@ PATTERN: Final = re.compile(
     re.ASCII,
 )
 
+SCHEMA: Final = {"type": "string", "pattern": f"^{PATTERN.pattern}$"}
+"""The JSON Schema of one."""
+
 
 def is_rid(text: str) -> bool:
     """Return whether the whole of *text* is a resource identifier."""
