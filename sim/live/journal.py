@@ -229,7 +229,7 @@ class Earlier:
     is_other: bool = False
 
 
-def claim(directory: Path) -> DirectoryLock:
+def _claimed(directory: Path) -> DirectoryLock:
     """Take a directory for a new run, before there is one.
 
     Raises:
@@ -248,15 +248,12 @@ def claim(directory: Path) -> DirectoryLock:
     return lock
 
 
-def begin(
-    directory: Path | None, scenario: Scenario, *, lock: DirectoryLock | None = None
-) -> Journal:
+def begin(directory: Path | None, scenario: Scenario) -> Journal:
     """Begin the journal of a new run.
 
     Args:
         directory: Where; None: nothing is written.
         scenario: What is played.
-        lock: As `claim` has returned it; None: it is claimed here.
 
     Raises:
         ScenarioError: The directory holds something already, or another process has it.
@@ -264,7 +261,7 @@ def begin(
     """
     if directory is None:
         return Journal(None)
-    journal = Journal(directory, lock or claim(directory))
+    journal = Journal(directory, _claimed(directory))
     try:
         journal.create(keep(scenario, directory), name=JOURNAL_FILE)
     except BaseException:
