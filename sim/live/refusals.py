@@ -13,7 +13,7 @@ class Refusal(Exception):  # noqa: N818 - an answer, and no error of the program
 
     def to_line(self) -> Mapping[str, Any]:
         """Return what the answer's line says beside its number."""
-        raise NotImplementedError
+        raise NotImplementedError  # the base alone is never raised
 
 
 class Faulty(Refusal):

@@ -25,7 +25,7 @@ class Answer(Exception):  # noqa: N818 - it ends a request, and is no error of t
 
     def response(self) -> Response:
         """Return what the client gets."""
-        raise NotImplementedError
+        raise NotImplementedError  # the base alone is never raised
 
 
 class Refused(Answer):

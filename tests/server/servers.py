@@ -15,8 +15,21 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from sim.server.tokens import digest_of
+
 PLATFORM = Path(__file__).parent / "platform.yaml"
 TOKEN = "a-token-of-the-tests"
+TWO_USERS = f"""
+tokens:
+  - name: everything
+    sha256: {digest_of(TOKEN)}
+    permissions: {{"*": [view, replace, start, disable, execute]}}
+    create: ["*"]
+  - name: looker
+    sha256: {digest_of("looker")}
+    permissions: {{"*": [view]}}
+"""
+"""A tokens file: one who may do everything, by `TOKEN`, and one who may only look."""
 API = "/api/v2/models/liveDeployments"
 RANKER = "ri.foundry-ml-live.main.live-deployment.ranker"
 USUAL = {

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.servers import API, RANKER, TOKEN, USUAL, Server, serving
-
-from sim.server.tokens import digest_of
+from server.servers import API, RANKER, TOKEN, TWO_USERS, USUAL, Server, serving
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "serve.yaml"
 SEED = "ri.foundry-ml-live.main.live-deployment.f351c142-0e4c-4b12-adc2-6e1539737ae9"
@@ -126,18 +124,7 @@ def test_inference_is_answered_when_the_simulation_says_so(server: Server) -> No
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Give a server of the shipped scenario, for one who may do everything and one who may look."""
     file: Path = tmp_path_factory.mktemp("tokens") / "tokens.yaml"
-    file.write_text(
-        f"""
-tokens:
-  - name: everything
-    sha256: {digest_of(TOKEN)}
-    permissions: {{"*": [view, replace, start, disable, execute]}}
-    create: ["*"]
-  - name: looker
-    sha256: {digest_of("looker")}
-    permissions: {{"*": [view]}}
-"""
-    )
+    file.write_text(TWO_USERS)
     with serving(SHIPPED, "--speed", "60", "--tokens", file) as found:
         yield found
 

@@ -7,20 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.servers import API, PLATFORM, TOKEN, USUAL, Answer, Server, rid_of, serving
+from server.servers import API, PLATFORM, TOKEN, TWO_USERS, USUAL, Answer, Server, rid_of, serving
 
 from sim.server.tokens import digest_of
 
-TOKENS = f"""
-tokens:
-  - name: everything
-    sha256: {digest_of(TOKEN)}
-    permissions: {{"*": [view, replace, start, disable, execute]}}
-    create: ["*"]
-  - name: looker
-    sha256: {digest_of("looker")}
-    permissions: {{"*": [view]}}
-  - name: without scopes
+TOKENS = f"""{TWO_USERS}  - name: without scopes
     sha256: {digest_of("scopeless")}
     scopes: []
     permissions: {{"*": [view]}}
