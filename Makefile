@@ -1,5 +1,6 @@
 # Two commands: `make demo` and `make test`. Everything happens in .venv, dist and out.
 #
+#   make quick                                      while writing: the source tree, under a minute
 #   make test PYTHON=python3.12 VENV=.venv-3.12     another Python, beside the first
 #   make test HYPOTHESIS_PROFILE=nightly            more examples
 #   make suite TESTS=tests/wire                     a part of the suite, without lint and coverage
@@ -12,13 +13,14 @@ DEMO ?= scenarios/replace_under_load.yaml
 TESTS ?= tests
 WORKERS ?= 2
 HYPOTHESIS_PROFILE ?= ci
-MARKED ?= tests/scheduler tests/server/test_kills.py
+MARKED ?= tests/scheduler tests/serve/http/test_kills.py
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 
 BIN := $(VENV)/bin
+QUICK := .venv-quick
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.py' -o -name py.typed \) -print)
 
@@ -26,10 +28,15 @@ PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.p
 export PYTHONSAFEPATH := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test lint suite exhaustive bench format clean
+.PHONY: demo quick test lint suite exhaustive bench format clean
 
 demo: $(VENV)/installed
 	$(BIN)/sim run $(DEMO) --out out/demo
+
+# An environment of its own, with the source tree in it: nothing is built when a file has changed.
+quick: $(QUICK)/tools
+	HYPOTHESIS_PROFILE=glance $(QUICK)/bin/pytest -n $(WORKERS) --dist worksteal -q \
+	    -m 'not slow and not mutants' $(TESTS)
 
 test: lint suite
 
@@ -44,7 +51,7 @@ suite: $(VENV)/installed $(VENV)/tools
 	    $(if $(filter tests,$(TESTS)),--cov) $(TESTS)
 
 # Half an hour or more; docs/engine.md has the sums of what it prints. MARKED chooses a part, or more:
-# tests/server has a month of random commands, and ten thousand drawn requests, besides the kills.
+# tests/serve/http has a month of random commands, and ten thousand drawn requests, besides the kills.
 exhaustive: $(VENV)/installed $(VENV)/tools
 	$(BIN)/pytest --installed -n $(WORKERS) -m exhaustive -rP $(MARKED)
 
@@ -60,8 +67,8 @@ clean:
 	rm -rf .venv .venv-* dist out .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find sim tests -name __pycache__ -prune -exec rm -rf {} +
 
-# Five stamps: an environment; the wheel; the wheel in the environment; what benchmarks compare with;
-# what tests and lint need.
+# Six stamps: an environment; the wheel; the wheel in the environment; what benchmarks compare with;
+# what tests and lint need; the source tree and what its tests need in the environment of `quick`.
 
 $(VENV)/created:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "sim needs Python 3.11 or newer: make PYTHON=..."'
@@ -84,4 +91,9 @@ $(VENV)/peers: pyproject.toml $(VENV)/created | $(VENV)/installed
 
 $(VENV)/tools: pyproject.toml $(VENV)/created | $(VENV)/installed
 	$(PIP) install "$$(echo dist/*.whl)[test]"
+	touch $@
+
+$(QUICK)/tools: pyproject.toml
+	$(PYTHON) -m venv $(QUICK)
+	$(QUICK)/bin/python -m pip --disable-pip-version-check -qq install -e '.[test,compiled]'
 	touch $@

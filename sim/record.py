@@ -41,7 +41,7 @@ class Transition:
         return self.reason.words if self.of is None else f"{self.reason.words} of replica {self.of}"
 
 
-Actor = Literal["autoscaler", "rollout", "queue", "timeline", "replica"]
+Actor = Literal["autoscaler", "rollout", "queue", "timeline"]
 
 
 @dataclass(frozen=True, slots=True)

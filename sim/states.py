@@ -94,11 +94,6 @@ class Outcome(IntEnum):
         """Whether the client was answered with an error."""
         return Outcome.RATE_LIMITED <= self <= Outcome.GRACE_OVER
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether the request was lost with its replica."""
-        return self in LOST
-
 
 LOST: Final = frozenset({Outcome.OUT_OF_MEMORY, Outcome.REPLICA_KILLED, Outcome.GRACE_OVER})
 """Requests lost with their replica: answered 503 or InferenceFailure, as the scenario says."""

@@ -21,6 +21,20 @@ settings.register_profile(  # whether tests can run at all: on an unharmed copy,
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
+SLOW = (
+    *("serve", "testing/test_served.py", "cli/test_plot.py", "cli/test_startup.py"),
+    *("requests/test_theory.py", "scheduler/test_engines.py", "scheduler/test_paths.py"),
+    *("test_dockerfile.py", "test_docs.py", "test_notebooks.py", "benchmarks", "plots"),
+    *(
+        "test_live_runs.py",
+        "test_oracle.py",
+        "test_scenarios.py",
+        "testing/test_wire_strategies.py",
+    ),
+)
+"""Folders and modules whose tests start servers, run whole programs, or draw as many as ever."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option by which `make test` insists on the installed package."""
     parser.addoption(
@@ -29,7 +43,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is marked `exhaustive`, unless `-m` speaks of it."""
+    """Leave out what is marked `exhaustive`, unless `-m` speaks of it; mark what is slow."""
+    here = Path(__file__).parent
+    slow = [here / name for name in SLOW]
+    for item in items:
+        if any(item.path == place or place in item.path.parents for place in slow):
+            item.add_marker(pytest.mark.slow)
     if "exhaustive" in config.getoption("-m"):
         return
     left_out = [item for item in items if item.get_closest_marker("exhaustive")]

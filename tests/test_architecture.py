@@ -33,7 +33,7 @@ ROWS = (
     {"engine"},
     {"plots", "text"},
     {"testing"},
-    {"foundry", "live", "server"},
+    {"foundry", "serve"},
     {"cli"},
     {"__main__"},
 )
@@ -44,22 +44,41 @@ UPWARD = {("results/result.py", "plots")}
 
 HOMES = {
     "click": {"cli"},
-    "fastapi": {"server"},
+    "fastapi": {"serve/http"},
     "foundry_sdk": {"foundry", "testing"},
     "hypothesis": {"testing"},
     "matplotlib": {"plots"},
     "pandas": {"results"},
-    "prometheus_client": {"server"},
+    "prometheus_client": {"serve/http"},
     "pyarrow": {"results", "scenario", "workload"},
     "pytest": {"testing"},
-    "pydantic": {"errors", "results", "scenario", "server", "testing", "units", "wire"},
+    "pydantic": {
+        "errors",
+        "results",
+        "scenario",
+        "serve/http",
+        "serve/protocol",
+        "testing",
+        "units",
+        "wire",
+    },
     "ruamel": {"scenario"},
     "numba": {"scheduler"},
     "simpy": {"clock", "control", "requests"},
-    "starlette": {"server"},
-    "uvicorn": {"server"},
+    "starlette": {"serve/http"},
+    "uvicorn": {"serve/http"},
 }
-"""Library -> the parts that may import it."""
+"""Library -> the parts that may import it, or of `sim serve` the rooms."""
+
+ROOMS = {
+    "protocol": set[str](),
+    "http": {"protocol"},
+    "simulating": {"protocol"},
+}
+"""The rooms of `sim serve`, each with the others that it imports from."""
+
+SIMULATION = ("sim.engine", "sim.requests", "sim.scheduler", "sim.control", "sim.results")
+"""What the HTTP process does without."""
 
 LAZY = {"pandas", "pyarrow", "matplotlib"}
 """Libraries that a part outside `results` and `plots` may import only inside a function."""
@@ -78,6 +97,11 @@ class Import:
     def part(self) -> str:
         """The part of the package that imports: the first folder's or the module's name."""
         return Path(self.module).parts[0].removesuffix(".py")
+
+    @property
+    def room(self) -> str:
+        """The folder in that part, as a path: `serve/http`."""
+        return Path(self.module).parent.as_posix()
 
     @property
     def library(self) -> str:
@@ -174,14 +198,56 @@ def test_control_sees_requests_only_through_the_plane() -> None:
     }
 
 
+def test_policies_decide_from_what_they_are_given() -> None:
+    """Of control a policy knows policies alone: no replica, no deployment, no journal, no time."""
+    seen = {found.target for found in IMPORTS if found.module.startswith("control/policies/")}
+
+    known = ("sim.control.policies.", "sim.requests.plane", "sim.scenario.", "sim.wire.")
+    words = {"sim.errors", "sim.reasons", "sim.record"}
+    own = {target for target in seen if target.startswith("sim.")}
+    assert {target for target in own - words if not target.startswith(known)} == set()
+
+
+def test_strategies_act_through_the_lineup() -> None:
+    """A strategy reaches neither the clock, the queues, the request plane nor what is written."""
+    seen = {found.target for found in IMPORTS if found.module.startswith("control/strategies/")}
+
+    control = {target for target in seen if target.startswith("sim.control.")}
+    known = {f"sim.control.{name}" for name in ("lineup", "replace", "replica", "revision")}
+    known.add("sim.control.policies.policy")
+    assert {t for t in control - known if not t.startswith("sim.control.strategies.")} == set()
+    assert {target for target in seen if target.startswith(("sim.clock", "sim.requests"))} == set()
+
+
 @pytest.mark.parametrize("library", sorted(HOMES))
 def test_each_heavy_library_has_its_home(library: str) -> None:
     """A library is imported where it belongs, and there only."""
     users = {
-        found.part for found in IMPORTS if found.library == library and not found.for_types_only
+        found.room if found.part == "serve" else found.part
+        for found in IMPORTS
+        if found.library == library and not found.for_types_only
     }
 
     assert users <= HOMES[library]
+
+
+def test_the_processes_of_sim_serve_share_nothing_but_their_protocol() -> None:
+    """The one speaks HTTP and simulates nothing, the other simulates and knows nothing of HTTP."""
+    seen = {room: set[str]() for room in ROOMS}
+    for found in IMPORTS:
+        if found.part == "serve" and found.target.startswith("sim.serve."):
+            seen[found.room.removeprefix("serve/")].add(found.target.split(".")[2])
+    engines = {
+        f"{found.module} imports {found.target}"
+        for found in IMPORTS
+        if found.room == "serve/http" and found.target.startswith(SIMULATION)
+    }
+
+    assert {path.name for path in (PACKAGE / "serve").iterdir() if path.is_dir()} - {
+        "__pycache__"
+    } == set(ROOMS)
+    assert {room: rooms - {room} for room, rooms in seen.items()} == ROOMS
+    assert engines == set()
 
 
 def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
@@ -211,8 +277,11 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         ("from sim.testing import served_scenario", {"foundry_sdk", "fastapi", *LAZY}),
         ("import sim.cli.serve", {"simpy", "fastapi", "uvicorn", "numpy"}),
         ("import sim.cli.pull", {"simpy", "foundry_sdk", "numpy"}),
-        ("import sim.live.worker", {"fastapi", "uvicorn", "numba", "hypothesis", *LAZY}),
-        ("import sim.server.running", {"simpy", "numba", "hypothesis", *LAZY}),
+        (
+            "import sim.serve.simulating.worker",
+            {"fastapi", "uvicorn", "numba", "hypothesis", *LAZY},
+        ),
+        ("import sim.serve.http.running", {"simpy", "numba", "hypothesis", *LAZY}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -224,7 +293,12 @@ def test_nobody_waits_for_what_is_not_used(start: str, unwanted: set[str]) -> No
     assert unwanted.intersection(json.loads(done.stdout)) == set()
 
 
-IN_REAL_TIME = ("live/locking.py", "live/pace.py", "server/", "testing/served.py")
+IN_REAL_TIME = (
+    "serve/simulating/locking.py",
+    "serve/simulating/pace.py",
+    "serve/http/",
+    "testing/served.py",
+)
 """What lives in real time: how fast simulated time goes by, waiting for a lock, the server on HTTP,
 who starts one."""
 BANNED_IMPORTS = {"time", "random", "secrets", "pickle"}
@@ -270,7 +344,7 @@ def test_control_and_requests_wait_for_instants_and_never_for_delays() -> None:
     waiting = [
         name_of(path)
         for folder in ("control", "requests", "scheduler")
-        for path in (PACKAGE / folder).glob("*.py")
+        for path in (PACKAGE / folder).rglob("*.py")
         if "timeout" in calls_of(path)
     ]
 
@@ -310,6 +384,16 @@ def test_no_module_is_named_for_what_it_is_not_about() -> None:
     drawers = {"base", "common", "helpers", "manager", "misc", "tools", "util", "utils"}
 
     assert [name_of(path) for path in MODULES if path.stem in drawers] == []
+
+
+def test_what_the_guide_points_at_is_there() -> None:
+    """Modules and folders that CONTRIBUTING.md names, above all under "To add something"."""
+    root = Path(__file__).parent.parent
+    guide = (root / "CONTRIBUTING.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:sim|tests|benchmarks)/[\w./]*)`", guide))
+
+    assert len(named) > 15
+    assert [path for path in sorted(named) if not (root / path).exists()] == []
 
 
 def test_every_suppression_gives_its_code_and_its_reason() -> None:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from oracle import run as oracle_run
 from oracle_compare import engine_run, to_scenario
 from oracle_scenarios import Plain, complete
-
 from sim.engine import simulate_record
 from sim.reasons import Reason
 from sim.states import ReplicaState

@@ -15,12 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.server.tokens import digest_of
+from sim.serve.http.tokens import digest_of
 
 ROOT = Path(__file__).parent.parent
 ENGINES = ("docker", "podman")
-
-pytestmark = pytest.mark.slow
 
 
 def instructions() -> list[tuple[str, str]]:

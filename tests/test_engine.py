@@ -1,8 +1,8 @@
 """The way from a scenario to a result, as a user's program takes it."""
 
 import pytest
-from builders import deployment, scenario
 
+from builders import deployment, scenario
 from sim import simulate
 from sim.engine import Simulation
 from sim.errors import ScenarioError

@@ -4,11 +4,11 @@ What matters: a run that was given more on its way is the run that had it from t
 """
 
 import pytest
-from builders import FAST_START, deployment, scenario
-from engine_pairs import first_difference
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import FAST_START, deployment, scenario
+from engine_pairs import first_difference
 from sim.engine import ENGINES, Engine, Simulation, simulate_record
 from sim.record import Record
 from sim.requests.plane import Answer

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import Phase, given, seed, settings
+
 from oracle import run
 from oracle_binding import LIMITS
 from oracle_compare import first_difference, reduced
 from oracle_scenarios import HORIZON, STALL_AFTER, Plain, scenarios
-
 from sim.states import NEXT, DeploymentState, Outcome
 
 SHARDS = 8
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
-SCENARIOS_A_SHARD = {"dev": 30, "ci": 250, "nightly": 2500}[PROFILE]
+SCENARIOS_A_SHARD = {"glance": 5, "dev": 30, "ci": 250, "nightly": 2500}[PROFILE]
 """In all 2,000 in `ci`."""
 
 WANTED = {

@@ -31,7 +31,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "run": "Simulate a scenario, print a summary, write the results.",
         "validate": "Check a scenario, a PUT body or a runtime configuration.",
         "rules": "List the validation rules, your own among them.",
-        "schema": "Print the JSON Schema of scenario files.",
+        "schema": "Print the JSON Schema of scenario files, or of the lines of `sim serve`.",
         "plot": "Draw the rollout timeline of a finished run.",
         "serve": "Serve the live deployments of a scenario on HTTP, in simulated time.",
         "pull": "Read a real deployment and write a scenario with its configuration.",

@@ -1,17 +1,33 @@
-"""``sim schema``: print the JSON Schema of scenario files, for editors."""
+"""``sim schema``: print the JSON Schema of scenario files, or of the lines of `sim serve`."""
 
 import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import click
 
 from sim.scenario.schema import scenario_schema
+from sim.serve.protocol.schema import lines_schema
+
+SCENARIO: Final = "scenario"
+_SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
+    SCENARIO: scenario_schema,
+    "serve": lines_schema,
+}
 
 
 @click.command("schema")
-def command() -> None:
-    """Print the JSON Schema of scenario files.
+@click.option(
+    "--of",
+    type=click.Choice(list(_SCHEMAS)),
+    default=SCENARIO,
+    show_default=True,
+    help="What it describes: a scenario file, or a line between the processes of `sim serve`.",
+)
+def command(of: str) -> None:
+    """Print the JSON Schema of scenario files, or of the lines of `sim serve`.
 
     Editors complete and check a scenario that names the schema: a YAML file in a first line
     `# yaml-language-server: $schema=scenario.schema.json`, a JSON file under the key `$schema`.
     """
-    click.echo(json.dumps(scenario_schema(), indent=2))
+    click.echo(json.dumps(_SCHEMAS[of](), indent=2))

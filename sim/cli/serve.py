@@ -13,7 +13,7 @@ import click
 from sim.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
-    from sim.server.view import View
+    from sim.serve.http.view import View
 
 OUR_FAULT: Final = 1
 MAX_SPEED: Final = 1e9
@@ -111,9 +111,9 @@ def command(  # noqa: PLR0917 - click passes options by name
         if resume is None:
             raise click.UsageError("--resume-anyway goes with --resume DIR")
         worker.append("--anyway")
-    from sim.server import hosts, running  # noqa: PLC0415 - with FastAPI, which few commands need
-    from sim.server.tokens import TokensFile, new_secret, read_tokens  # noqa: PLC0415 - likewise
-    from sim.server.users import User  # noqa: PLC0415 - likewise
+    from sim.serve.http import hosts, running  # noqa: PLC0415 - with FastAPI, which few commands need
+    from sim.serve.http.tokens import TokensFile, new_secret, read_tokens  # noqa: PLC0415 - likewise
+    from sim.serve.http.users import User  # noqa: PLC0415 - likewise
 
     if tokens_file is None and not hosts.is_loopback(host):
         message = f"{host} can be reached from other machines: give --tokens FILE"
@@ -169,7 +169,7 @@ def _worker(scenario: Path | None, run_dir: Path | None, resume: Path | None) ->
         raise click.UsageError("give a SCENARIO, or --resume DIR to go on with a run")
     if run_dir is not None and resume is not None:
         raise click.UsageError("--resume DIR goes on in its own directory: leave out --run-dir")
-    yield from (sys.executable, "-m", "sim.live")
+    yield from (sys.executable, "-m", "sim.serve.simulating")
     if scenario is not None:
         yield str(scenario)
     if run_dir is not None:

@@ -5,8 +5,8 @@ import json
 import click
 
 from sim.errors import Problem, ScenarioError
-from sim.server.tokens import ClientEntry, TokenEntry, digest_of, new_secret
-from sim.server.users import EVERY, Permission, Scope
+from sim.serve.http.tokens import ClientEntry, TokenEntry, digest_of, new_secret
+from sim.serve.http.users import EVERY, Permission, Scope
 from sim.wire.rid import is_rid
 
 

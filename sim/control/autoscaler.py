@@ -1,181 +1,226 @@
-"""The autoscaler's decision at one evaluation: a pure function of what it sees and remembers.
+"""The autoscaler of one deployment: what its policy remembers, and what is written down.
 
-Source: Palantir, Compute modules, "Scaling" (load, thresholds, delays, one replica a step);
-evaluation interval and counters are assumptions, see docs/model.md.
+The decision itself is a policy's (`sim.control.policies`), a pure function; a preview is the same
+for many evaluations that decide nothing.
 """
 
-import math
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sim.requests.plane import Observation
+import numpy as np
+
+from sim.control.journal import Journal
+from sim.control.policies.past import Past
+from sim.control.policies.policy import Fleet, Policy, Preview, Seen, Verdict
+from sim.control.policies.table import POLICIES
+from sim.control.revision import Revision
+from sim.control.ticks import Ticks
+from sim.errors import InvariantError
+from sim.record import Decision
+from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
 from sim.wire.normal import NormalConfiguration
 
-_DEFAULT_SCALE_DOWN_LOAD = 0.75
-_DELAY_SLACK = 1e-9
-
-Action = Literal["none", "up", "down", "to_zero"]
-Held = Literal["at max", "at min", "nothing responsive", "scale-up timer", "scale-down timer"]
-
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
-    """The active revision's replicas from one act of control to the next.
+class _Looked:
+    """Evaluations that were looked at, what was looked at, and the past before the first."""
 
-    Attributes:
-        responsive: Those that are RESPONSIVE.
-        starting: Those that the platform shows as Starting.
-        live: Those that the bounds count.
-        requested_at_s: When the newest live one was requested; None without a live one.
-        just_opened: How many of the RESPONSIVE ones did not take requests before `opened_at_s`.
-        opened_at_s: The instant at which they began to.
-    """
+    preview: Preview[Any]
+    policy: Policy[Any]
+    fleet: Fleet
+    seen: Observations
+    past: Past
 
-    responsive: int
-    starting: int
-    live: int
-    requested_at_s: float | None
-    just_opened: int = 0
-    opened_at_s: float = -math.inf
+    def past_after(self, count: int) -> Past:
+        """Return the past after the first `count` of them."""
+        if not self.past.is_kept:
+            return self.past
+        at_s = self.preview.at_s[:count].tolist()
+        saw = [self.fleet.saw(t, self.seen.at(place)) for place, t in enumerate(at_s)]
+        return self.past.and_then(saw)
 
-    def counted(self, at_s: float) -> int:
-        """Return how many an evaluation at `at_s` counts: those that took requests before it.
 
-        The threads of a replica that has just turned RESPONSIVE have all been idle for no time,
-        while what waits for them still waits: they say nothing about the load.
+class Autoscaler:
+    """Keeps what its policy remembers between evaluations."""
+
+    def __init__(self, settings: AutoscalerPolicy, journal: Journal) -> None:
+        """Make an autoscaler that has seen nothing."""
+        self.ticks = Ticks()
+        self._settings = settings
+        self._kind = POLICIES[type(settings)]
+        self._journal = journal
+        self._memory = self._kind.first_memory()
+        self._past = Past()
+        self._looked: list[_Looked] = []
+
+    def reset(self) -> None:
+        """Forget what was seen: after a switch, or a change of bounds or scaling."""
+        self._memory = self._kind.first_memory()
+        self._past = Past()
+
+    # One evaluation -------------------------------------------------------------------------
+
+    def evaluate(
+        self, at_s: float, normal: NormalConfiguration, fleet: Fleet, seen: Observation
+    ) -> int | None:
+        """Return how many live replicas there are to be, None for as many as there are.
+
+        Args:
+            at_s: The instant of the evaluation.
+            normal: The configuration of the active revision.
+            fleet: The replicas at that instant.
+            seen: The requests at that instant.
         """
-        return self.responsive - (self.just_opened if at_s <= self.opened_at_s else 0)
+        policy = self._kind.make(normal, self._settings)
+        self._past = self._past_for(policy).and_then([fleet.saw(at_s, seen)])
+        verdict = policy.decide(Seen(at_s, seen, self._past), fleet, self._memory)
+        self._memory = verdict.memory
+        self.ticks.append(at_s, verdict.load, seen.busy, fleet, policy.threshold)
+        self._write_down(at_s, fleet, seen.busy, verdict)
+        return None if verdict.desired == fleet.live else verdict.desired
+
+    # Many that decide nothing ---------------------------------------------------------------
+
+    def first_to_act(
+        self,
+        first: int,
+        normal: NormalConfiguration,
+        fleet_at: Callable[[float], Fleet],
+        seen: Observations,
+    ) -> int | None:
+        """Return which of the next evaluations would decide something, None if none does.
+
+        They follow those that were looked at since the last `let_pass`, as if control did
+        nothing in between; nothing is written down or remembered before that.
+
+        Args:
+            first: The number of the first one; evaluation k is at k x interval.
+            normal: The configuration of the active revision.
+            fleet_at: Returns the replicas as evaluations from an instant on see them.
+            seen: What each of them sees.
+        """
+        interval_s = self._settings.evaluation_interval_s
+        at_s = np.arange(first, first + len(seen), dtype=np.float64) * interval_s
+        if self._looked:
+            last = self._looked[-1]
+            count = len(last.preview)
+            policy, fleet, past = last.policy, last.fleet, last.past_after(count)
+            memory = last.preview.memory(count - 1)
+        else:
+            policy, memory = self._kind.make(normal, self._settings), self._memory
+            fleet, past = fleet_at(first * interval_s), self._past_for(policy)
+        preview = self._kind.preview(policy, at_s, fleet, seen, memory, past)
+        self._looked.append(_Looked(preview, policy, fleet, seen, past))
+        return preview.acts
+
+    def let_pass(self, count: int) -> None:
+        """Make the first `count` of those looked at real, and forget the others.
+
+        Raises:
+            InvariantError: One of them decides something, and was not carried out.
+        """
+        left = count
+        for looked in self._looked:
+            passed = min(left, len(looked.preview))
+            left -= passed
+            self._keep(looked, passed)
+        if self._looked and left:
+            law = "an evaluation that decides something is carried out"
+            raise InvariantError(law, what=f"{left} more were to pass")
+        self._looked.clear()
+
+    def _keep(self, looked: _Looked, count: int) -> None:
+        """Remember the first `count` evaluations, which have happened, and write them down."""
+        if not count:
+            return
+        preview, fleet = looked.preview, looked.fleet
+        self.ticks.extend(
+            preview.at_s[:count],
+            preview.load[:count],
+            preview.busy[:count],
+            preview.counted[:count],
+            fleet.live,
+            looked.policy.threshold,
+        )
+        self._memory, self._past = preview.memory(count - 1), looked.past_after(count)
+        for place in preview.changes(count):
+            at_s, busy = float(preview.at_s[place]), int(preview.busy[place])
+            self._write_down(at_s, fleet, busy, preview.verdict(place))
+
+    # What both need -------------------------------------------------------------------------
+
+    def _past_for(self, policy: Policy[Any]) -> Past:
+        """Return the past as far as `policy` looks back."""
+        interval_s, past = self._settings.evaluation_interval_s, self._past
+        return Past(interval_s, policy.looks_back_s, past.rows if past.is_kept else ())
+
+    def _write_down(self, at_s: float, fleet: Fleet, busy: int, verdict: Verdict[Any]) -> None:
+        """Write down what is worth it."""
+        action = _action(verdict.desired, fleet.live)
+        is_held = action == "held"
+        if not is_held or verdict.reason is None:
+            self._journal.not_held("autoscaler", at_s)
+        if verdict.reason is None:
+            return
+        decision = Decision(
+            at_s,
+            "autoscaler",
+            action=action,
+            reason=verdict.reason,
+            details=_details(verdict, fleet.live),
+            load=verdict.load,
+            busy=busy,
+            responsive=fleet.counted(at_s),
+            live=fleet.live,
+            threshold=verdict.threshold,
+            since_s=verdict.since_s,
+        )
+        if is_held:
+            self._journal.held("autoscaler", decision)
+        else:
+            self._journal.decided(decision)
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """Consecutive evaluations at or above, and below, the thresholds, and since when."""
-
-    up: int = 0
-    down: int = 0
-    up_since_s: float | None = None
-    down_since_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The autoscaler's settings for one configuration, as evaluations use them."""
-
-    min_replicas: int
-    max_replicas: int
-    thread_count: int
-    up_load: float
-    down_load: float
-    up_intervals: int
-    down_intervals: int
-    down_delay_s: float
-    is_up_at_equality: bool
-    count_starting: bool
+def _action(desired: int, live: int) -> str:
+    """Return what it is called to go from `live` replicas to `desired`."""
+    if desired == live:
+        return "held"
+    if desired > live:
+        return "up"
+    return "down" if desired else "to_zero"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What an evaluation decides, why, and what it remembers for the next one.
+def _details(verdict: Verdict[Any], live: int) -> str | None:
+    """Return the reason with the number of replicas, where a step is of more than one."""
+    if verdict.reason is None or abs(verdict.desired - live) <= 1:
+        return None
+    return f"{verdict.reason.words}: {verdict.desired - live:+d} replicas"
 
-    `since_s` is when the run of high or low load began that it acted on or is counting.
+
+def fleet_of(revisions: Sequence[Revision], at_s: float) -> Fleet:
+    """Return the replicas of `revisions` as evaluations from `at_s` on see them.
+
+    Nothing began to take requests after `at_s`.
     """
-
-    action: Action
-    load: float | None
-    counters: Counters
-    held: Held | None = None
-    since_s: float | None = None
-
-
-def rules(normal: NormalConfiguration, policy: AutoscalerPolicy) -> Rules:
-    """Return the settings of `policy` for a configuration.
-
-    A timer of `delay` has run when `count - 1 >= ceil(delay / interval - 1e-9)`.
-    """
-    interval_s = policy.evaluation_interval_s
-    down_load = policy.scale_down_load_threshold
-    if down_load is None:
-        down_load = min(_DEFAULT_SCALE_DOWN_LOAD, normal.scale_up_load_threshold)
-    return Rules(
-        min_replicas=normal.min_replicas,
-        max_replicas=normal.max_replicas,
-        thread_count=normal.thread_count,
-        up_load=normal.scale_up_load_threshold,
-        down_load=down_load,
-        up_intervals=math.ceil(normal.scale_up_delay_s / interval_s - _DELAY_SLACK),
-        down_intervals=math.ceil(normal.scale_down_delay_s / interval_s - _DELAY_SLACK),
-        down_delay_s=normal.scale_down_delay_s,
-        is_up_at_equality=policy.scale_up_comparison == "at_or_above",
-        count_starting=policy.count_starting,
+    parts = [
+        (
+            revision.tally,
+            revision.normal.thread_count,
+            revision.roster.just_opened(revision.number, at_s),
+        )
+        for revision in revisions
+    ]
+    newest = [r.roster.newest_at_s(r.number) for r in revisions]
+    return Fleet(
+        responsive=sum(tally.responsive for tally, _, _ in parts),
+        starting=sum(tally.starting for tally, _, _ in parts),
+        live=sum(tally.live for tally, _, _ in parts),
+        requested_at_s=max((t for t in newest if t is not None), default=None),
+        just_opened=sum(opened for _, _, opened in parts),
+        opened_at_s=at_s,
+        threads=sum(tally.responsive * width for tally, width, _ in parts),
+        starting_threads=sum(tally.starting * width for tally, width, _ in parts),
+        just_opened_threads=sum(opened * width for _, width, opened in parts),
     )
-
-
-def evaluate(
-    at_s: float, settings: Rules, fleet: Fleet, seen: Observation, counters: Counters
-) -> Verdict:
-    """Decide at the evaluation at `at_s`: one replica more, one less, none, or as it is.
-
-    Load is busy / (counted x threadCount), over the replicas that took requests before `at_s`;
-    requests in the queue do not count. With `count_starting` the others that are RESPONSIVE, or
-    on their way there, are in the denominator too. Where none counts there is no load. The last
-    replica goes only after a whole scale-down delay without any arrival.
-    """
-    counted = fleet.counted(at_s)
-    if counted == 0:
-        is_held = fleet.live > 0 and fleet.responsive == 0
-        verdict = Verdict("none", None, Counters(), "nothing responsive" if is_held else None)
-    else:
-        sharing = fleet.responsive + fleet.starting if settings.count_starting else counted
-        load = seen.busy / (sharing * settings.thread_count)
-        verdict = _by_load(at_s, settings, fleet, load, _count(at_s, settings, load, counters))
-    if verdict.action == "none" and _is_idle_for_long(at_s, settings, fleet, seen):
-        return replace(verdict, action="to_zero", held=None)
-    return verdict
-
-
-def _count(at_s: float, settings: Rules, load: float, before: Counters) -> Counters:
-    is_up = load >= settings.up_load if settings.is_up_at_equality else load > settings.up_load
-    is_down = load < settings.down_load
-    return Counters(
-        up=before.up + 1 if is_up else 0,
-        down=before.down + 1 if is_down else 0,
-        up_since_s=(before.up_since_s if before.up else at_s) if is_up else None,
-        down_since_s=(before.down_since_s if before.down else at_s) if is_down else None,
-    )
-
-
-def _by_load(
-    at_s: float, settings: Rules, fleet: Fleet, load: float, counters: Counters
-) -> Verdict:
-    floor = max(settings.min_replicas, 1)
-    if counters.up:
-        since_s = counters.up_since_s
-        if counters.up - 1 < settings.up_intervals:
-            held: Held | None = "scale-up timer" if fleet.live < settings.max_replicas else None
-            return Verdict("none", load, counters, held, since_s)
-        if fleet.live >= settings.max_replicas:
-            return Verdict("none", load, counters, "at max", since_s)
-        again = replace(counters, up=1, up_since_s=at_s)
-        return Verdict("up", load, again, since_s=since_s)
-    if counters.down:
-        since_s = counters.down_since_s
-        if counters.down - 1 < settings.down_intervals:
-            held = "scale-down timer" if fleet.live > floor else None
-            return Verdict("none", load, counters, held, since_s)
-        if fleet.live <= floor:
-            return Verdict("none", load, counters, "at min", since_s)
-        again = replace(counters, down=1, down_since_s=at_s)
-        return Verdict("down", load, again, since_s=since_s)
-    return Verdict("none", load, counters)
-
-
-def _is_idle_for_long(at_s: float, settings: Rules, fleet: Fleet, seen: Observation) -> bool:
-    """Return whether the last replica may go."""
-    if settings.min_replicas or fleet.live != 1 or seen.queued or seen.in_flight:
-        return False
-    last_at_s = max(
-        -math.inf if seen.last_arrival_at_s is None else seen.last_arrival_at_s,
-        -math.inf if fleet.requested_at_s is None else fleet.requested_at_s,
-    )
-    return last_at_s + settings.down_delay_s <= at_s

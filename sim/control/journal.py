@@ -1,6 +1,6 @@
 """Writing down what control does: every change once, every spell of being held back once."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Final, TypeVar
@@ -85,12 +85,15 @@ class Journal:
         if not statuses or (statuses[-1].state, statuses[-1].is_ready) != (state, is_ready):
             statuses.append(StatusChange(at_s, state, is_ready))
 
-    def serving(self, at_s: float, active: Revision | None) -> None:
-        """Note what the active revision can serve with, and its bounds; the last at one instant.
+    def serving(self, at_s: float, active: Revision | None, serving: Sequence[Revision]) -> None:
+        """Note what there is to serve with, and the bounds; the last at one instant.
 
-        A disabled deployment has none: it serves with nothing, and no bounds are in force.
+        A disabled deployment has neither: nothing serves, and no bounds are in force.
         """
-        held = (active.responsive_threads, active.responsive_millicores) if active else (0, 0)
+        held = (
+            sum(revision.responsive_threads for revision in serving),
+            sum(revision.responsive_millicores for revision in serving),
+        )
         _note(self.log.capacity, CapacityChange, _CAPACITY, at_s, held)
         if active is not None:
             bounds = active.normal.min_replicas, active.normal.max_replicas

@@ -1,13 +1,15 @@
 """The status that a deployment reports."""
 
+from collections.abc import Sequence
+
 from sim.control.revision import Revision
 from sim.states import DeploymentState, ReplicaState
 
 
 def status(
-    serving: Revision | None, *, is_scaling_from_zero: bool, failed_after: int
+    serving: Sequence[Revision] | None, *, is_scaling_from_zero: bool, failed_after: int
 ) -> tuple[DeploymentState, bool]:
-    """Return state and readiness, from the live replicas of the serving revision.
+    """Return state and readiness, from the live replicas of the serving revisions.
 
     `serving` is None for a disabled deployment. The first that fits: DISABLED; something
     RESPONSIVE: DEGRADED if something else is UNRESPONSIVE or in STARTING_ERROR, else ACTIVE;
@@ -18,12 +20,15 @@ def status(
     """
     if serving is None:
         return DeploymentState.DISABLED, False
-    tally = serving.tally
-    if tally.responsive:
-        unhealthy = tally.of(ReplicaState.UNRESPONSIVE) + tally.of(ReplicaState.STARTING_ERROR)
+    live, responsive, unhealthy = 0, 0, 0
+    for tally in (revision.tally for revision in serving):
+        live += tally.live
+        responsive += tally.responsive
+        unhealthy += tally.of(ReplicaState.UNRESPONSIVE) + tally.of(ReplicaState.STARTING_ERROR)
+    if responsive:
         return (DeploymentState.DEGRADED if unhealthy else DeploymentState.ACTIVE), True
-    if not tally.live or is_scaling_from_zero:
+    if not live or is_scaling_from_zero:
         return DeploymentState.ACTIVE, False
-    if serving.roster.are_failing(serving.number, failed_after):
+    if all(revision.roster.are_failing(revision.number, failed_after) for revision in serving):
         return DeploymentState.FAILED, False
     return DeploymentState.STARTING, False

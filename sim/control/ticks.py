@@ -5,7 +5,7 @@ from array import array
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.autoscaler import Fleet
+from sim.control.policies.policy import Fleet
 from sim.record import NEVER, TickColumns
 
 

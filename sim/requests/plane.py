@@ -5,6 +5,7 @@ replicas to it. A plane never acts on control directly: what control must see be
 class NOTICE at the same instant, and the item calls `Notices`.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,6 +66,16 @@ class Observations:
     def __len__(self) -> int:
         """Return how many evaluations there are."""
         return self.busy.size
+
+    def at(self, place: int) -> Observation:
+        """Return what the one at `place` sees."""
+        last_at_s = float(self.last_arrival_at_s[place])
+        return Observation(
+            busy=int(self.busy[place]),
+            queued=int(self.queued[place]),
+            in_flight=int(self.in_flight[place]),
+            last_arrival_at_s=None if math.isnan(last_at_s) else last_at_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""The replicas of the active revision over time, while the deployment was enabled."""
+"""The replicas of what is active over time, while the deployment was enabled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from sim.record import ControlLog
-from sim.results.metrics import Spell, spells
+from sim.results.metrics import spells
 from sim.results.steps import align, count_over_time, steps
 from sim.results.timeline import Floats, Steps
 from sim.states import LIVE, ReplicaState
@@ -50,22 +51,28 @@ class Fleet:
 
 
 def _of_active(log: ControlLog, states: frozenset[ReplicaState], horizon_s: float) -> Steps:
-    """Return how many replicas of the active revision are in `states`, NaN while there is none."""
-    by_revision: dict[int, list[Spell]] = {}
-    for spell in spells(log.transitions, states, horizon_s):
-        by_revision.setdefault(spell.revision, []).append(spell)
-    at_s, value = [np.empty(0)], [np.empty(0)]
-    for revision in log.revisions:
-        if revision.active_at_s is None:
-            continue
-        until_s = horizon_s if revision.retired_at_s is None else revision.retired_at_s
-        own = by_revision.get(revision.number, [])
-        line = count_over_time(
-            np.array([spell.start_at_s for spell in own], np.float64),
-            np.array([spell.end_at_s for spell in own], np.float64),
+    """Return how many replicas of active revisions are in `states`, NaN while none is active."""
+    active_s = {
+        revision.number: (
+            revision.active_at_s,
+            horizon_s if revision.retired_at_s is None else revision.retired_at_s,
         )
-        inside = (line.at_s > revision.active_at_s) & (line.at_s < until_s)
-        instants = np.array([revision.active_at_s, *line.at_s[inside]])
-        at_s += [instants, np.array([until_s])]
-        value += [align(line, instants), np.array([np.nan])]
-    return steps(np.concatenate(at_s), np.concatenate(value))
+        for revision in log.revisions
+        if revision.active_at_s is not None
+    }
+    spans_s = []
+    for spell in spells(log.transitions, states, horizon_s):
+        begun_s, until_s = active_s.get(spell.revision, (horizon_s, horizon_s))
+        start_s, end_s = max(spell.start_at_s, begun_s), min(spell.end_at_s, until_s)
+        if start_s < end_s:
+            spans_s.append((start_s, end_s))
+    count, active = _count(spans_s), _count([*active_s.values()])
+    edges = np.array([*active_s.values()], np.float64).ravel()
+    at_s = np.union1d(edges, count.at_s)
+    return Steps(at_s, np.where(align(active, at_s) > 0, align(count, at_s), np.nan))
+
+
+def _count(spans_s: Sequence[tuple[float, float]]) -> Steps:
+    """Return how many of the intervals hold each instant."""
+    edges = np.array(spans_s, np.float64).reshape(-1, 2)
+    return count_over_time(edges[:, 0], edges[:, 1])

@@ -1,7 +1,7 @@
 """The model's API as a scenario declares it: what inference takes, and what it gives back.
 
 Owns the forms only. What a value must be to be of a type is `sim.scenario.model_values`; whole
-inputs are read, and answers made, in `sim.live.model_api`.
+inputs are read, and answers made, in `sim.serve.simulating.model_api`.
 """
 
 from typing import Annotated, Any, Literal, Self

@@ -27,7 +27,6 @@ from sim.scenario.distributions import Distribution, Q, QuantitySpec
 from sim.scenario.spec import base_dir_of
 
 MAX_INLINE_VALUES: Final = 10_000
-MAX_FILE_VALUES: Final = 20_000_000
 DRAWN_AT_ONCE: Final = 65_536
 """Draws from given numbers at a time; changes the memory and nothing else."""
 

@@ -54,7 +54,6 @@ class GivenRequests:
         self._works = _Columns()
         self._memory = _Columns()
         self._places: list[tuple[tuple[int, int], ...]] = []
-        self._largest_bytes: list[int] = []
 
     @property
     def count(self) -> int:
@@ -70,21 +69,16 @@ class GivenRequests:
         works = (drawn.wait_s, drawn.cpu_s, drawn.gpu_s)
         places = [self._works.add(column) for column in works]
         self._places.append((*places, self._memory.add(drawn.memory_bytes)))
-        self._largest_bytes.append(int(drawn.memory_bytes.max(initial=0)))
         return len(self._rows) - 1, True
 
     def amend(self, workload: Workload) -> None:
         """Take another workload, with the same sets of demands under the same numbers."""
         rows, self._rows = self._rows, []
         self._works, self._memory = _Columns(), _Columns()
-        self._places, self._largest_bytes = [], []
+        self._places = []
         self.workload = workload
         for demands in rows:
             self.row(demands)
-
-    def largest_bytes(self, row: int) -> int:
-        """Return the most memory that any request asks for in a set of demands."""
-        return self._largest_bytes[row]
 
     def for_loop(self, width: int) -> Given:
         """Return what the event loop reads; `width` is the room for threads of a replica."""

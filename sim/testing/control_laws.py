@@ -19,6 +19,7 @@ from sim.wire.normal import NormalConfiguration, normalise
 _QUEUED: Final = frozenset({ReplicaState.QUEUED})
 
 _asked_at_s: Final = attrgetter("start_at_s")
+_number: Final = attrgetter("number")
 
 
 def legal_transitions(deployment: DeploymentRecord) -> None:
@@ -36,25 +37,33 @@ def legal_transitions(deployment: DeploymentRecord) -> None:
         states[t.replica], last_s = t.after, t.at_s
 
 
-def one_active_one_pending(deployment: DeploymentRecord) -> None:
-    """At every instant at most one revision is active, and at most one is pending."""
-    law = "at most one active and one pending revision"
-    active_until_s = pending_until_s = -math.inf
-    for revision in sorted(deployment.control.revisions, key=lambda r: r.number):
-        ended_s = math.inf if revision.retired_at_s is None else revision.retired_at_s
-        switched_s = ended_s if revision.active_at_s is None else revision.active_at_s
-        what = f"{deployment.name} revision {revision.number}"
+def one_pending(deployment: DeploymentRecord) -> None:
+    """At every instant at most one revision is pending."""
+    pending_until_s = -math.inf
+    for revision in sorted(deployment.control.revisions, key=_number):
         if revision.created_at_s < pending_until_s:
+            what = f"{deployment.name} revision {revision.number}"
+            law = "at most one pending revision"
             raise InvariantError(law, what=what, at_s=revision.created_at_s)
-        pending_until_s = switched_s
+        ended_s = math.inf if revision.retired_at_s is None else revision.retired_at_s
+        pending_until_s = ended_s if revision.active_at_s is None else revision.active_at_s
+
+
+def one_active(deployment: DeploymentRecord) -> None:
+    """At every instant at most one revision is active, as blue/green has it."""
+    active_until_s = -math.inf
+    for revision in sorted(deployment.control.revisions, key=_number):
         if revision.active_at_s is not None:
             if revision.active_at_s < active_until_s:
+                what = f"{deployment.name} revision {revision.number}"
+                law = "at most one active revision"
                 raise InvariantError(law, what=what, at_s=revision.active_at_s)
+            ended_s = math.inf if revision.retired_at_s is None else revision.retired_at_s
             active_until_s = ended_s
 
 
 def capacity_is_what_is_responsive(deployment: DeploymentRecord) -> None:
-    """The capacity written down is that of the active revision's RESPONSIVE replicas."""
+    """The capacity written down is that of the RESPONSIVE replicas of what is active."""
     revisions = {revision.number: revision for revision in deployment.control.revisions}
     threads = {n: _normal(revision).thread_count for n, revision in revisions.items()}
     responsive: dict[int, set[int]] = defaultdict(set)
@@ -66,8 +75,8 @@ def capacity_is_what_is_responsive(deployment: DeploymentRecord) -> None:
             (mine.add if after is ReplicaState.RESPONSIVE else mine.discard)(replica)
         while change is not None and change.at_s <= at_s:
             written, change = change.responsive_threads, next(changes)
-        active = next((r.number for r in revisions.values() if _is_active(r, at_s)), None)
-        have = 0 if active is None else len(responsive[active]) * threads[active]
+        active = [number for number, r in revisions.items() if _is_active(r, at_s)]
+        have = sum(len(responsive[number]) * threads[number] for number in active)
         if have != written:
             what = f"{deployment.name}: {written} threads written down, {have} there"
             raise InvariantError("capacity is what is responsive", what=what, at_s=at_s)
@@ -138,7 +147,7 @@ def grants_in_order(record: Record) -> None:
 
 
 def ready_means_responsive(deployment: DeploymentRecord) -> None:
-    """`isReady` holds exactly while the active revision has a RESPONSIVE replica."""
+    """`isReady` holds exactly while what is active has a RESPONSIVE replica."""
     capacity = {c.at_s: c.responsive_threads > 0 for c in deployment.control.capacity}
     ready = {s.at_s: s.is_ready for s in deployment.control.statuses}
     has, says = False, False

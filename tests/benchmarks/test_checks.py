@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-import builders
 import numpy as np
 import pytest
-from queueing_theory import mmc_wait_s
 
+import builders
 import checks
 from made import exponential, fleet, steady
+from queueing_theory import mmc_wait_s
 from rows import large, paths
 from scaling import exponent
 from sim.engine import simulate_record

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from results.build_record import replace_story
 
+from build_record import replace_story
 from sim.cli import main
 from sim.plots.files import save
 from sim.results.files import check_replaceable

@@ -1,16 +1,30 @@
 """`sim schema` on the command line."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from sim.cli.main import run
 from sim.scenario.schema import scenario_schema
+from sim.serve.protocol.schema import lines_schema
 
 
-def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    """On stdout, as JSON, and nothing else."""
-    assert run(["schema"]) == 0
+@pytest.mark.parametrize(
+    ("asked", "schema"),
+    [
+        ([], scenario_schema),
+        (["--of", "scenario"], scenario_schema),
+        (["--of", "serve"], lines_schema),
+    ],
+    ids=["default", "scenario", "serve"],
+)
+def test_the_schema_is_printed(
+    asked: list[str], schema: Callable[[], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stdout, as JSON, and nothing else; without a word that of a scenario."""
+    assert run(["schema", *asked]) == 0
     captured = capsys.readouterr()
-    assert json.loads(captured.out) == scenario_schema()
+    assert json.loads(captured.out) == schema()
     assert captured.err == ""

@@ -1,345 +1,168 @@
-"""The autoscaler's decision, as a table of sentences."""
+"""The autoscaler remembers and writes down the same, one evaluation at a time or many at once."""
 
-from dataclasses import replace
-from typing import NamedTuple
+import math
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sim.control.autoscaler import Counters, Fleet, Rules, Verdict, evaluate, rules
-from sim.requests.plane import Observation
+from sim.control.autoscaler import Autoscaler, fleet_of
+from sim.control.journal import Journal
+from sim.control.revision import Revision
+from sim.control.roster import Roster
+from sim.errors import InvariantError
+from sim.reasons import Reason
+from sim.record import RevisionRecord
+from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
-from sim.wire.models import (
-    Duration,
-    DurationUnit,
-    RuntimeConfiguration,
-    ScalingConfiguration,
+from sim.states import ReplicaState
+from sim.wire.models import Duration, DurationUnit, RuntimeConfiguration, ScalingConfiguration
+
+INTERVAL_S = 5.0
+
+
+def revision(responsive: int, starting: int, most: int) -> Revision:
+    """Return a revision of 0 to `most` replicas with 2 threads, and delays of three intervals."""
+    roster = Roster()
+    nobody: Any = SimpleNamespace()
+    for number in range(responsive + starting):
+        roster.add(nobody, 0, 0.0)
+        if number < responsive:
+            roster.enter(number, ReplicaState.RESPONSIVE, 0.0)
+            roster.open(number, -math.inf)
+    delay = Duration(value=15, unit=DurationUnit.SECONDS)
+    configuration = RuntimeConfiguration(
+        min_replicas=0,
+        max_replicas=most,
+        thread_count=2,
+        scaling_configuration=ScalingConfiguration(
+            scale_up_load_threshold=0.75, scale_up_delay=delay, scale_down_delay=delay
+        ),
+    )
+    record = RevisionRecord(0, configuration, "", "created", 0.0)
+    return Revision(0, configuration, nobody, record, roster)
+
+
+def columns(busy: list[int]) -> Observations:
+    """Return what evaluations see while as many requests run as `busy` says, and none waits."""
+    counts = np.array(busy, dtype=np.int64)
+    return Observations(counts, np.zeros_like(counts), counts, np.full(counts.size, np.nan))
+
+
+def evaluate(
+    autoscaler: Autoscaler, at_s: float, active: Revision, seen: Observation
+) -> int | None:
+    """Carry out one evaluation of a deployment in which `active` alone serves."""
+    return autoscaler.evaluate(at_s, active.normal, fleet_of([active], at_s), seen)
+
+
+def first_to_act(
+    autoscaler: Autoscaler, first: int, active: Revision, seen: Observations
+) -> int | None:
+    """Look at some evaluations of such a deployment."""
+    fleet_at = partial(fleet_of, [active])
+    return autoscaler.first_to_act(first, active.normal, fleet_at, seen)
+
+
+def written(autoscaler: Autoscaler, journal: Journal) -> Any:
+    """Return all that an autoscaler has written down."""
+    ticks = autoscaler.ticks.columns()
+    columns = [getattr(ticks, name).tolist() for name in ticks.__slots__]
+    return repr(columns), journal.log.decisions
+
+
+@given(
+    fleet=st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(1, 4)),
+    stretches=st.lists(
+        st.tuples(st.lists(st.integers(0, 4), max_size=8), st.integers(0, 8), st.booleans()),
+        max_size=6,
+    ),
 )
-from sim.wire.normal import normalise
+def test_many_at_once_leave_what_one_at_a_time_leaves(
+    fleet: tuple[int, int, int], stretches: list[tuple[list[int], int, bool]]
+) -> None:
+    """Rows, decisions and counters, however the evaluations are cut into stretches.
 
-SETTINGS = rules(
-    normalise(RuntimeConfiguration(min_replicas=1, max_replicas=4)), AutoscalerPolicy()
-)
-"""The documented defaults: 32 threads, 0.75 up after 60 s, 0.75 down after 1800 s, every 5 s."""
-
-UP_TICKS, DOWN_TICKS = 12, 360
-
-
-def seen(busy: int = 0, *, queued: int = 0, last_arrival_at_s: float | None = None) -> Observation:
-    """Return an observation with `busy` threads taken."""
-    return Observation(busy, queued, busy, last_arrival_at_s)
-
-
-def fleet(responsive: int, *, starting: int = 0, failed: int = 0) -> Fleet:
-    """Return a fleet; the newest replica was requested at 0."""
-    return Fleet(responsive, starting, responsive + starting + failed, 0.0)
-
-
-def decide(
-    busy: int, responsive: int, counters: Counters | None = None, settings: Rules = SETTINGS
-) -> Verdict:
-    """Evaluate at 1000 s with everybody live responsive."""
-    return evaluate(1000.0, settings, fleet(responsive), seen(busy), counters or Counters())
-
-
-class Load(NamedTuple):
-    name: str
-    responsive: int
-    threads: int
-    busy: int
-    load: float
-    is_up: bool
-
-
-LOADS = [
-    Load("one below the threshold", 1, 32, 23, 0.71875, is_up=False),
-    Load("exactly at it", 1, 32, 24, 0.75, is_up=True),
-    Load("half of it on two", 2, 32, 24, 0.375, is_up=False),
-    Load("exactly at it with one thread each", 4, 1, 3, 0.75, is_up=True),
-    Load("two thirds", 3, 1, 2, 2 / 3, is_up=False),
-]
-
-
-@pytest.mark.parametrize("case", LOADS, ids=lambda case: case.name)
-def test_load_is_busy_over_responsive_threads(case: Load) -> None:
-    """The worked examples: load, and which counter it counts for."""
-    settings = replace(SETTINGS, thread_count=case.threads)
-
-    verdict = decide(case.busy, case.responsive, settings=settings)
-
-    assert verdict.load == case.load
-    assert (verdict.counters.up, verdict.counters.down) == ((1, 0) if case.is_up else (0, 1))
-
-
-def test_above_needs_more_than_the_threshold() -> None:
-    """With `above`, load 0.75 at threshold 0.75 is not up; it is not down either."""
-    settings = replace(SETTINGS, is_up_at_equality=False)
-
-    verdict = decide(24, 1, settings=settings)
-
-    assert (verdict.counters.up, verdict.counters.down) == (0, 0)
-
-
-def test_threshold_one_is_reached_but_never_exceeded() -> None:
-    """Load 1.0 is up with at_or_above and can never be up with above."""
-    full = replace(SETTINGS, up_load=1.0)
-
-    assert decide(32, 1, settings=full).counters.up == 1
-    assert decide(32, 1, settings=replace(full, is_up_at_equality=False)).counters.up == 0
-
-
-class Timer(NamedTuple):
-    name: str
-    busy: int
-    responsive: int
-    before: Counters
-    verdict: Verdict
-
-
-TIMERS = [
-    Timer(
-        "high load starts a timer",
-        24, 1, Counters(),
-        Verdict("none", 0.75, Counters(1, 0, 2000.0, None), "scale-up timer", 2000.0),
-    ),
-    Timer(
-        "60 s are twelve intervals, so the thirteenth evaluation in a row fires and counts 1",
-        24, 1, Counters(UP_TICKS, 0, 1940.0, None),
-        Verdict("up", 0.75, Counters(1, 0, 2000.0, None), None, 1940.0),
-    ),
-    Timer(
-        "one evaluation earlier it does not",
-        24, 1, Counters(UP_TICKS - 1, 0, 1945.0, None),
-        Verdict("none", 0.75, Counters(UP_TICKS, 0, 1945.0, None), "scale-up timer", 1945.0),
-    ),
-    Timer(
-        "one low load starts over",
-        23, 1, Counters(UP_TICKS, 0, 1940.0, None),
-        Verdict("none", 23 / 32, Counters(0, 1, None, 2000.0), None, 2000.0),
-    ),
-    Timer(
-        "at the maximum it keeps counting and is held",
-        128, 4, Counters(UP_TICKS, 0, 1940.0, None),
-        Verdict("none", 1.0, Counters(UP_TICKS + 1, 0, 1940.0, None), "at max", 1940.0),
-    ),
-    Timer(
-        "at the maximum nothing is held before the delay is over",
-        128, 4, Counters(UP_TICKS - 1, 0, 1945.0, None),
-        Verdict("none", 1.0, Counters(UP_TICKS, 0, 1945.0, None), None, 1945.0),
-    ),
-    Timer(
-        "30 minutes of low load take one",
-        23, 2, Counters(0, DOWN_TICKS, None, 200.0),
-        Verdict("down", 23 / 64, Counters(0, 1, None, 2000.0), None, 200.0),
-    ),
-    Timer(
-        "one evaluation earlier they do not",
-        23, 2, Counters(0, DOWN_TICKS - 1, None, 205.0),
-        Verdict("none", 23 / 64, Counters(0, DOWN_TICKS, None, 205.0), "scale-down timer", 205.0),
-    ),
-    Timer(
-        "at the minimum nothing goes",
-        16, 1, Counters(0, DOWN_TICKS, None, 200.0),
-        Verdict("none", 0.5, Counters(0, DOWN_TICKS + 1, None, 200.0), "at min", 200.0),
-    ),
-    Timer(
-        "at the minimum nothing is held before the delay is over",
-        16, 1, Counters(0, DOWN_TICKS - 1, None, 205.0),
-        Verdict("none", 0.5, Counters(0, DOWN_TICKS, None, 205.0), None, 205.0),
-    ),
-]  # fmt: skip
-"""Evaluations at 2000 s: what is remembered before, and all that is decided and remembered then."""
-
-
-@pytest.mark.parametrize("case", TIMERS, ids=lambda case: case.name)
-def test_a_step_needs_a_whole_delay(case: Timer) -> None:
-    """Counters and since when, what fires, what it says, and why not."""
-    live = fleet(case.responsive)
-
-    assert evaluate(2000.0, SETTINGS, live, seen(case.busy), case.before) == case.verdict
-
-
-def test_a_load_between_the_thresholds_forgets_both_timers() -> None:
-    """Up from 0.75 on, down below 0.5, load 20 / 32: neither counts, and the load is told."""
-    apart = replace(SETTINGS, down_load=0.5)
-    before = Counters(UP_TICKS, 0, 1940.0, None)
-
-    assert decide(20, 1, before, apart) == Verdict("none", 0.625, Counters())
-
-
-def test_the_timer_remembers_since_when() -> None:
-    """`up_since_s` is the first evaluation of the run, and stays while it lasts."""
-    first = decide(24, 1).counters
-    second = evaluate(1005.0, SETTINGS, fleet(1), seen(24), first).counters
-
-    assert (first.up_since_s, second.up_since_s) == (1000.0, 1000.0)
-
-
-def test_a_timer_that_fires_begins_again() -> None:
-    """The decision tells since when the load was high; the next delay counts from the decision."""
-    counters = Counters(up=UP_TICKS, up_since_s=940.0)
-
-    verdict = decide(24, 1, counters)
-
-    assert (verdict.action, verdict.since_s) == ("up", 940.0)
-    assert (verdict.counters.up, verdict.counters.up_since_s) == (1, 1000.0)
-
-
-def test_a_step_leaves_the_other_timer() -> None:
-    """Down below 1 beside up from 0.75 on, as a PUT to a running deployment can make it.
-
-    Both count: the step up counts 1 again, the run of low load goes on.
+    Each stretch is looked at in two parts; some of it passes, and the rest is looked at again
+    with what comes then; one that acts is carried out alone, without consequence. At the first
+    evaluation of some stretches the first replica begins to take requests anew.
     """
-    overlapping = replace(SETTINGS, down_load=1.0)
+    active = revision(*fleet)
+    policy = AutoscalerPolicy(evaluation_interval_s=INTERVAL_S)
+    single, many = Autoscaler(policy, one := Journal()), Autoscaler(policy, other := Journal())
+    number = 0
+    for busy, wanted, is_opened in stretches:
+        if is_opened and fleet[0]:
+            active.roster.open(0, number * INTERVAL_S)
+        cut = len(busy) // 2
+        acts = first_to_act(many, number, active, columns(busy[:cut]))
+        if acts is None:
+            acts = first_to_act(many, number + cut, active, columns(busy[cut:]))
+            acts = None if acts is None else cut + acts
+        passed = min(wanted, len(busy) if acts is None else acts)
+        many.let_pass(passed)
+        seen = [Observation(count, 0, count, None) for count in busy]
+        for place in range(passed):
+            at_s = (number + place) * INTERVAL_S
+            assert evaluate(single, at_s, active, seen[place]) is None
+        number += passed
+        if acts == passed:
+            at_s = number * INTERVAL_S
+            desired = evaluate(single, at_s, active, seen[acts])
+            assert evaluate(many, at_s, active, seen[acts]) == desired is not None
+            number += 1
 
-    verdict = decide(24, 1, Counters(UP_TICKS, 5, 940.0, 975.0), overlapping)
-
-    assert (verdict.action, verdict.counters) == ("up", Counters(1, 6, 1000.0, 975.0))
-
-
-def test_nothing_responsive_forgets_both_timers() -> None:
-    """No load without a RESPONSIVE replica; both counters are 0."""
-    counters = Counters(up=5, down=0, up_since_s=900.0)
-
-    verdict = evaluate(1000.0, SETTINGS, fleet(0, starting=1), seen(), counters)
-
-    assert verdict == Verdict("none", None, Counters(), "nothing responsive")
-
-
-def test_starting_replicas_count_only_when_asked() -> None:
-    """`count_starting` adds them to the denominator: 24 / 64."""
-    counting = replace(SETTINGS, count_starting=True)
-
-    one = evaluate(0.0, SETTINGS, fleet(1, starting=1), seen(24), Counters())
-    other = evaluate(0.0, counting, fleet(1, starting=1), seen(24), Counters())
-
-    assert (one.load, other.load) == (0.75, 0.375)
-
-
-class Opened(NamedTuple):
-    name: str
-    at_s: float
-    responsive: int
-    just_opened: int
-    busy: int
-    load: float | None
-    load_with_starting: float | None
+    assert written(many, other) == written(single, one)
 
 
-OPENED = [
-    Opened("one of two turned responsive now", 50.0, 2, 1, 24, 0.75, 0.25),
-    Opened("it did so before", 50.5, 2, 1, 24, 0.375, 0.25),
-    Opened("two of three did so now", 50.0, 3, 2, 16, 0.5, 0.125),
-    Opened("all did so now", 50.0, 2, 2, 0, None, None),
-    Opened("all did so before", 55.0, 2, 2, 0, 0.0, 0.0),
-]
-"""Replicas of 32 threads, one more is starting; what was opened last was opened at 50 s."""
+def test_what_is_written_down_counts_what_took_requests_before() -> None:
+    """Two replicas of two threads, of which one takes requests from the second evaluation on.
+
+    The threshold of a row is that for scaling up, which the picture draws.
+    """
+    journal = Journal()
+    policy = AutoscalerPolicy(evaluation_interval_s=INTERVAL_S, scale_down_load_threshold=0.5)
+    autoscaler = Autoscaler(policy, journal)
+    active = revision(2, 0, 4)
+    active.roster.open(1, 5.0)
+
+    evaluate(autoscaler, 5.0, active, Observation(2, 0, 3, None))
+    assert first_to_act(autoscaler, 2, active, columns([3, 3])) is None
+    autoscaler.let_pass(2)
+
+    ticks = autoscaler.ticks.columns()
+    assert ticks.responsive.tolist() == [1, 2, 2]
+    assert ticks.live.tolist() == [2, 2, 2]
+    assert ticks.load.tolist() == [1.0, 0.75, 0.75]
+    assert ticks.threshold.tolist() == [0.75] * 3
+    assert [ticks.at_s.tolist(), ticks.busy.tolist()] == [[5.0, 10.0, 15.0], [2, 3, 3]]
+    (held,) = journal.log.decisions
+    assert (held.reason, held.busy, held.responsive, held.load) == (Reason.UP_TIMER, 2, 1, 1.0)
 
 
-@pytest.mark.parametrize("case", OPENED, ids=lambda case: case.name)
-def test_a_replica_counts_if_it_took_requests_before(case: Opened) -> None:
-    """Busy threads over those that count; with `count_starting` the others' are added below."""
-    live = replace(fleet(case.responsive, starting=1), just_opened=case.just_opened)
-    live = replace(live, opened_at_s=50.0)
-    counting = replace(SETTINGS, count_starting=True)
+def test_one_that_decides_something_does_not_pass() -> None:
+    """The fourth evaluation at full load scales up: three may pass, it may not."""
+    autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), Journal())
 
-    one = evaluate(case.at_s, SETTINGS, live, seen(case.busy), Counters())
-    other = evaluate(case.at_s, counting, live, seen(case.busy), Counters())
-
-    assert (one.load, other.load) == (case.load, case.load_with_starting)
+    assert first_to_act(autoscaler, 0, revision(1, 0, 2), columns([2] * 6)) == 3
+    with pytest.raises(InvariantError, match="is carried out"):
+        autoscaler.let_pass(4)
 
 
-def test_a_run_of_high_load_goes_on_over_a_readiness() -> None:
-    """Load 24 / 32 and not 24 / 64; nothing that counts at all forgets both timers instead."""
-    opened = replace(fleet(2), just_opened=1, opened_at_s=1000.0)
-    before = Counters(up=3, up_since_s=985.0)
+def test_each_spell_of_being_held_is_written_down_once() -> None:
+    """High load at 0 and 5, none at 10, high load at 15: two spells, the first ends at 10."""
+    journal = Journal()
+    autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), journal)
 
-    verdict = evaluate(1000.0, SETTINGS, opened, seen(24), before)
-    without = evaluate(1000.0, SETTINGS, replace(opened, just_opened=2), seen(), before)
+    assert first_to_act(autoscaler, 0, revision(1, 0, 2), columns([2, 2, 0, 2])) is None
+    autoscaler.let_pass(4)
 
-    assert verdict.counters == Counters(up=4, up_since_s=985.0)
-    assert without == Verdict("none", None, Counters())
-
-
-ZERO = replace(SETTINGS, min_replicas=0)
-
-
-class Idle(NamedTuple):
-    name: str
-    settings: Rules
-    observation: Observation
-    live: Fleet
-    goes: bool
-
-
-IDLE = [
-    Idle("no arrival ever, requested 1800 s ago", ZERO, seen(), Fleet(1, 0, 1, 200.0), goes=True),
-    Idle("requested a second later", ZERO, seen(), Fleet(1, 0, 1, 201.0), goes=False),
-    Idle("last arrival 1800 s ago", ZERO, seen(last_arrival_at_s=200.0), fleet(1), goes=True),
-    Idle("last arrival later", ZERO, seen(last_arrival_at_s=200.5), fleet(1), goes=False),
-    Idle("one request in flight", ZERO, seen(1), fleet(1), goes=False),
-    Idle("one request queued", ZERO, seen(queued=1), fleet(1), goes=False),
-    Idle("minReplicas is 1", SETTINGS, seen(), fleet(1), goes=False),
-    Idle("two are live", ZERO, seen(), fleet(2), goes=False),
-    Idle("it has just turned responsive", ZERO, seen(), Fleet(1, 0, 1, 0.0, 1, 2000.0), goes=True),
-    Idle("the only one never started", ZERO, seen(), fleet(0, failed=1), goes=True),
-]
-
-
-@pytest.mark.parametrize("case", IDLE, ids=lambda case: case.name)
-def test_the_last_replica_goes_after_a_delay_without_requests(case: Idle) -> None:
-    """Nothing queued, nothing in flight, a whole scale-down delay of 1800 s at t = 2000 s."""
-    verdict = evaluate(2000.0, case.settings, case.live, case.observation, Counters())
-
-    assert (verdict.action == "to_zero") is case.goes
-
-
-def test_going_to_zero_is_not_held_and_keeps_what_was_counted() -> None:
-    """Low load since 200 s, at the minimum; with nothing responsive there is no load."""
-    low = Counters(0, DOWN_TICKS, None, 200.0)
-
-    verdict = evaluate(2000.0, ZERO, fleet(1), seen(), low)
-    failed = evaluate(2000.0, ZERO, fleet(0, failed=1), seen(), low)
-
-    counted = Counters(0, DOWN_TICKS + 1, None, 200.0)
-    assert verdict == Verdict("to_zero", 0.0, counted, held=None, since_s=200.0)
-    assert failed == Verdict("to_zero", None, Counters())
-
-
-def test_rules_round_delays_up_to_intervals() -> None:
-    """61 s are thirteen intervals of 5 s, 60 s twelve; rounding adds none."""
-
-    def intervals(delay_ms: int, interval_s: float) -> int:
-        scaling = ScalingConfiguration(
-            scale_up_load_threshold=0.5,
-            scale_up_delay=Duration(value=delay_ms, unit=DurationUnit.MILLISECONDS),
-            scale_down_delay=Duration(value=1, unit=DurationUnit.DAYS),
-        )
-        normal = normalise(
-            RuntimeConfiguration(min_replicas=0, max_replicas=1, scaling_configuration=scaling)
-        )
-        return rules(normal, AutoscalerPolicy(evaluation_interval_s=interval_s)).up_intervals
-
-    assert intervals(61_000, 5.0) == 13
-    assert intervals(60_000, 5.0) == 12
-    assert 2.1 / 0.3 > 7
-    assert intervals(2100, 0.3) == 7
-    assert intervals(0, 5.0) == 0
-
-
-def test_scale_down_threshold_is_at_most_three_quarters() -> None:
-    """Not in the API object: min(0.75, scale-up threshold), unless the scenario sets it."""
-
-    def down_load(up_load: float, policy: AutoscalerPolicy) -> float:
-        scaling = ScalingConfiguration(
-            scale_up_load_threshold=up_load,
-            scale_up_delay=Duration(value=1, unit=DurationUnit.MINUTES),
-            scale_down_delay=Duration(value=30, unit=DurationUnit.MINUTES),
-        )
-        normal = normalise(
-            RuntimeConfiguration(min_replicas=0, max_replicas=1, scaling_configuration=scaling)
-        )
-        return rules(normal, policy).down_load
-
-    assert down_load(0.9, AutoscalerPolicy()) == 0.75
-    assert down_load(0.5, AutoscalerPolicy()) == 0.5
-    assert down_load(0.9, AutoscalerPolicy(scale_down_load_threshold=0.3)) == 0.3
+    found = [(d.at_s, d.until_s, d.reason, d.load, d.since_s) for d in journal.log.decisions]
+    assert found == [
+        (0.0, 10.0, Reason.UP_TIMER, 1.0, 0.0),
+        (15.0, None, Reason.UP_TIMER, 1.0, 15.0),
+    ]

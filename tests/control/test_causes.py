@@ -1,13 +1,13 @@
 """Why somebody waits: who stands ahead, what is short where, what can never fit."""
 
 import pytest
-from control.yard import A100, T4, Yard, cpu, gpu
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.reasons import Reason
 from sim.waiting import Asker, Freed, Holder, Need, NeverFits, largest_holders
 from sim.wire.models import GpuType
+from yard import A100, T4, Yard, cpu, gpu
 
 
 def needs(yard: Yard, name: str) -> tuple[Need, ...]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from builders import FAST_START, deployment, scenario
 
+from builders import FAST_START, deployment, scenario
 from sim.engine import ENGINES, Engine, simulate_record
 from sim.reasons import Reason
 from sim.record import Decision

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from builders import FAST_START, deployment, scenario
 from oracle import run as oracle_run
 from oracle_compare import engine_run, to_scenario
 from oracle_scenarios import Plain, complete
-
 from sim.engine import ENGINES, Engine, Simulation, simulate_record
 from sim.reasons import Reason
 from sim.record import Decision, Record

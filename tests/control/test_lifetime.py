@@ -1,7 +1,6 @@
 """Replicas with a maximum lifetime, and their successors."""
 
 from builders import FAST_START, deployment, run
-
 from sim.random import stream
 from sim.reasons import Reason
 from sim.record import Record

@@ -3,10 +3,9 @@
 import itertools
 from collections.abc import Sequence
 
-from control.yard import A100, T4, Yard, cpu, gpu
-
 from sim.states import ReplicaState
 from sim.waiting import Holder, names_of_holders
+from yard import A100, T4, Yard, cpu, gpu
 
 
 def test_grants_go_from_the_head_while_it_fits() -> None:

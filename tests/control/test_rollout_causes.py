@@ -7,8 +7,8 @@ replicas have one core each unless a PUT says otherwise.
 from typing import Any
 
 import pytest
-from builders import FAST_START, configuration, deployment, run, scenario
 
+from builders import FAST_START, configuration, deployment, run, scenario
 from sim.engine import Simulation
 from sim.reasons import Reason
 from sim.record import GivenUp, Record, RolloutRecord, WhyNot

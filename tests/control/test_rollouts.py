@@ -7,8 +7,8 @@ replicas have one core each.
 from typing import Any
 
 import pytest
-from builders import FAST_START, configuration, deployment, run
 
+from builders import FAST_START, configuration, deployment, run
 from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, RolloutRecord
 from sim.states import ReplicaState

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -145,6 +146,7 @@ DECISIONS = {
 ENDINGS = {"done", "superseded", "cancelled", "open", "stall", "deadlock"}
 
 
+@pytest.mark.slow
 def test_control_keeps_every_law_in_any_order_of_events() -> None:
     """No order of events breaks a law, and the machine gets everywhere.
 

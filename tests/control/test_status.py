@@ -57,7 +57,7 @@ def test_a_deployment_reports_what_its_replicas_are(case: Case) -> None:
             roster.note_start(number, failed=True)
     serving: Any = SimpleNamespace(number=0, roster=roster, tally=roster.tally(0))
 
-    found = status(serving, is_scaling_from_zero=case.is_from_zero, failed_after=3)
+    found = status([serving], is_scaling_from_zero=case.is_from_zero, failed_after=3)
 
     assert found == (DeploymentState[case.state], case.is_ready)
 

@@ -9,7 +9,7 @@ OUTCOMES = "scheduler/outcomes.py"
 LINE = "scheduler/line.py"
 GIVEN = "scheduler/given.py"
 BLOCKS = "scheduler/blocks.py"
-PREVIEW = "control/preview.py"
+COLUMNS = "control/policies/load_columns.py"
 EVENT_LOOP = "scheduler/eventloop.py"
 SETTLE = "scheduler/settle.py"
 STRETCH = "scheduler/stretch.py"
@@ -246,16 +246,16 @@ MUTANTS = (
     ),
     Mutant(
         "a run that began before the stretch has begun then",
-        PREVIEW,
+        COLUMNS,
         "if begin >= 0 else before_s",
         "if begin > 0 else before_s",
-        "control/test_preview.py::test_a_preview_decides_what_single_evaluations_decide",
+        "control/policies/test_load_columns.py::test_a_preview_decides_what_single_evaluations_decide",
     ),
     Mutant(
         "high load goes before low load",
-        PREVIEW,
+        COLUMNS,
         "np.where(up > 0, high, np.where(down > 0, low, neither))",
         "np.where(down > 0, low, np.where(up > 0, high, neither))",
-        "control/test_preview.py::test_a_preview_decides_what_single_evaluations_decide",
+        "control/policies/test_load_columns.py::test_a_preview_decides_what_single_evaluations_decide",
     ),
 )

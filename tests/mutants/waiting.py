@@ -5,7 +5,7 @@ from mutants.mutant import Mutant
 CAUSES = "control/test_causes.py::"
 ROLLOUTS = "control/test_rollout_causes.py::"
 LINE = "control/line.py"
-ROLLOUT = "control/rollout.py"
+ROLLOUT = "control/rollout_observer.py"
 
 MUTANTS = (
     Mutant(

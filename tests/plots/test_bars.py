@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from plots.runs import life, replaced
 
+from plot_runs import life, replaced
 from sim.plots.bars import counts_of, draw_bars, draw_counts, greatest_count, rows_of
 from sim.plots.palette import STATES
 from sim.results.timeline import ReplicaBar, StateCounts, Window

@@ -8,8 +8,8 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from plots.runs import KINDS, queue, run, timeline
 
+from plot_runs import KINDS, queue, run, timeline
 from sim.plots.files import FORMATS, UnknownFormatError, save
 from sim.plots.timeline import plot_timeline
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from plots.runs import steps, view
 
+from plot_runs import steps, view
 from sim.plots.holders import Holders, grouped
 from sim.plots.palette import HOLDERS
 from sim.plots.queues import queue_panels

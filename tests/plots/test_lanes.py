@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from plots.runs import view
 
+from plot_runs import view
 from sim.plots.lanes import (
     LEAST_STALL_IN,
     MAX_STALL_LANES,

@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plots.runs import view
 
+from plot_runs import view
 from sim.plots.marks import LABEL_PT, MAX_LANES, Label, labels, lane_count, ranges
 from sim.plots.text import width_in
 from sim.plots.view import SCALING

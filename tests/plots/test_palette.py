@@ -4,8 +4,8 @@ from collections.abc import Collection
 from itertools import combinations
 
 import pytest
-from plots.sight import SIGHTS, contrast, distance, lab
 
+from plot_sight import SIGHTS, contrast, distance, lab
 from sim.plots.palette import FAILURES, HOLDERS, INK, MIN_DISTANCE, PAPER, STATES, Fill
 from sim.states import Outcome, ReplicaState
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from plots.runs import run, timeline
 
+from plot_runs import run, timeline
 from sim.plots.files import UnknownFormatError, save
 from sim.plots.pictures import draw
 from sim.plots.timeline import UnknownDeploymentError, plot_timeline

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from plots import scenes
-from plots.sheets import boxes, columns, overlap, panel, tick_labels
 
+import plot_scenes as scenes
+from plot_sheets import boxes, columns, overlap, panel, tick_labels
 from sim.plots.text import width_in
 from sim.results.steps import align
 from sim.results.timeline import Mark

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from plots.runs import NOTHING, steps, view
 
+from plot_runs import NOTHING, steps, view
 from sim.plots.series import DASHED_PER_IN, area, binned, greatest, limit, line, measured
 from sim.results.timeline import Steps, Window
 

@@ -12,7 +12,8 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from plots.runs import (
+
+from plot_runs import (
     EMPTY,
     KINDS,
     STALLS,
@@ -25,8 +26,7 @@ from plots.runs import (
     steps,
     timeline,
 )
-from plots.sheets import boxes, columns, overlap, panel, tick_labels, titles
-
+from plot_sheets import boxes, columns, overlap, panel, tick_labels, titles
 from sim.plots.palette import FAILURES
 from sim.plots.timeline import UnknownDeploymentError, plot_timeline
 from sim.results.timeline import Mark, StallSpan, TimelineData, Window
@@ -364,7 +364,7 @@ def test_drawing_leaves_the_users_settings_alone() -> None:
 def test_drawing_needs_no_plotting_session() -> None:
     """pyplot, which keeps figures alive and wants a display, is never loaded."""
     code = (
-        "import sys; sys.path.insert(0, 'tests'); from plots.runs import run, timeline; "
+        "import sys; sys.path.insert(0, 'tests/support'); from plot_runs import run, timeline; "
         "from sim.plots.timeline import plot_timeline; plot_timeline(run(timeline(4))); "
         "print('matplotlib.pyplot' in sys.modules)"
     )

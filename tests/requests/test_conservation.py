@@ -4,13 +4,13 @@ import math
 from itertools import pairwise
 
 import numpy as np
-from builders import deployment, run, scenario
 from hypothesis import Phase, find, given, settings
-from request_runs import LIMIT_BYTES, Run, request_runs
 
+from builders import deployment, run, scenario
+from request_runs import LIMIT_BYTES, Run, request_runs
 from sim.engine import simulate_record
 from sim.record import Record
-from sim.states import Outcome, ReplicaState
+from sim.states import LOST, Outcome, ReplicaState
 
 REFUSED = {Outcome.RATE_LIMITED, Outcome.QUEUE_FULL}
 TIMED_OUT = {Outcome.INFERENCE_TIMEOUT, Outcome.CLIENT_TIMEOUT}
@@ -43,7 +43,7 @@ def instants_fit_the_outcome(drawn: Run) -> None:
             assert row.start_at_s <= row.answered_at_s <= row.released_at_s
         else:
             assert row.released_at_s == math.inf
-        if row.outcome is Outcome.COMPLETED or row.outcome.is_lost:
+        if row.outcome is Outcome.COMPLETED or row.outcome in LOST:
             assert row.answered_at_s == row.released_at_s < math.inf
         elif row.outcome in REFUSED:
             assert row.answered_at_s == row.arrival_at_s

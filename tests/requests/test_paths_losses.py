@@ -1,6 +1,7 @@
 """Paths worked by hand through the whole engine: lost requests, retries, disable and publish."""
 
 import pytest
+
 from builders import FAST_START, attempts, deployment, run
 
 TIMES = ("arrival_at_s", "start_at_s", "answered_at_s", "released_at_s")

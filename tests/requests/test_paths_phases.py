@@ -1,6 +1,7 @@
 """Paths worked by hand through the whole engine: waits, shared cores, GPUs, hangs, warm-up."""
 
 import pytest
+
 from builders import FAST_START, attempts, deployment, run
 
 

@@ -1,6 +1,7 @@
 """Paths worked by hand through the whole engine: the queue, the line of threads, admission."""
 
 import pytest
+
 from builders import FAST_START, attempts, deployment, run
 
 TIMES = ("arrival_at_s", "start_at_s", "answered_at_s")

@@ -15,13 +15,11 @@ requests, which needs some 3 GiB; nothing may be longer.
 from dataclasses import dataclass
 
 import pytest
-from theory_systems import SYSTEMS, System
 
 from sim.engine import Engine
+from theory_systems import SYSTEMS, System
 
 Z = 5.0
-
-pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from results.build_record import Attempt, completed, deployment, replace_story
 
+from build_record import Attempt, completed, deployment, replace_story
 from sim.results import tables
 from sim.results.answers import (
     CLOSEUP_BINS,

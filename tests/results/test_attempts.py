@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from build_record import Attempt, completed, course, deployment, replace_story
 from builders import deployment as file_deployment
 from builders import run
 from folds import Bounds, bounds, folding_within
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from path_scenarios import engine_scenarios, stretched_scenarios
-from results.build_record import Attempt, completed, course, deployment, replace_story
-
 from sim.digest import AttemptSums, LostAttempts
 from sim.engine import simulate_record
 from sim.reasons import Reason
@@ -27,7 +27,7 @@ from sim.results.lives import Lives
 from sim.results.metrics import Requests
 from sim.results.sums import UNITS_PER_ONE
 from sim.scenario.scenario import Scenario
-from sim.states import Outcome, ReplicaState
+from sim.states import LOST, Outcome, ReplicaState
 
 _S = ReplicaState
 _R = Reason
@@ -336,9 +336,9 @@ def by_hand(record: DeploymentRecord, warm_up_s: float, horizon_s: float) -> dic
         thread_s.append(end_s - start_s)
         if answered_s < end_s:
             abandoned_s.append(end_s - answered_s)
-        found["lost"] += outcome.is_lost
+        found["lost"] += outcome in LOST
         died = (rows["replica"][row], released_s) in deaths and outcome is not _O.COMPLETED
-        found["served"] += not (math.isnan(released_s) or outcome.is_lost or died)
+        found["served"] += not (math.isnan(released_s) or (outcome in LOST) or died)
     return {
         **{key: found[key] for key in ("made", "served", "lost")},
         "thread_s": math.fsum(thread_s),

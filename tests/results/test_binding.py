@@ -6,13 +6,13 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from binding_definition import last_phase_scenarios, seconds_held
-from builders import FAST_START, configuration, demands, deployment, scenario
-from folds import Bounds, folding_within
 from hypothesis import given
 from hypothesis import strategies as st
-from results.build_record import deployment as recorded
 
+from binding_definition import last_phase_scenarios, seconds_held
+from build_record import deployment as recorded
+from builders import FAST_START, configuration, demands, deployment, scenario
+from folds import Bounds, folding_within
 from sim.engine import ENGINES, KEEPS, Engine, Simulation, simulate, simulate_record
 from sim.reasons import Reason
 from sim.record import Contention, ControlLog, Decision, Transition

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from builders import FAST_START, deployment, run
-from results.build_record import course
 
+from build_record import course
+from builders import FAST_START, deployment, run
 from sim.reasons import Reason
 from sim.record import ControlLog, Decision, Transition
 from sim.results.events import ENDS, events

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pyarrow import parquet
-from results.build_record import replace_story, scenario, stall
 
+from build_record import replace_story, scenario, stall
 from sim.errors import ScenarioError
 from sim.record import Record
 from sim.results import arrow, files

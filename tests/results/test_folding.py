@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from builders import deployment, scenario
 from folds import (
     Bounds,
@@ -16,10 +19,7 @@ from folds import (
     folding_within,
     warmed,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from path_scenarios import engine_scenarios, stretched_scenarios
-
 from sim.engine import simulate, simulate_record
 from sim.errors import ScenarioError
 from sim.record import RolloutRecord
@@ -47,6 +47,7 @@ def test_the_summary_is_that_of_the_attempts(drawn_run: Scenario, drawn: Bounds)
     assert_about(found, exact)
 
 
+@settings(max_examples=settings().max_examples // 3)  # each is several runs
 @given(
     drawn_run=warmed(engine_scenarios() | stretched_scenarios()),
     drawn=bounds(),
@@ -107,6 +108,7 @@ def _figures(window: dict[str, Any]) -> dict[str, Any]:
     return {name: window[name] for name in ("requests", "wait_s", "response_s")}
 
 
+@settings(max_examples=settings().max_examples // 3)  # each is several runs
 @given(
     drawn_run=engine_scenarios() | stretched_scenarios(),
     drawn=bounds(recent=5, grid=3),

@@ -4,11 +4,11 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from builders import deployment, scenario
 from hypothesis import given
-from path_scenarios import engine_scenarios
-from results.build_record import replace_story
 
+from build_record import replace_story
+from builders import deployment, scenario
+from path_scenarios import engine_scenarios
 from sim.engine import simulate
 from sim.results.result import Result
 from sim.results.steps import align, steps

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results.build_record import ATTEMPTS, Attempt, completed, deployment, life, replace_story
 
+from build_record import ATTEMPTS, Attempt, completed, deployment, life, replace_story
 from sim.results.metrics import (
     BLOCK_ROWS,
     Requests,

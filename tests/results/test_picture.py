@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from results.build_record import replace_story, stall
 
+from build_record import replace_story, stall
 from sim.control.replace import Put
 from sim.errors import ScenarioError
 from sim.reasons import Reason

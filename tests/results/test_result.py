@@ -6,8 +6,8 @@ from pathlib import Path
 import matplotlib.figure
 import numpy as np
 import pytest
-from results.build_record import replace_story
 
+from build_record import replace_story
 from sim import load_scenario, simulate
 from sim.results.result import Result
 from sim.results.steps import align

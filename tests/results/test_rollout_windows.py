@@ -1,8 +1,8 @@
 """The windows of rollouts, by hand: where they begin, and what the warm-up leaves of them."""
 
 import pytest
-from results.build_record import replace_story
 
+from build_record import replace_story
 from sim.record import Record, RolloutRecord
 from sim.results.rollout_windows import WINDOWS, before_starts_at_s, whole_windows
 from sim.results.summary import summary

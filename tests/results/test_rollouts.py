@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from results.build_record import replace_story, stall
 
+from build_record import replace_story, stall
 from sim.record import CapacityChange, RolloutRecord
 from sim.results.metrics import Requests
 from sim.results.rollouts import rollouts

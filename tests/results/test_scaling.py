@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import FAST_START, deployment, run
 from hypothesis import given
-from path_scenarios import engine_scenarios
-from results.build_record import NAN, course, life, replace_story, tick_columns
-from results.build_record import deployment as built
 
+from build_record import NAN, course, life, replace_story, tick_columns
+from build_record import deployment as built
+from builders import FAST_START, deployment, run
+from path_scenarios import engine_scenarios
 from sim.engine import simulate_record
 from sim.reasons import Reason
 from sim.record import (

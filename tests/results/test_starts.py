@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from builders import FAST_START, deployment, run
 from hypothesis import given
-from path_scenarios import engine_scenarios
-from results.build_record import course, life, replace_story
 
+from build_record import course, life, replace_story
+from builders import FAST_START, deployment, run
+from path_scenarios import engine_scenarios
 from sim.engine import simulate_record
 from sim.reasons import KILLS, START_FAILURES, Reason
 from sim.record import Record, Transition

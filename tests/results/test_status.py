@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from builders import FAST_START, deployment, run
 from hypothesis import given
-from path_scenarios import engine_scenarios
-from results.build_record import replace_story
 
+from build_record import replace_story
+from builders import FAST_START, deployment, run
+from path_scenarios import engine_scenarios
 from sim.engine import simulate_record
 from sim.record import StatusChange
 from sim.results.fleet import Fleet

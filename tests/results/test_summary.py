@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from results.build_record import deployment, life, replace_story, scenario, stall
 from ruamel.yaml import YAML
 
 import sim
+from build_record import deployment, life, replace_story, scenario, stall
 from sim.errors import ScenarioError
 from sim.record import ControlLog, QueueSample, Record, RevisionRecord
 from sim.results.files import json_text

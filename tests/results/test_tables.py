@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from results.build_record import Attempt, deployment, replace_story, scenario, tick_columns
 
+from build_record import Attempt, deployment, replace_story, scenario, tick_columns
 from sim.record import CapacityChange, QueueSample, Record
 from sim.results import tables
 from sim.results.arrow import TYPES, from_arrow

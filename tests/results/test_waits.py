@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from results.build_record import deployment, replace_story, scenario
 
+from build_record import deployment, replace_story, scenario
 from sim.reasons import Reason
 from sim.record import (
     CapacityChange,

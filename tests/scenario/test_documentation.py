@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 import ruamel.yaml
 from pydantic import BaseModel
-from scenario.models import MODELS
 
+from scenario_models import MODELS
 from sim.scenario.loader import parse_scenario
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import scenario_schema

@@ -4,9 +4,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from builders import deployment, scenario
 from hypothesis import given
 
+from builders import deployment, scenario
 from sim.errors import ScenarioError
 from sim.scenario.event_schema import event_schema
 from sim.scenario.live_event import read_event

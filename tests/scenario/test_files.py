@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from scenario.files import problems_of, write
 
+from scenario_files import problems_of, write
 from sim.scenario.loader import load_scenario
 
 POISSON = "{kind: poisson, name: web, rate: 20/s}"

@@ -8,8 +8,8 @@ import pytest
 import ruamel.yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from scenario.files import SCENARIO, problems_of, write
 
+from scenario_files import SCENARIO, problems_of, write
 from sim.errors import MAX_SHOWN, Problem, ScenarioError
 from sim.scenario.loader import check_scenario, load_scenario, parse_scenario
 from sim.scenario.scenario import Scenario

@@ -4,8 +4,8 @@ import typing
 
 import pytest
 from pydantic import BaseModel
-from scenario.models import MODELS, types_in
 
+from scenario_models import MODELS, types_in
 from sim.scenario.spec import Spec
 from sim.units import SUFFIXES
 

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from scenario.files import problems_of, write
 
+from scenario_files import problems_of, write
 from sim.errors import ScenarioError
 from sim.scenario.loader import load_scenario, parse_scenario
 from sim.scenario.overrides import overridden

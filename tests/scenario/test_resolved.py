@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scenario.files import SCENARIO, problems_of, write
 
+from scenario_files import SCENARIO, problems_of, write
 from sim.scenario.distributions import Constant
 from sim.scenario.loader import MASK, load_scenario, parse_scenario, resolved
 from sim.scenario.scenario import Scenario

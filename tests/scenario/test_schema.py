@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 import ruamel.yaml
-from scenario.files import SCENARIO, problems_of
 
+from scenario_files import SCENARIO, problems_of
 from sim.scenario.distributions import Constant
 from sim.scenario.docstrings import field_docstrings
 from sim.scenario.loader import load_scenario, resolved

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import demands, deployment, scenario
 from numpy.testing import assert_array_equal
 
+from builders import demands, deployment, scenario
 from sim.scenario.quantities import RequestDemands
 from sim.scenario.scenario import Scenario
 from sim.scheduler import eventloop as loop
@@ -154,7 +154,6 @@ def test_requests_ask_for_what_their_set_of_demands_says() -> None:
 
     assert of(0) == [[3, 1], [0.5], [0], [30, 10]]
     assert of(1) == [[4], [7, 5], [8], [40]]
-    assert (given.largest_bytes(0), given.largest_bytes(1)) == (30, 40)
 
 
 def test_each_attempt_has_its_own_wait_before_it() -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import FAST_START, deployment, scenario
-from engine_pairs import difference_of_engines, eager_paths
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import FAST_START, deployment, scenario
+from engine_pairs import difference_of_engines, eager_paths
 from sim.errors import SimError
 from sim.scenario.scenario import Scenario
 from sim.scheduler import arrays, stretch, windows

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine_pairs import difference_of_engines, first_difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from path_scenarios import engine_scenarios
 
+from engine_pairs import difference_of_engines, first_difference
+from path_scenarios import engine_scenarios
 from sim.engine import Engine, Simulation, simulate_record
 from sim.requests.cores import SharedCores
 from sim.scenario.loader import load_scenario

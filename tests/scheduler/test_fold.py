@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from builders import deployment, scenario
 from engine_pairs import drawn_paths, first_difference
 from folds import Bounds, bounds, folding_within
-from hypothesis import given
-from hypothesis import strategies as st
 from path_scenarios import engine_scenarios, stretched_scenarios
-
 from sim.engine import Simulation, simulate_record
 from sim.record import AttemptColumns, Record, no_attempts
 from sim.results.cells import Cells

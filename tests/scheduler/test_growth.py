@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from array_laws import laws_checked
 from builders import FAST_START, attempts, configuration, deployment, scenario
 from engine_pairs import difference_of_engines, drawn_paths
 from growing_scenarios import growing_scenarios
-from hypothesis import given
-from hypothesis import strategies as st
 from path_scenarios import engine_scenarios, shared_scenarios, stretched_scenarios
-
 from sim.engine import simulate_record
 from sim.record import Record
 from sim.scenario.loader import load_scenario

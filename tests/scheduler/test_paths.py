@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from engine_pairs import difference_of_engines, drawn_paths, first_difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from path_scenarios import shared_scenarios, stretched_scenarios
 
+from engine_pairs import difference_of_engines, drawn_paths, first_difference
+from path_scenarios import shared_scenarios, stretched_scenarios
 from sim.engine import Simulation, simulate_record
 from sim.scenario.scenario import Scenario
 from sim.testing import scenarios

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+
 from builders import FAST_START, attempts, configuration, deployment, scenario
 from engine_pairs import difference_of_engines
-
 from sim.engine import simulate_record
 from sim.record import Record
 from sim.scenario.queues import VcpuQueue

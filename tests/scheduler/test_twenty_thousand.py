@@ -11,14 +11,14 @@ from collections import Counter
 from contextlib import ExitStack
 
 import pytest
-from engine_pairs import counted_paths, drawn_paths, first_difference
-from growing_scenarios import growing_scenarios
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+
+from engine_pairs import counted_paths, drawn_paths, first_difference
+from growing_scenarios import growing_scenarios
 from oracle_compare import to_scenario
 from oracle_scenarios import scenarios as oracle_scenarios
 from path_scenarios import engine_scenarios, stretched_scenarios
-
 from sim.engine import simulate_record
 from sim.record import Record
 from sim.scenario.scenario import Scenario

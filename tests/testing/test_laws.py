@@ -7,10 +7,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from builders import deployment, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import deployment, run
 from sim.engine import simulate_record
 from sim.errors import InvariantError
 from sim.reasons import Reason

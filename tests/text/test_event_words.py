@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from text.build_summary import MIDNIGHT, quiet
-
+from build_summary import MIDNIGHT, quiet
 from sim.results.events import ENDS
 from sim.text.event_words import ENDS_AT_MOST, lines
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from results.build_record import replace_story
 
+from build_record import replace_story
 from sim.reasons import Reason
 from sim.record import GivenUp, Record, WhyNot
 from sim.results.summary import summary

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from text.build_summary import MIDNIGHT, joined, quiet
-
+from build_summary import MIDNIGHT, joined, quiet
 from sim.text.scaling_words import lines
 
 THREE_UP = {

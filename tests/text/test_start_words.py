@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from text.build_summary import joined, quiet
 
+from build_summary import joined, quiet
 from sim.text.start_words import lines
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from text.build_summary import MIDNIGHT, joined, quiet
 
+from build_summary import MIDNIGHT, joined, quiet
 from sim.text.status_words import lines
 
 

@@ -4,8 +4,8 @@ from textwrap import dedent
 from typing import Any, get_args
 
 import pytest
-from results.build_record import deployment, replace_story, scenario, stall
 
+from build_record import deployment, replace_story, scenario, stall
 from sim.record import Record
 from sim.results.events import ENDS
 from sim.results.summary import summary

@@ -6,8 +6,8 @@ A start takes 2 s (`builders.FAST_START`), replicas have one core each unless it
 from typing import Any
 
 import pytest
-from builders import FAST_START, configuration, deployment, scenario
 
+from builders import FAST_START, configuration, deployment, scenario
 from sim.engine import simulate
 from sim.text.summary_text import summary_text
 from sim.text.wait_words import TOLD_AT_MOST

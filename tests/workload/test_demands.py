@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from arrival_laws import assert_mean
 
+from arrival_laws import assert_mean
 from sim.errors import ScenarioError
 from sim.random import stream
 from sim.scenario.distributions import Constant, Exponential, Gamma

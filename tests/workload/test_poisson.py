@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from arrival_laws import assert_poisson, assert_sorted_before
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from arrival_laws import assert_poisson, assert_sorted_before
 from sim.random import stream
 from sim.workload import poisson
 from sim.workload.poisson import Rates, poisson_instants

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from arrival_laws import Z, assert_count, assert_mean, assert_poisson, assert_sorted_before
 from numpy.typing import NDArray
 
+from arrival_laws import Z, assert_count, assert_mean, assert_poisson, assert_sorted_before
 from sim.random import stream
 from sim.scenario.traffic import (
     BurstsTraffic,

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from arrival_laws import assert_mean
 from numpy.typing import NDArray
 from scipy import stats
 
+from arrival_laws import assert_mean
 from sim.random import stream
 from sim.workload.renewal import GapLaw, RenewalWindow, window_instants
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from arrival_laws import assert_count
 from hypothesis import given
 from hypothesis import strategies as st
-from public_traces import public_trace
 
+from arrival_laws import assert_count
+from public_traces import public_trace
 from sim.errors import ScenarioError
 from sim.random import stream
 from sim.scenario.traffic import TraceTraffic

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from arrival_laws import assert_mean, assert_sorted_before
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from public_traces import public_trace
 
+from arrival_laws import assert_mean, assert_sorted_before
+from public_traces import public_trace
 from sim.errors import ScenarioError
 from sim.scenario.traffic import RateWindow, TraceTraffic, WindowsTraffic
 from sim.workload.sources import SourceArrivals, SourceStreams

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from arrival_laws import assert_sorted_before
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from arrival_laws import assert_sorted_before
 from sim.errors import ScenarioError
 from sim.random import stream
 from sim.scenario.deployment import Deployment

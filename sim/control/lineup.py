@@ -1,0 +1,218 @@
+"""The revisions of one deployment, which of them is what, and the moves between.
+
+The moves are what strategies (`sim.control.strategies`) have in common; which of them comes when is
+a strategy's business. Requests are reached only through `sim.requests.plane`.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from sim.clock import Clock
+from sim.control.autoscaler import Autoscaler, fleet_of
+from sim.control.journal import Journal
+from sim.control.policies.policy import Fleet
+from sim.control.pool import Pool
+from sim.control.queues import ResourceQueues
+from sim.control.revision import Revision, first_model, first_to_go
+from sim.control.revisions import Revisions
+from sim.control.rollout_observer import RolloutObserver
+from sim.control.rollout_observers import RolloutObservers
+from sim.reasons import Reason
+from sim.record import Decision, GivenUp
+from sim.requests.plane import RequestPlane
+from sim.scenario.deployment import Deployment
+from sim.wire.models import RuntimeConfiguration
+
+
+class Lineup:
+    """Who serves, who is to take over, and what is left of those before.
+
+    Attributes:
+        active: The revision whose bounds are in force, None while the deployment is disabled.
+        pending: The revision that is to become active, if there is one.
+        serving: The revisions whose RESPONSIVE replicas take requests, by number.
+        is_scaling_from_zero: Whether the first replica was asked for because somebody waits, and
+            none has been RESPONSIVE since.
+        configuration: What the last PUT that was taken asked for.
+        model: The newest model version.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        deployment: Deployment,
+        queues: ResourceQueues,
+        plane: RequestPlane,
+        pool: Pool,
+        journal: Journal,
+        autoscaler: Autoscaler,
+    ) -> None:
+        """Begin without a revision."""
+        self.active: Revision | None = None
+        self.pending: Revision | None = None
+        self.serving: Sequence[Revision] = ()
+        self.is_scaling_from_zero = False
+        self.configuration = deployment.runtime_configuration
+        self.model = first_model(deployment)
+        self.observers = RolloutObservers()
+        self._clock = clock
+        self._stall_after_s = deployment.rollout.stall_after_s
+        self._queues = queues
+        self._plane = plane
+        self._pool = pool
+        self._journal = journal
+        self._autoscaler = autoscaler
+        self._revisions = Revisions(pool.roster, journal)
+
+    # Revisions come -------------------------------------------------------------------------
+
+    def new(self, why: Literal["created", "started", "replace", "publish"]) -> Revision:
+        """Return a revision of the configuration and the model that there are now."""
+        return self._revisions.new(self._clock.now, why, self.configuration, self.model)
+
+    def activate(self, revision: Revision) -> None:
+        """Let `revision` be the active one, and the only one that serves."""
+        self.active, self.serving = revision, (revision,)
+        revision.record.active_at_s = self._clock.now
+        self._autoscaler.reset()
+
+    def begin(self, cause: Literal["replace", "publish"]) -> Revision:
+        """Make a revision, which is pending from now on."""
+        self.pending = self.new(cause)
+        return self.pending
+
+    def observe(
+        self,
+        cause: Literal["replace", "publish"],
+        old: Revision,
+        new: Revision,
+        *,
+        needs_all: bool,
+    ) -> None:
+        """Follow, and write down, the rollout from `old` to `new` that begins now.
+
+        `needs_all`: requests do not go over before all replicas of `new` are RESPONSIVE.
+        """
+        observer = RolloutObserver(
+            *(self._clock.now, cause, old, new, self.serving, self._queues),
+            needs_all=needs_all,
+            stall_after_s=self._stall_after_s,
+        )
+        self.observers.begin(observer)
+        self._journal.log.rollouts.append(observer.record)
+
+    # Requests go over, revisions go ---------------------------------------------------------
+
+    def hand_over(self, revision: Revision, *, replacing: Revision | None) -> None:
+        """Give new and queued requests to `revision`, which was pending.
+
+        The replicas of the one that it is `replacing` go.
+        """
+        self.pending = None
+        self.activate(revision)
+        self.is_scaling_from_zero = False
+        if replacing is not None:
+            self.replace(replacing, revision)
+        for replica in revision.responsive:
+            self._pool.open(replica)
+        self.note_switch(revision)
+
+    def note_switch(self, revision: Revision) -> None:
+        """Write down that requests go to `revision` from now on, which has begun to serve."""
+        now_s, tally = self._clock.now, revision.tally
+        self._journal.decided(
+            Decision(
+                now_s,
+                "rollout",
+                "switch",
+                Reason.RESPONSIVE,
+                f"revision {revision.number} is responsive",
+                responsive=tally.responsive,
+                live=tally.live,
+            )
+        )
+        self.observers.switched(now_s, revision)
+
+    def replace(self, old: Revision, new: Revision) -> None:
+        """Let the replicas of `old` go, in whose place `new` is to serve."""
+        self.observers.replaced(old, new)
+        self.retire(old, Reason.SWITCHED)
+
+    def give_up_pending(
+        self, event: Literal["replace", "publish", "disable"], reason: Reason
+    ) -> None:
+        """Let the pending revision go, if there is one, because of an event."""
+        given_up, self.pending = self.pending, None
+        if given_up is not None:
+            new = self._revisions.next_number if reason is Reason.SUPERSEDED else None
+            self.observers.give_up(given_up, GivenUp(self._clock.now, event, reason, new))
+            self.retire(given_up, reason)
+
+    def disable(self) -> None:
+        """Let the active revision go, so that none is."""
+        retired, self.active, self.serving = self.active, None, ()
+        if retired is not None:
+            self.observers.disabled(self._clock.now, retired)
+            self.retire(retired, Reason.DISABLED)
+        self.is_scaling_from_zero = False
+        self._autoscaler.reset()
+
+    def retire(self, revision: Revision, reason: Reason) -> None:
+        """Let the replicas of `revision` go."""
+        revision.record.retired_at_s = self._clock.now
+        for replica in revision.live:
+            replica.retire(reason)
+
+    # Replicas come and go -------------------------------------------------------------------
+
+    def request(self, revision: Revision, count: int, reason: Reason) -> None:
+        """Request so many replicas of `revision`."""
+        for _ in range(count):
+            self._pool.request(revision, reason)
+
+    def resize(self, revision: Revision, desired: int) -> None:
+        """Request what is missing to the desired number of live replicas, or let some go."""
+        self.request(revision, desired - revision.tally.live, Reason.SCALE_UP)
+        while revision.tally.live > desired:
+            first_to_go(revision.live, self._plane.in_flight).retire(
+                Reason.SCALE_DOWN if desired else Reason.TO_ZERO
+            )
+
+    def scale_active(self, active: Revision, configuration: RuntimeConfiguration) -> None:
+        """Change bounds and scaling of the active revision."""
+        active.reconfigure(configuration)
+        self._autoscaler.reset()
+        self.apply_bounds(active, floor=0)
+        if not active.tally.live and self._plane.observe().queued:
+            self.scale_from_zero(active, Reason.QUEUED_AT_ZERO)
+
+    def scale_pending(self, pending: Revision, configuration: RuntimeConfiguration) -> None:
+        """Change bounds and scaling of the pending revision, which may take over by it."""
+        pending.reconfigure(configuration)
+        self.apply_bounds(pending, floor=1)
+        pending.wanted_count = pending.tally.live
+
+    def apply_bounds(self, revision: Revision, *, floor: int) -> None:
+        """Bring the live count within the bounds: surplus goes, what is missing is requested."""
+        while revision.tally.live > revision.normal.max_replicas:
+            first_to_go(revision.live, self._plane.in_flight).retire(Reason.ABOVE_MAX)
+        missing = max(revision.normal.min_replicas, floor) - revision.tally.live
+        self.request(revision, missing, Reason.BELOW_MIN)
+
+    def scale_from_zero(self, revision: Revision, why: Reason) -> None:
+        """Request the first replica of `revision`."""
+        self.is_scaling_from_zero = True
+        self._journal.decided(Decision(self._clock.now, "autoscaler", "from_zero", why, live=0))
+        self.request(revision, 1, Reason.FROM_ZERO)
+
+    # What holds now -------------------------------------------------------------------------
+
+    def fleet(self, at_s: float) -> Fleet:
+        """Return the replicas that serve, or would, as evaluations from `at_s` on see them."""
+        return fleet_of(self.serving, at_s)
+
+    def look(self) -> None:
+        """Take note of what holds after an item."""
+        now_s = self._clock.now
+        self._revisions.forget_gone(now_s, (self.active, self.pending))
+        self.observers.look(now_s, self._revisions.left)

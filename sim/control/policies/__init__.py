@@ -1,0 +1,1 @@
+"""Scaling policies, one a module; `sim.control.policies.table` lists them."""

@@ -1,0 +1,1 @@
+"""Rollout strategies, one a module; `sim.control.strategies.table` lists them."""

@@ -1,0 +1,121 @@
+"""Blue/green: a pending revision starts beside the active one and takes over as a whole.
+
+Source: Palantir, "Debug upgrades" (a second deployment beside the first; new requests go over when
+it is responsive; revert or go forward); readings of where it is silent are in docs/model.md.
+"""
+
+from typing import Literal
+
+from sim.control.lineup import Lineup
+from sim.control.policies.policy import Fleet
+from sim.control.replace import Put, decide_put, gives_up_pending
+from sim.control.replica import Replica
+from sim.control.revision import Revision
+from sim.reasons import Reason
+from sim.scenario.policies import RolloutPolicy
+from sim.wire.models import RuntimeConfiguration
+from sim.wire.normal import NormalConfiguration
+
+
+class BlueGreen:
+    """See `sim.control.strategies.strategy` for what each of these is for."""
+
+    def __init__(self, lineup: Lineup, policy: RolloutPolicy) -> None:
+        """Make the strategy of a deployment that is not there yet."""
+        self._lineup = lineup
+        self._policy = policy
+        self._needs_all = policy.switch_when == "all"
+
+    # What events mean -----------------------------------------------------------------------
+
+    def meaning_of(self, wanted: NormalConfiguration) -> Put:
+        """Compare with the active and the pending revision."""
+        active, pending = self._lineup.active, self._lineup.pending
+        return decide_put(
+            wanted,
+            active=active.normal if active else None,
+            pending=pending.normal if pending else None,
+            scaling_only=self._policy.scaling_only,
+        )
+
+    def gives_up(self, what: Reason) -> Revision | None:
+        """Return the pending revision, if it is given up."""
+        active, pending = self._lineup.active, self._lineup.pending
+        if active and pending and gives_up_pending(what, active.normal, pending.normal):
+            return pending
+        return None
+
+    # What events do -------------------------------------------------------------------------
+
+    def carry_out(self, put: Put, configuration: RuntimeConfiguration) -> None:
+        """Roll out, change one of the two revisions in place, or revert."""
+        active, pending = self._lineup.active, self._lineup.pending
+        if put is Put.ROLL_OUT:
+            self.roll_out("replace")
+        elif put is Put.SCALE_PENDING and pending is not None:
+            self._lineup.scale_pending(pending, configuration)
+        elif put is Put.SCALE_ACTIVE and active is not None:
+            self._scale_active(active, configuration)
+        elif put is Put.REVERT:
+            self.give_up("replace", Reason.REVERTED)
+
+    def roll_out(self, cause: Literal["replace", "publish"]) -> None:
+        """Begin a new revision beside the active one, in place of a pending one."""
+        active = self._lineup.active
+        if active is None:
+            return
+        self.give_up(cause, Reason.SUPERSEDED)
+        revision = self._lineup.begin(cause)
+        bounds = revision.normal
+        count = max(bounds.min_replicas, 1)
+        if self._policy.initial_replicas == "current":
+            count = min(max(active.tally.live, count), bounds.max_replicas)
+        revision.wanted_count = count
+        self._lineup.observe(cause, active, revision, needs_all=self._needs_all)
+        self._lineup.request(revision, count, Reason.ROLLOUT)
+
+    def give_up(self, event: Literal["replace", "publish", "disable"], reason: Reason) -> None:
+        """Give up the pending revision."""
+        self._lineup.give_up_pending(event, reason)
+
+    def _scale_active(self, active: Revision, configuration: RuntimeConfiguration) -> None:
+        """Change bounds and scaling of the active revision, and of a pending publish with it."""
+        lineup, pending = self._lineup, self._lineup.pending
+        if pending is not None and self.gives_up(Reason.PUT_IN_PLACE) is None:
+            lineup.scale_pending(pending, configuration)
+            if active is not lineup.active:
+                return
+        else:
+            self.give_up("replace", Reason.CHANGED_IN_PLACE)
+        lineup.scale_active(active, configuration)
+
+    # What replicas and requests ask for -----------------------------------------------------
+
+    def changed(self, replica: Replica) -> None:
+        """Switch over if enough of the pending revision is RESPONSIVE by now.
+
+        It may also be enough because another one of it is no longer waited for.
+        """
+        revision = replica.revision
+        if revision is not self._lineup.pending:
+            return
+        if replica.is_responsive or not replica.is_live:
+            tally = revision.tally
+            needed = tally.live if self._needs_all else 1
+            if tally.responsive >= max(needed, 1):
+                self._lineup.hand_over(revision, replacing=self._lineup.active)
+
+    def keeps(self, revision: Revision) -> bool:
+        """Return whether it is one of the two; older ones only drain."""
+        return revision in (self._lineup.active, self._lineup.pending)
+
+    # What the autoscaler asks for -----------------------------------------------------------
+
+    def fleet(self, at_s: float) -> Fleet:
+        """Return the replicas of the active revision."""
+        return self._lineup.fleet(at_s)
+
+    def resize(self, desired: int) -> None:
+        """Change the number of replicas of the active revision."""
+        if self._lineup.active is not None:
+            self._lineup.resize(self._lineup.active, desired)
