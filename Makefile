@@ -13,7 +13,7 @@ DEMO ?= scenarios/replace_under_load.yaml
 TESTS ?= tests
 WORKERS ?= 2
 HYPOTHESIS_PROFILE ?= ci
-MARKED ?= tests/scheduler tests/serve/http/test_kills.py
+MARKED ?= tests/engines/vectorised tests/serve/http/test_kills.py
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

@@ -16,9 +16,9 @@ def window_kernel() -> Serve | None:
 
     None where this `sim` has none.
     """
-    if find_spec("sim.scheduler.windows") is None:
+    if find_spec("sim.engines.vectorised.windows") is None:
         return None
-    serve = import_module("sim.scheduler.windows").serve
+    serve = import_module("sim.engines.vectorised.windows").serve
 
     def served(arrival_at_s: Floats, service_s: Floats, free_at_s: Floats) -> Served:
         found = serve(arrival_at_s, (service_s,), free_at_s)

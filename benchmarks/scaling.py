@@ -16,8 +16,8 @@ from made import exponential, fleet, steady
 from parts import window_kernel
 from peers import numba_heap
 from rows.kernel import requests
-from sim.engine import simulate_record
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate_record
 from timing import at_once, timed
 
 THREADS_PER_REPLICA = 100

@@ -6,9 +6,9 @@ python benchmarks/scenario_paths.py
 from collections import Counter
 from pathlib import Path
 
-from sim.engine import simulate_record
 from sim.errors import ScenarioError
 from sim.scenario.loader import load_scenario
+from sim.simulation.simulation import simulate_record
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 PATHS = ("windows", "tournament", "event loop")

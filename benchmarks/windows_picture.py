@@ -15,7 +15,7 @@ import numpy as np
 mpl.use("Agg")
 from matplotlib.figure import Figure
 
-from sim.scheduler.windows import serve
+from sim.engines.vectorised.windows import serve
 
 TARGET = Path(__file__).parent.parent / "docs" / "windows.png"
 COLOURS = ("#0072B2", "#E69F00", "#009E73")

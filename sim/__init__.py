@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.engine import simulate
     from sim.results.result import Result
     from sim.scenario.loader import load_scenario
+    from sim.simulation.simulation import simulate
 
     __version__: str
 
@@ -22,7 +22,7 @@ DISTRIBUTION = "sim-live-deployments"
 _HOMES = {
     "Result": "sim.results.result",
     "load_scenario": "sim.scenario.loader",
-    "simulate": "sim.engine",
+    "simulate": "sim.simulation.simulation",
 }
 
 

@@ -1,6 +1,6 @@
 """The raw record of a run: what the engine writes down while it runs, and nothing derived.
 
-One way only: `sim.control` and `sim.requests` append, `sim.results` and `sim.plots` read. Rows
+One way only: `sim.control` and `sim.engines` append, `sim.results` and `sim.plots` read. Rows
 that are rare (control events) are small frozen objects in lists; rows that are many (attempts,
 ticks) are columns.
 """

@@ -1,7 +1,7 @@
 """The states a replica, a deployment and an attempt can be in, and the legal moves between them.
 
 Owns the words and the tables only. What causes a move is in `sim.control` (replicas,
-deployments) and in `sim.requests` (attempts).
+deployments) and in `sim.engines` (attempts).
 """
 
 from enum import Enum, IntEnum

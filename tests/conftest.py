@@ -23,7 +23,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 SLOW = (
     *("serve", "testing/test_served.py", "cli/test_plot.py", "cli/test_startup.py"),
-    *("requests/test_theory.py", "scheduler/test_engines.py", "scheduler/test_paths.py"),
+    *(
+        "engines/reference/test_theory.py",
+        "engines/vectorised/test_engines.py",
+        "engines/vectorised/test_paths.py",
+    ),
     *("test_dockerfile.py", "test_docs.py", "test_notebooks.py", "benchmarks", "plots"),
     *(
         "test_live_runs.py",

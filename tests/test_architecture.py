@@ -26,11 +26,10 @@ ROWS = (
     {"workload"},
     {"digest", "waiting"},
     {"clock", "record"},
-    {"requests"},
-    {"scheduler"},
+    {"engines"},
     {"control"},
     {"results"},
-    {"engine"},
+    {"simulation"},
     {"plots", "text"},
     {"testing"},
     {"foundry", "serve"},
@@ -63,21 +62,28 @@ HOMES = {
         "wire",
     },
     "ruamel": {"scenario"},
-    "numba": {"scheduler"},
-    "simpy": {"clock", "control", "requests"},
+    "numba": {"engines/vectorised"},
+    "simpy": {"clock", "control", "engines/reference"},
     "starlette": {"serve/http"},
     "uvicorn": {"serve/http"},
 }
-"""Library -> the parts that may import it, or of `sim serve` the rooms."""
+"""Library -> the parts that may import it, or the rooms of a part that has rooms."""
 
-ROOMS = {
-    "protocol": set[str](),
-    "http": {"protocol"},
-    "simulating": {"protocol"},
+ROOMS: dict[str, dict[str, set[str]]] = {
+    "engines": {
+        "contract": set(),
+        "reference": {"contract"},
+        "vectorised": {"contract"},
+    },
+    "serve": {
+        "protocol": set(),
+        "http": {"protocol"},
+        "simulating": {"protocol"},
+    },
 }
-"""The rooms of `sim serve`, each with the others that it imports from."""
+"""Parts with rooms: each room with the others that it imports from."""
 
-SIMULATION = ("sim.engine", "sim.requests", "sim.scheduler", "sim.control", "sim.results")
+SIMULATION = ("sim.simulation", "sim.engines", "sim.control", "sim.results")
 """What the HTTP process does without."""
 
 LAZY = {"pandas", "pyarrow", "matplotlib"}
@@ -192,9 +198,9 @@ def test_control_sees_requests_only_through_the_plane() -> None:
     """Another engine can be put in without touching control; how cores count they all share."""
     seen = {found.target for found in IMPORTS if found.part == "control"}
 
-    assert {target for target in seen if target.startswith("sim.requests")} == {
-        "sim.requests.cores",
-        "sim.requests.plane",
+    assert {target for target in seen if target.startswith("sim.engines")} == {
+        "sim.engines.contract.cores",
+        "sim.engines.contract.plane",
     }
 
 
@@ -202,7 +208,7 @@ def test_policies_decide_from_what_they_are_given() -> None:
     """Of control a policy knows policies alone: no replica, no deployment, no journal, no time."""
     seen = {found.target for found in IMPORTS if found.module.startswith("control/policies/")}
 
-    known = ("sim.control.policies.", "sim.requests.plane", "sim.scenario.", "sim.wire.")
+    known = ("sim.control.policies.", "sim.engines.contract.plane", "sim.scenario.", "sim.wire.")
     words = {"sim.errors", "sim.reasons", "sim.record"}
     own = {target for target in seen if target.startswith("sim.")}
     assert {target for target in own - words if not target.startswith(known)} == set()
@@ -216,14 +222,14 @@ def test_strategies_act_through_the_lineup() -> None:
     known = {f"sim.control.{name}" for name in ("lineup", "replace", "replica", "revision")}
     known.add("sim.control.policies.policy")
     assert {t for t in control - known if not t.startswith("sim.control.strategies.")} == set()
-    assert {target for target in seen if target.startswith(("sim.clock", "sim.requests"))} == set()
+    assert {target for target in seen if target.startswith(("sim.clock", "sim.engines"))} == set()
 
 
 @pytest.mark.parametrize("library", sorted(HOMES))
 def test_each_heavy_library_has_its_home(library: str) -> None:
     """A library is imported where it belongs, and there only."""
     users = {
-        found.room if found.part == "serve" else found.part
+        found.room if found.part in ROOMS else found.part
         for found in IMPORTS
         if found.library == library and not found.for_types_only
     }
@@ -231,22 +237,27 @@ def test_each_heavy_library_has_its_home(library: str) -> None:
     assert users <= HOMES[library]
 
 
-def test_the_processes_of_sim_serve_share_nothing_but_their_protocol() -> None:
-    """The one speaks HTTP and simulates nothing, the other simulates and knows nothing of HTTP."""
-    seen = {room: set[str]() for room in ROOMS}
+@pytest.mark.parametrize("part", sorted(ROOMS))
+def test_rooms_share_nothing_but_what_the_law_says(part: str) -> None:
+    """Engines know their contract and not each other; processes of a server know its protocol."""
+    seen = {room: set[str]() for room in ROOMS[part]}
     for found in IMPORTS:
-        if found.part == "serve" and found.target.startswith("sim.serve."):
-            seen[found.room.removeprefix("serve/")].add(found.target.split(".")[2])
+        if found.part == part and found.target.startswith(f"sim.{part}."):
+            seen[found.room.removeprefix(f"{part}/")].add(found.target.split(".")[2])
+
+    folders = {path.name for path in (PACKAGE / part).iterdir() if path.is_dir()}
+    assert folders - {"__pycache__"} == set(ROOMS[part])
+    assert {room: rooms - {room} for room, rooms in seen.items()} == ROOMS[part]
+
+
+def test_the_server_on_http_simulates_nothing() -> None:
+    """The one process speaks HTTP, the other simulates."""
     engines = {
         f"{found.module} imports {found.target}"
         for found in IMPORTS
         if found.room == "serve/http" and found.target.startswith(SIMULATION)
     }
 
-    assert {path.name for path in (PACKAGE / "serve").iterdir() if path.is_dir()} - {
-        "__pycache__"
-    } == set(ROOMS)
-    assert {room: rooms - {room} for room, rooms in seen.items()} == ROOMS
     assert engines == set()
 
 
@@ -343,7 +354,7 @@ def test_control_and_requests_wait_for_instants_and_never_for_delays() -> None:
     """`timeout(delay)` adds to now, which rounds; the clock's `at(instant)` does not."""
     waiting = [
         name_of(path)
-        for folder in ("control", "requests", "scheduler")
+        for folder in ("control", "engines")
         for path in (PACKAGE / folder).rglob("*.py")
         if "timeout" in calls_of(path)
     ]
@@ -359,7 +370,7 @@ def test_modules_stay_small() -> None:
     lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
     long = {name for name, length in lengths.items() if length > 400}
 
-    assert long == {"scheduler/eventloop.py"}
+    assert long == {"engines/vectorised/eventloop.py"}
 
 
 PUBLIC = {PACKAGE, PACKAGE / "testing"}
@@ -418,5 +429,5 @@ def test_the_root_offers_its_public_names_and_no_others() -> None:
     assert sim.__all__ == ["Result", "__version__", "load_scenario", "simulate"]
     assert [name for name in sim.__all__ if not hasattr(sim, name)] == []
     assert set(sim.__all__) <= set(dir(sim))
-    with pytest.raises(AttributeError, match="has no attribute 'simulation'"):
-        getattr(sim, "simulation")  # noqa: B009 - as a typing mistake would
+    with pytest.raises(AttributeError, match="has no attribute 'simulator'"):
+        getattr(sim, "simulator")  # noqa: B009 - as a typing mistake would

@@ -14,8 +14,8 @@ import pytest
 from oracle import run as oracle_run
 from oracle_compare import engine_run, to_scenario
 from oracle_scenarios import Plain, complete
-from sim.engine import simulate_record
 from sim.reasons import Reason
+from sim.simulation.simulation import simulate_record
 from sim.states import ReplicaState
 from sim.waiting import Freed, Holder
 

@@ -4,9 +4,9 @@ import pytest
 
 from builders import deployment, scenario
 from sim import simulate
-from sim.engine import Simulation
 from sim.errors import ScenarioError
 from sim.scenario.timeline import StartEvent
+from sim.simulation.simulation import Simulation
 
 
 def test_a_scenario_built_in_python_is_checked_like_a_file() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.engines.vectorised import eventloop
 from sim.grains import GRAINS_PER_S, LAST_S, grain_of, grains_of
-from sim.scheduler import eventloop
 
 INSTANTS = st.floats(0, LAST_S)
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 import pytest
 from ruamel.yaml import YAML
 
-from sim.engine import simulate
 from sim.scenario.loader import load_scenario
+from sim.simulation.simulation import simulate
 from sim.text.summary_text import summary_text
 
 INCIDENTS: Final = Path(__file__).parents[2] / "shared" / "incidents"

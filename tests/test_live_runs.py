@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from builders import FAST_START, deployment, scenario
 from engine_pairs import first_difference
-from sim.engine import ENGINES, Engine, Simulation, simulate_record
+from sim.engines.contract.plane import Answer
 from sim.record import Record
-from sim.requests.plane import Answer
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import ENGINES, Engine, Simulation, simulate_record
 from sim.states import Outcome
 from sim.testing import scenarios
 from sim.workload.outside import OUTSIDE

@@ -16,9 +16,9 @@ from mutants import (
     laws,
     pictures,
     queueing,
-    scheduler,
     serving,
     serving_live,
+    vectorised,
     waiting,
 )
 from mutants.forked import run_tests
@@ -32,7 +32,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *answers.MUTANTS,
     *laws.MUTANTS,
     *control.MUTANTS,
-    *scheduler.MUTANTS,
+    *vectorised.MUTANTS,
     *folding.MUTANTS,
     *figures.MUTANTS,
     *binding.MUTANTS,

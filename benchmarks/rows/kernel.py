@@ -23,7 +23,7 @@ def measured(threads: int, utilisation: float, *, full: bool) -> Found:
     """Return the kernel's speed as a multiple of the heap's."""
     kernel = window_kernel()
     if kernel is None:
-        return absent(1, "this sim has no window kernel (sim.scheduler.windows)")
+        return absent(1, "this sim has no window kernel (sim.engines.vectorised.windows)")
     count = 4_000_000 if full else 1_000_000
     arrival_at_s, service_s = requests(threads, utilisation, count)
     free_at_s = np.zeros(threads)

@@ -7,9 +7,9 @@ from checks import WrongAnswerError, conserved, lawful, same_records
 from jobs import Found, Goal, Job
 from made import day, exponential, fleet
 from parts import path_of
-from sim.engine import Keep, simulate, simulate_record
 from sim.record import DeploymentRecord, Record
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import Keep, simulate, simulate_record
 from timing import Alone, Ready, in_own_process
 
 GIBIBYTE = 2**30

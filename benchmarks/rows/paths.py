@@ -12,9 +12,9 @@ from jobs import Found, Goal, Job, compared
 from made import exponential, steady
 from parts import path_of
 from peers import numba_heap
-from sim.engine import simulate_record
 from sim.record import Record
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate_record
 from sim.workload.workload import Workload
 from timing import Timed, alternate, at_once
 

@@ -12,9 +12,9 @@ from jobs import Found, Goal, Job, absent, compared
 from made import exponential, steady
 from parts import path_of
 from peers.figures import WHAT, Figures
-from sim.engine import simulate
 from sim.results.result import Result
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate
 from timing import alternate, at_once
 
 THREADS, RATE_PER_S, SERVICE_S = 320, 256.0, 1.0

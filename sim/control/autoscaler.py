@@ -16,9 +16,9 @@ from sim.control.policies.policy import Fleet, Policy, Preview, Seen, Verdict
 from sim.control.policies.table import POLICIES
 from sim.control.revision import Revision
 from sim.control.ticks import Ticks
+from sim.engines.contract.plane import Observation, Observations
 from sim.errors import InvariantError
 from sim.record import Decision
-from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
 from sim.wire.normal import NormalConfiguration
 

@@ -3,7 +3,7 @@
 How a rollout goes is its strategy's business (`sim.control.strategies`), how many replicas there
 are to be its policy's (`sim.control.policies`); here is what holds for all of them. Decisions are
 pure functions elsewhere (`replace`, `policies`, `revision`, `status`), which are carried out and
-written down. Requests are reached only through `sim.requests.plane`.
+written down. Requests are reached only through `sim.engines.contract.plane`.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,9 +19,9 @@ from sim.control.replica import Replica
 from sim.control.revision import Model, Revision
 from sim.control.status import status
 from sim.control.strategies.table import STRATEGIES
+from sim.engines.contract.plane import Notices, Observations, RequestPlane
 from sim.reasons import Reason
 from sim.record import Actor, ControlLog, Decision, TickColumns, Transition
-from sim.requests.plane import Notices, Observations, RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.scenario.timeline import PublishEvent
 from sim.states import Outcome, ReplicaState

@@ -1,7 +1,7 @@
 """The revisions of one deployment, which of them is what, and the moves between.
 
 The moves are what strategies (`sim.control.strategies`) have in common; which of them comes when is
-a strategy's business. Requests are reached only through `sim.requests.plane`.
+a strategy's business. Requests are reached only through `sim.engines.contract.plane`.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from sim.control.revision import Revision, first_model, first_to_go
 from sim.control.revisions import Revisions
 from sim.control.rollout_observer import RolloutObserver
 from sim.control.rollout_observers import RolloutObservers
+from sim.engines.contract.plane import RequestPlane
 from sim.reasons import Reason
 from sim.record import Decision, GivenUp
-from sim.requests.plane import RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.wire.models import RuntimeConfiguration
 

@@ -15,10 +15,10 @@ from sim.control.revision import Revision, needs_gpu, serving_shape
 from sim.control.roster import Roster
 from sim.control.starts import StartPlan, plan_start
 from sim.control.surroundings import Listener
+from sim.engines.contract.plane import RequestPlane
 from sim.random import stream
 from sim.reasons import Reason
 from sim.record import Decision
-from sim.requests.plane import RequestPlane
 from sim.scenario.deployment import Deployment
 from sim.states import Outcome
 from sim.waiting import Cause, Wait, largest_holders, names_of_holders

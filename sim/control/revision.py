@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.control.roster import Roster, Tally
+from sim.engines.contract.cores import effective_cores
+from sim.engines.contract.plane import ServingShape
 from sim.record import RevisionRecord
-from sim.requests.cores import effective_cores
-from sim.requests.plane import ServingShape
 from sim.scenario.deployment import Deployment
 from sim.scenario.quantities import DurationDemand, RandomDuration, RequestDemands
 from sim.scenario.replica import ReplicaBehaviour

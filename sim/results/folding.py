@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.digest import FoldedAttempts
+from sim.engines.contract.client import RetryPolicy, retry_policy
 from sim.record import AttemptColumns, ControlLog
-from sim.requests.client import RetryPolicy, retry_policy
 from sim.results.answers import bin_starts_s, bin_width_s, places
 from sim.results.cells import BACKING_OFF, Cells, Edges, Ended
 from sim.results.ledger import Ledger, blocks

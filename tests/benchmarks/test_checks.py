@@ -11,9 +11,9 @@ from made import exponential, fleet, steady
 from queueing_theory import mmc_wait_s
 from rows import large, paths
 from scaling import exponent
-from sim.engine import simulate_record
 from sim.random import stream
 from sim.record import Record
+from sim.simulation.simulation import simulate_record
 
 
 @pytest.fixture(scope="module")

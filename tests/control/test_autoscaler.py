@@ -14,10 +14,10 @@ from sim.control.autoscaler import Autoscaler, fleet_of
 from sim.control.journal import Journal
 from sim.control.revision import Revision
 from sim.control.roster import Roster
+from sim.engines.contract.plane import Observation, Observations
 from sim.errors import InvariantError
 from sim.reasons import Reason
 from sim.record import RevisionRecord
-from sim.requests.plane import Observation, Observations
 from sim.scenario.policies import AutoscalerPolicy
 from sim.states import ReplicaState
 from sim.wire.models import Duration, DurationUnit, RuntimeConfiguration, ScalingConfiguration

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from builders import FAST_START, deployment, scenario
-from sim.engine import ENGINES, Engine, simulate_record
 from sim.reasons import Reason
 from sim.record import Decision
+from sim.simulation.simulation import ENGINES, Engine, simulate_record
 
 DOWN_TIMER, NOTHING = Reason.DOWN_TIMER, Reason.NOTHING_RESPONSIVE
 

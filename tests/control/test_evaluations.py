@@ -16,11 +16,11 @@ from builders import FAST_START, deployment, scenario
 from oracle import run as oracle_run
 from oracle_compare import engine_run, to_scenario
 from oracle_scenarios import Plain, complete
-from sim.engine import ENGINES, Engine, Simulation, simulate_record
 from sim.reasons import Reason
 from sim.record import Decision, Record
 from sim.scenario.deployment import Deployment
 from sim.scenario.loader import load_scenario
+from sim.simulation.simulation import ENGINES, Engine, Simulation, simulate_record
 
 Simulate = Callable[[Plain], dict[str, Plain]]
 Seen = tuple[int, int, int, float | None]

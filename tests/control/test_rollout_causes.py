@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from builders import FAST_START, configuration, deployment, run, scenario
-from sim.engine import Simulation
 from sim.reasons import Reason
 from sim.record import GivenUp, Record, RolloutRecord, WhyNot
 from sim.scenario.timeline import QueueLimitEvent
+from sim.simulation.simulation import Simulation
 from sim.states import ReplicaState
 from sim.waiting import Freed, Need, NeverFits, Stall, Wait
 

@@ -5,13 +5,13 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine import simulate_record
 from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, RolloutRecord
 from sim.results.metrics import Spell, spells
 from sim.results.summary import summary
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import QueueLimitEvent, TenantEvent
+from sim.simulation.simulation import simulate_record
 from sim.states import ReplicaState
 from sim.testing import check_invariants, scenarios
 from sim.waiting import Need

@@ -3,7 +3,7 @@
 from mutants.mutant import Mutant
 
 _HERE = "results/test_binding.py::"
-_LOOP = "scheduler/eventloop.py"
+_LOOP = "engines/vectorised/eventloop.py"
 _FOLDED = "results/test_folding.py::test_the_summary_is_that_of_the_attempts"
 
 MUTANTS = (
@@ -58,28 +58,28 @@ MUTANTS = (
     ),
     Mutant(
         "what is shared at the horizon is shared up to it",
-        "scheduler/outcomes.py",
+        "engines/vectorised/outcomes.py",
         "(until if s.i[count] else 0)",
         "(until if s.i[count] < 0 else 0)",
         _HERE + "test_who_waits_at_the_end_has_waited",
     ),
     Mutant(
         "a kill ends what was shared, in the reference too",
-        "requests/phases.py",
+        "engines/reference/phases.py",
         "        self._over.clear()\n        self._contenders.note(is_contended=False)\n",
         "        self._over.clear()\n",
         _HERE + "test_a_kill_ends_what_is_shared",
     ),
     Mutant(
         "of waits that take no time none is counted",
-        "requests/contention.py",
+        "engines/reference/contention.py",
         "until_s > max(asked_at_s, self.gpu.from_s)",
         "until_s >= max(asked_at_s, self.gpu.from_s)",
         _HERE + "test_a_wait_of_no_length_is_none",
     ),
     Mutant(
         "the line is seen before attempts go",
-        "scheduler/fold.py",
+        "engines/vectorised/fold.py",
         "            self._taker.see_line(self.rest(s, a), settled_s)\n",
         "",
         _FOLDED,

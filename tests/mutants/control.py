@@ -185,7 +185,7 @@ MUTANTS = (
     ),
     Mutant(
         "requests on a replica that recovers at the instant do not count, where one by one",
-        "requests/reference.py",
+        "engines/reference/plane.py",
         "one.opened_at_s < now_s",
         "one.opened_at_s <= now_s",
         "control/test_evaluations.py"
@@ -193,7 +193,7 @@ MUTANTS = (
     ),
     Mutant(
         "requests on a replica that recovers at the instant do not count, where control acts",
-        "scheduler/arrays.py",
+        "engines/vectorised/arrays.py",
         "(s.si[loop.S_OPEN] > 0) & (s.si[loop.S_JOINING] == 0)",
         "s.si[loop.S_OPEN] > 0",
         "control/test_evaluations.py"
@@ -201,7 +201,7 @@ MUTANTS = (
     ),
     Mutant(
         "requests on a replica that recovers at the instant do not count, where it does not",
-        "scheduler/eventloop.py",
+        "engines/vectorised/eventloop.py",
         "if s.si[S_OPEN, slot] and not s.si[S_JOINING, slot]:",
         "if s.si[S_OPEN, slot]:",
         "control/test_evaluations.py"

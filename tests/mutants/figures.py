@@ -37,10 +37,10 @@ MUTANTS = (
     ),
     Mutant(
         "what is folded was over before all that is settled",
-        "scheduler/fold.py",
+        "engines/vectorised/fold.py",
         "is_over = _is_over(a, count) & (last_at_s < settled_s)",
         "is_over = _is_over(a, count) & (a.af[loop.A_ARRIVAL, :count] < settled_s)",
-        "scheduler/test_fold.py::test_every_attempt_is_handed_over_once_as_it_is_kept",
+        "engines/vectorised/test_fold.py::test_every_attempt_is_handed_over_once_as_it_is_kept",
     ),
     Mutant(
         "a step up while another replica starts is judged where it was decided",

@@ -2,43 +2,43 @@
 
 from mutants.mutant import Mutant
 
-_STATE = "scheduler/test_fold.py::test_the_state_refers_to_the_rows_where_they_are_now"
-_ONCE = "scheduler/test_fold.py::test_every_attempt_is_handed_over_once_as_it_is_kept"
+_STATE = "engines/vectorised/test_fold.py::test_the_state_refers_to_the_rows_where_they_are_now"
+_ONCE = "engines/vectorised/test_fold.py::test_every_attempt_is_handed_over_once_as_it_is_kept"
 _SAME = "results/test_folding.py::test_neither_engine_nor_blocks_leave_a_trace"
 _EXACT = "results/test_folding.py::test_the_summary_is_that_of_the_attempts"
 
 MUTANTS = (
     Mutant(
         "the first deadline to come moves with the rows",
-        "scheduler/fold.py",
+        "engines/vectorised/fold.py",
         "heads = [loop.QUEUE_HEAD, loop.DEADLINE_HEAD]",
         "heads = [loop.QUEUE_HEAD]",
         _STATE,
     ),
     Mutant(
         "the head of the queue moves with the rows",
-        "scheduler/fold.py",
+        "engines/vectorised/fold.py",
         "heads = [loop.QUEUE_HEAD, loop.DEADLINE_HEAD]",
         "heads = [loop.DEADLINE_HEAD]",
         _ONCE,
     ),
     Mutant(
         "a thread knows its attempt where it is now",
-        "scheduler/fold.py",
+        "engines/vectorised/fold.py",
         "s.ti[loop.T_ATTEMPT, flying] = number[s.ti[loop.T_ATTEMPT, flying]]",
         "number[s.ti[loop.T_ATTEMPT, flying]]",
         _ONCE,
     ),
     Mutant(
         "deadlines that were met go with their attempts",
-        "scheduler/fold.py",
+        "engines/vectorised/fold.py",
         "open_ = np.flatnonzero(~is_over[attempt])",
         "open_ = np.arange(size)",
         _STATE,
     ),
     Mutant(
         "an abandoned attempt is not over before its thread is free",
-        "scheduler/fold.py",
+        "engines/vectorised/fold.py",
         "over: NDArray[np.bool_] = is_answered & ~is_held",
         "over: NDArray[np.bool_] = is_answered & (is_held | ~is_held)",
         _ONCE,

@@ -18,7 +18,6 @@ from builders import run
 from folds import Bounds, bounds, folding_within
 from path_scenarios import engine_scenarios, stretched_scenarios
 from sim.digest import AttemptSums, LostAttempts
-from sim.engine import simulate_record
 from sim.reasons import Reason
 from sim.record import ControlLog, DeploymentRecord, Transition
 from sim.results import attempts as module
@@ -27,6 +26,7 @@ from sim.results.lives import Lives
 from sim.results.metrics import Requests
 from sim.results.sums import UNITS_PER_ONE
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate_record
 from sim.states import LOST, Outcome, ReplicaState
 
 _S = ReplicaState

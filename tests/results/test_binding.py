@@ -13,12 +13,12 @@ from binding_definition import last_phase_scenarios, seconds_held
 from build_record import deployment as recorded
 from builders import FAST_START, configuration, demands, deployment, scenario
 from folds import Bounds, folding_within
-from sim.engine import ENGINES, KEEPS, Engine, Simulation, simulate, simulate_record
 from sim.reasons import Reason
 from sim.record import Contention, ControlLog, Decision, Transition
 from sim.results.binding import Binding, binding, union_grains
 from sim.results.result import Result
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import ENGINES, KEEPS, Engine, Simulation, simulate, simulate_record
 from sim.states import ReplicaState
 
 _S = ReplicaState

@@ -20,7 +20,6 @@ from folds import (
     warmed,
 )
 from path_scenarios import engine_scenarios, stretched_scenarios
-from sim.engine import simulate, simulate_record
 from sim.errors import ScenarioError
 from sim.record import RolloutRecord
 from sim.results.answers import Answers
@@ -33,6 +32,7 @@ from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.results.steps import align
 from sim.results.timeline import Steps, Window
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate, simulate_record
 
 
 @given(drawn_run=warmed(engine_scenarios() | stretched_scenarios()), drawn=bounds())

@@ -9,12 +9,12 @@ from hypothesis import given
 from build_record import replace_story
 from builders import deployment, scenario
 from path_scenarios import engine_scenarios
-from sim.engine import simulate
 from sim.results.result import Result
 from sim.results.steps import align, steps
 from sim.results.table import Table
 from sim.results.timeline import Steps
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate
 
 TENANT_LEAVES = {"event": "tenant", "at": "110s", "queue": "cpu", "tenant": "nightly", "use": 0}
 STORY = Result(replace_story(timeline=[TENANT_LEAVES])).holders

@@ -13,7 +13,6 @@ from build_record import NAN, course, life, replace_story, tick_columns
 from build_record import deployment as built
 from builders import FAST_START, deployment, run
 from path_scenarios import engine_scenarios
-from sim.engine import simulate_record
 from sim.reasons import Reason
 from sim.record import (
     BoundsChange,
@@ -27,6 +26,7 @@ from sim.results.fleet import Fleet
 from sim.results.scaling import Scaling, scaling
 from sim.scenario.policies import AutoscalerPolicy
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate_record
 from sim.states import LIVE, ReplicaState
 from sim.wire.models import RuntimeConfiguration
 

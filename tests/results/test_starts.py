@@ -8,11 +8,11 @@ from hypothesis import given
 from build_record import course, life, replace_story
 from builders import FAST_START, deployment, run
 from path_scenarios import engine_scenarios
-from sim.engine import simulate_record
 from sim.reasons import KILLS, START_FAILURES, Reason
 from sim.record import Record, Transition
 from sim.results.starts import starts
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate_record
 from sim.states import ReplicaState
 
 _S = ReplicaState

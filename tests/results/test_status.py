@@ -8,11 +8,11 @@ from hypothesis import given
 from build_record import replace_story
 from builders import FAST_START, deployment, run
 from path_scenarios import engine_scenarios
-from sim.engine import simulate_record
 from sim.record import StatusChange
 from sim.results.fleet import Fleet
 from sim.results.status import FROM_GOOD_TO_BAD, status
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate_record
 from sim.states import DeploymentState
 
 _D = DeploymentState

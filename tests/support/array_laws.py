@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.requests.plane import ServingShape
-from sim.scheduler import eventloop as loop
-from sim.scheduler.arrays import ArrayRequests
-from sim.scheduler.eventloop import Attempts, Floats, Given, Ints, State
-from sim.scheduler.given import limits
-from sim.scheduler.line import standing
+from sim.engines.contract.plane import ServingShape
+from sim.engines.vectorised import eventloop as loop
+from sim.engines.vectorised.arrays import ArrayRequests
+from sim.engines.vectorised.eventloop import Attempts, Floats, Given, Ints, State
+from sim.engines.vectorised.given import limits
+from sim.engines.vectorised.line import standing
 from sim.states import Outcome
 
 End = tuple[float, int]

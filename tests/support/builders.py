@@ -8,9 +8,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.engine import simulate_record
 from sim.record import AttemptColumns, Record
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate_record
 from sim.states import Outcome
 
 QUANTITIES = ("wait_s", "cpu_s", "gpu_s", "memory_bytes")

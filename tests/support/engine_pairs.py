@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from typing_extensions import override
 
-from sim.engine import simulate_record
+from sim.engines.vectorised import arrays, outcomes
+from sim.engines.vectorised.choice import PathChoice
+from sim.engines.vectorised.eventloop import State
 from sim.record import ControlLog, Record
 from sim.scenario.scenario import Scenario
-from sim.scheduler import arrays, outcomes
-from sim.scheduler.choice import PathChoice
-from sim.scheduler.eventloop import State
+from sim.simulation.simulation import simulate_record
 
 LOGS = tuple(log.name for log in fields(ControlLog))
 """All that control writes down."""
@@ -136,5 +136,5 @@ def _choosing(choice: type[PathChoice]) -> Iterator[Counter[str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(arrays, "PathChoice", choice)
-        patch.setattr("sim.scheduler.plane.served_by", counted)
+        patch.setattr("sim.engines.vectorised.plane.served_by", counted)
         yield served

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import strategies as st
 
 from sim.digest import FoldedAttempts
+from sim.engines.vectorised import fold, plane
 from sim.record import DeploymentRecord, Record
 from sim.results import cells, folding, line
 from sim.results.metrics import Measured, Requests
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.scenario.scenario import Scenario
-from sim.scheduler import fold, plane
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any
 from oracle import run
 from oracle_binding import LIMITS
 from oracle_scenarios import STALL_AFTER, Plain
-from sim.engine import Engine, simulate_record
 from sim.record import AttemptColumns, DeploymentRecord, TickColumns
 from sim.results.binding import binding
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import Engine, simulate_record
 from sim.states import LIVE, Outcome
 
 SCALING = {

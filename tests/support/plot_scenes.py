@@ -5,9 +5,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from sim.engine import simulate
 from sim.results.result import Result
 from sim.scenario.scenario import Scenario
+from sim.simulation.simulation import simulate
 
 MINUTE_S: Final = 60.0
 HOUR_S: Final = 3600.0

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 import queueing_theory as theory
 from builders import columns, deployment, scenario
-from sim.engine import Engine, simulate_record
 from sim.record import AttemptColumns
+from sim.simulation.simulation import Engine, simulate_record
 from sim.states import Outcome
 from sim.workload.workload import Workload
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from sim.control.policies.load import Counters, LoadRule
 from sim.control.policies.past import Past
 from sim.control.policies.policy import Fleet, Verdict
+from sim.engines.contract.plane import Observations
 from sim.reasons import Reason
 from sim.record import NEVER
-from sim.requests.plane import Observations
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]

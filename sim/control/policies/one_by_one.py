@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from sim.control.policies.past import Past
 from sim.control.policies.policy import Fleet, M, Policy, Seen, Verdict
+from sim.engines.contract.plane import Observations
 from sim.record import NEVER
-from sim.requests.plane import Observations
 
 
 class OneByOne(Generic[M]):

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.control.policies.past import Past, Total
+from sim.engines.contract.plane import Observation
 from sim.reasons import Reason
-from sim.requests.plane import Observation
 
 M = TypeVar("M")
 """What a policy remembers from one evaluation to the next: a value that is never changed."""

@@ -15,7 +15,7 @@ from sim.control.policies.load_columns import LoadColumns
 from sim.control.policies.one_by_one import OneByOne
 from sim.control.policies.past import Past
 from sim.control.policies.policy import Fleet, M, Policy, Preview
-from sim.requests.plane import Observations
+from sim.engines.contract.plane import Observations
 from sim.scenario.policies import AutoscalerPolicy
 from sim.wire.normal import NormalConfiguration
 

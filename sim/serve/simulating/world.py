@@ -10,11 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.engine import Engine, Simulation
+from sim.engines.contract.plane import Answer
 from sim.errors import ScenarioError
 from sim.random import stream
 from sim.record import QueueSample, Record
-from sim.requests.plane import Answer
 from sim.scenario.deployment import Deployment, Initial
 from sim.scenario.live_event import read_event
 from sim.scenario.scenario import Scenario
@@ -27,6 +26,7 @@ from sim.scenario.timeline import (
 )
 from sim.serve.simulating.refusals import Faulty, Senseless, Unavailable
 from sim.serve.simulating.served import Served, context_of
+from sim.simulation.simulation import Engine, Simulation
 from sim.wire.endpoint_errors import (
     LiveDeploymentNotFound,
     ModelNotFound,

@@ -16,13 +16,13 @@ from builders import FAST_START, deployment, scenario
 from engine_pairs import first_difference
 from sim.control.policies.policy import Fleet, Seen, Verdict
 from sim.control.policies.table import POLICIES, Kind
-from sim.engine import ENGINES, Engine, simulate_record
+from sim.engines.vectorised import compilation
 from sim.reasons import Reason
 from sim.record import Decision, Record
 from sim.scenario.policies import AutoscalerPolicy
 from sim.scenario.scenario import Scenario
 from sim.scenario.timeline import ReplaceEvent
-from sim.scheduler import compilation
+from sim.simulation.simulation import ENGINES, Engine, simulate_record
 from sim.testing import check_invariants, scenarios
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration

@@ -8,8 +8,8 @@ import pytest
 
 from sim.control.policies.load import Counters, LoadRule, load_rule
 from sim.control.policies.policy import Fleet, Seen, Verdict
+from sim.engines.contract.plane import Observation
 from sim.reasons import Reason
-from sim.requests.plane import Observation
 from sim.scenario.policies import AutoscalerPolicy
 from sim.wire.models import (
     Duration,

@@ -14,7 +14,7 @@ from sim.control.policies.load_columns import LoadColumns
 from sim.control.policies.one_by_one import OneByOne
 from sim.control.policies.past import Past
 from sim.control.policies.policy import Fleet, Seen, Verdict
-from sim.requests.plane import Observation, Observations
+from sim.engines.contract.plane import Observation, Observations
 
 
 class Stretch(NamedTuple):

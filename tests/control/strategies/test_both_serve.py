@@ -19,13 +19,13 @@ from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.control.strategies.blue_green import BlueGreen
 from sim.control.strategies.table import STRATEGIES
-from sim.engine import ENGINES, Engine, simulate_record
+from sim.engines.vectorised import compilation
 from sim.reasons import Reason
 from sim.record import ControlLog, Record
 from sim.results.result import Result
 from sim.scenario.policies import RolloutPolicy
 from sim.scenario.scenario import Scenario
-from sim.scheduler import compilation
+from sim.simulation.simulation import ENGINES, Engine, simulate_record
 from sim.states import DeploymentState
 from sim.testing import INVARIANTS, scenarios
 

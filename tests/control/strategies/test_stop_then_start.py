@@ -18,13 +18,13 @@ from sim.control.replace import Put, decide_put
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.control.strategies.table import STRATEGIES
-from sim.engine import ENGINES, Engine, simulate_record
+from sim.engines.vectorised import compilation
 from sim.reasons import Reason
 from sim.record import Record
 from sim.results.result import Result
 from sim.scenario.policies import RolloutPolicy
 from sim.scenario.scenario import Scenario
-from sim.scheduler import compilation
+from sim.simulation.simulation import ENGINES, Engine, simulate_record
 from sim.states import ReplicaState
 from sim.testing import check_invariants, scenarios
 from sim.wire.models import RuntimeConfiguration

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from build_record import Attempt, attempt_columns
-from sim.engine import simulate_record
 from sim.record import AttemptColumns
 from sim.scenario.scenario import Scenario
 from sim.serve.simulating.counts import Counts, in_flight_by_replica
 from sim.serve.simulating.world import World
+from sim.simulation.simulation import simulate_record
 from sim.states import Outcome
 from sim.testing import scenarios
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from builders import deployment, scenario
 from engine_pairs import first_difference
-from sim.engine import simulate_record
 from sim.errors import ScenarioError
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import Scenario
@@ -27,6 +26,7 @@ from sim.serve.simulating.refusals import Refusal, Senseless
 from sim.serve.simulating.run_files import are_same
 from sim.serve.simulating.shown import News, Views
 from sim.serve.simulating.world import World
+from sim.simulation.simulation import simulate_record
 from sim.testing import check_invariants, scenarios
 from sim.wire.user_rules import load_rules
 

@@ -17,7 +17,6 @@ from typing_extensions import override
 
 from builders import FAST_START, deployment, scenario
 from engine_pairs import first_difference
-from sim.engine import ENGINES, Engine, simulate_record
 from sim.record import Record
 from sim.results.result import Result
 from sim.scenario.loader import load_scenario
@@ -27,6 +26,7 @@ from sim.serve.simulating.commands import CHANGES
 from sim.serve.simulating.refusals import Refusal
 from sim.serve.simulating.shown import Views
 from sim.serve.simulating.world import FIRST_S, World
+from sim.simulation.simulation import ENGINES, Engine, simulate_record
 from sim.testing import check_invariants
 
 MODEL = "ri.models.main.model.1"

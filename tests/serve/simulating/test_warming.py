@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from serve.simulating.test_standstill import COMMANDS, base, carry_out
 
-from sim.engine import simulate_record
+from sim.engines.vectorised import compilation
+from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE
 from sim.scenario.deployment import Initial
-from sim.scheduler import compilation
-from sim.scheduler.compilation import FEWEST_TO_COMPILE
 from sim.serve.simulating.warming import everything, warm_up
 from sim.serve.simulating.world import World
+from sim.simulation.simulation import simulate_record
 
 pytest.importorskip("numba")
 
@@ -28,7 +28,7 @@ def signatures() -> dict[str, int]:
 
 
 CALLED = ("run", "close", "freeze", "thaw", "kill", "fail_queued", "list_cpu", "serve_in_turn")
-"""What Python calls of the event loop, in `sim.scheduler`."""
+"""What Python calls of the event loop, in `sim.engines.vectorised`."""
 
 
 def test_nothing_is_compiled_while_somebody_waits() -> None:

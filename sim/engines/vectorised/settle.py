@@ -1,0 +1,215 @@
+"""Writing down what a stretch found: everything before an instant, as the event loop would have.
+
+The loop's state and the attempts' rows are brought to just before `cut_s`; what was found from
+there on is dropped.
+"""
+
+import numpy as np
+
+from sim.engines.vectorised import eventloop as loop
+from sim.engines.vectorised.eventloop import Attempts, Floats, Given, Ints, State
+from sim.engines.vectorised.flight import Flight, gpu_slots_used, queued_attempts
+from sim.engines.vectorised.given import Rows, consecutive, limits
+from sim.engines.vectorised.stretch import Found, Offer
+
+_COMPLETED, _RUNNING = np.int8(loop.COMPLETED), np.int8(loop.RUNNING)
+
+
+def settle(s: State, g: Given, a: Attempts, given: Offer, found: Found, cut_s: float) -> None:
+    """Let everything happen that is before `cut_s`; there is room for it in every array."""
+    count = int(np.searchsorted(found.started.start_at_s, cut_s))
+    arrived = int(np.searchsorted(g.arrival[given.new], cut_s))
+    begun = found.started[:count]
+    waiting = given.queued.size + arrived - count
+    _see_evaluations(s, g, given, found, cut_s)
+    _remember(s, a, np.concatenate((given.flight.attempt, given.queued[:count])))
+    _write_arrivals(s, a, g, given, arrived, waiting)
+    rows = consecutive(begun.attempt)
+    _write_starts(s, g, a, begun, rows)
+    _write_ends(g, a, begun, rows, given.deadline_at_s[:count], cut_s)
+    _write_ends_of_earlier(g, a, given.flight, cut_s)
+    s.i[loop.NEXT_REQUEST] += arrived
+    s.i[loop.ATTEMPTS] += arrived
+    s.i[loop.STARTS] += count
+    s.i[loop.IN_WINDOWS] += min(count, found.in_windows)
+    s.i[loop.IN_TURN] += count - min(count, found.in_windows)
+    s.i[loop.QUEUE_LENGTH] = waiting
+    s.i[loop.QUEUE_HEAD] = given.attempt[count] if waiting else s.i[loop.ATTEMPTS]
+    if arrived:
+        s.f[loop.LAST_ARRIVAL_AT] = g.arrival[s.i[loop.NEXT_REQUEST] - 1]
+    s.f[loop.NOW] = max(s.f[loop.NOW], float(np.nextafter(cut_s, 0.0)))
+    _place_threads(s, g, given, begun, cut_s)
+    _find_deadlines(s, g, a)
+
+
+def _see_evaluations(s: State, g: Given, given: Offer, found: Found, cut_s: float) -> None:
+    """Note what the evaluations before `cut_s` see."""
+    first = int(s.i[loop.NEXT_TICK])
+    room = s.k_seen.shape[1] - int(s.i[loop.TICKS])
+    at_s = (first + np.arange(room)) * g.tick_interval
+    at_s = at_s[: np.searchsorted(at_s, cut_s)]
+    arrival_s = g.arrival[given.new]
+    started = np.searchsorted(found.started.start_at_s, at_s)
+    arrived = np.searchsorted(arrival_s, at_s)
+    released = np.searchsorted(found.served.free_at_s, at_s) + np.searchsorted(
+        np.sort(found.served.left_at_s), at_s
+    )
+    is_open = s.si[loop.S_OPEN, given.flight.thread // g.width] > 0
+    elsewhere = np.sort(given.flight.end_s[~is_open])
+    busy = given.thread.size - np.maximum(released, given.idle_count) + started
+    in_flight = busy + elsewhere.size - np.searchsorted(elsewhere, at_s)
+    places = slice(int(s.i[loop.TICKS]), int(s.i[loop.TICKS]) + at_s.size)
+    s.k_seen[loop.K_BUSY, places] = busy
+    s.k_seen[loop.K_QUEUED, places] = given.queued.size + arrived - started
+    s.k_seen[loop.K_IN_FLIGHT, places] = in_flight
+    earlier_s = np.concatenate(([s.f[loop.LAST_ARRIVAL_AT]], arrival_s))
+    s.k_last_arrival[places] = earlier_s[arrived]
+    s.i[loop.TICKS] += at_s.size
+    s.i[loop.NEXT_TICK] += at_s.size
+
+
+def _remember(s: State, a: Attempts, attempt: Ints) -> None:
+    """Make the present values of earlier attempts' rows something to go back to."""
+    attempt = attempt[attempt < s.i[loop.UNDO_BELOW]]
+    places = slice(int(s.i[loop.UNDO]), int(s.i[loop.UNDO]) + attempt.size)
+    a.ui[loop.U_ATTEMPT, places] = attempt
+    a.ui[loop.U_REVISION : loop.U_THREAD + 1, places] = a.ai[loop.A_REVISION :, attempt]
+    a.ui[loop.U_OUTCOME, places] = a.ab[loop.A_OUTCOME, attempt]
+    a.uf[:, places] = a.af[loop.A_START :, attempt]
+    s.i[loop.UNDO] += attempt.size
+
+
+def _write_arrivals(
+    s: State, a: Attempts, g: Given, given: Offer, arrived: int, waiting: int
+) -> None:
+    """Make a row for each new request; the last `waiting` attempts are in the queue.
+
+    What else is in the rows of those that start is written with their starts and ends.
+    """
+    first = int(s.i[loop.ATTEMPTS])
+    rows = slice(first, first + arrived)
+    request = given.new.start
+    a.ai[loop.A_REQUEST, rows] = np.arange(request, request + arrived)
+    a.ab[loop.A_ATTEMPT, rows] = 1
+    a.af[loop.A_ARRIVAL, rows] = g.arrival[request : request + arrived]
+    queued = slice(max(first, rows.stop - waiting), rows.stop)
+    a.ai[loop.A_REVISION :, queued] = -1
+    a.ab[loop.A_OUTCOME, queued] = loop.QUEUED
+    a.af[loop.A_START :, queued] = np.nan
+
+
+def _write_starts(s: State, g: Given, a: Attempts, begun: Flight, rows: Rows) -> None:
+    """Note where and when requests started, in their rows."""
+    slot, number = np.divmod(np.arange(s.ti.shape[1]), g.width)
+    columns = {
+        loop.A_REVISION: s.si[loop.S_REVISION, slot],
+        loop.A_REPLICA: s.si[loop.S_REPLICA, slot],
+        loop.A_THREAD: number,
+    }
+    for column, of_thread in columns.items():
+        a.ai[column, rows] = of_thread.astype(a.ai.dtype)[begun.thread]
+    a.af[loop.A_START, rows] = begun.start_at_s
+
+
+def _write_ends(
+    g: Given, a: Attempts, running: Flight, rows: Rows, deadline_s: Floats, cut_s: float
+) -> None:
+    """Note the ends and the deadlines of running requests that came before `cut_s`.
+
+    A request that ends at its deadline succeeds; one whose deadline came first is answered then,
+    and releases its thread at its own end.
+    """
+    is_over = running.end_s < cut_s
+    released_s = np.where(is_over, running.end_s, np.nan)
+    a.af[loop.A_RELEASED, rows] = released_s
+    a.af[loop.A_ANSWERED, rows] = released_s
+    a.ab[loop.A_OUTCOME, rows] = np.where(is_over, _COMPLETED, _RUNNING)
+    is_late = (deadline_s < running.end_s) & (deadline_s < cut_s)
+    if not is_late.any():
+        return
+    late = running.attempt[is_late]
+    a.af[loop.A_ANSWERED, late] = deadline_s[is_late]
+    a.ab[loop.A_OUTCOME, late] = loop.INFERENCE_TIMEOUT
+    if g.deadline.size:
+        is_client = g.deadline[a.ai[loop.A_REQUEST, late]] < g.timeout
+        a.ab[loop.A_OUTCOME, late[is_client]] = loop.CLIENT_TIMEOUT
+
+
+def _write_ends_of_earlier(g: Given, a: Attempts, flight: Flight, cut_s: float) -> None:
+    """Note the same for requests in flight, some of which were answered at their deadlines."""
+    is_running = a.ab[loop.A_OUTCOME, flight.attempt] == loop.RUNNING
+    running = flight[is_running]
+    limit_s = limits(g, a.ai[loop.A_REQUEST, running.attempt])
+    deadline_s = a.af[loop.A_ARRIVAL, running.attempt] + limit_s
+    _write_ends(g, a, running, running.attempt, deadline_s, cut_s)
+    answered = flight[~is_running & (flight.end_s < cut_s)]
+    a.af[loop.A_RELEASED, answered.attempt] = answered.end_s
+
+
+def _place_threads(s: State, g: Given, given: Offer, begun: Flight, cut_s: float) -> None:
+    """Put every thread where it is just before `cut_s`: in the line, or in a phase."""
+    slots = s.si.shape[1]
+    gpu_slots = s.si[loop.S_GPU_FREE] + gpu_slots_used(s, g)
+    without_bytes = s.si[loop.S_USED_BYTES] - given.flight.bytes_in(slots, g.width)
+    for threads in (given.flight.thread, given.thread):
+        s.ti[loop.T_ATTEMPT, threads] = -1
+        s.ti[loop.T_PHASE, threads] = loop.IDLE
+        s.ti[loop.T_IN_LINE, threads] = 0
+    latest = begun[_last_on_each_thread(begun.thread)]
+    was_taken = np.zeros(s.ti.shape[1], dtype=np.bool_)
+    was_taken[latest.thread] = True
+    known = given.flight[~was_taken[given.flight.thread]].together(latest)
+    idle = given.thread[: given.idle_count]
+    _stand_in_line(s, g, idle[~was_taken[idle]], known[known.end_s < cut_s])
+    flight = known[known.end_s >= cut_s]
+    phase, value_s = flight.phase_at(cut_s)
+    slot = flight.thread // g.width
+    s.ti[loop.T_ATTEMPT, flight.thread] = flight.attempt
+    s.ti[loop.T_START, flight.thread] = flight.number
+    s.ti[loop.T_PHASE, flight.thread] = phase
+    s.ti[loop.T_BYTES, flight.thread] = flight.bytes
+    s.tf[loop.T_VALUE, flight.thread] = value_s
+    s.si[loop.S_USED_BYTES] = without_bytes + flight.bytes_in(slots, g.width)
+    s.si[loop.S_IN_FLIGHT] = np.bincount(slot, minlength=slots)
+    s.si[loop.S_CPU_COUNT] = np.bincount(slot[phase == loop.CPU], minlength=slots)
+    s.si[loop.S_GPU_FREE] = gpu_slots - np.bincount(slot[phase == loop.GPU], minlength=slots)
+    kind = np.where(phase == loop.WAIT, loop.WAIT_CLASS, loop.END_CLASS)
+    key = kind * loop.KEY + flight.number
+    order = np.lexsort((key, value_s))
+    s.i[loop.ENDS] = order.size
+    s.e_at[: order.size] = value_s[order]
+    s.e_key[: order.size] = key[order]
+    s.e_thread[: order.size] = flight.thread[order]
+
+
+def _last_on_each_thread(thread: Ints) -> Ints:
+    """Return the place of the last request on each thread that has one, in order."""
+    last = np.full(int(thread.max(initial=-1)) + 1, -1)
+    last[thread] = np.arange(thread.size)  # of equal indices the last assignment stays
+    return np.sort(last[last >= 0])
+
+
+def _stand_in_line(s: State, g: Given, idle: Ints, released: Flight) -> None:
+    """Make the line: the threads that stayed idle, and open ones in the order of their release."""
+    is_open = s.si[loop.S_OPEN, released.thread // g.width] > 0
+    joined = released[is_open]
+    line = np.concatenate((idle, joined.thread[joined.in_line_order()]))
+    s.i[loop.LINE_HEAD], s.i[loop.LINE_LENGTH] = 0, line.size
+    s.i[loop.IDLE_COUNT] = line.size
+    s.line[: line.size] = line
+    s.ti[loop.T_IN_LINE, line] = 1
+
+
+def _find_deadlines(s: State, g: Given, a: Attempts) -> None:
+    """Note which deadlines are still to come."""
+    flying = s.ti[loop.T_ATTEMPT, s.ti[loop.T_ATTEMPT] >= 0]
+    running = flying[a.ab[loop.A_OUTCOME, flying] == loop.RUNNING]
+    open_ = np.sort(np.concatenate((running, queued_attempts(s, a))))
+    if not g.deadline.size:
+        s.i[loop.DEADLINE_HEAD] = open_[0] if open_.size else s.i[loop.ATTEMPTS]
+        return
+    deadline_s = a.af[loop.A_ARRIVAL, open_] + limits(g, a.ai[loop.A_REQUEST, open_])
+    order = np.argsort(deadline_s, kind="stable")
+    s.i[loop.DEADLINES] = order.size
+    s.d_at[: order.size] = deadline_s[order]
+    s.d_attempt[: order.size] = open_[order]

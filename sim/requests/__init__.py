@@ -1,1 +1,0 @@
-"""Request time: what happens to each request between its arrival and its answer."""

@@ -1,1 +1,0 @@
-"""The replica scheduler: which thread of which replica serves which request, on arrays."""
