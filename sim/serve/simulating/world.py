@@ -25,7 +25,7 @@ from sim.scenario.timeline import (
     TimelineEvent,
 )
 from sim.serve.simulating.refusals import Faulty, Senseless, Unavailable
-from sim.serve.simulating.served import Served, context_of
+from sim.serve.simulating.served import ServedDeployment, context_of
 from sim.simulation.simulation import Engine, Simulation
 from sim.wire.endpoint_errors import (
     LiveDeploymentNotFound,
@@ -73,9 +73,9 @@ class World:
         self._rules = load_rules(scenario.rules, base_dir=scenario.base_dir)
         self._created = 0
         self._injected = 0
-        self.served: dict[str, Served] = {}
+        self.served: dict[str, ServedDeployment] = {}
         for spec, control in zip(scenario.deployments, self._run.controls, strict=True):
-            self.served[spec.rid] = Served(spec, control)
+            self.served[spec.rid] = ServedDeployment(spec, control)
 
     # Time -----------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ class World:
 
     def create(
         self, kind: DirectDeployment | ObjectiveDeployment, configuration: RuntimeConfiguration
-    ) -> Served:
+    ) -> ServedDeployment:
         """Make a deployment, which begins to start; it behaves as `new_deployments` says.
 
         Raises:
@@ -128,11 +128,14 @@ class World:
         self._created += 1
         self._run.add_deployment(spec)
         self._run.carry_out()
-        made = self.served[spec.rid] = Served(spec, self._run.controls[-1])
+        made = self.served[spec.rid] = ServedDeployment(spec, self._run.controls[-1])
         return made
 
     def _new_spec(
-        self, siblings: Sequence[Served], branch: str | None, configuration: RuntimeConfiguration
+        self,
+        siblings: Sequence[ServedDeployment],
+        branch: str | None,
+        configuration: RuntimeConfiguration,
     ) -> Deployment:
         """Return what a deployment is like that is created now, of the model of `siblings`."""
         taken = {one.spec.name for one in self.served.values()}
@@ -155,7 +158,7 @@ class World:
             **behaviour,
         )
 
-    def replace(self, rid: str, configuration: RuntimeConfiguration) -> Served:
+    def replace(self, rid: str, configuration: RuntimeConfiguration) -> ServedDeployment:
         """Carry out a PUT: its rollout begins now.
 
         Raises:
@@ -244,7 +247,7 @@ class World:
 
     # What can be seen -----------------------------------------------------------------------
 
-    def deployment(self, rid: str) -> Served:
+    def deployment(self, rid: str) -> ServedDeployment:
         """Return the deployment with an identifier.
 
         Raises:
@@ -254,7 +257,7 @@ class World:
             raise Faulty(LiveDeploymentNotFound(rid))
         return self.served[rid]
 
-    def named(self, name: str) -> Served:
+    def named(self, name: str) -> ServedDeployment:
         """Return the deployment of a name.
 
         Raises:
