@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from typing_extensions import override
 
 from sim.engines.vectorised import arrays, outcomes
@@ -18,6 +19,9 @@ from sim.simulation.simulation import simulate_record
 
 LOGS = tuple(log.name for log in fields(ControlLog))
 """All that control writes down."""
+
+PAIRS = settings(max_examples=3 * settings().max_examples // 2)
+"""For tests that compare drawn pairs of runs: half as many again as the profile has, 300 in CI."""
 
 
 def first_difference(one: Record, other: Record) -> str | None:

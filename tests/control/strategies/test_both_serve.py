@@ -13,7 +13,7 @@ from hypothesis import given
 from typing_extensions import override
 
 from builders import FAST_START, configuration, deployment, scenario
-from engine_pairs import first_difference
+from engine_pairs import PAIRS, first_difference
 from sim.control.lineup import Lineup
 from sim.control.replica import Replica
 from sim.control.revision import Revision
@@ -165,6 +165,7 @@ def test_both_engines_obey_it() -> None:
     """
     drawn = both = 0
 
+    @PAIRS
     @given(built=scenarios(max_deployments=3))
     def agree(built: Scenario) -> None:
         nonlocal drawn, both

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from builders import FAST_START, configuration, deployment, scenario
-from engine_pairs import first_difference
+from engine_pairs import PAIRS, first_difference
 from sim.control.lineup import Lineup
 from sim.control.policies.policy import Fleet
 from sim.control.replace import Put, decide_put
@@ -182,6 +182,7 @@ def test_both_engines_obey_it() -> None:
     """Drawn scenarios, with every log and every attempt compared bit for bit, and every law."""
     drawn = rolled_out = 0
 
+    @PAIRS
     @given(built=scenarios(max_deployments=3))
     def agree(built: Scenario) -> None:
         nonlocal drawn, rolled_out

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine_pairs import difference_of_engines, first_difference
+from engine_pairs import PAIRS, difference_of_engines, first_difference
 from path_scenarios import engine_scenarios
 from sim.engines.contract.cores import SharedCores
 from sim.engines.vectorised import compilation
@@ -51,6 +51,7 @@ def test_engines_agree_on_drawn_scenarios(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(SharedCores, "_share", noted)
 
+    @PAIRS
     @given(scenario=engine_scenarios())
     def agree(scenario: Scenario) -> None:
         nonlocal drawn, shared, is_shared
