@@ -17,6 +17,9 @@ from typing_extensions import override
 MAX_SHOWN: Final = 50
 """Problems that an error's message shows; the error holds all."""
 
+DataPath = tuple[str | int, ...]
+"""Keys and 0-based list places from the top of a document to a value."""
+
 
 class SimError(Exception):
     """Base of every error that this package raises on purpose."""

@@ -4,8 +4,8 @@ import json
 
 import click
 
-from sim.scenario.positions import STDIN_NAME
-from sim.scenario.validation import load_limits, validate_file
+from sim.scenario.reading.document import STDIN_NAME
+from sim.scenario.reading.validation import load_limits, validate_file
 from sim.wire.user_rules import load_rules
 
 

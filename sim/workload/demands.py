@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.policies import Client
-from sim.scenario.quantities import RequestDemands
-from sim.scenario.samples import Linear
+from sim.scenario.models.policies import Client
+from sim.scenario.models.quantities import RequestDemands
+from sim.scenario.models.samples import Linear
 from sim.workload.blocks import Floats, is_repeated, repeated
 from sim.workload.sources import SourceArrivals
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.traffic import FileSource
+from sim.scenario.models.traffic import FileSource
 
 MAX_VALUE_LENGTH: Final = 60
 

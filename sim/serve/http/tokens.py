@@ -27,7 +27,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.positions import Document, read_document
+from sim.scenario.reading.document import Document, read_document
 from sim.serve.http.users import EVERY, Permission, Scope, User
 from sim.units import PositiveCount
 from sim.wire.rid import is_rid

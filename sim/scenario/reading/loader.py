@@ -1,0 +1,90 @@
+"""From a file to a scenario, or to every reason why it is none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import ScenarioError
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.reading.document import Document, parse_document, read_document
+from sim.scenario.reading.messages import findings
+from sim.scenario.reading.overrides import overridden
+from sim.scenario.rules.configurations import rule_findings
+from sim.scenario.rules.contradictions import scenario_findings
+from sim.scenario.rules.findings import Finding
+from sim.scenario.rules.names import reference_findings
+from sim.wire.rule import Rule
+
+
+def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Return the scenario in a YAML or JSON file.
+
+    Args:
+        path: The file, or ``-`` for standard input.
+        overrides: ``PATH=VALUE`` each, set before the scenario is checked.
+
+    Raises:
+        ScenarioError: The file is no scenario; the error holds every problem found.
+    """
+    return parse_scenario(overridden(read_document(path), overrides))
+
+
+def parse_scenario(
+    source: str | Mapping[str, Any] | Document, *, base_dir: Path | None = None
+) -> Scenario:
+    """Return the scenario in *source*: YAML or JSON text, plain data, or a document.
+
+    Args:
+        source: What a scenario file holds.
+        base_dir: Where relative paths start; None: the document's directory, or the working one.
+
+    Raises:
+        ScenarioError: It is no scenario; the error holds every problem found.
+    """
+    match source:
+        case Document():
+            document = source
+        case str():
+            document = parse_document(source)
+        case _:
+            document = Document(dict(source))
+    document = without_schema(document)
+    data, directory = document.data, base_dir or document.directory
+    if not isinstance(data, dict):
+        message = "must be a mapping: a scenario has keys such as name, horizon and deployments"
+        raise ScenarioError(document.problems([Finding(path=(), message=message, rule="type")]))
+    scenario, found = inspect(data, base_dir=directory)
+    if scenario is None or found:
+        raise ScenarioError(document.problems(found))
+    return scenario
+
+
+def inspect(
+    data: dict[str, Any], *, base_dir: Path | None, extra_rules: Sequence[Rule] = ()
+) -> tuple[Scenario | None, list[Finding]]:
+    """Return the scenario that *data* is, if it can be read, and everything wrong with it.
+
+    Args:
+        data: A scenario's file form.
+        base_dir: Where relative paths start; None: the working directory.
+        extra_rules: Rules besides those that the scenario names.
+    """
+    found = list(reference_findings(data))
+    scenario: Scenario | None = None
+    try:
+        scenario = Scenario.from_file_form(data, base_dir=base_dir)
+        found += scenario_findings(scenario)
+    except ValidationError as error:
+        found = [*findings(error, data), *found]
+    return scenario, [*found, *rule_findings(data, base_dir=base_dir, extra_rules=extra_rules)]
+
+
+def without_schema(document: Document) -> Document:
+    """Drop the key that tells editors where the JSON Schema is."""
+    if not isinstance(document.data, dict) or "$schema" not in document.data:
+        return document
+    data = {key: value for key, value in document.data.items() if key != "$schema"}
+    return replace(document, data=data)
