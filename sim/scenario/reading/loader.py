@@ -12,7 +12,7 @@ from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.document import Document, parse_document, read_document
 from sim.scenario.reading.messages import findings
 from sim.scenario.reading.overrides import overridden
-from sim.scenario.rules.configurations import rule_findings
+from sim.scenario.rules.configurations import rule_findings, rule_findings_in_data
 from sim.scenario.rules.contradictions import scenario_findings
 from sim.scenario.rules.findings import Finding
 from sim.scenario.rules.names import reference_findings
@@ -72,14 +72,14 @@ def inspect(
         base_dir: Where relative paths start; None: the working directory.
         extra_rules: Rules besides those that the scenario names.
     """
-    found = list(reference_findings(data))
-    scenario: Scenario | None = None
+    names = list(reference_findings(data))
     try:
         scenario = Scenario.from_file_form(data, base_dir=base_dir)
-        found += scenario_findings(scenario)
     except ValidationError as error:
-        found = [*findings(error, data), *found]
-    return scenario, [*found, *rule_findings(data, base_dir=base_dir, extra_rules=extra_rules)]
+        rules = rule_findings_in_data(data, base_dir=base_dir, extra_rules=extra_rules)
+        return None, [*findings(error, data), *names, *rules]
+    rules = rule_findings(scenario, extra_rules=extra_rules)
+    return scenario, [*names, *scenario_findings(scenario), *rules]
 
 
 def without_schema(document: Document) -> Document:

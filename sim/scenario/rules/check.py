@@ -6,7 +6,7 @@ from sim.scenario.models.scenario import Scenario
 from sim.scenario.rules.configurations import rule_findings
 from sim.scenario.rules.contradictions import scenario_findings
 from sim.scenario.rules.findings import problems
-from sim.scenario.rules.names import reference_findings
+from sim.scenario.rules.names import names_of, reference_findings
 
 
 def check_scenario(scenario: Scenario) -> None:
@@ -15,11 +15,10 @@ def check_scenario(scenario: Scenario) -> None:
     Raises:
         ScenarioError: Fields contradict each other; the error holds every problem found.
     """
-    data = resolved(scenario)
     found = [
-        *reference_findings(data),
+        *reference_findings(names_of(scenario)),
         *scenario_findings(scenario),
-        *rule_findings(data, base_dir=scenario.base_dir),
+        *rule_findings(scenario),
     ]
     if found:
-        raise ScenarioError(problems(found, data))
+        raise ScenarioError(problems(found, resolved(scenario)))

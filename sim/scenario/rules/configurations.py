@@ -1,10 +1,11 @@
 """What the API's rules, and the users' own, say of every runtime configuration in a scenario.
 
-Works on whatever the file holds, so that a broken rule is told together with every other fault.
-What cannot be read is passed over here: reading the scenario as a whole tells why.
+A scenario that could not be read is looked through as data, whatever it holds, so that a broken
+rule is told together with every other fault. What cannot be read is passed over here: reading the
+scenario as a whole tells why.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from sim.errors import DataPath, ScenarioError
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.queues import ResourceQueue, VgpuQueue
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.timeline import ReplaceEvent
 from sim.scenario.rules.findings import Finding, value_at
 from sim.wire.limits import PlatformLimits
 from sim.wire.models import RuntimeConfiguration
@@ -24,15 +27,35 @@ _QUEUE: Final = TypeAdapter[ResourceQueue](ResourceQueue)
 _IDENTITY: Final = ("name", "rid", "project_rid", "queues", "runtimeConfiguration")
 
 
-def rule_findings(
+_Configuration = tuple[DataPath, RuntimeConfiguration, DeploymentContext]
+"""A configuration, where it stands, and whose it is."""
+
+
+def rule_findings(scenario: Scenario, *, extra_rules: Sequence[Rule] = ()) -> Iterator[Finding]:
+    """Yield every rule that a configuration in *scenario* breaks.
+
+    By deployment, then by event, each in the order of the table.
+
+    Args:
+        scenario: The scenario.
+        extra_rules: Rules besides those that the scenario names.
+    """
+    yield from _broken_rules(
+        _configurations(scenario),
+        scenario.platform.limits,
+        scenario.rules,
+        base_dir=scenario.base_dir,
+        extra_rules=extra_rules,
+    )
+
+
+def rule_findings_in_data(
     data: Any,
     *,
     base_dir: Path | None,
     extra_rules: Sequence[Rule] = (),
 ) -> Iterator[Finding]:
-    """Yield every rule that a configuration in a scenario's *data* breaks.
-
-    By deployment, then by event, each in the order of the table.
+    """Yield what `rule_findings` does, as far as a scenario's *data* can be read.
 
     Args:
         data: A scenario's file form, which may be faulty.
@@ -44,6 +67,23 @@ def rule_findings(
         return
     named = value_at(data, ("rules",))
     references = [str(item) for item in (named if isinstance(named, list) else [])]
+    yield from _broken_rules(
+        _readable_configurations(data),
+        limits,
+        references,
+        base_dir=base_dir,
+        extra_rules=extra_rules,
+    )
+
+
+def _broken_rules(
+    configurations: Iterable[_Configuration],
+    limits: PlatformLimits,
+    references: Sequence[str],
+    *,
+    base_dir: Path | None,
+    extra_rules: Sequence[Rule],
+) -> Iterator[Finding]:
     try:
         own = load_rules(references, base_dir=base_dir)
     except ScenarioError as error:
@@ -53,7 +93,7 @@ def rule_findings(
             yield Finding(path=place, message=problem.message, rule=problem.rule)
     known = {rule.name for rule in extra_rules}
     rules = [*extra_rules, *(rule for rule in own if rule.name not in known)]
-    for path, configuration, context in _configurations(data):
+    for path, configuration, context in configurations:
         try:
             found = check(configuration, limits, context, extra_rules=rules)
         except ScenarioError as error:
@@ -79,10 +119,21 @@ def _limits(data: Any) -> PlatformLimits | None:
         return None
 
 
-def _configurations(
-    data: Any,
-) -> Iterator[tuple[DataPath, RuntimeConfiguration, DeploymentContext]]:
-    """Yield each configuration that can be read, where it stands, and whose it is."""
+def _configurations(scenario: Scenario) -> Iterator[_Configuration]:
+    queues = [queue for queue in scenario.queues if isinstance(queue, VgpuQueue)]
+    contexts: dict[str, DeploymentContext] = {}
+    for number, deployment in enumerate(scenario.deployments):
+        context = _context(deployment, queues)
+        contexts.setdefault(deployment.name, context)
+        path: DataPath = ("deployments", number, "runtimeConfiguration")
+        yield path, deployment.runtime_configuration, context
+    for number, event in enumerate(scenario.timeline):
+        if isinstance(event, ReplaceEvent):
+            context = contexts.get(event.deployment, DeploymentContext())
+            yield ("timeline", number, "runtimeConfiguration"), event.runtime_configuration, context
+
+
+def _readable_configurations(data: Any) -> Iterator[_Configuration]:
     queues = _gpu_queues(data)
     contexts: dict[str, DeploymentContext] = {}
     for number, item in enumerate(_list(data, "deployments")):

@@ -7,10 +7,28 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from sim.errors import DataPath
+from sim.scenario.models.scenario import Scenario
 from sim.scenario.rules.findings import Finding, value_at
 from sim.wire.violations import suggestion
 
 _KINDS: Final = ("vcpu", "vgpu")
+
+_NAMES: Final[dict[str, Any]] = {
+    "queues": True,
+    "deployments": {
+        "__all__": {"name": True, "queues": True, "traffic": {"__all__": {"name", "kind"}}}
+    },
+    "new_deployments": {"queues"},
+    "timeline": {
+        "__all__": {"event", "deployment", "queue", "tenant", "use", "limit_millicores", "limits"}
+    },
+}
+"""The fields of a scenario that are names, or say what a name must be of."""
+
+
+def names_of(scenario: Scenario) -> dict[str, Any]:
+    """Return *scenario* as a file's plain data, less all that `reference_findings` does not ask."""
+    return scenario.model_dump(mode="json", by_alias=True, include=_NAMES)
 
 
 def reference_findings(data: Any) -> Iterator[Finding]:

@@ -13,7 +13,6 @@ from scenario_files import SCENARIO, problems_of, write
 from sim.errors import MAX_SHOWN, Problem, ScenarioError
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario, parse_scenario
-from sim.scenario.rules.check import check_scenario
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -153,18 +152,6 @@ def test_every_shipped_scenario_loads(file: Path) -> None:
     for problem in problems_of(file):
         assert problem.rule == "missing-file"
         assert "fetch it from" in problem.message
-
-
-def test_a_scenario_built_in_python_is_checked_as_a_file_is(tmp_path: Path) -> None:
-    """Names, bounds and rules, which no single field shows."""
-    scenario = load_scenario(write(tmp_path))
-    check_scenario(scenario)
-    ranker = scenario.deployments[0]
-    wrong = scenario.model_copy(update={"deployments": (ranker, ranker), "horizon_s": 1800.0})
-    with pytest.raises(ScenarioError) as caught:
-        check_scenario(wrong)
-    rules = {problem.rule for problem in caught.value.problems}
-    assert {"unique-names", "before-horizon", "initial-fits"} <= rules
 
 
 def test_scenarios_from_files_are_equal_wherever_they_were(tmp_path: Path) -> None:

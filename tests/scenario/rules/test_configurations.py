@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.document import Document
 from sim.scenario.reading.validation import validate_document
-from sim.scenario.rules.configurations import rule_findings
+from sim.scenario.rules.configurations import rule_findings, rule_findings_in_data
 from sim.testing import arbitrary_json
 from sim.wire.endpoint_errors import (
     DeploymentSourceNotImportedIntoProject,
@@ -72,8 +74,18 @@ def changed(*changes: tuple[Path, object]) -> dict[str, Any]:
 
 
 def found(*changes: tuple[Path, object]) -> list[tuple[Path, Fault | None]]:
-    """Return path and answer of every broken rule of `DATA` after *changes*."""
-    findings = rule_findings(changed(*changes), base_dir=None)
+    """Return path and answer of every broken rule of `DATA` after *changes*.
+
+    A scenario that can be read as a whole is told the same as its data.
+    """
+    data = changed(*changes)
+    findings = list(rule_findings_in_data(data, base_dir=None))
+    try:
+        scenario = Scenario.from_file_form(data)
+    except ValidationError:
+        pass
+    else:
+        assert list(rule_findings(scenario)) == findings
     return [(finding.path, finding.fault) for finding in findings]
 
 
