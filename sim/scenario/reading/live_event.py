@@ -15,6 +15,10 @@ from sim.scenario.models.timeline import TimelineEvent
 from sim.scenario.reading.document import Document
 from sim.scenario.reading.loader import inspect
 from sim.scenario.rules.from_outside import outside_findings
+from sim.scenario.rules.names import names_of
+
+_AROUND: Final = ("platform", "queues", "deployments", "new_deployments")
+"""What an event is checked against, as it was read with the scenario."""
 
 MOST_CHECKED: Final = 20
 """Deployments that are looked at for an event that concerns none."""
@@ -43,15 +47,20 @@ def read_event(
     if refused:
         raise ScenarioError(Document({"timeline": [event]}).problems(refused))
     bare = [one.model_copy(update={"traffic": ()}) for one in _concerned(event, deployments)]
-    data = resolved(scenario.model_copy(update={"deployments": tuple(bare)}))
-    data |= {
+    around = scenario.model_copy(update={"deployments": tuple(bare), "timeline": ()})
+    own = {
         "horizon": f"{at_s + 1!r}s",
         "warm_up": "0s",
         "timeline": [{**event, "at": f"{at_s!r}s"}],
     }
-    found_scenario, findings = inspect(data, base_dir=scenario.base_dir)
+    read = {name: getattr(around, name) for name in _AROUND}
+    found_scenario, findings = inspect(
+        names_of(around) | own,
+        base_dir=scenario.base_dir,
+        partly_read={"name": scenario.name, "rules": scenario.rules, **read, **own},
+    )
     if found_scenario is None or findings:
-        raise ScenarioError(Document(data).problems(findings))
+        raise ScenarioError(Document(resolved(around) | own).problems(findings))
     return found_scenario.timeline[0]
 
 

@@ -63,7 +63,11 @@ def parse_scenario(
 
 
 def inspect(
-    data: dict[str, Any], *, base_dir: Path | None, extra_rules: Sequence[Rule] = ()
+    data: dict[str, Any],
+    *,
+    base_dir: Path | None,
+    extra_rules: Sequence[Rule] = (),
+    partly_read: Mapping[str, Any] | None = None,
 ) -> tuple[Scenario | None, list[Finding]]:
     """Return the scenario that *data* is, if it can be read, and everything wrong with it.
 
@@ -71,10 +75,12 @@ def inspect(
         data: A scenario's file form.
         base_dir: Where relative paths start; None: the working directory.
         extra_rules: Rules besides those that the scenario names.
+        partly_read: The same with models in the place of what has been read already; None: all of
+            it is to be read.
     """
     names = list(reference_findings(data))
     try:
-        scenario = Scenario.from_file_form(data, base_dir=base_dir)
+        scenario = Scenario.from_file_form(partly_read or data, base_dir=base_dir)
     except ValidationError as error:
         rules = rule_findings_in_data(data, base_dir=base_dir, extra_rules=extra_rules)
         return None, [*findings(error, data), *names, *rules]

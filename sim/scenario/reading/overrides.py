@@ -4,7 +4,6 @@ A path is a list of keys joined by dots; an item of a list is named by its place
 its name, ``.ranker`` or ``[ranker]`` (in brackets where the name has a dot). Values are YAML.
 """
 
-import copy
 import os
 import re
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ _STEP: Final = re.compile(r"\.?([^.\[\]=]+)|\[([^\]=]+)\]")
 
 
 def overridden(document: Document, overrides: Sequence[str]) -> Document:
-    """Return *document* with each ``PATH=VALUE`` set, in order.
+    """Return *document* with each ``PATH=VALUE`` set, in order; the document itself is left alone.
 
     A value set for a key ``path`` is a file's name relative to the working directory, as a shell
     completes it, and becomes relative to the document's directory.
@@ -31,9 +30,7 @@ def overridden(document: Document, overrides: Sequence[str]) -> Document:
     Raises:
         ScenarioError: An override is not ``PATH=VALUE``, or leads through what is not there.
     """
-    if not overrides:
-        return document
-    data, origins = copy.deepcopy(document.data), dict(document.origins)
+    data, origins = document.data, dict(document.origins)
     for override in overrides:
         target, separator, text = override.partition("=")
         if not separator:
@@ -42,7 +39,7 @@ def overridden(document: Document, overrides: Sequence[str]) -> Document:
         steps = _steps(override, target)
         if steps[-1] == "path" and isinstance(value, str) and document.directory is not None:
             value = _from_directory(value, document.directory)
-        path = _assign(data, steps, value, override)
+        data, path = _assigned(data, steps, value, override)
         origins[path] = f"--set {target}"
     return replace(document, data=data, origins=origins)
 
@@ -70,26 +67,29 @@ def _from_directory(value: str, directory: Path) -> str:
     return value if path.is_absolute() else Path(os.path.relpath(path, directory)).as_posix()
 
 
-def _assign(data: Any, steps: list[str], value: Any, override: str) -> DataPath:
-    """Set *value* in *data* and return its path; mappings on the way are made where absent."""
-    path: list[str | int] = []
-    for number, step in enumerate(steps):
-        is_last = number == len(steps) - 1
-        if isinstance(data, dict):
-            key: str | int = step
-            if is_last:
-                data[step] = value
-            elif data.get(step) is None:
-                data[step] = {}
-        elif isinstance(data, list):
-            key = _place(data, step, steps[:number], override)
-            if is_last:
-                data[key] = value
-        else:
-            _refuse(override, f"leads through {'.'.join(steps[:number])}, which has no parts")
-        path.append(key)
-        data = data[key]
-    return tuple(path)
+def _assigned(
+    data: Any, steps: list[str], value: Any, override: str, depth: int = 0
+) -> tuple[Any, DataPath]:
+    """Return *data* with *value* set, and its path from there; mappings are made where absent.
+
+    What the path leads through is copied, and all else is shared.
+    """
+    step, is_last = steps[depth], depth == len(steps) - 1
+    changed: Any
+    if isinstance(data, dict):
+        key: str | int = step
+        changed, below = dict(data), data.get(step)
+        below = {} if below is None else below
+    elif isinstance(data, list):
+        key = _place(data, step, steps[:depth], override)
+        changed, below = list(data), data[key]
+    else:
+        _refuse(override, f"leads through {'.'.join(steps[:depth])}, which has no parts")
+    path: DataPath = ()
+    if not is_last:
+        value, path = _assigned(below, steps, value, override, depth + 1)
+    changed[key] = value
+    return changed, (key, *path)
 
 
 def _place(items: list[Any], step: str, before: list[str], override: str) -> int:
