@@ -206,7 +206,7 @@ def _stored_summary(directory: Path) -> dict[str, Any] | None:
 
 def _refused(directory: Path, reason: str) -> ScenarioError:
     message = f"a run cannot be written to {directory}: {reason}; name another directory"
-    return ScenarioError(Problem(message=message, rule="output-not-ours", field="--out"))
+    return ScenarioError(Problem(message=message, rule="output-not-ours", path=("--out",)))
 
 
 def _not_a_run(directory: Path, reason: str) -> ScenarioError:

@@ -17,7 +17,7 @@ from sim.errors import DataPath, Problem, ScenarioError
 from sim.scenario.reading.json_tree import json_tree
 from sim.scenario.reading.tree import MAX_BYTES, Node, refused
 from sim.scenario.reading.yaml_tree import yaml_tree
-from sim.scenario.rules.findings import Finding, Place, problems
+from sim.scenario.rules.located import Place, located
 
 STDIN_NAME: Final = "<stdin>"
 
@@ -64,9 +64,9 @@ class Document:
         found = self.position(path, of_key=of_key)
         return Place(self.file) if found is None else Place(self.file, *found)
 
-    def problems(self, findings: Iterable[Finding]) -> list[Problem]:
-        """Return each finding once, with its place and value, in the order of the file."""
-        return problems(findings, self.data, lambda it: self.place(it.path, of_key=it.of_key))
+    def located(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Return each problem once, with its place and value, in the order of the file."""
+        return located(problems, self.data, lambda it: self.place(it.path, of_key=it.of_key))
 
 
 def read_document(path: str | Path) -> Document:

@@ -14,7 +14,7 @@ from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import TimelineEvent
 from sim.scenario.reading.document import Document
 from sim.scenario.reading.loader import inspect
-from sim.scenario.rules.from_outside import outside_findings
+from sim.scenario.rules.from_outside import outside_problems
 from sim.scenario.rules.names import names_of
 
 _AROUND: Final = ("platform", "queues", "deployments", "new_deployments")
@@ -43,9 +43,9 @@ def read_event(
         ScenarioError: It is no event, names what is not there, or names a file or demands that
             are not drawn; the error holds every problem. No file that it names is looked at.
     """
-    refused = list(outside_findings(event, ("timeline", 0)))
+    refused = list(outside_problems(event, ("timeline", 0)))
     if refused:
-        raise ScenarioError(Document({"timeline": [event]}).problems(refused))
+        raise ScenarioError(Document({"timeline": [event]}).located(refused))
     bare = [one.model_copy(update={"traffic": ()}) for one in _concerned(event, deployments)]
     around = scenario.model_copy(update={"deployments": tuple(bare), "timeline": ()})
     own = {
@@ -54,13 +54,13 @@ def read_event(
         "timeline": [{**event, "at": f"{at_s!r}s"}],
     }
     read = {name: getattr(around, name) for name in _AROUND}
-    found_scenario, findings = inspect(
+    found_scenario, problems = inspect(
         names_of(around) | own,
         base_dir=scenario.base_dir,
         partly_read={"name": scenario.name, "rules": scenario.rules, **read, **own},
     )
-    if found_scenario is None or findings:
-        raise ScenarioError(Document(resolved(around) | own).problems(findings))
+    if found_scenario is None or problems:
+        raise ScenarioError(Document(resolved(around) | own).located(problems))
     return found_scenario.timeline[0]
 
 

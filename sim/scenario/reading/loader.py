@@ -7,15 +7,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import ScenarioError
+from sim.errors import Problem, ScenarioError
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.document import Document, parse_document, read_document
-from sim.scenario.reading.messages import findings
+from sim.scenario.reading.messages import problems_in
 from sim.scenario.reading.overrides import overridden
-from sim.scenario.rules.configurations import rule_findings, rule_findings_in_data
-from sim.scenario.rules.contradictions import scenario_findings
-from sim.scenario.rules.findings import Finding
-from sim.scenario.rules.names import reference_findings
+from sim.scenario.rules.configurations import rule_problems, rule_problems_in_data
+from sim.scenario.rules.contradictions import scenario_problems
+from sim.scenario.rules.names import reference_problems
 from sim.wire.rule import Rule
 
 
@@ -55,10 +54,10 @@ def parse_scenario(
     data, directory = document.data, base_dir or document.directory
     if not isinstance(data, dict):
         message = "must be a mapping: a scenario has keys such as name, horizon and deployments"
-        raise ScenarioError(document.problems([Finding(path=(), message=message, rule="type")]))
+        raise ScenarioError(document.located([Problem(path=(), message=message, rule="type")]))
     scenario, found = inspect(data, base_dir=directory)
     if scenario is None or found:
-        raise ScenarioError(document.problems(found))
+        raise ScenarioError(document.located(found))
     return scenario
 
 
@@ -68,7 +67,7 @@ def inspect(
     base_dir: Path | None,
     extra_rules: Sequence[Rule] = (),
     partly_read: Mapping[str, Any] | None = None,
-) -> tuple[Scenario | None, list[Finding]]:
+) -> tuple[Scenario | None, list[Problem]]:
     """Return the scenario that *data* is, if it can be read, and everything wrong with it.
 
     Args:
@@ -78,14 +77,14 @@ def inspect(
         partly_read: The same with models in the place of what has been read already; None: all of
             it is to be read.
     """
-    names = list(reference_findings(data))
+    names = list(reference_problems(data))
     try:
         scenario = Scenario.from_file_form(partly_read or data, base_dir=base_dir)
     except ValidationError as error:
-        rules = rule_findings_in_data(data, base_dir=base_dir, extra_rules=extra_rules)
-        return None, [*findings(error, data), *names, *rules]
-    rules = rule_findings(scenario, extra_rules=extra_rules)
-    return scenario, [*names, *scenario_findings(scenario), *rules]
+        rules = rule_problems_in_data(data, base_dir=base_dir, extra_rules=extra_rules)
+        return None, [*problems_in(error, data), *names, *rules]
+    rules = rule_problems(scenario, extra_rules=extra_rules)
+    return scenario, [*names, *scenario_problems(scenario), *rules]
 
 
 def without_schema(document: Document) -> Document:

@@ -10,11 +10,11 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.errors import DataPath
+from sim.errors import DataPath, Problem
 from sim.scenario.models.scenario import RULE_PATTERN
 from sim.scenario.models.spec import NAME_PATTERN, SHA256_PATTERN
 from sim.scenario.models.traffic import CLOCK_PATTERN
-from sim.scenario.rules.findings import Finding, value_at
+from sim.scenario.rules.located import value_at
 from sim.scenario.schema.scenario_schema import DISCRIMINATORS, followed, parts_at
 from sim.wire.violations import suggestion
 
@@ -28,22 +28,22 @@ _PATTERNS: Final = {
 }
 
 
-def findings(error: ValidationError, data: Any) -> list[Finding]:
+def problems_in(error: ValidationError, data: Any) -> list[Problem]:
     """Return what is wrong with *data*, in the order of validation.
 
     Consequences of other faults (a list too short because an item is refused) are left out.
     """
     found = [
-        _finding(details, data)
+        _problem(details, data)
         for details in error.errors(include_url=False)
         if details["type"] != "default_factory_not_called"
     ]
-    causes = [finding.path for finding in found if finding.rule != "length"]
+    causes = [problem.path for problem in found if problem.rule != "length"]
     return [
-        finding
-        for finding in found
-        if finding.rule != "length"
-        or not any(cause[: len(finding.path)] == finding.path for cause in causes)
+        problem
+        for problem in found
+        if problem.rule != "length"
+        or not any(cause[: len(problem.path)] == problem.path for cause in causes)
     ]
 
 
@@ -75,35 +75,35 @@ def _names_its_form(value: dict[str, Any], step: str | int) -> bool:
     return any(value.get(key) == step for key in DISCRIMINATORS)
 
 
-def _finding(details: ErrorDetails, data: Any) -> Finding:
+def _problem(details: ErrorDetails, data: Any) -> Problem:
     location, kind = details["loc"], details["type"]
     path = data_path(location, data)
     of_key = kind == "extra_forbidden" or location[-1:] == ("[key]",)
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return _wrong_form(details, path)
     if kind == "missing":
-        return Finding(path=path, message=_missing(path, data), rule="missing-field")
+        return Problem(path=path, message=_missing(path, data), rule="missing-field")
     if kind == "extra_forbidden":
         message = f"is unknown{_near_or_all(path, data)}"
-        return Finding(path=path, message=message, rule="unknown-field", of_key=True)
+        return Problem(path=path, message=message, rule="unknown-field", of_key=True)
     if kind in {"literal_error", "enum"}:
         given = path[-1] if of_key else value_at(data, path)
         choices = _choices(path, data, of_key=of_key) or [details["ctx"]["expected"]]
         message = f"must be one of {', '.join(choices)}{suggestion(str(given), choices)}"
-        return Finding(path=path, message=message, rule="choice", of_key=of_key)
+        return Problem(path=path, message=message, rule="choice", of_key=of_key)
     rule, words = _WORDS.get(kind, (kind.replace("_", "-"), _as_said))
-    return Finding(path=path, message=words(details), rule=rule, of_key=of_key)
+    return Problem(path=path, message=words(details), rule=rule, of_key=of_key)
 
 
-def _wrong_form(details: ErrorDetails, path: DataPath) -> Finding:
+def _wrong_form(details: ErrorDetails, path: DataPath) -> Problem:
     key = details["ctx"]["discriminator"].strip("'")
     tags = [tag.strip("' ") for tag in details["ctx"].get("expected_tags", "").split(",")]
     if details["type"] == "union_tag_not_found":
         message = f"is missing: it says which form of {path[-2] if path else 'mapping'} this is"
-        return Finding(path=(*path, key), message=message, rule="missing-field")
+        return Problem(path=(*path, key), message=message, rule="missing-field")
     near = suggestion(str(details["ctx"]["tag"]), tags)
     message = f"must be one of {', '.join(tags)}{near}"
-    return Finding(path=(*path, key), message=message, rule="choice")
+    return Problem(path=(*path, key), message=message, rule="choice")
 
 
 def _missing(path: DataPath, data: Any) -> str:

@@ -58,7 +58,7 @@ class LoadedScenario:
             partly_read=_read_but_for(changed, document.data, self.scenario),
         )
         if variant is None or found:
-            raise ScenarioError(document.problems(found))
+            raise ScenarioError(document.located(found))
         return variant
 
 

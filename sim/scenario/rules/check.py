@@ -3,10 +3,10 @@
 from sim.errors import ScenarioError
 from sim.scenario.models.file_form import resolved
 from sim.scenario.models.scenario import Scenario
-from sim.scenario.rules.configurations import rule_findings
-from sim.scenario.rules.contradictions import scenario_findings
-from sim.scenario.rules.findings import problems
-from sim.scenario.rules.names import names_of, reference_findings
+from sim.scenario.rules.configurations import rule_problems
+from sim.scenario.rules.contradictions import scenario_problems
+from sim.scenario.rules.located import located
+from sim.scenario.rules.names import names_of, reference_problems
 
 
 def check_scenario(scenario: Scenario) -> None:
@@ -16,9 +16,9 @@ def check_scenario(scenario: Scenario) -> None:
         ScenarioError: Fields contradict each other; the error holds every problem found.
     """
     found = [
-        *reference_findings(names_of(scenario)),
-        *scenario_findings(scenario),
-        *rule_findings(scenario),
+        *reference_problems(names_of(scenario)),
+        *scenario_problems(scenario),
+        *rule_problems(scenario),
     ]
     if found:
-        raise ScenarioError(problems(found, resolved(scenario)))
+        raise ScenarioError(located(found, resolved(scenario)))

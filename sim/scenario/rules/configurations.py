@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from sim.errors import DataPath, ScenarioError
+from sim.errors import DataPath, Problem, ScenarioError
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.queues import ResourceQueue, VgpuQueue
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import ReplaceEvent
-from sim.scenario.rules.findings import Finding, value_at
+from sim.scenario.rules.located import value_at
 from sim.wire.limits import PlatformLimits
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.rule import DeploymentContext, Rule
@@ -31,7 +31,7 @@ _Configuration = tuple[DataPath, RuntimeConfiguration, DeploymentContext]
 """A configuration, where it stands, and whose it is."""
 
 
-def rule_findings(scenario: Scenario, *, extra_rules: Sequence[Rule] = ()) -> Iterator[Finding]:
+def rule_problems(scenario: Scenario, *, extra_rules: Sequence[Rule] = ()) -> Iterator[Problem]:
     """Yield every rule that a configuration in *scenario* breaks.
 
     By deployment, then by event, each in the order of the table.
@@ -49,13 +49,13 @@ def rule_findings(scenario: Scenario, *, extra_rules: Sequence[Rule] = ()) -> It
     )
 
 
-def rule_findings_in_data(
+def rule_problems_in_data(
     data: Any,
     *,
     base_dir: Path | None,
     extra_rules: Sequence[Rule] = (),
-) -> Iterator[Finding]:
-    """Yield what `rule_findings` does, as far as a scenario's *data* can be read.
+) -> Iterator[Problem]:
+    """Yield what `rule_problems` does, as far as a scenario's *data* can be read.
 
     Args:
         data: A scenario's file form, which may be faulty.
@@ -83,14 +83,14 @@ def _broken_rules(
     *,
     base_dir: Path | None,
     extra_rules: Sequence[Rule],
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     try:
         own = load_rules(references, base_dir=base_dir)
     except ScenarioError as error:
         own = ()
         for problem in error.problems:
             place: DataPath = ("rules", references.index(str(problem.value)))
-            yield Finding(path=place, message=problem.message, rule=problem.rule)
+            yield Problem(path=place, message=problem.message, rule=problem.rule)
     known = {rule.name for rule in extra_rules}
     rules = [*extra_rules, *(rule for rule in own if rule.name not in known)]
     for path, configuration, context in configurations:
@@ -100,15 +100,10 @@ def _broken_rules(
             names = [rule.name for rule in own]
             for problem in error.problems:
                 at = ("rules", names.index(problem.rule)) if problem.rule in names else ()
-                yield Finding(path=at, message=problem.message, rule=problem.rule)
+                yield Problem(path=at, message=problem.message, rule=problem.rule)
             return
         for violation in found:
-            yield Finding(
-                path=(*path, *violation.path),
-                message=violation.words,
-                rule=violation.rule,
-                fault=violation.fault,
-            )
+            yield violation.below(path)
 
 
 def _limits(data: Any) -> PlatformLimits | None:

@@ -2,37 +2,36 @@
 
 from collections.abc import Iterator, Sequence
 
-from sim.errors import DataPath
+from sim.errors import DataPath, Problem, field_text
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.parameter_values import Misfit, fitted, type_text
 from sim.scenario.models.parameters import ModelApi
 from sim.scenario.models.queues import ResourceQueue, VcpuQueue, VgpuQueue
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import ReplaceEvent
-from sim.scenario.rules.findings import Finding
-from sim.scenario.rules.named_files import file_findings, specs
+from sim.scenario.rules.named_files import file_problems, specs
 from sim.units import format_cores, format_duration
 from sim.wire.models import GpuType, RuntimeConfiguration
 from sim.wire.normal import DEFAULT_SCALING, NormalConfiguration, normalise
-from sim.wire.violations import field_text, suggestion
+from sim.wire.violations import suggestion
 
 
-def scenario_findings(scenario: Scenario) -> Iterator[Finding]:
+def scenario_problems(scenario: Scenario) -> Iterator[Problem]:
     """Yield everything wrong with *scenario* that no single field shows."""
     for number, event in enumerate(scenario.timeline):
         if event.at_s >= scenario.horizon_s:
             horizon = format_duration(scenario.horizon_s)
             message = f"must be before the horizon, {horizon}"
-            yield Finding(path=("timeline", number, "at"), message=message, rule="before-horizon")
-    yield from file_findings(scenario)
-    yield from _threshold_findings(scenario)
-    yield from _initial_findings(scenario)
+            yield Problem(path=("timeline", number, "at"), message=message, rule="before-horizon")
+    yield from file_problems(scenario)
+    yield from _threshold_problems(scenario)
+    yield from _initial_problems(scenario)
     for path, spec in specs(scenario):
         if isinstance(spec, ModelApi):
-            yield from _api_findings(spec, path)
+            yield from _api_problems(spec, path)
 
 
-def _api_findings(api: ModelApi, path: DataPath) -> Iterator[Finding]:
+def _api_problems(api: ModelApi, path: DataPath) -> Iterator[Problem]:
     """Check that names are given once, echoes name inputs, and constants are of their types."""
     inputs = [parameter.name for parameter in api.inputs]
     for key, parameters in (("inputs", api.inputs), ("outputs", api.outputs)):
@@ -40,20 +39,20 @@ def _api_findings(api: ModelApi, path: DataPath) -> Iterator[Finding]:
         for number, name in enumerate(names):
             if name in names[:number]:
                 message = f"is the name of another one too: {key}[{names.index(name)}]"
-                yield Finding(
+                yield Problem(
                     path=(*path, key, number, "name"), message=message, rule="unique-names"
                 )
     for number, output in enumerate(api.outputs):
         place = (*path, "outputs", number)
         if output.echo is not None and output.echo not in inputs:
             message = f"is no input{suggestion(output.echo, inputs)}"
-            yield Finding(path=(*place, "echo"), message=message, rule="unknown-input")
+            yield Problem(path=(*place, "echo"), message=message, rule="unknown-input")
         if output.value is not None:
             try:
                 fitted(output.value, output.type, name=output.name, casts=False)
             except Misfit as misfit:
                 message = f"is no {type_text(output.type)}: {misfit.defect.to_wire()}"
-                yield Finding(path=(*place, "value"), message=message, rule="output-type")
+                yield Problem(path=(*place, "value"), message=message, rule="output-type")
 
 
 def _configurations(
@@ -71,7 +70,7 @@ def _configurations(
             yield path, place, scenario.deployments[place], event.runtime_configuration
 
 
-def _threshold_findings(scenario: Scenario) -> Iterator[Finding]:
+def _threshold_problems(scenario: Scenario) -> Iterator[Problem]:
     """Check that no scale-down threshold is above a scale-up threshold of its deployment."""
     told: set[int] = set()
     for path, number, deployment, configuration in _configurations(scenario):
@@ -80,14 +79,14 @@ def _threshold_findings(scenario: Scenario) -> Iterator[Finding]:
         up = scaling.scale_up_load_threshold
         if threshold is not None and threshold > up and number not in told:
             told.add(number)
-            yield Finding(
+            yield Problem(
                 path=("deployments", number, "autoscaler", "scale_down_load_threshold"),
                 message=f"must be at most the scale-up threshold, {up:g} in {field_text(path)}",
                 rule="thresholds",
             )
 
 
-def _initial_findings(scenario: Scenario) -> Iterator[Finding]:
+def _initial_problems(scenario: Scenario) -> Iterator[Problem]:
     """Check that the replicas of time 0 are allowed and fit beside each other and the tenants."""
     free = _Free(scenario.queues)
     for number, deployment in enumerate(scenario.deployments):
@@ -102,10 +101,10 @@ def _initial_findings(scenario: Scenario) -> Iterator[Finding]:
         low, high = configuration.min_replicas, configuration.max_replicas
         if low <= high and not low <= count <= high:
             message = f"must be from minReplicas, {low}, to maxReplicas, {high}"
-            yield Finding(path=path, message=message, rule="initial-bounds")
+            yield Problem(path=path, message=message, rule="initial-bounds")
         for name, reason in free.take(deployment, configuration, count):
             message = f"does not fit into queue {name!r} beside what is there: {reason}"
-            yield Finding(path=path, message=message, rule="initial-fits")
+            yield Problem(path=path, message=message, rule="initial-fits")
 
 
 class _Free:

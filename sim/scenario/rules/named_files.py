@@ -8,14 +8,13 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from sim.errors import DataPath, ScenarioError
+from sim.errors import DataPath, Problem, ScenarioError
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import Empirical, InOrder, Linear
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.spec import Spec
 from sim.scenario.models.timeline import PublishEvent
 from sim.scenario.models.traffic import FileSource, Source, TraceTraffic, WindowsTraffic
-from sim.scenario.rules.findings import Finding
 from sim.wire.violations import suggestion
 
 HEAD_BYTES = 1_000_000
@@ -36,7 +35,7 @@ def specs(spec: Spec, path: DataPath = ()) -> Iterator[tuple[DataPath, Spec]]:
                     yield from specs(item, (*below, number))
 
 
-def file_findings(scenario: Scenario) -> Iterator[Finding]:
+def file_problems(scenario: Scenario) -> Iterator[Problem]:
     """Yield what is wrong with the files of *scenario*, and with demands that need columns."""
     for path, spec in specs(scenario):
         if isinstance(spec, Empirical | InOrder) and spec.file is not None:
@@ -63,33 +62,33 @@ def file_findings(scenario: Scenario) -> Iterator[Finding]:
         if isinstance(getattr(scenario.new_deployments.request, name), Linear):
             path = ("new_deployments", "request", field.alias or name)
             message = "is computed from a trace's columns, and requests from outside have none"
-            yield Finding(path=path, message=message, rule="linear-demand")
+            yield Problem(path=path, message=message, rule="linear-demand")
 
 
 def _source_file(
     source: WindowsTraffic | TraceTraffic, path: DataPath, called: str
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     file = source.file
     if file is None:
         return
     here = (*path, "path")
     if not file.is_file():
         message = f"is not there: no file {file}; {_where_to_get(source, called)}"
-        yield Finding(path=here, message=message, rule="missing-file")
+        yield Problem(path=here, message=message, rule="missing-file")
         return
     try:
         with file.open("rb") as content:
             found = hashlib.file_digest(content, "sha256").hexdigest()
         columns = trace_columns(source) if isinstance(source, TraceTraffic) else []
     except (OSError, ValueError, csv.Error) as error:
-        yield Finding(path=here, message=f"cannot be read: {error}", rule="readable-file")
+        yield Problem(path=here, message=f"cannot be read: {error}", rule="readable-file")
         return
     if source.sha256 is not None and found != source.sha256:
         message = f"is another file: its SHA-256 is {found}, not {source.sha256}"
-        yield Finding(path=here, message=message, rule="sha256")
+        yield Problem(path=here, message=message, rule="sha256")
     elif isinstance(source, TraceTraffic) and source.times[0] not in columns:
         message = _no_column(source.times[0], columns)
-        yield Finding(path=(*path, "time_column"), message=message, rule="column")
+        yield Problem(path=(*path, "time_column"), message=message, rule="column")
 
 
 def _where_to_get(source: FileSource, called: str) -> str:
@@ -128,15 +127,15 @@ def _all(columns: list[str]) -> str:
     return f": it has {', '.join(columns)}" if columns else ": it has none"
 
 
-def _numbers(numbers: Empirical[float] | InOrder[float], path: DataPath) -> Iterator[Finding]:
+def _numbers(numbers: Empirical[float] | InOrder[float], path: DataPath) -> Iterator[Problem]:
     try:
         _ = numbers.numbers
     except ScenarioError as error:
         for problem in error.problems:
-            yield Finding(path=(*path, "path"), message=problem.message, rule=problem.rule)
+            yield Problem(path=(*path, "path"), message=problem.message, rule=problem.rule)
 
 
-def _columns(demands: RequestDemands, path: DataPath, source: Source) -> Iterator[Finding]:
+def _columns(demands: RequestDemands, path: DataPath, source: Source) -> Iterator[Problem]:
     """Check that *source* has the columns that its *demands* are computed from."""
     for name, field in RequestDemands.model_fields.items():
         demand = getattr(demands, name)
@@ -148,12 +147,12 @@ def _columns(demands: RequestDemands, path: DataPath, source: Source) -> Iterato
                 f"is computed from a trace's columns, but source {source.name!r} is no trace: "
                 "give that source demands of its own"
             )
-            yield Finding(path=here, message=message, rule="linear-demand")
+            yield Problem(path=here, message=message, rule="linear-demand")
         elif source.file.is_file():
             yield from _columns_of(demand, here, source)
 
 
-def _columns_of(demand: Linear[float], path: DataPath, source: TraceTraffic) -> Iterator[Finding]:
+def _columns_of(demand: Linear[float], path: DataPath, source: TraceTraffic) -> Iterator[Problem]:
     try:
         columns = trace_columns(source)
     except (OSError, ValueError, csv.Error):
@@ -161,4 +160,4 @@ def _columns_of(demand: Linear[float], path: DataPath, source: TraceTraffic) -> 
     for column in demand.per:
         if column not in columns:
             message = _no_column(column, columns)
-            yield Finding(path=(*path, "per", column), message=message, rule="column", of_key=True)
+            yield Problem(path=(*path, "per", column), message=message, rule="column", of_key=True)

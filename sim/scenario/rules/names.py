@@ -6,9 +6,9 @@ Works on whatever the file holds, so that a wrong name is told together with eve
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sim.errors import DataPath
+from sim.errors import DataPath, Problem
 from sim.scenario.models.scenario import Scenario
-from sim.scenario.rules.findings import Finding, value_at
+from sim.scenario.rules.located import value_at
 from sim.wire.violations import suggestion
 
 _KINDS: Final = ("vcpu", "vgpu")
@@ -27,11 +27,11 @@ _NAMES: Final[dict[str, Any]] = {
 
 
 def names_of(scenario: Scenario) -> dict[str, Any]:
-    """Return *scenario* as a file's plain data, less all that `reference_findings` does not ask."""
+    """Return *scenario* as a file's plain data, less all that `reference_problems` does not ask."""
     return scenario.model_dump(mode="json", by_alias=True, include=_NAMES)
 
 
-def reference_findings(data: Any) -> Iterator[Finding]:
+def reference_problems(data: Any) -> Iterator[Problem]:
     """Yield every name given twice, and every name that nothing has."""
     queues = {name: queue for _, name, queue in _named(data, ("queues",))}
     deployments = [name for _, name, _ in _named(data, ("deployments",))]
@@ -60,7 +60,7 @@ def _queue_event(
     path: DataPath,
     event: dict[str, Any],
     queue: dict[str, Any],
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     """Check what an event says about the queue that it names."""
     name, is_vgpu = queue["name"], queue.get("kind") == "vgpu"
     if event.get("event") == "tenant":
@@ -69,17 +69,17 @@ def _queue_event(
         if "use" in event and isinstance(event["use"], dict) != is_vgpu:
             want = "GPUs by type, as in {T4: 2}" if is_vgpu else "a number of cores"
             message = f"must be {want}: {name!r} is a {queue.get('kind')} queue"
-            yield Finding(path=(*path, "use"), message=message, rule="queue-kind")
+            yield Problem(path=(*path, "use"), message=message, rule="queue-kind")
         yield from _types(data, (*path, "use"), queue)
     if event.get("event") == "queue_limit":
         wrong, right = ("limit", "limits") if is_vgpu else ("limits", "limit")
         if event.get(wrong) is not None:
             message = f"must be {right}: {name!r} is a {queue.get('kind')} queue"
-            yield Finding(path=(*path, wrong), message=message, rule="queue-kind", of_key=True)
+            yield Problem(path=(*path, wrong), message=message, rule="queue-kind", of_key=True)
         yield from _types(data, (*path, "limits"), queue)
 
 
-def _types(data: Any, path: DataPath, queue: dict[str, Any]) -> Iterator[Finding]:
+def _types(data: Any, path: DataPath, queue: dict[str, Any]) -> Iterator[Problem]:
     """Check that the GPU types in the mapping at *path* are types of *queue*."""
     given, known = value_at(data, path), list(_mapping(queue, "limits"))
     if isinstance(given, dict) and queue.get("kind") == "vgpu":
@@ -89,7 +89,7 @@ def _types(data: Any, path: DataPath, queue: dict[str, Any]) -> Iterator[Finding
                     f"is not a type of queue {queue.get('name')!r}, "
                     f"which has {', '.join(map(str, known)) or 'none'}"
                 )
-                yield Finding(path=(*path, gpu_type), message=message, rule="gpu-type", of_key=True)
+                yield Problem(path=(*path, gpu_type), message=message, rule="gpu-type", of_key=True)
 
 
 def _queue_of_kind(
@@ -97,21 +97,21 @@ def _queue_of_kind(
     path: DataPath,
     queues: dict[str, dict[str, Any]],
     kind: str,
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     name = value_at(data, path)
     if isinstance(name, str) and name in queues and queues[name].get("kind") != kind:
         message = f"is a {queues[name].get('kind')} queue, but a {kind} queue is wanted"
-        yield Finding(path=path, message=message, rule="queue-kind")
+        yield Problem(path=path, message=message, rule="queue-kind")
     else:
         known = [name for name, queue in queues.items() if queue.get("kind") == kind]
         yield from _unknown(data, path, known, f"{kind} queue")
 
 
-def _unknown(data: Any, path: DataPath, known: list[str], noun: str) -> Iterator[Finding]:
+def _unknown(data: Any, path: DataPath, known: list[str], noun: str) -> Iterator[Problem]:
     name = value_at(data, path)
     if isinstance(name, str) and name not in known:
         near = suggestion(name, known) or f": there {_list(known)}"
-        yield Finding(path=path, message=f"is no {noun}{near}", rule=f"unknown-{noun.split()[0]}")
+        yield Problem(path=path, message=f"is no {noun}{near}", rule=f"unknown-{noun.split()[0]}")
 
 
 def _list(known: list[str]) -> str:
@@ -120,13 +120,13 @@ def _list(known: list[str]) -> str:
     return f"{'is' if len(known) == 1 else 'are'} {', '.join(known)}"
 
 
-def _repeated(data: Any, path: DataPath, noun: str) -> Iterator[Finding]:
+def _repeated(data: Any, path: DataPath, noun: str) -> Iterator[Problem]:
     first: dict[str, DataPath] = {}
     for place, name, _ in _named(data, path):
         if name in first:
             number = first[name][-1]
             message = f"is the name of another {noun} too: {path[-1]}[{number}]"
-            yield Finding(path=(*place, "name"), message=message, rule="unique-names")
+            yield Problem(path=(*place, "name"), message=message, rule="unique-names")
         first.setdefault(name, place)
 
 

@@ -14,8 +14,8 @@ from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.document import parse_document
 from sim.scenario.reading.loader import load_scenario, parse_scenario
 from sim.scenario.rules.check import check_scenario
-from sim.scenario.rules.configurations import rule_findings, rule_findings_in_data
-from sim.scenario.rules.names import names_of, reference_findings
+from sim.scenario.rules.configurations import rule_problems, rule_problems_in_data
+from sim.scenario.rules.names import names_of, reference_problems
 from sim.testing import scenarios
 
 
@@ -85,9 +85,9 @@ def test_names_are_all_that_references_ask_for(scenario: Scenario, name: str) ->
     """What is left out of a scenario's names changes nothing that is said about them."""
     broken = _renamed(scenario, name)
 
-    assert list(reference_findings(names_of(broken))) == list(reference_findings(resolved(broken)))
-    assert list(rule_findings(broken)) == list(
-        rule_findings_in_data(resolved(broken), base_dir=None)
+    assert list(reference_problems(names_of(broken))) == list(reference_problems(resolved(broken)))
+    assert list(rule_problems(broken)) == list(
+        rule_problems_in_data(resolved(broken), base_dir=None)
     )
 
 

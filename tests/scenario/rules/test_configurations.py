@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.document import Document
 from sim.scenario.reading.validation import validate_document
-from sim.scenario.rules.configurations import rule_findings, rule_findings_in_data
+from sim.scenario.rules.configurations import rule_problems, rule_problems_in_data
 from sim.testing import arbitrary_json
 from sim.wire.endpoint_errors import (
     DeploymentSourceNotImportedIntoProject,
@@ -22,6 +22,7 @@ from sim.wire.endpoint_errors import (
 )
 from sim.wire.errors import Fault, InvalidArgument
 from sim.wire.models import GpuType
+from sim.wire.violations import Violation
 
 SOURCE = "ri.magritte..source.1"
 PROJECT = "ri.compass.main.folder.mine"
@@ -79,20 +80,20 @@ def found(*changes: tuple[Path, object]) -> list[tuple[Path, Fault | None]]:
     A scenario that can be read as a whole is told the same as its data.
     """
     data = changed(*changes)
-    findings = list(rule_findings_in_data(data, base_dir=None))
+    problems = list(rule_problems_in_data(data, base_dir=None))
     try:
         scenario = Scenario.from_file_form(data)
     except ValidationError:
         pass
     else:
-        assert list(rule_findings(scenario)) == findings
-    return [(finding.path, finding.fault) for finding in findings]
+        assert list(rule_problems(scenario)) == problems
+    return [(one.path, one.fault) for one in problems if isinstance(one, Violation)]
 
 
 def test_a_valid_scenario_breaks_no_rule() -> None:
     """The data of the tests below is right before it is changed."""
     assert found() == []
-    assert validate_document(Document(DATA)) == []
+    assert validate_document(Document(DATA)).problems == ()
 
 
 @pytest.mark.parametrize("under", [FIRST, SECOND, REPLACED], ids=lambda path: str(path[0:2]))
@@ -154,7 +155,7 @@ def test_a_source_is_refused_in_the_name_of_the_project() -> None:
 def test_a_fault_elsewhere_hides_no_broken_rule(fault: tuple[Path, object]) -> None:
     """What can be read is checked, whatever else is wrong with the file."""
     places = {path for path, _ in found(fault, ((*SECOND, "threadCount"), 65))}
-    told = {one.field for one in validate_document(Document(changed(fault)))}
+    told = {one.field for one in validate_document(Document(changed(fault))).problems}
 
     assert (*SECOND, "threadCount") in places
     assert told != set()
@@ -178,7 +179,7 @@ def test_limits_that_cannot_be_read_judge_nothing() -> None:
 
     assert found(limits, ((*FIRST, "threadCount"), 65)) == []
     assert "platform.limits.max_threads" in [
-        one.field for one in validate_document(Document(changed(limits)))
+        one.field for one in validate_document(Document(changed(limits))).problems
     ]
 
 
@@ -209,14 +210,14 @@ def test_a_scenario_with_anything_anywhere_is_told_cleanly(data: st.DataObject) 
     place, key = places[data.draw(st.integers(0, len(places) - 1))]
     place[key] = data.draw(arbitrary_json())
 
-    for violation in validate_document(Document(scenario)):
-        assert json.dumps(violation.to_json(), allow_nan=False)
-        assert violation.to_text("file")
+    validation = validate_document(Document(scenario))
+    assert json.dumps(validation.to_json(), allow_nan=False)
+    assert all(validation.to_text())
 
 
 @given(arbitrary_json())
 def test_any_document_is_told_cleanly(data: object) -> None:
     """A scenario, a body, a configuration or nothing of the kind."""
-    for violation in validate_document(Document(data)):
-        assert json.dumps(violation.to_json(), allow_nan=False)
-        assert violation.words
+    validation = validate_document(Document(data))
+    assert json.dumps(validation.to_json(), allow_nan=False)
+    assert all(problem.message for problem in validation.problems)
