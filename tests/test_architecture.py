@@ -20,7 +20,7 @@ PACKAGE = Path(sim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROWS = (
-    {"errors", "grains", "random", "reasons", "spans", "states", "units"},
+    {"errors", "grains", "random", "reasons", "spans", "states", "strict_json", "units"},
     {"wire"},
     {"scenario"},
     {"workload"},

@@ -6,7 +6,8 @@ import re
 from bisect import bisect_right
 from typing import Any, Final, NoReturn
 
-from sim.scenario.reading.tree import MAX_DEPTH, MAX_NODES, Node, is_unicode, refused
+from sim.scenario.reading.tree import MAX_NODES, Node, refused
+from sim.strict_json import MAX_DEPTH, TOO_DEEP, JsonTextError, is_unicode, require_json
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -20,12 +21,10 @@ def json_tree(text: str, file: str | None) -> Node:
         ScenarioError: Not one JSON document within the limits; the error names the place.
     """
     try:
-        json.loads(text, parse_int=float)
-    except json.JSONDecodeError as error:
-        message = f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-        raise refused(message, "json", file, error.lineno, error.colno) from None
-    except RecursionError:
-        raise refused(f"nests deeper than {MAX_DEPTH}", "nesting", file) from None
+        require_json(text)
+    except JsonTextError as error:
+        rule = "nesting" if error.reason == TOO_DEEP else "json"
+        raise refused(error.reason, rule, file, error.line, error.column) from None
     return _Reader(text, file).value(depth=1)
 
 
@@ -35,19 +34,19 @@ class _Reader:
     def __init__(self, text: str, file: str | None) -> None:
         self.text = text
         self.file = file
-        self.place = 0
+        self.offset = 0
         self.read = 0
         self.line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def value(self, depth: int) -> Node:
-        """Return the value that begins at, or after blanks at, the present place."""
+        """Return the value that begins at, or after blanks at, the present offset."""
         self.skip()
-        node, start = self.node(), self.place
+        node, start = self.node(), self.offset
         self.read += 1
         if self.read > MAX_NODES:
             self.fail(start, f"holds more than {MAX_NODES:,} values", "number-of-values")
         if depth > MAX_DEPTH:
-            self.fail(start, f"nests deeper than {MAX_DEPTH}", "nesting")
+            self.fail(start, TOO_DEEP, "nesting")
         match self.text[start]:
             case "{":
                 node.entries = self.members(depth)
@@ -60,22 +59,22 @@ class _Reader:
         return node
 
     def members(self, depth: int) -> dict[str, tuple[Node, Node]]:
-        """Return an object's keys and values; the place moves behind its closing brace."""
+        """Return an object's keys and values; the offset moves behind its closing brace."""
         entries: dict[str, tuple[Node, Node]] = {}
         while self.next_item("}"):
-            key, start = self.node(), self.place
+            key, start = self.node(), self.offset
             key.value = self.string()
             if key.value in entries:
                 first = entries[key.value][0].line
                 message = f"has the key {key.value!r} twice in one object (first in line {first})"
                 self.fail(start, message, "unique-keys")
             self.skip()
-            self.place += 1  # the colon
+            self.offset += 1  # the colon
             entries[key.value] = (key, self.value(depth + 1))
         return entries
 
     def elements(self, depth: int) -> list[Node]:
-        """Return an array's values; the place moves behind its closing bracket."""
+        """Return an array's values; the offset moves behind its closing bracket."""
         items = []
         while self.next_item("]"):
             items.append(self.value(depth + 1))
@@ -84,28 +83,28 @@ class _Reader:
     def next_item(self, closing: str) -> bool:
         """Step over an opening bracket or a comma; return False behind *closing*."""
         self.skip()
-        if self.text[self.place] != closing:
-            self.place += 1
+        if self.text[self.offset] != closing:
+            self.offset += 1
             self.skip()
-        if self.text[self.place] != closing:
+        if self.text[self.offset] != closing:
             return True
-        self.place += 1
+        self.offset += 1
         return False
 
     def string(self) -> str:
-        """Return the text whose opening quote is at the present place."""
-        start = self.place
-        self.place = self.end_of(_STRING)
-        found: str = json.loads(self.text[start : self.place])
+        """Return the text whose opening quote is at the present offset."""
+        start = self.offset
+        self.offset = self.end_of(_STRING)
+        found: str = json.loads(self.text[start : self.offset])
         if not is_unicode(found):
             self.fail(start, "holds half of a surrogate pair in a text", "unicode")
         return found
 
     def literal(self) -> Any:
-        """Return the number or word at the present place."""
-        start = self.place
-        self.place = self.end_of(_TOKEN)
-        word = self.text[start : self.place]
+        """Return the number or word at the present offset."""
+        start = self.offset
+        self.offset = self.end_of(_TOKEN)
+        word = self.text[start : self.offset]
         try:
             found = json.loads(word)
         except ValueError:
@@ -116,20 +115,20 @@ class _Reader:
 
     def skip(self) -> None:
         """Step over blanks."""
-        self.place = self.end_of(_BLANK)
+        self.offset = self.end_of(_BLANK)
 
     def end_of(self, pattern: re.Pattern[str]) -> int:
-        """Return the place behind what matches *pattern* at the present place."""
-        found = pattern.match(self.text, self.place)
-        return self.place if found is None else found.end()
+        """Return the offset behind what matches *pattern* at the present offset."""
+        found = pattern.match(self.text, self.offset)
+        return self.offset if found is None else found.end()
 
     def node(self) -> Node:
-        """Return an empty node for the present place."""
-        line = bisect_right(self.line_starts, self.place)
-        return Node(line, self.place - self.line_starts[line - 1] + 1)
+        """Return an empty node for the present offset."""
+        line = bisect_right(self.line_starts, self.offset)
+        return Node(line, self.offset - self.line_starts[line - 1] + 1)
 
     def fail(self, start: int, message: str, rule: str) -> NoReturn:
-        """Refuse the document at the place *start*."""
-        self.place = start
+        """Refuse the document at the offset *start*."""
+        self.offset = start
         node = self.node()
         raise refused(message, rule, self.file, node.line, node.column)

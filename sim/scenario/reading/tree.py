@@ -6,7 +6,6 @@ from typing import Any, Final
 from sim.errors import Problem, ScenarioError
 
 MAX_BYTES: Final = 5_000_000
-MAX_DEPTH: Final = 64
 MAX_NODES: Final = 200_000
 
 
@@ -52,11 +51,6 @@ class Node:
         if self.items is not None and isinstance(step, int) and 0 <= step < len(self.items):
             return None, self.items[step]
         return None, None
-
-
-def is_unicode(text: str) -> bool:
-    """Return whether *text* can be written in UTF-8: no half of a surrogate pair."""
-    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def refused(

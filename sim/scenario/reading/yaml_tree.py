@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
-from sim.scenario.reading.tree import MAX_DEPTH, MAX_NODES, Node, is_unicode, refused
+from sim.scenario.reading.tree import MAX_NODES, Node, refused
+from sim.strict_json import MAX_DEPTH, TOO_DEEP, is_unicode
 
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL: Final = {
@@ -87,7 +88,7 @@ class _Builder:
         if self.read > MAX_NODES:
             self.fail(event, f"holds more than {MAX_NODES:,} values", "number-of-values")
         if depth > MAX_DEPTH:
-            self.fail(event, f"nests deeper than {MAX_DEPTH}", "nesting")
+            self.fail(event, TOO_DEEP, "nesting")
         if type(event).__name__ == "AliasEvent":
             return self.alias(event, depth)
         node = Node(event.start_mark.line + 1, event.start_mark.column + 1)
@@ -140,7 +141,7 @@ class _Builder:
             message = f"expands to more than {MAX_NODES:,} values through aliases"
             self.fail(event, message, "number-of-values")
         if depth + found.depth > MAX_DEPTH + 1:
-            self.fail(event, f"nests deeper than {MAX_DEPTH}", "nesting")
+            self.fail(event, TOO_DEEP, "nesting")
         return found
 
     def require_tag(self, event: Any, kind: str) -> None:

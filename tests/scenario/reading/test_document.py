@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from sim.errors import Problem, ScenarioError
 from sim.scenario.reading import json_tree, yaml_tree
 from sim.scenario.reading.document import Document, parse_document, read_document
-from sim.scenario.reading.tree import MAX_BYTES, MAX_DEPTH
+from sim.scenario.reading.tree import MAX_BYTES
+from sim.strict_json import MAX_DEPTH
 
 YAML_TEXT = """\
 name: demo   # a comment
