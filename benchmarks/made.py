@@ -8,8 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sim.scenario.loader import parse_scenario
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.reading.loader import parse_scenario
 
 EVALUATION_S = 5.0
 """Seconds between evaluations of the autoscaler, the default of scenarios."""

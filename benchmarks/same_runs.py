@@ -20,8 +20,8 @@ def draw(folder: str, count: str, tests: str) -> None:
     import ruamel.yaml  # noqa: PLC0415 - only one of the two trees draws
     from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: PLC0415
 
-    from sim.scenario.loader import resolved  # noqa: PLC0415
-    from sim.scenario.scenario import Scenario  # noqa: PLC0415
+    from sim.scenario.models.file_form import resolved  # noqa: PLC0415
+    from sim.scenario.models.scenario import Scenario  # noqa: PLC0415
     from sim.testing import scenarios  # noqa: PLC0415
 
     place = Path(folder)

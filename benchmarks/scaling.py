@@ -16,7 +16,7 @@ from made import exponential, fleet, steady
 from parts import window_kernel
 from peers import numba_heap
 from rows.kernel import requests
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate_record
 from timing import at_once, timed
 

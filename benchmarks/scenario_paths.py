@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from sim.errors import ScenarioError
-from sim.scenario.loader import load_scenario
+from sim.scenario.reading.loader import load_scenario
 from sim.simulation.simulation import simulate_record
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"

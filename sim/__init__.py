@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.results.result import Result
-    from sim.scenario.loader import load_scenario
+    from sim.scenario.reading.loader import load_scenario
     from sim.simulation.simulation import simulate
 
     __version__: str
@@ -21,7 +21,7 @@ DISTRIBUTION = "sim-live-deployments"
 
 _HOMES = {
     "Result": "sim.results.result",
-    "load_scenario": "sim.scenario.loader",
+    "load_scenario": "sim.scenario.reading.loader",
     "simulate": "sim.simulation.simulation",
 }
 

@@ -9,13 +9,22 @@ The errors of the simulated API are values of the model and live in ``sim.wire.e
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from typing_extensions import override
 
 MAX_SHOWN: Final = 50
 """Problems that an error's message shows; the error holds all."""
+
+DataPath = tuple[str | int, ...]
+"""Keys and 0-based list places from the top of a document to a value."""
+
+
+def field_text(path: DataPath) -> str:
+    """Return *path* as people write it: ``gpu.count``, ``sources[0]``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
 
 
 class SimError(Exception):
@@ -27,10 +36,12 @@ class Problem:
     """One fault in the user's input, with everything needed to find and mend it.
 
     Attributes:
-        message: One plain sentence; says what to write instead where that is known.
+        message: One plain sentence, to follow the field's name; says what to write instead where
+            that is known.
         rule: Short name of the rule that is broken, such as ``unknown-field``.
-        field: Path of the field as the file spells it, such as ``deployments[0].traffic``;
-            empty for the document as a whole.
+        path: Where, by the keys that the file has; a missing field's own path, or the one step of
+            an option of the command line. Empty for the input as a whole.
+        of_key: Whether the key is at fault rather than its value.
         value: The refused value as it would be written in JSON; None where there is none.
         file: The input's name; None for input without one (an object built in Python).
         line: 1-based line in *file*; None where unknown.
@@ -39,19 +50,33 @@ class Problem:
 
     message: str
     rule: str
-    field: str = ""
+    path: DataPath = ()
+    of_key: bool = False
     value: str | None = None
     file: str | None = None
     line: int | None = None
     column: int | None = None
 
+    @property
+    def field(self) -> str:
+        """The path as people write it, such as ``deployments[0].traffic``."""
+        return field_text(self.path)
+
+    def below(self, path: DataPath) -> Self:
+        """Return it for a document that has at *path* what it was found in."""
+        return replace(self, path=(*path, *self.path))
+
     @override
     def __str__(self) -> str:
         """Return ``file:line:column: field: message (got value; rule)``."""
+        return self.in_words()
+
+    def in_words(self, *notes: str) -> str:
+        """Return it as one line, which ends with *notes* behind the rule."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         head = ": ".join(part for part in (place, self.field, self.message) if part)
-        got = f"got {self.value}; " if self.value is not None else ""
-        return f"{head} ({got}rule {self.rule})"
+        got = () if self.value is None else (f"got {self.value}",)
+        return f"{head} ({'; '.join((*got, f'rule {self.rule}', *notes))})"
 
 
 class ScenarioError(SimError):

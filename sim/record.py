@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.digest import FoldedAttempts
 from sim.reasons import Reason
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.states import DeploymentState, ReplicaState
 from sim.waiting import Cause, Holder, NeverFits, Stall, Wait
 from sim.wire.models import RuntimeConfiguration

@@ -20,7 +20,7 @@ PACKAGE = Path(sim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROWS = (
-    {"errors", "grains", "random", "reasons", "spans", "states", "units"},
+    {"errors", "grains", "random", "reasons", "spans", "states", "strict_json", "units"},
     {"wire"},
     {"scenario"},
     {"workload"},
@@ -49,19 +49,22 @@ HOMES = {
     "matplotlib": {"plots"},
     "pandas": {"results"},
     "prometheus_client": {"serve/http"},
-    "pyarrow": {"results", "scenario", "workload"},
+    "pyarrow": {"results", "scenario/models", "workload"},
     "pytest": {"testing"},
     "pydantic": {
         "errors",
         "results",
-        "scenario",
+        "scenario/models",
+        "scenario/reading",
+        "scenario/rules",
+        "scenario/schema",
         "serve/http",
         "serve/protocol",
         "testing",
         "units",
         "wire",
     },
-    "ruamel": {"scenario"},
+    "ruamel": {"scenario/reading"},
     "numba": {"engines/vectorised"},
     "simpy": {"clock", "control", "engines/reference"},
     "starlette": {"serve/http"},
@@ -74,6 +77,12 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "contract": set(),
         "reference": {"contract"},
         "vectorised": {"contract"},
+    },
+    "scenario": {
+        "models": set(),
+        "rules": {"models"},
+        "schema": {"models", "rules"},
+        "reading": {"models", "rules", "schema"},
     },
     "serve": {
         "protocol": set(),
@@ -208,7 +217,12 @@ def test_policies_decide_from_what_they_are_given() -> None:
     """Of control a policy knows policies alone: no replica, no deployment, no journal, no time."""
     seen = {found.target for found in IMPORTS if found.module.startswith("control/policies/")}
 
-    known = ("sim.control.policies.", "sim.engines.contract.plane", "sim.scenario.", "sim.wire.")
+    known = (
+        "sim.control.policies.",
+        "sim.engines.contract.plane",
+        "sim.scenario.models.",
+        "sim.wire.",
+    )
     words = {"sim.errors", "sim.reasons", "sim.record"}
     own = {target for target in seen if target.startswith("sim.")}
     assert {target for target in own - words if not target.startswith(known)} == set()
@@ -239,7 +253,7 @@ def test_each_heavy_library_has_its_home(library: str) -> None:
 
 @pytest.mark.parametrize("part", sorted(ROOMS))
 def test_rooms_share_nothing_but_what_the_law_says(part: str) -> None:
-    """Engines know their contract and not each other; processes of a server know its protocol."""
+    """Engines know their contract and not each other, models nothing of files; and so on."""
     seen = {room: set[str]() for room in ROOMS[part]}
     for found in IMPORTS:
         if found.part == part and found.target.startswith(f"sim.{part}."):
@@ -248,6 +262,19 @@ def test_rooms_share_nothing_but_what_the_law_says(part: str) -> None:
     folders = {path.name for path in (PACKAGE / part).iterdir() if path.is_dir()}
     assert folders - {"__pycache__"} == set(ROOMS[part])
     assert {room: rooms - {room} for room, rooms in seen.items()} == ROOMS[part]
+
+
+def test_what_simulates_knows_the_models_of_a_scenario_alone() -> None:
+    """A run depends on what a scenario says, and not on how it was written or checked."""
+    seen = {
+        f"{found.module} imports {found.target}"
+        for found in IMPORTS
+        if found.part in {"workload", "record", "engines", "control", "results"}
+        and found.target.startswith("sim.scenario.")
+        and not found.target.startswith("sim.scenario.models.")
+    }
+
+    assert seen == set()
 
 
 def test_the_server_on_http_simulates_nothing() -> None:

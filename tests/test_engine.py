@@ -5,7 +5,7 @@ import pytest
 from builders import deployment, scenario
 from sim import simulate
 from sim.errors import ScenarioError
-from sim.scenario.timeline import StartEvent
+from sim.scenario.models.timeline import StartEvent
 from sim.simulation.simulation import Simulation
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import pytest
 from ruamel.yaml import YAML
 
-from sim.scenario.loader import load_scenario
+from sim.scenario.reading.loader import load_scenario
 from sim.simulation.simulation import simulate
 from sim.text.summary_text import summary_text
 

@@ -11,7 +11,7 @@ from builders import FAST_START, deployment, scenario
 from engine_pairs import first_difference
 from sim.engines.contract.plane import Answer
 from sim.record import Record
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import ENGINES, Engine, Simulation, simulate_record
 from sim.states import Outcome
 from sim.testing import scenarios

@@ -16,6 +16,7 @@ from mutants import (
     laws,
     pictures,
     queueing,
+    scenarios,
     serving,
     serving_live,
     vectorised,
@@ -28,6 +29,7 @@ import sim
 
 MUTANTS: tuple[Mutant, ...] = (
     *queueing.MUTANTS,
+    *scenarios.MUTANTS,
     *serving.MUTANTS,
     *answers.MUTANTS,
     *laws.MUTANTS,

@@ -13,7 +13,7 @@ import pytest
 from sim.errors import ScenarioError
 from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, RolloutRecord
-from sim.scenario.loader import load_scenario
+from sim.scenario.reading.loader import load_scenario
 from sim.simulation.simulation import simulate_record
 from sim.states import Outcome
 

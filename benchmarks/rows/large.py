@@ -8,7 +8,7 @@ from jobs import Found, Goal, Job
 from made import day, exponential, fleet
 from parts import path_of
 from sim.record import DeploymentRecord, Record
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import Keep, simulate, simulate_record
 from timing import Alone, Ready, in_own_process
 

@@ -176,7 +176,7 @@ def _took_s(connection: HTTPConnection, method: str, path: str, body: bytes) -> 
 
 def shown() -> Found:
     """Return how long the view of many deployments takes, and of twice as many as of half."""
-    from sim.scenario.loader import parse_scenario  # noqa: PLC0415 - the other rows speak HTTP
+    from sim.scenario.reading.loader import parse_scenario  # noqa: PLC0415 - the other rows speak HTTP
     from sim.serve.simulating.shown import Views  # noqa: PLC0415 - likewise
     from sim.serve.simulating.world import World  # noqa: PLC0415 - likewise
 

@@ -13,7 +13,7 @@ from made import exponential, steady
 from parts import path_of
 from peers.figures import WHAT, Figures
 from sim.results.result import Result
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate
 from timing import alternate, at_once
 

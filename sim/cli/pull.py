@@ -42,10 +42,10 @@ def command(
     """
     if find_spec("foundry_sdk") is None:
         message = "needs the official SDK: install the extra `foundry`"
-        raise ScenarioError(Problem(message=message, rule="extra-needed", field="sim pull"))
+        raise ScenarioError(Problem(message=message, rule="extra-needed", path=("sim pull",)))
     if out is not None and out.exists() and not force:
         message = f"{out} is there already: give --force to replace it"
-        raise ScenarioError(Problem(message=message, rule="output-not-ours", field="--out"))
+        raise ScenarioError(Problem(message=message, rule="output-not-ours", path=("--out",)))
     from sim.foundry.pulled import scenario_text  # noqa: PLC0415 - not before it is known to work
     from sim.foundry.reading import read_deployment  # noqa: PLC0415 - loads the SDK
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from sim.scenario.schema import scenario_schema
+from sim.scenario.schema.scenario_schema import scenario_schema
 from sim.serve.protocol.schema import lines_schema
 
 SCENARIO: Final = "scenario"

@@ -117,7 +117,7 @@ def command(  # noqa: PLR0917 - click passes options by name
 
     if tokens_file is None and not hosts.is_loopback(host):
         message = f"{host} can be reached from other machines: give --tokens FILE"
-        raise ScenarioError(Problem(message=message, rule="tokens-needed", field="--host"))
+        raise ScenarioError(Problem(message=message, rule="tokens-needed", path=("--host",)))
     try:
         hosts.Hosts(host, allowed_hosts)
     except ValueError as error:
@@ -156,7 +156,7 @@ def _require_libraries() -> None:
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
         message = f"needs {', '.join(missing)}: install the extra `serve`"
-        raise ScenarioError(Problem(message=message, rule="extra-needed", field="sim serve"))
+        raise ScenarioError(Problem(message=message, rule="extra-needed", path=("sim serve",)))
 
 
 def _worker(scenario: Path | None, run_dir: Path | None, resume: Path | None) -> Iterator[str]:

@@ -81,7 +81,7 @@ def command(
         (ClientEntry if client else TokenEntry).model_validate(entry)
     except ValueError:
         message = "must be a name of letters, digits, blanks and ._@-, and --create a RID or *"
-        raise ScenarioError(Problem(message=message, rule="token", field="NAME")) from None
+        raise ScenarioError(Problem(message=message, rule="token", path=("NAME",))) from None
     click.echo(_entry_text(entry))
     click.echo(f"{'secret' if client else 'token'} of {name}: {secret}", err=True)
 

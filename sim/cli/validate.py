@@ -4,8 +4,8 @@ import json
 
 import click
 
-from sim.scenario.positions import STDIN_NAME
-from sim.scenario.validation import load_limits, validate_file
+from sim.scenario.reading.document import STDIN_NAME
+from sim.scenario.reading.validation import load_limits, validate_file
 from sim.wire.user_rules import load_rules
 
 
@@ -48,12 +48,11 @@ def command(
     limits = None if limits_file is None else load_limits(limits_file)
     found = validate_file(file, limits=limits, extra_rules=load_rules(references))
     if output_format == "json":
-        violations = [violation.to_json() for violation in found]
-        click.echo(json.dumps({"valid": not found, "violations": violations}, indent=2))
+        valid = not found.problems
+        click.echo(json.dumps({"valid": valid, "violations": found.to_json()}, indent=2))
     else:
-        name = STDIN_NAME if file == "-" else file
-        for violation in found:
-            click.echo(violation.to_text(name))
-        if not found:
-            click.echo(f"{name}: valid")
-    ctx.exit(2 if found else 0)
+        for line in found.to_text():
+            click.echo(line)
+        if not found.problems:
+            click.echo(f"{STDIN_NAME if file == '-' else file}: valid")
+    ctx.exit(2 if found.problems else 0)

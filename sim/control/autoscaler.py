@@ -19,7 +19,7 @@ from sim.control.ticks import Ticks
 from sim.engines.contract.plane import Observation, Observations
 from sim.errors import InvariantError
 from sim.record import Decision
-from sim.scenario.policies import AutoscalerPolicy
+from sim.scenario.models.policies import AutoscalerPolicy
 from sim.wire.normal import NormalConfiguration
 
 

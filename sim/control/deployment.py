@@ -22,8 +22,8 @@ from sim.control.strategies.table import STRATEGIES
 from sim.engines.contract.plane import Notices, Observations, RequestPlane
 from sim.reasons import Reason
 from sim.record import Actor, ControlLog, Decision, TickColumns, Transition
-from sim.scenario.deployment import Deployment
-from sim.scenario.timeline import PublishEvent
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.timeline import PublishEvent
 from sim.states import Outcome, ReplicaState
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import normalise

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.control.starts import StartFaults
-from sim.scenario.timeline import FirstReplicas, NumberedReplicas, ReplicaSelection
+from sim.scenario.models.timeline import FirstReplicas, NumberedReplicas, ReplicaSelection
 
 
 def selected(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, cast
 
 from sim.reasons import Reason
-from sim.scenario.queues import ResourceQueue, VcpuQueue
+from sim.scenario.models.queues import ResourceQueue, VcpuQueue
 from sim.states import ReplicaState
 from sim.waiting import Asker, Cause, Freed, Holder, Need
 from sim.wire.models import GpuType

@@ -20,7 +20,7 @@ from sim.control.rollout_observers import RolloutObservers
 from sim.engines.contract.plane import RequestPlane
 from sim.reasons import Reason
 from sim.record import Decision, GivenUp
-from sim.scenario.deployment import Deployment
+from sim.scenario.models.deployment import Deployment
 from sim.wire.models import RuntimeConfiguration
 
 

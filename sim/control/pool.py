@@ -19,7 +19,7 @@ from sim.engines.contract.plane import RequestPlane
 from sim.random import stream
 from sim.reasons import Reason
 from sim.record import Decision
-from sim.scenario.deployment import Deployment
+from sim.scenario.models.deployment import Deployment
 from sim.states import Outcome
 from sim.waiting import Cause, Wait, largest_holders, names_of_holders
 

@@ -16,7 +16,7 @@ from sim.control.dry_run import DryRun
 from sim.control.line import Owner, Queue, Resource, StartRequest, leaving, queue_of
 from sim.reasons import Reason
 from sim.record import QueueSample
-from sim.scenario.queues import ResourceQueue
+from sim.scenario.models.queues import ResourceQueue
 from sim.waiting import Cause, Freed, Holder, Need, NeverFits
 from sim.wire.models import GpuType
 

@@ -13,7 +13,7 @@ from sim.control.surroundings import Listener, Workplace
 from sim.control.timers import Timers
 from sim.errors import InvariantError
 from sim.reasons import Reason
-from sim.scenario.replica import ReplicaBehaviour
+from sim.scenario.models.replica import ReplicaBehaviour
 from sim.states import BILLED, NEXT, Outcome, ReplicaState
 from sim.waiting import Cause
 

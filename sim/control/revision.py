@@ -8,11 +8,11 @@ from sim.control.roster import Roster, Tally
 from sim.engines.contract.cores import effective_cores
 from sim.engines.contract.plane import ServingShape
 from sim.record import RevisionRecord
-from sim.scenario.deployment import Deployment
-from sim.scenario.quantities import DurationDemand, RandomDuration, RequestDemands
-from sim.scenario.replica import ReplicaBehaviour
-from sim.scenario.samples import Linear
-from sim.scenario.timeline import PublishEvent
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.quantities import DurationDemand, RandomDuration, RequestDemands
+from sim.scenario.models.replica import ReplicaBehaviour
+from sim.scenario.models.samples import Linear
+from sim.scenario.models.timeline import PublishEvent
 from sim.states import LIVE, ReplicaState
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration, normalise

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sim.control.revision import Revision
 from sim.random import stream
 from sim.reasons import Reason
-from sim.scenario.replica import ReplicaBehaviour
+from sim.scenario.models.replica import ReplicaBehaviour
 
 
 @dataclass(frozen=True, slots=True)

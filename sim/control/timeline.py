@@ -11,7 +11,7 @@ from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
 from sim.reasons import Reason
 from sim.record import Decision
-from sim.scenario.timeline import (
+from sim.scenario.models.timeline import (
     DisableEvent,
     FailStartsEvent,
     HangEvent,

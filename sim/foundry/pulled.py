@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from sim.scenario.loader import MASK
+from sim.scenario.models.file_form import MASK
 from sim.states import DeploymentState
 from sim.wire.models import LiveDeployment
 

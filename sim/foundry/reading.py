@@ -60,4 +60,4 @@ def _words(hostname: str, error: Exception) -> str:
 
 
 def _refused(message: str, rule: str, *, field: str, value: str | None = None) -> ScenarioError:
-    return ScenarioError(Problem(message=message, rule=rule, field=field, value=value))
+    return ScenarioError(Problem(message=message, rule=rule, path=(field,), value=value))

@@ -86,7 +86,7 @@ def _gpu_rate(gpu_type: str | None, usage_rates: Mapping[str, float]) -> Fractio
                 message="GPUs of any type have no usage rate where no queue says which types "
                 "there are; name a type, or list types in a vgpu queue",
                 rule="gpu-rate-unknown",
-                field="runtimeConfiguration.gpu.type",
+                path=("runtimeConfiguration", "gpu", "type"),
             )
         )
     if gpu_type not in usage_rates:
@@ -95,7 +95,7 @@ def _gpu_rate(gpu_type: str | None, usage_rates: Mapping[str, float]) -> Fractio
                 message=f"no usage rate is published for GPU type {gpu_type}; give one, "
                 f"in compute-seconds per GPU and second, as `{gpu_type}: RATE` in this field",
                 rule="gpu-rate-unknown",
-                field="platform.usage_rates",
+                path=("platform", "usage_rates"),
             )
         )
     return decimal(usage_rates[gpu_type])

@@ -18,6 +18,7 @@ from sim.results.summary import SCHEMA
 from sim.results.table import Table
 from sim.results.tables import MAKERS
 from sim.results.window import window_in_words
+from sim.strict_json import parse_json
 
 if TYPE_CHECKING:
     from sim.results.arrow import TableFormat
@@ -195,7 +196,7 @@ def check_replaceable(directory: Path) -> None:
 def _stored_summary(directory: Path) -> dict[str, Any] | None:
     """Return the `result.json` in `directory`, None if there is none of ours."""
     try:
-        found = json.loads((directory / RESULT_FILE).read_text(encoding="utf-8"))
+        found = parse_json((directory / RESULT_FILE).read_bytes())
     except (OSError, ValueError):
         return None
     family = SCHEMA.rpartition("/")[0]
@@ -206,7 +207,7 @@ def _stored_summary(directory: Path) -> dict[str, Any] | None:
 
 def _refused(directory: Path, reason: str) -> ScenarioError:
     message = f"a run cannot be written to {directory}: {reason}; name another directory"
-    return ScenarioError(Problem(message=message, rule="output-not-ours", field="--out"))
+    return ScenarioError(Problem(message=message, rule="output-not-ours", path=("--out",)))
 
 
 def _not_a_run(directory: Path, reason: str) -> ScenarioError:

@@ -21,8 +21,8 @@ from sim.results.line import Line
 from sim.results.lives import Lives
 from sim.results.sketch import Sketch, histograms
 from sim.results.timeline import Window
-from sim.scenario.deployment import Deployment
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.scenario import Scenario
 from sim.states import Outcome
 
 Floats = NDArray[np.float64]

@@ -18,8 +18,8 @@ from sim.record import DeploymentRecord, Record
 from sim.results.metrics import billed_spells
 from sim.results.steps import changes_only, count_over_time, steps
 from sim.results.timeline import Steps
-from sim.scenario.queues import ResourceQueue, VcpuQueue
-from sim.scenario.timeline import TenantEvent
+from sim.scenario.models.queues import ResourceQueue, VcpuQueue
+from sim.scenario.models.timeline import TenantEvent
 from sim.wire.normal import normalise
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sim
 from sim.record import Record
-from sim.scenario.loader import resolved
+from sim.scenario.models.file_form import resolved
 
 LIBRARIES: Final = ("numpy", "simpy")
 """Libraries whose version can change what happens in a run."""

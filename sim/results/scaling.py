@@ -16,7 +16,7 @@ from sim.reasons import Reason
 from sim.record import ControlLog, Decision, DeploymentRecord, TickColumns, Transition
 from sim.results.fleet import Fleet
 from sim.results.measure import Group, measure
-from sim.scenario.policies import AutoscalerPolicy
+from sim.scenario.models.policies import AutoscalerPolicy
 from sim.states import STARTING_UP
 from sim.wire.normal import normalise
 

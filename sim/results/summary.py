@@ -36,8 +36,8 @@ from sim.results.steps import steps, time_mean
 from sim.results.tables import MILLICORES_PER_CORE
 from sim.results.waits import queue_waits_by_name
 from sim.results.warnings import warnings
-from sim.scenario.deployment import Deployment
-from sim.scenario.queues import ResourceQueue, VcpuQueue
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.queues import ResourceQueue, VcpuQueue
 from sim.wire.normal import normalise
 
 SCHEMA: Final = "sim-result/2"

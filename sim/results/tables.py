@@ -19,7 +19,7 @@ from sim.results.holders import held_in_queues
 from sim.results.steps import changes_only, count_over_time, count_states, only_while, steps
 from sim.results.table import Table, Words
 from sim.results.timeline import Floats, Steps
-from sim.scenario.queues import VcpuQueue
+from sim.scenario.models.queues import VcpuQueue
 from sim.states import Outcome
 
 MILLICORES_PER_CORE: Final = 1000

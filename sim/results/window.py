@@ -60,4 +60,4 @@ def window_in_words(horizon_s: float, start: str | None, end: str | None) -> Win
 
 
 def _refused(reason: str, name: str, value: str | None) -> ScenarioError:
-    return ScenarioError(Problem(message=reason, rule=RULE, field=name, value=value))
+    return ScenarioError(Problem(message=reason, rule=RULE, path=(name,), value=value))

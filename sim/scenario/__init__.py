@@ -1,1 +1,1 @@
-"""What is simulated: the models of a scenario file, and the loader that reads one."""
+"""What is simulated: the models, what they may say, their schemas, and how files are read."""

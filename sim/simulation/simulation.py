@@ -14,10 +14,10 @@ from sim.control.timeline import Timeline
 from sim.engines.contract.engine import RequestEngine, RunningPlane
 from sim.engines.contract.plane import Answer, Notices
 from sim.record import AttemptColumns, DeploymentRecord, QueueSample, Record, no_attempts
-from sim.scenario.deployment import Deployment
-from sim.scenario.loader import check_scenario
-from sim.scenario.scenario import Scenario
-from sim.scenario.timeline import TimelineEvent
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.timeline import TimelineEvent
+from sim.scenario.rules.check import check_scenario
 from sim.workload.blocks import Floats
 from sim.workload.outside import OUTSIDE, OutsideRequests
 from sim.workload.workload import Workload

@@ -14,8 +14,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.scenario.loader import check_scenario
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.rules.check import check_scenario
 from sim.testing.features import with_half_of_its_features
 
 Plain = dict[str, Any]

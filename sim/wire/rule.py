@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import DataPath, Problem, ScenarioError, field_text
 from sim.wire.errors import Fault, InvalidArgument
 from sim.wire.limits import PlatformLimits
 from sim.wire.models import GpuType, RuntimeConfiguration
-from sim.wire.violations import Path, Violation, field_text, value_at
+from sim.wire.violations import Violation
 
 NO_RID: Final = "00000000-0000-0000-0000-000000000000"
 
@@ -50,7 +50,7 @@ class DeploymentContext:
 class At:
     """A breach at one place inside a rule's field, such as one environment variable of many."""
 
-    path: Path
+    path: DataPath
     breach: Fault | str
 
 
@@ -94,15 +94,14 @@ class Rule:
         return [self._violation(configuration, at) for at in found]
 
     def _violation(self, configuration: RuntimeConfiguration, at: At) -> Violation:
-        path: Path = (*(part for part in self.field.split(".") if part), *at.path)
+        path: DataPath = (*(part for part in self.field.split(".") if part), *at.path)
         fault = at.breach
         if isinstance(fault, str):
             fault = InvalidArgument(reason=fault, argument=field_text(path) or None)
         if not isinstance(fault, self.error):
             message = f"answered {fault!r}, which is not the {self.error.__name__} it declares"
             raise ScenarioError(Problem(rule=self.name, message=message))
-        value = value_at(configuration.to_wire(), path) if path else None
-        return Violation(rule=self.name, path=path, value=value, fault=fault)
+        return Violation.of(fault, rule=self.name, path=path, data=configuration.to_wire())
 
 
 def rule(

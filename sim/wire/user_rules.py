@@ -76,4 +76,4 @@ def _run_file(reference: str, path: Path) -> ModuleType:
 
 
 def _refused(reference: str, message: str) -> ScenarioError:
-    return ScenarioError(Problem(rule=_CODE, field="rules", value=reference, message=message))
+    return ScenarioError(Problem(rule=_CODE, path=("rules",), value=reference, message=message))

@@ -4,19 +4,18 @@ Owns the reading of JSON data as an object of the API. The rules themselves are 
 """
 
 import difflib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar, get_args
+from typing import Final, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from sim.errors import DataPath, Problem, field_text
 from sim.wire.errors import Fault, InvalidArgument, UnprocessableEntity
 from sim.wire.models import WireObject
-
-Path = tuple[str | int, ...]
-"""Keys and 0-based list positions that lead to a value, from the document's root."""
 
 UNKNOWN_FIELD: Final = "unknown-field"
 MISSING_FIELD: Final = "missing-field"
@@ -25,45 +24,37 @@ EMPTY_BODY: Final = "empty-body"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """One thing wrong with a configuration.
+class Violation(Problem):
+    """A problem for which the API has an answer of its own.
 
     Attributes:
-        rule: Name of the rule, or of the kind of structural fault.
-        path: Where the offending value stands; a missing field's own path.
-        value: That value as `value_at` tells it.
-        fault: What the API would answer if this were the first thing wrong.
+        fault: What it would answer if this were the first thing wrong.
     """
 
-    rule: str
-    path: Path
-    value: str | int | float | None
     fault: Fault
 
-    @property
-    def field(self) -> str:
-        """The path as people write it: ``gpu.count``, ``sources[0]``."""
-        return field_text(self.path)
+    @classmethod
+    def of(cls, fault: Fault, *, rule: str, path: DataPath, data: object) -> Self:
+        """Return the violation that is answered with *fault*.
 
-    @property
-    def words(self) -> str:
-        """What is wrong, to follow the field's name."""
-        reason = getattr(self.fault, "reason", None)
-        return reason or f"{self.fault.message} ({self.fault.error_name})"
-
-
-def field_text(path: Path) -> str:
-    """Return *path* as people write it: ``gpu.count``, ``sources[0]``."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
+        Args:
+            fault: What the API answers, which has the words.
+            rule: Name of the rule, or of the kind of structural fault.
+            path: Where the offending value stands in *data*.
+            data: The object that breaks the rule, as JSON data.
+        """
+        message = getattr(fault, "reason", None) or f"{fault.message} ({fault.error_name})"
+        value = public_value(data, path)
+        shown = None if value is None else json.dumps(value, ensure_ascii=False)
+        return cls(message=message, rule=rule, path=path, value=shown, fault=fault)
 
 
-def value_at(data: object, path: Path) -> str | int | float | None:
-    """Return the value at *path* in JSON data as it may be told.
+def public_value(data: object, path: DataPath) -> str | int | float | None:
+    """Return the value at *path* in JSON data as it may be shown.
 
-    None where there is none. Environment variables may hold secrets, so that one is told by its
+    None where there is none. Environment variables may hold secrets, so that one is shown by its
     name, and a list or an object, in which some may be, as None. A number that JSON cannot write
-    (infinity) is told as text.
+    (infinity) is shown as text.
     """
     if len(path) > 1 and path[-2] == "environmentVariables":
         return path[-1]
@@ -86,7 +77,7 @@ def read(model: type[W], data: object) -> W | list[Violation]:
     """Return the object that JSON *data* is, or everything that keeps it from being one."""
     if data is None:
         fault = InvalidArgument(reason="The body is empty or null.")
-        return [Violation(rule=EMPTY_BODY, path=(), value=None, fault=fault)]
+        return [Violation.of(fault, rule=EMPTY_BODY, path=(), data=data)]
     try:
         return model.from_wire(data)
     except ValidationError as error:
@@ -99,10 +90,10 @@ def _violation(model: type[WireObject], data: object, details: ErrorDetails) -> 
     if rule == UNKNOWN_FIELD:
         reason += suggestion(str(path[-1]), _names(model, path[:-1]))
     fault = UnprocessableEntity(argument=field_text(path) or None, reason=reason)
-    return Violation(rule=rule, path=path, value=value_at(data, path), fault=fault)
+    return Violation.of(fault, rule=rule, path=path, data=data)
 
 
-def _json_path(details: ErrorDetails) -> Path:
+def _json_path(details: ErrorDetails) -> DataPath:
     """Return the path of a fault in the JSON data, without pydantic's own steps."""
     path = tuple(part for part in details["loc"] if part != "[key]")
     if path[:1] != (_UNION,):
@@ -146,7 +137,7 @@ def suggestion(name: str, known: Sequence[str]) -> str:
     return f"; did you mean {folded[near[0]]}?" if near else ""
 
 
-def _names(model: type[BaseModel], path: Path) -> list[str]:
+def _names(model: type[BaseModel], path: DataPath) -> list[str]:
     """Return the JSON names of the object at *path* below *model*."""
     for part in path:
         model = next(

@@ -10,10 +10,10 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import Problem, ScenarioError
-from sim.scenario.policies import Client
-from sim.scenario.quantities import RequestDemands
-from sim.scenario.samples import Linear
+from sim.errors import DataPath, Problem, ScenarioError
+from sim.scenario.models.policies import Client
+from sim.scenario.models.quantities import RequestDemands
+from sim.scenario.models.samples import Linear
 from sim.workload.blocks import Floats, is_repeated, repeated
 from sim.workload.sources import SourceArrivals
 
@@ -86,9 +86,9 @@ def drawn(law: Law, source: SourceArrivals, purpose: str) -> Floats:
     try:
         return law.sample(source.streams.of(purpose), source.count)
     except ScenarioError as error:
-        field = _field(source, purpose)
+        path = _path(source, purpose)
         raise ScenarioError(
-            [replace(problem, field=problem.field or field) for problem in error.problems]
+            [replace(problem, path=problem.path or path) for problem in error.problems]
         ) from None
 
 
@@ -140,8 +140,8 @@ def _whole_bytes(values: Floats, source: SourceArrivals, purpose: str) -> NDArra
 
 
 def _problem(source: SourceArrivals, purpose: str, message: str) -> ScenarioError:
-    return ScenarioError(Problem(message=message, rule="demand", field=_field(source, purpose)))
+    return ScenarioError(Problem(message=message, rule="demand", path=_path(source, purpose)))
 
 
-def _field(source: SourceArrivals, purpose: str) -> str:
-    return f"{source.streams.deployment}/{source.streams.source}/{purpose}"
+def _path(source: SourceArrivals, purpose: str) -> DataPath:
+    return (f"{source.streams.deployment}/{source.streams.source}/{purpose}",)

@@ -9,8 +9,8 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Final, TextIO
 
-from sim.errors import Problem, ScenarioError
-from sim.scenario.traffic import FileSource
+from sim.errors import DataPath, Problem, ScenarioError
+from sim.scenario.models.traffic import FileSource
 
 MAX_VALUE_LENGTH: Final = 60
 
@@ -23,9 +23,9 @@ def opened(file: Path, source: FileSource) -> Iterator[TextIO]:
         ScenarioError: The file is missing (the message says where to fetch it, as far as the
             scenario does), cannot be read, is not text, or has another SHA-256 than the scenario.
     """
-    field = f"traffic.{source.name}.path"
+    path = ("traffic", source.name, "path")
     try:
-        _verify(file, source, field=field)
+        _verify(file, source, path)
         with file.open(encoding="utf-8-sig", newline="") as text:
             yield text
     except FileNotFoundError:
@@ -33,7 +33,7 @@ def opened(file: Path, source: FileSource) -> Iterator[TextIO]:
             Problem(
                 message=f"there is no such file{_whence(source)}",
                 rule="file-missing",
-                field=field,
+                path=path,
                 value=str(file),
             )
         ) from None
@@ -43,7 +43,7 @@ def opened(file: Path, source: FileSource) -> Iterator[TextIO]:
             Problem(
                 message=f"cannot be read: {reason}",
                 rule="file-unreadable",
-                field=field,
+                path=path,
                 value=str(file),
             )
         ) from None
@@ -65,7 +65,7 @@ def bad_row(file: Path, line: int, message: str, *, value: str | None = None) ->
     )
 
 
-def _verify(file: Path, source: FileSource, *, field: str) -> None:
+def _verify(file: Path, source: FileSource, path: DataPath) -> None:
     if source.sha256 is None:
         return
     with file.open("rb") as content:
@@ -76,7 +76,7 @@ def _verify(file: Path, source: FileSource, *, field: str) -> None:
                 message=f"{file} has the SHA-256 {found}, not {source.sha256}: it is another file "
                 f"than the one meant{_whence(source)}",
                 rule="file-sha256",
-                field=field,
+                path=path,
             )
         )
 

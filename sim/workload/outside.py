@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.traffic import InstantsTraffic
+from sim.scenario.models.traffic import InstantsTraffic
 from sim.workload.blocks import Floats
 
 OUTSIDE: Final = "outside"

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.scenario.traffic import (
+from sim.scenario.models.traffic import (
     DAY_S,
     BurstsTraffic,
     CycleTraffic,

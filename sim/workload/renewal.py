@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from sim.scenario.distributions import rounded
+from sim.scenario.models.distributions import rounded
 from sim.workload.blocks import Floats
 
 GapLaw = Literal["Gamma", "Weibull"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.random import stream
-from sim.scenario.traffic import (
+from sim.scenario.models.traffic import (
     BurstsTraffic,
     CycleTraffic,
     InstantsTraffic,

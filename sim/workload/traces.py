@@ -21,7 +21,7 @@ from typing import Any, Final, TextIO, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.traffic import TimeUnit, TraceTraffic
+from sim.scenario.models.traffic import TimeUnit, TraceTraffic
 from sim.workload.blocks import Floats
 from sim.workload.files import bad_row, opened
 

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sim.scenario.distributions import MAX_CV, MIN_CV
-from sim.scenario.traffic import RateWindow, WindowsTraffic
+from sim.scenario.models.distributions import MAX_CV, MIN_CV
+from sim.scenario.models.traffic import RateWindow, WindowsTraffic
 from sim.workload.blocks import Floats
 from sim.workload.files import bad_row, opened
 from sim.workload.renewal import GapLaw, RenewalWindow

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.deployment import Deployment
-from sim.scenario.quantities import RequestDemands
-from sim.scenario.samples import Linear
-from sim.scenario.traffic import Traffic
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.quantities import RequestDemands
+from sim.scenario.models.samples import Linear
+from sim.scenario.models.traffic import Traffic
 from sim.workload.blocks import Floats, is_repeated, repeated
 from sim.workload.demands import QUANTITIES, Demands, demand, drawn, retry_waits_s
 from sim.workload.sources import SourceArrivals, SourceStreams

@@ -102,7 +102,7 @@ def test_a_wrong_command_line_is_the_users(
 
 
 USER_ERRORS = [
-    ScenarioError(Problem(message="must be positive", rule="positive", field="horizon")),
+    ScenarioError(Problem(message="must be positive", rule="positive", path=("horizon",))),
     SimError("no such series"),
     FileNotFoundError(2, "No such file or directory", "load.csv"),
     PermissionError(13, "Permission denied", "out"),

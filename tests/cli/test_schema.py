@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sim.cli.main import run
-from sim.scenario.schema import scenario_schema
+from sim.scenario.schema.scenario_schema import scenario_schema
 from sim.serve.protocol.schema import lines_schema
 
 

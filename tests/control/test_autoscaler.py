@@ -18,7 +18,7 @@ from sim.engines.contract.plane import Observation, Observations
 from sim.errors import InvariantError
 from sim.reasons import Reason
 from sim.record import RevisionRecord
-from sim.scenario.policies import AutoscalerPolicy
+from sim.scenario.models.policies import AutoscalerPolicy
 from sim.states import ReplicaState
 from sim.wire.models import Duration, DurationUnit, RuntimeConfiguration, ScalingConfiguration
 

@@ -18,8 +18,8 @@ from oracle_compare import engine_run, to_scenario
 from oracle_scenarios import Plain, complete
 from sim.reasons import Reason
 from sim.record import Decision, Record
-from sim.scenario.deployment import Deployment
-from sim.scenario.loader import load_scenario
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.reading.loader import load_scenario
 from sim.simulation.simulation import ENGINES, Engine, Simulation, simulate_record
 
 Simulate = Callable[[Plain], dict[str, Plain]]

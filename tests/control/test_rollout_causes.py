@@ -11,7 +11,7 @@ import pytest
 from builders import FAST_START, configuration, deployment, run, scenario
 from sim.reasons import Reason
 from sim.record import GivenUp, Record, RolloutRecord, WhyNot
-from sim.scenario.timeline import QueueLimitEvent
+from sim.scenario.models.timeline import QueueLimitEvent
 from sim.simulation.simulation import Simulation
 from sim.states import ReplicaState
 from sim.waiting import Freed, Need, NeverFits, Stall, Wait

@@ -11,8 +11,8 @@ from sim.control.starts import StartFaults, StartPlan, plan_start
 from sim.random import stream
 from sim.reasons import Reason
 from sim.record import RevisionRecord
-from sim.scenario.distributions import Constant
-from sim.scenario.replica import ReplicaBehaviour
+from sim.scenario.models.distributions import Constant
+from sim.scenario.models.replica import ReplicaBehaviour
 from sim.units import Seconds
 from sim.wire.models import RuntimeConfiguration
 

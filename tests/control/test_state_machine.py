@@ -18,8 +18,8 @@ from pydantic import TypeAdapter
 from typing_extensions import override
 
 from sim.record import Record
-from sim.scenario.scenario import Scenario
-from sim.scenario.timeline import TimelineEvent
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.timeline import TimelineEvent
 from sim.simulation.simulation import Simulation, simulate_record
 from sim.states import NEXT, Outcome, ReplicaState
 from sim.testing import check_invariants, scenarios, timeline_events

@@ -9,8 +9,8 @@ from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, RolloutRecord
 from sim.results.metrics import Spell, spells
 from sim.results.summary import summary
-from sim.scenario.scenario import Scenario
-from sim.scenario.timeline import QueueLimitEvent, TenantEvent
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.timeline import QueueLimitEvent, TenantEvent
 from sim.simulation.simulation import simulate_record
 from sim.states import ReplicaState
 from sim.testing import check_invariants, scenarios

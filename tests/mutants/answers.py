@@ -64,7 +64,7 @@ MUTANTS = (
     ),
     Mutant(
         "[doc] the platform gives up after five minutes",
-        "scenario/policies.py",
+        "scenario/models/policies.py",
         "timeout_s: PositiveSeconds = 300.0",
         "timeout_s: PositiveSeconds = 299.0",
         "engines/reference/test_paths_deadlines.py::test_the_platform_gives_up_after_five_minutes",

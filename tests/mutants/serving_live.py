@@ -246,7 +246,7 @@ MUTANTS = (
     ),
     Mutant(
         "an event from outside names no file",
-        "scenario/live_event.py",
+        "scenario/rules/from_outside.py",
         'if "path" in value:',
         'if "paths" in value:',
         f"{_WORLD}::test_no_event_from_outside_makes_it_read_a_file",

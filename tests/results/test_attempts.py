@@ -25,7 +25,7 @@ from sim.results.attempts import attempts, rates, sums_of
 from sim.results.lives import Lives
 from sim.results.metrics import Requests
 from sim.results.sums import UNITS_PER_ONE
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate_record
 from sim.states import LOST, Outcome, ReplicaState
 

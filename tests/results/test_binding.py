@@ -17,7 +17,7 @@ from sim.reasons import Reason
 from sim.record import Contention, ControlLog, Decision, Transition
 from sim.results.binding import Binding, binding, union_grains
 from sim.results.result import Result
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import ENGINES, KEEPS, Engine, Simulation, simulate, simulate_record
 from sim.states import ReplicaState
 

@@ -31,7 +31,7 @@ from sim.results.result import Result
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.results.steps import align
 from sim.results.timeline import Steps, Window
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate, simulate_record
 
 

@@ -13,7 +13,7 @@ from sim.results.result import Result
 from sim.results.steps import align, steps
 from sim.results.table import Table
 from sim.results.timeline import Steps
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate
 
 TENANT_LEAVES = {"event": "tenant", "at": "110s", "queue": "cpu", "tenant": "nightly", "use": 0}

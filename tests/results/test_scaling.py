@@ -24,8 +24,8 @@ from sim.record import (
 )
 from sim.results.fleet import Fleet
 from sim.results.scaling import Scaling, scaling
-from sim.scenario.policies import AutoscalerPolicy
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.policies import AutoscalerPolicy
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate_record
 from sim.states import LIVE, ReplicaState
 from sim.wire.models import RuntimeConfiguration

@@ -11,7 +11,7 @@ from path_scenarios import engine_scenarios
 from sim.reasons import KILLS, START_FAILURES, Reason
 from sim.record import Record, Transition
 from sim.results.starts import starts
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate_record
 from sim.states import ReplicaState
 

@@ -11,7 +11,7 @@ from path_scenarios import engine_scenarios
 from sim.record import StatusChange
 from sim.results.fleet import Fleet
 from sim.results.status import FROM_GOOD_TO_BAD, status
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate_record
 from sim.states import DeploymentState
 

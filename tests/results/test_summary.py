@@ -17,7 +17,7 @@ from sim.record import ControlLog, QueueSample, Record, RevisionRecord
 from sim.results.files import json_text
 from sim.results.provenance import provenance, scenario_of
 from sim.results.summary import SCHEMA, summary
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.states import ReplicaState
 from sim.wire.models import RuntimeConfiguration
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from builders import FAST_START, deployment, scenario
 from sim.record import Record
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.states import ReplicaState
 
 HORIZON_S = 60.0

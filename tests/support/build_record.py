@@ -27,7 +27,7 @@ from sim.record import (
     TickColumns,
     Transition,
 )
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.states import DeploymentState, Outcome, ReplicaState
 from sim.waiting import Holder, Stall
 

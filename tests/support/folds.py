@@ -15,7 +15,7 @@ from sim.record import DeploymentRecord, Record
 from sim.results import cells, folding, line
 from sim.results.metrics import Measured, Requests
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

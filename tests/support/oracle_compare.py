@@ -10,7 +10,7 @@ from oracle_binding import LIMITS
 from oracle_scenarios import STALL_AFTER, Plain
 from sim.record import AttemptColumns, DeploymentRecord, TickColumns
 from sim.results.binding import binding
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import Engine, simulate_record
 from sim.states import LIVE, Outcome
 

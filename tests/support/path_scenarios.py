@@ -8,11 +8,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.scenario.distributions import Constant
-from sim.scenario.loader import check_scenario
-from sim.scenario.queues import VcpuQueue
-from sim.scenario.scenario import Scenario
-from sim.scenario.traffic import InstantsTraffic
+from sim.scenario.models.distributions import Constant
+from sim.scenario.models.queues import VcpuQueue
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.traffic import InstantsTraffic
+from sim.scenario.rules.check import check_scenario
 from sim.testing import scenarios, timeline_events
 from sim.testing.features import with_half_of_its_features
 from sim.units import Bytes, Seconds

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from sim.results.result import Result
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate
 
 MINUTE_S: Final = 60.0

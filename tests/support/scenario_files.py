@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.loader import load_scenario
+from sim.scenario.reading.loader import load_scenario
 
 SCENARIO = """\
 # yaml-language-server: $schema=scenario.schema.json

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from typing_extensions import TypeAliasType
 
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 
 
 def types_in(annotation: Any) -> Iterator[Any]:

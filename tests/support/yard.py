@@ -6,7 +6,7 @@ from sim.clock import Clock
 from sim.control.line import StartRequest
 from sim.control.queues import ResourceQueues
 from sim.reasons import Reason
-from sim.scenario.queues import ResourceQueue, VcpuQueue, VgpuQueue
+from sim.scenario.models.queues import ResourceQueue, VcpuQueue, VgpuQueue
 from sim.states import ReplicaState
 from sim.waiting import Cause
 from sim.wire.models import GpuType

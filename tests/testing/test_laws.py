@@ -14,7 +14,7 @@ from builders import deployment, run
 from sim.errors import InvariantError
 from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, Transition
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate_record
 from sim.states import Outcome, ReplicaState
 from sim.testing import check_invariants, scenarios

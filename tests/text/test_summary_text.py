@@ -9,7 +9,7 @@ from build_record import deployment, replace_story, scenario, stall
 from sim.record import Record
 from sim.results.events import ENDS
 from sim.results.summary import summary
-from sim.scenario.timeline import TimelineEvent
+from sim.scenario.models.timeline import TimelineEvent
 from sim.text.event_words import EVENTS
 from sim.text.layout import WIDTH
 from sim.text.summary_text import summary_text

@@ -50,7 +50,7 @@ def test_a_house_rule_is_told_like_any_other() -> None:
     """Words become the documented error for arguments, at the rule's field."""
     (found,) = check(TOO_MANY, extra_rules=[house_maximum])
 
-    assert (found.rule, found.field, found.value) == ("house-maximum", "maxReplicas", 20)
+    assert (found.rule, found.field, found.value) == ("house-maximum", "maxReplicas", "20")
     assert found.fault == InvalidArgument("must be at most 10", "maxReplicas")
     assert first_error(TOO_MANY, extra_rules=[house_maximum]) == found.fault
     assert check(FINE, extra_rules=[house_maximum]) == []
@@ -101,7 +101,7 @@ def test_a_rule_may_answer_several_breaches_with_an_error_of_its_choice() -> Non
     (found,) = check(FINE, extra_rules=[no_tokens])
 
     assert found.field == "environmentVariables.TOKEN"
-    assert found.value == "TOKEN"
+    assert found.value == '"TOKEN"'
     assert found.fault == ReservedEnvironmentVariable("TOKEN")
 
 

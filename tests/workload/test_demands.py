@@ -9,11 +9,11 @@ import pytest
 from arrival_laws import assert_mean
 from sim.errors import ScenarioError
 from sim.random import stream
-from sim.scenario.distributions import Constant, Exponential, Gamma
-from sim.scenario.policies import Client, CustomClient, NoRetryClient, SdkClient
-from sim.scenario.quantities import RequestDemands
-from sim.scenario.samples import InOrder, Linear
-from sim.scenario.traffic import InstantsTraffic, TraceTraffic
+from sim.scenario.models.distributions import Constant, Exponential, Gamma
+from sim.scenario.models.policies import Client, CustomClient, NoRetryClient, SdkClient
+from sim.scenario.models.quantities import RequestDemands
+from sim.scenario.models.samples import InOrder, Linear
+from sim.scenario.models.traffic import InstantsTraffic, TraceTraffic
 from sim.units import Bytes, Seconds
 from sim.workload.demands import demand, drawn, retry_waits_s
 from sim.workload.sources import SourceArrivals, SourceStreams

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from arrival_laws import Z, assert_count, assert_mean, assert_poisson, assert_sorted_before
 from sim.random import stream
-from sim.scenario.traffic import (
+from sim.scenario.models.traffic import (
     BurstsTraffic,
     CyclePoint,
     CycleTraffic,

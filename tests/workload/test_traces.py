@@ -15,7 +15,7 @@ from arrival_laws import assert_count
 from public_traces import public_trace
 from sim.errors import ScenarioError
 from sim.random import stream
-from sim.scenario.traffic import TraceTraffic
+from sim.scenario.models.traffic import TraceTraffic
 from sim.workload.traces import TraceRows, read_trace, replay
 
 AZURE_FORM = (

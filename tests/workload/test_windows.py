@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from arrival_laws import assert_mean, assert_sorted_before
 from public_traces import public_trace
 from sim.errors import ScenarioError
-from sim.scenario.traffic import RateWindow, TraceTraffic, WindowsTraffic
+from sim.scenario.models.traffic import RateWindow, TraceTraffic, WindowsTraffic
 from sim.workload.sources import SourceArrivals, SourceStreams
 from sim.workload.traces import read_trace
 from sim.workload.windows import read_windows, renewal_windows, windows_of

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from arrival_laws import assert_sorted_before
 from sim.errors import ScenarioError
 from sim.random import stream
-from sim.scenario.deployment import Deployment
+from sim.scenario.models.deployment import Deployment
 from sim.workload.blocks import is_repeated
 from sim.workload.workload import Workload
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sim.control.policies.policy import Fleet, Seen, Verdict
 from sim.reasons import Reason
-from sim.scenario.policies import AutoscalerPolicy
+from sim.scenario.models.policies import AutoscalerPolicy
 from sim.wire.normal import NormalConfiguration
 
 _DEFAULT_SCALE_DOWN_LOAD = 0.75

@@ -1,6 +1,6 @@
 """Which policy a scenario's settings of the autoscaler mean: one line a policy.
 
-To add one: its settings in `sim.scenario.policies`, a module here, and a line in `POLICIES`.
+To add one: its settings in `sim.scenario.models.policies`, a module here, and a line in `POLICIES`.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from sim.control.policies.one_by_one import OneByOne
 from sim.control.policies.past import Past
 from sim.control.policies.policy import Fleet, M, Policy, Preview
 from sim.engines.contract.plane import Observations
-from sim.scenario.policies import AutoscalerPolicy
+from sim.scenario.models.policies import AutoscalerPolicy
 from sim.wire.normal import NormalConfiguration
 
 

@@ -12,7 +12,7 @@ from sim.control.replace import Put, decide_put, gives_up_pending
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import Reason
-from sim.scenario.policies import RolloutPolicy
+from sim.scenario.models.policies import RolloutPolicy
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
 

@@ -1,6 +1,7 @@
 """Which strategy a scenario's settings of rollouts mean: one line a strategy.
 
-To add one: its settings in `sim.scenario.policies`, a module here, and a line in `STRATEGIES`.
+To add one: its settings in `sim.scenario.models.policies`, a module here, and a line in
+`STRATEGIES`.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any, Final
 from sim.control.lineup import Lineup
 from sim.control.strategies.blue_green import BlueGreen
 from sim.control.strategies.strategy import Strategy
-from sim.scenario.policies import RolloutPolicy
+from sim.scenario.models.policies import RolloutPolicy
 
 STRATEGIES: Final[dict[type[RolloutPolicy], Callable[[Lineup, Any], Strategy]]] = {
     RolloutPolicy: BlueGreen,

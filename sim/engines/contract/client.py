@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sim.scenario.policies import Client
+from sim.scenario.models.policies import Client
 from sim.states import LOST, Outcome
 
 _SDK_ATTEMPTS = 4

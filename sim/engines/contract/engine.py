@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.engines.contract.plane import Answer, Notices, Observations, RequestPlane, TakesAttempts
 from sim.record import AttemptColumns, Contention
-from sim.scenario.deployment import Deployment
+from sim.scenario.models.deployment import Deployment
 from sim.workload.workload import Workload
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import AttemptColumns
-from sim.scenario.quantities import RequestDemands
+from sim.scenario.models.quantities import RequestDemands
 from sim.states import Outcome
 
 

@@ -6,7 +6,7 @@ from sim.clock import Alarm, Clock, Order, rank
 from sim.engines.contract.engine import Evaluated, RunningPlane
 from sim.engines.contract.plane import Notices
 from sim.engines.reference.plane import ReferencePlane
-from sim.scenario.deployment import Deployment
+from sim.scenario.models.deployment import Deployment
 from sim.workload.workload import Workload
 
 

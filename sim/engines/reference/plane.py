@@ -21,8 +21,8 @@ from sim.engines.reference.contention import DeploymentContention
 from sim.engines.reference.dispatch import Dispatch, FewestInFlight, Thread, ThreadLine
 from sim.engines.reference.serving import Attempt, ServingReplica
 from sim.record import AttemptColumns, Contention
-from sim.scenario.deployment import Deployment
-from sim.scenario.quantities import RequestDemands
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.quantities import RequestDemands
 from sim.states import Outcome
 from sim.workload.demands import Demands
 from sim.workload.workload import Workload

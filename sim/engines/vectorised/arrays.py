@@ -27,7 +27,7 @@ from sim.engines.vectorised.given import GivenRequests
 from sim.engines.vectorised.line import join
 from sim.engines.vectorised.settle import settle
 from sim.engines.vectorised.stretch import Offer, certified_until, find, free_from, offer
-from sim.scenario.deployment import Deployment
+from sim.scenario.models.deployment import Deployment
 from sim.states import Outcome
 from sim.workload.workload import Workload
 

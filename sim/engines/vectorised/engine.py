@@ -16,7 +16,7 @@ from sim.engines.contract.plane import Notices
 from sim.engines.vectorised import eventloop as loop
 from sim.engines.vectorised.compilation import EventLoop
 from sim.engines.vectorised.plane import Present, Stop, VectorisedPlane
-from sim.scenario.deployment import Deployment
+from sim.scenario.models.deployment import Deployment
 from sim.workload.workload import Workload
 
 _FIRST_STRETCH: Final = 16

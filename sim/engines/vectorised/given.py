@@ -11,8 +11,8 @@ import numpy as np
 from sim.engines.contract.client import retry_policy
 from sim.engines.vectorised import eventloop as loop
 from sim.engines.vectorised.eventloop import Floats, Given, Ints
-from sim.scenario.deployment import Deployment
-from sim.scenario.quantities import RequestDemands
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.quantities import RequestDemands
 from sim.workload.workload import Workload
 
 Rows = slice | Ints

@@ -28,7 +28,7 @@ from sim.engines.vectorised.outcomes import (
 )
 from sim.errors import InvariantError
 from sim.record import AttemptColumns, Contention
-from sim.scenario.deployment import Deployment
+from sim.scenario.models.deployment import Deployment
 from sim.states import Outcome
 from sim.workload.workload import Workload
 

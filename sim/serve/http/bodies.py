@@ -10,8 +10,8 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from sim.serve.http.answers import CLIENT_GONE, ApiError, Empty, LastAnswer
+from sim.strict_json import JsonTextError, parse_json
 from sim.wire.errors import InvalidArgument, RequestEntityTooLarge
-from sim.wire.json_text import JsonTextError, parse_json
 from sim.wire.models import WireObject
 from sim.wire.violations import read
 

@@ -7,7 +7,7 @@ scenario for practice plays, and tell nothing of the deployments that are served
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sim.scenario.event_schema import event_schema
+from sim.scenario.schema.event_schema import event_schema
 from sim.serve.http.checks import RID_PARAMETER
 from sim.wire.rid import PATTERN
 

@@ -27,11 +27,11 @@ from typing import Annotated, ClassVar, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.positions import Document, read_document
+from sim.scenario.reading.document import Document, read_document
 from sim.serve.http.users import EVERY, Permission, Scope, User
 from sim.units import PositiveCount
 from sim.wire.rid import is_rid
-from sim.wire.violations import explain, field_text
+from sim.wire.violations import explain
 
 TOKEN_PATTERN: Final = r"^[A-Za-z0-9._~+/-]+=*$"
 """What a bearer token may consist of. Source: RFC 6750, section 2.1."""
@@ -149,7 +149,7 @@ def parse_tokens(document: Document) -> TokensFile:
                 Problem(
                     message=words.removeprefix("Value error, "),
                     rule=rule,
-                    field=field_text(path),
+                    path=path,
                     file=place.file,
                     line=place.line,
                     column=place.column,

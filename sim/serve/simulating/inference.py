@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sim.scenario.model_values import Misfit
+from sim.scenario.models.parameter_values import Misfit
 from sim.serve.protocol.commands import InferenceDone
 from sim.serve.protocol.said import Done, Reply
 from sim.serve.simulating.entries import CALLS, CallsFields

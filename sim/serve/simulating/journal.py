@@ -18,7 +18,7 @@ import numpy as np
 
 import sim
 from sim.errors import Problem, ScenarioError
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.serve.protocol.commands import RESET
 from sim.serve.simulating.chain import BrokenLineError, Chain, whole_lines
 from sim.serve.simulating.entries import Entry, fault_of, stands_still

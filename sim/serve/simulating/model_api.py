@@ -1,13 +1,13 @@
 """What inference takes and gives back, by the model's API as the scenario declares it.
 
-Types and casts are `sim.scenario.model_values`; here are whole inputs and outputs.
+Types and casts are `sim.scenario.models.parameter_values`; here are whole inputs and outputs.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from sim.scenario.model_api import Input, ModelApi
-from sim.scenario.model_values import Misfit, fitted
+from sim.scenario.models.parameter_values import Misfit, fitted
+from sim.scenario.models.parameters import Input, ModelApi
 from sim.wire.endpoint_errors import RequiredValueMissing, UnknownInputName
 
 Values = Mapping[str, Any]

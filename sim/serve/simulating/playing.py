@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError, SimError
-from sim.scenario.loader import load_scenario
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.reading.loader import load_scenario
 from sim.serve.protocol.said import FailedLine
 from sim.serve.simulating import journal as journals
 from sim.serve.simulating.commands import UnrepeatableError, repeatable, replay

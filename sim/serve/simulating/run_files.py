@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.results.files import SCENARIO_FILE, json_text
-from sim.scenario.loader import change_paths, load_scenario, resolved
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.file_form import change_paths, resolved
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.reading.loader import load_scenario
 
 FILES: Final = "files"
 """The folder of the copies."""

@@ -6,8 +6,8 @@ from typing import cast
 
 from sim.control.deployment import DeploymentControl
 from sim.record import StatusChange
-from sim.scenario.deployment import Deployment
-from sim.scenario.queues import ResourceQueue, VgpuQueue
+from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.queues import ResourceQueue, VgpuQueue
 from sim.serve.protocol.views import ApiDeployment
 from sim.wire.models import LiveDeployment, ModelVersion, Status
 from sim.wire.rule import DeploymentContext

@@ -7,12 +7,12 @@ the first request that it cannot serve in a stretch.
 import sys
 
 from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE, can_compile, load, telling
-from sim.scenario.deployment import Deployment, Initial
-from sim.scenario.distributions import Constant, Exponential
-from sim.scenario.quantities import RequestDemands
-from sim.scenario.scenario import Scenario
-from sim.scenario.timeline import DisableEvent, HangEvent, KillEvent
-from sim.scenario.traffic import InstantsTraffic, PoissonTraffic
+from sim.scenario.models.deployment import Deployment, Initial
+from sim.scenario.models.distributions import Constant, Exponential
+from sim.scenario.models.quantities import RequestDemands
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.timeline import DisableEvent, HangEvent, KillEvent
+from sim.scenario.models.traffic import InstantsTraffic, PoissonTraffic
 from sim.serve.simulating.world import FIRST_S
 from sim.simulation.simulation import simulate_record
 from sim.wire.models import RuntimeConfiguration

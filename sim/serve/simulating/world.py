@@ -14,16 +14,16 @@ from sim.engines.contract.plane import Answer
 from sim.errors import ScenarioError
 from sim.random import stream
 from sim.record import QueueSample, Record
-from sim.scenario.deployment import Deployment, Initial
-from sim.scenario.live_event import read_event
-from sim.scenario.scenario import Scenario
-from sim.scenario.spec import derived_rid
-from sim.scenario.timeline import (
+from sim.scenario.models.deployment import Deployment, Initial
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.spec import derived_rid
+from sim.scenario.models.timeline import (
     DisableEvent,
     ReplaceEvent,
     StartEvent,
     TimelineEvent,
 )
+from sim.scenario.reading.live_event import read_event
 from sim.serve.simulating.refusals import Faulty, Senseless, Unavailable
 from sim.serve.simulating.served import ServedDeployment, context_of
 from sim.simulation.simulation import Engine, Simulation

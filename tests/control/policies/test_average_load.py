@@ -19,9 +19,9 @@ from sim.control.policies.table import POLICIES, Kind
 from sim.engines.vectorised import compilation
 from sim.reasons import Reason
 from sim.record import Decision, Record
-from sim.scenario.policies import AutoscalerPolicy
-from sim.scenario.scenario import Scenario
-from sim.scenario.timeline import ReplaceEvent
+from sim.scenario.models.policies import AutoscalerPolicy
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.timeline import ReplaceEvent
 from sim.simulation.simulation import ENGINES, Engine, simulate_record
 from sim.testing import check_invariants, scenarios
 from sim.wire.models import RuntimeConfiguration

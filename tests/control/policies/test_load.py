@@ -10,7 +10,7 @@ from sim.control.policies.load import Counters, LoadRule, load_rule
 from sim.control.policies.policy import Fleet, Seen, Verdict
 from sim.engines.contract.plane import Observation
 from sim.reasons import Reason
-from sim.scenario.policies import AutoscalerPolicy
+from sim.scenario.models.policies import AutoscalerPolicy
 from sim.wire.models import (
     Duration,
     DurationUnit,

@@ -23,8 +23,8 @@ from sim.engines.vectorised import compilation
 from sim.reasons import Reason
 from sim.record import ControlLog, Record
 from sim.results.result import Result
-from sim.scenario.policies import RolloutPolicy
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.policies import RolloutPolicy
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import ENGINES, Engine, simulate_record
 from sim.states import DeploymentState
 from sim.testing import INVARIANTS, scenarios

@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from sim.engines.contract.client import RetryPolicy, retry_policy
-from sim.scenario.policies import Client
+from sim.scenario.models.policies import Client
 from sim.states import Outcome
 
 REFUSED = {Outcome.RATE_LIMITED, Outcome.DISABLED, Outcome.QUEUE_FULL}

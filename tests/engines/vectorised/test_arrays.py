@@ -11,8 +11,8 @@ from sim.engines.vectorised import eventloop as loop
 from sim.engines.vectorised.blocks import Sizes, copied, empty_state, grown, restore
 from sim.engines.vectorised.given import GivenRequests, demanded
 from sim.engines.vectorised.line import join, with_newcomers
-from sim.scenario.quantities import RequestDemands
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.quantities import RequestDemands
+from sim.scenario.models.scenario import Scenario
 from sim.workload.workload import Workload
 
 SMALL = Sizes(slots=2, width=2, ends=4, deadlines=0, retries=4, ticks=4)

@@ -25,7 +25,7 @@ from sim.engines.vectorised.certificates import (
     ties_at,
 )
 from sim.errors import SimError
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 
 instants = st.integers(0, 9).map(float)
 pairs = st.lists(st.tuples(instants, instants), max_size=12)

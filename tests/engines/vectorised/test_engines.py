@@ -11,8 +11,8 @@ from engine_pairs import PAIRS, difference_of_engines, first_difference
 from path_scenarios import engine_scenarios
 from sim.engines.contract.cores import SharedCores
 from sim.engines.vectorised import compilation
-from sim.scenario.loader import load_scenario
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.reading.loader import load_scenario
 from sim.simulation.simulation import Engine, Simulation, simulate_record
 from sim.testing import scenarios
 

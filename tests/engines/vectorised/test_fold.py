@@ -19,7 +19,7 @@ from sim.engines.vectorised.eventloop import Attempts, State
 from sim.record import AttemptColumns, Record, no_attempts
 from sim.results.cells import Cells
 from sim.results.folding import Folding
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import Simulation, simulate_record
 
 SEEDS = st.integers(0, 2**32 - 1)

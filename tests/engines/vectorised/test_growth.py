@@ -17,8 +17,8 @@ from engine_pairs import difference_of_engines, drawn_paths
 from growing_scenarios import growing_scenarios
 from path_scenarios import engine_scenarios, shared_scenarios, stretched_scenarios
 from sim.record import Record
-from sim.scenario.loader import load_scenario
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.reading.loader import load_scenario
 from sim.simulation.simulation import simulate_record
 from sim.states import ReplicaState
 

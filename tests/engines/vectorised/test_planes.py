@@ -7,7 +7,7 @@ import pytest
 from builders import FAST_START, attempts, configuration, deployment, scenario
 from engine_pairs import difference_of_engines
 from sim.record import Record
-from sim.scenario.queues import VcpuQueue
+from sim.scenario.models.queues import VcpuQueue
 from sim.simulation.simulation import simulate_record
 from sim.states import ReplicaState
 

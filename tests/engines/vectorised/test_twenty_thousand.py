@@ -21,7 +21,7 @@ from oracle_scenarios import scenarios as oracle_scenarios
 from path_scenarios import engine_scenarios, stretched_scenarios
 from sim.engines.vectorised import compilation
 from sim.record import Record
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.simulation import simulate_record
 
 SCENARIOS_A_PART = 2_000

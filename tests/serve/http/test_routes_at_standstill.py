@@ -25,7 +25,7 @@ from typing_extensions import override
 
 from servers import API, PLATFORM, TOKEN, USUAL, Server, rid_of, serving
 from sim.results.files import SCENARIO_FILE
-from sim.scenario.loader import load_scenario
+from sim.scenario.reading.loader import load_scenario
 from sim.serve.simulating.journal import JOURNAL_FILE
 from sim.simulation.simulation import simulate_record
 from sim.testing import check_invariants

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from build_record import Attempt, attempt_columns
 from sim.record import AttemptColumns
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.serve.simulating.counts import Counts, in_flight_by_replica
 from sim.serve.simulating.world import World
 from sim.simulation.simulation import simulate_record

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from builders import deployment, scenario
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.serve.simulating import warming
 from sim.serve.simulating.warming import warm_up
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from builders import FAST_START, deployment, scenario
-from sim.scenario.model_api import ModelApi
-from sim.scenario.model_values import Misfit
+from sim.scenario.models.parameter_values import Misfit
+from sim.scenario.models.parameters import ModelApi
 from sim.serve.simulating.inference import Calls
 from sim.serve.simulating.journal import Journal
 from sim.serve.simulating.model_api import make_output, read_input

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from builders import deployment, scenario
 from engine_pairs import first_difference
 from sim.errors import ScenarioError
-from sim.scenario.loader import load_scenario
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.reading.loader import load_scenario
 from sim.serve.protocol.events import StreamEvent
 from sim.serve.simulating import journal as journals
 from sim.serve.simulating.commands import CHANGES, replay

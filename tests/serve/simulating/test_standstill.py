@@ -19,9 +19,9 @@ from builders import FAST_START, deployment, scenario
 from engine_pairs import first_difference
 from sim.record import Record
 from sim.results.result import Result
-from sim.scenario.loader import load_scenario
-from sim.scenario.scenario import Scenario
-from sim.scenario.timeline import TimelineEvent
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.timeline import TimelineEvent
+from sim.scenario.reading.loader import load_scenario
 from sim.serve.simulating.commands import CHANGES
 from sim.serve.simulating.refusals import Refusal
 from sim.serve.simulating.shown import Views

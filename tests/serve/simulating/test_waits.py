@@ -18,7 +18,7 @@ from builders import deployment, scenario
 from live_workers import Process, working
 from servers import serving
 from sim.errors import ScenarioError
-from sim.scenario.live_event import MOST_CHECKED, read_event
+from sim.scenario.reading.live_event import MOST_CHECKED, read_event
 from sim.serve.simulating import pace as paces
 from sim.serve.simulating.pace import MOST_BEHIND_S, Pace
 from sim.serve.simulating.shown import Views

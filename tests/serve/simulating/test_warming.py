@@ -8,7 +8,7 @@ from serve.simulating.test_standstill import COMMANDS, base, carry_out
 
 from sim.engines.vectorised import compilation
 from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE
-from sim.scenario.deployment import Initial
+from sim.scenario.models.deployment import Initial
 from sim.serve.simulating.warming import everything, warm_up
 from sim.serve.simulating.world import World
 from sim.simulation.simulation import simulate_record

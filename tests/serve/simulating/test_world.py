@@ -9,7 +9,7 @@ import pytest
 
 from builders import FAST_START, deployment, scenario
 from sim.reasons import Reason
-from sim.scenario.scenario import Scenario
+from sim.scenario.models.scenario import Scenario
 from sim.serve.simulating.refusals import Faulty, Senseless, Unavailable
 from sim.serve.simulating.world import MAX_REPLICAS, World
 from sim.states import Outcome

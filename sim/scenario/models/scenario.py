@@ -1,0 +1,173 @@
+"""The scenario: everything that a run depends on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    Strict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+from typing_extensions import override
+
+from sim.scenario.models.deployment import Deployment, NewDeployments, QueueNames
+from sim.scenario.models.queues import ResourceQueue
+from sim.scenario.models.spec import Spec, base_dir_of
+from sim.scenario.models.timeline import TimelineEvent
+from sim.units import PositiveSeconds, Seconds
+from sim.wire.limits import PlatformLimits
+
+RateName = Literal[
+    "vcpu", "A100", "A10G", "A16", "B200", "B300", "H100", "H200", "L4", "L40S", "T4", "V100"
+]
+"""What is charged: a vCPU, or a GPU of a type."""
+
+USAGE_RATES: Final[Mapping[RateName, float]] = MappingProxyType(
+    {
+        "vcpu": 0.2,
+        "T4": 1.2,
+        "A100": 1.3,
+        "A10G": 1.5,
+        "L4": 2.1,
+        "V100": 3.0,
+        "H100": 4.7,
+    }
+)
+"""Compute-seconds per second of one vCPU, or of one GPU by type; no rate is published for others.
+
+Source: Palantir documentation, Compute module usage and Live deployment compute usage.
+"""
+
+DEFAULT_START: Final = datetime(2026, 1, 5, tzinfo=UTC)
+"""Monday midnight."""
+
+RULE_PATTERN: Final = r"^.+:[A-Za-z_][A-Za-z0-9_]*$"
+
+MAX_SEED: Final = 2**63 - 1
+
+
+def _with_published(rates: Any) -> Any:
+    return {**USAGE_RATES, **rates} if isinstance(rates, Mapping) else rates
+
+
+class Platform(Spec):
+    """What the platform allows and what it charges."""
+
+    limits: PlatformLimits = PlatformLimits()
+    """Limits that the API checks configurations against."""
+    usage_rates: Annotated[
+        dict[RateName, Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]],
+        BeforeValidator(_with_published),
+    ] = Field(default_factory=lambda: dict(USAGE_RATES))
+    """Compute-seconds per second of a `vcpu` or of a GPU by type, besides the published ones."""
+
+
+def _instant(value: Any) -> Any:
+    reason = "must be a date and time with a zone, as in 2026-01-05T08:00:00+01:00"
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError("start", "{reason}", {"reason": reason}) from None
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise PydanticCustomError("start", "{reason}", {"reason": reason})
+    return value
+
+
+def _filled_in(names: QueueNames, queues: Sequence[ResourceQueue]) -> QueueNames:
+    """Return `names` with the first queue of each kind where none is named."""
+    first: dict[str, str] = {}
+    for queue in queues:
+        first.setdefault(queue.kind, queue.name)
+    return QueueNames(
+        vcpu=names.vcpu or first.get("vcpu"),
+        vgpu=names.vgpu or first.get("vgpu"),
+    )
+
+
+class Scenario(Spec):
+    """What is simulated, from the first instant to the horizon."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    """Title of pictures and summaries."""
+    question: str | None = None
+    """The question that the scenario answers."""
+    answer: str | None = None
+    """Its answer."""
+    seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)] = 0
+    """Chooses every random draw."""
+    start: Annotated[datetime, BeforeValidator(_instant)] = DEFAULT_START
+    """Wall clock at time 0, with zone; used by cycles of the day and week, and for labels."""
+    horizon_s: PositiveSeconds
+    """Length of the run: nothing at or after it happens."""
+    warm_up_s: Seconds = 0.0
+    """Attempts that arrive earlier are left out of the summary's statistics."""
+    platform: Platform = Platform()
+    """The platform's limits and rates."""
+    rules: tuple[Annotated[str, Field(pattern=RULE_PATTERN)], ...] = ()
+    """The user's own validation rules: ``file.py:name``, relative to the scenario file."""
+    queues: tuple[ResourceQueue, ...] = ()
+    """Resource queues; a kind without a queue is unlimited."""
+    deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)]
+    """The live deployments."""
+    new_deployments: Annotated[NewDeployments, Field(validate_default=True)] = NewDeployments()
+    """How deployments behave that are created while the simulation is served."""
+    timeline: tuple[TimelineEvent, ...] = ()
+    """What happens when; events at one instant happen in the order of the file."""
+
+    _base_dir: Path | None = PrivateAttr(None)
+
+    def before(self, end_s: float) -> Self:
+        """Return it with events before `end_s` only, so that it can end there.
+
+        If the warm-up is not over by then there is none: all of the run is measured, or nothing
+        would be.
+        """
+        return self.model_copy(
+            update={
+                "timeline": tuple(event for event in self.timeline if event.at_s < end_s),
+                "warm_up_s": self.warm_up_s if self.warm_up_s < end_s else 0.0,
+            }
+        )
+
+    @override
+    def model_post_init(self, context: Any, /) -> None:
+        """Remember where relative paths start."""
+        self._base_dir = base_dir_of(context)
+
+    @property
+    def base_dir(self) -> Path | None:
+        """Directory that relative paths start from; None: the working directory."""
+        return self._base_dir
+
+    @field_validator("deployments")
+    @classmethod
+    def _queues_filled_in(
+        cls, deployments: tuple[Deployment, ...], info: ValidationInfo
+    ) -> tuple[Deployment, ...]:
+        queues = info.data.get("queues", ())
+        return tuple(
+            deployment.model_copy(update={"queues": _filled_in(deployment.queues, queues)})
+            for deployment in deployments
+        )
+
+    @field_validator("new_deployments")
+    @classmethod
+    def _new_queues_filled_in(cls, new: NewDeployments, info: ValidationInfo) -> NewDeployments:
+        queues = info.data.get("queues", ())
+        return new.model_copy(update={"queues": _filled_in(new.queues, queues)})
+
+    @model_validator(mode="after")
+    def _warm_up_within(self) -> Self:
+        if self.warm_up_s >= self.horizon_s:
+            msg = "warm_up must be less than horizon"
+            raise ValueError(msg)
+        return self

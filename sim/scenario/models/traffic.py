@@ -1,0 +1,321 @@
+"""Traffic: where requests come from. A deployment's sources are added up.
+
+Models only; the arrival instants they mean are computed in ``sim.workload``.
+"""
+
+import math
+import re
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, PrivateAttr, Strict, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import override
+
+from sim.scenario.models.distributions import MAX_CV, MIN_CV, gamma_shape, weibull_shape
+from sim.scenario.models.quantities import RequestDemands
+from sim.scenario.models.samples import MAX_INLINE_VALUES
+from sim.scenario.models.spec import Name, Sha256, Spec, base_dir_of
+from sim.units import Factor, PerSecond, PositiveSeconds, Seconds
+
+DAY_S: Final = 86400.0
+WEEK_S: Final = 7 * DAY_S
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+CLOCK_PATTERN: Final = (
+    r"^(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?$"
+)
+
+
+class Source(Spec):
+    """What every source of requests has."""
+
+    name: Name = ""
+    """Names the source's random streams; absent: its kind and its place in the list."""
+    demands: RequestDemands | None = None
+    """What its requests ask for; absent: what the deployment's `request` says."""
+
+
+class InstantsTraffic(Source):
+    """Requests at the given instants."""
+
+    kind: Literal["instants"] = "instants"
+    at_s: Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=MAX_INLINE_VALUES)]
+    """Instants since the start of the run, ascending; more than 10,000 belong in a trace."""
+
+    @field_validator("at_s")
+    @classmethod
+    def _ascending(cls, at_s: tuple[float, ...]) -> tuple[float, ...]:
+        return _require_ascending(at_s)
+
+
+class PoissonTraffic(Source):
+    """A Poisson process: independent arrivals at a constant rate."""
+
+    kind: Literal["poisson"] = "poisson"
+    rate_per_s: PerSecond
+    """Mean arrivals per time."""
+
+
+class RatePoint(Spec):
+    """A rate at an instant of the run."""
+
+    at_s: Seconds
+    """Instant since the start of the run."""
+    rate_per_s: PerSecond
+    """Rate at that instant."""
+
+
+class PiecewiseTraffic(Source):
+    """A Poisson process whose rate is linear between points.
+
+    Zero before the first point, constant after the last. Two points at one instant are a step.
+    """
+
+    kind: Literal["piecewise"] = "piecewise"
+    points: Annotated[tuple[RatePoint, ...], Field(min_length=1, max_length=MAX_INLINE_VALUES)]
+    """Points by time."""
+
+    @field_validator("points")
+    @classmethod
+    def _ascending(cls, points: tuple[RatePoint, ...]) -> tuple[RatePoint, ...]:
+        _require_ascending(tuple(point.at_s for point in points))
+        return points
+
+
+class CyclePoint(Spec):
+    """A rate at a time of the day, or of the week."""
+
+    at: Annotated[str, Field(pattern=CLOCK_PATTERN)]
+    """``08:00`` in a daily cycle, ``Mon 08:00`` in a weekly one; seconds may follow."""
+    rate_per_s: PerSecond
+    """Rate at that time."""
+
+    @property
+    def weekday(self) -> int | None:
+        """Day of the week, Monday is 0; None where the point names none."""
+        day = self._parts[0]
+        return None if day is None else _DAYS.index(day)
+
+    @property
+    def at_s(self) -> float:
+        """Seconds since midnight, or since Monday's midnight where a weekday is named."""
+        _, hours, minutes, seconds = self._parts
+        clock_s = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
+        return (self.weekday or 0) * DAY_S + clock_s
+
+    @property
+    def _parts(self) -> tuple[str | None, ...]:
+        found = re.match(CLOCK_PATTERN, self.at)
+        return (None, "0", "0", "0") if found is None else found.groups()
+
+
+class CycleTraffic(Source):
+    """A Poisson process whose rate repeats every day or week, by the clock of the scenario's start.
+
+    Linear between points, and from the last point of a period to the first of the next.
+    """
+
+    kind: Literal["cycle"] = "cycle"
+    period: Literal["day", "week"]
+    """Whether the points are times of the day or of the week."""
+    points: Annotated[tuple[CyclePoint, ...], Field(min_length=1, max_length=MAX_INLINE_VALUES)]
+    """Points by time."""
+
+    @property
+    def period_s(self) -> float:
+        """Length of the period."""
+        return DAY_S if self.period == "day" else WEEK_S
+
+    @model_validator(mode="after")
+    def _spelt_for_the_period(self) -> Self:
+        weekly = self.period == "week"
+        for number, point in enumerate(self.points):
+            if (point.weekday is not None) != weekly:
+                want = "a weekday and a time, as in Mon 08:00" if weekly else "a time, as in 08:00"
+                msg = (
+                    f"points[{number}].at is {point.at!r}: in a {self.period}'s cycle write {want}"
+                )
+                raise ValueError(msg)
+        _require_ascending(tuple(point.at_s for point in self.points))
+        return self
+
+
+class BurstsTraffic(Source):
+    """A Poisson process that switches between two rates: a Markov-modulated Poisson process.
+
+    Spells of base and burst are exponential and alternate; the first spell at time 0 is base with
+    the long-run probability ``mean_base / (mean_base + mean_burst)``.
+    """
+
+    kind: Literal["bursts"] = "bursts"
+    base_rate_per_s: PerSecond
+    """Rate between bursts."""
+    burst_rate_per_s: PerSecond
+    """Rate during a burst."""
+    mean_base_s: PositiveSeconds
+    """Mean time between bursts."""
+    mean_burst_s: PositiveSeconds
+    """Mean length of a burst."""
+
+
+class FileSource(Source):
+    """What every source read from a file has."""
+
+    sha256: Sha256 | None = None
+    """SHA-256 of the file; another file is refused."""
+    source: str | None = None
+    """Where the file can be fetched; shown when it is missing."""
+    licence: str | None = None
+    """Licence of the file; shown when it is missing."""
+
+    _base_dir: Path | None = PrivateAttr(None)
+
+    @override
+    def model_post_init(self, context: Any, /) -> None:
+        """Remember where relative paths start."""
+        self._base_dir = base_dir_of(context)
+
+
+class RateWindow(Spec):
+    """A rate, and the law of the gaps between arrivals, from an instant on."""
+
+    at_s: Seconds
+    """Start of the window since the start of the run; it lasts until the next one's start, the last
+    one until the end of the run."""
+    rate_per_s: PerSecond
+    """Mean arrivals per time; the gaps' scale follows from it."""
+    law: Literal["exponential", "gamma", "weibull"] = "exponential"
+    """Law of the gaps between arrivals."""
+    cv: Annotated[float, Strict(), Field(ge=MIN_CV, le=MAX_CV)] = 1.0
+    """Standard deviation of a gap over its mean; 1 for exponential gaps."""
+
+    @model_validator(mode="after")
+    def _exponential_has_cv_1(self) -> Self:
+        if self.law == "exponential" and self.cv != 1:
+            msg = f"cv is {self.cv:g}, but exponential gaps have cv 1: name another law"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def shape(self) -> float:
+        """Shape parameter of the gaps' law (no unit)."""
+        match self.law:
+            case "gamma":
+                return gamma_shape(self.cv)
+            case "weibull":
+                return weibull_shape(self.cv)
+            case "exponential":
+                return 1.0
+
+
+class WindowsTraffic(FileSource):
+    """A renewal process whose rate and gap law change from window to window.
+
+    The windows stand here, or in a CSV without header in the ServeGen format: start in seconds,
+    rate per second, cv, gap law (Gamma, Weibull, or empty for an idle window), shape, scale. The
+    last window of a file is as long as the one before it.
+    """
+
+    kind: Literal["windows"] = "windows"
+    rows: (
+        Annotated[tuple[RateWindow, ...], Field(min_length=1, max_length=MAX_INLINE_VALUES)] | None
+    ) = None
+    """The windows by start. Or `path`."""
+    path: str | None = None
+    """CSV of windows, relative to the scenario file."""
+    offset_s: Seconds = 0.0
+    """The run begins this far into the windows."""
+    rate_scale: Factor = 1.0
+    """Every rate is multiplied by this."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.rows is None) == (self.path is None):
+            msg = "takes either rows or path"
+            raise ValueError(msg)
+        if self.rows is not None:
+            starts = tuple(row.at_s for row in self.rows)
+            _require_ascending(starts)
+            if len(set(starts)) < len(starts):
+                msg = "two rows start at the same instant"
+                raise ValueError(msg)
+        return self
+
+    @property
+    def file(self) -> Path | None:
+        """The file named by `path`, resolved; None for windows in the scenario."""
+        return None if self.path is None else (self._base_dir or Path()) / self.path
+
+
+TimeUnit = Literal["s", "ms", "us", "ns", "iso8601"]
+_TRACE_TIMES: Final[dict[str, tuple[str, TimeUnit]]] = {
+    "azure": ("TIMESTAMP", "iso8601"),
+    "mooncake": ("timestamp", "ms"),
+}
+
+
+class TraceTraffic(FileSource):
+    """Replays the requests of a recorded trace, one row a request.
+
+    Instants count from the trace's first row. The run begins `offset` later, what lies before is
+    left out; then times are multiplied by `time_scale`.
+    """
+
+    kind: Literal["trace"] = "trace"
+    path: str
+    """The trace, relative to the scenario file."""
+    format: Literal["azure", "mooncake", "csv", "jsonl"]
+    """Azure LLM inference CSV, Mooncake JSONL, or any CSV with a header or JSONL."""
+    time_column: str | None = None
+    """Column of arrival times; needed for csv and jsonl, known for the others."""
+    time_unit: TimeUnit | None = None
+    """Unit of the times; absent: what the format has, seconds for csv and jsonl."""
+    time_scale: Factor = 1.0
+    """Times are multiplied by this: 0.5 replays twice as fast."""
+    rate_scale: Factor = 1.0
+    """Requests per row on average: 0.1 keeps a tenth of the rows, 2 doubles each."""
+    offset_s: Seconds = 0.0
+    """The run begins this far into the trace, in the trace's own time."""
+
+    @model_validator(mode="after")
+    def _time_column_known(self) -> Self:
+        if self.time_column is None and self.format not in _TRACE_TIMES:
+            msg = (
+                f"time_column is needed with format {self.format}: name the column of arrival times"
+            )
+            raise ValueError(msg)
+        return self
+
+    @property
+    def times(self) -> tuple[str, TimeUnit]:
+        """Column of arrival times and its unit, with the format's defaults filled in."""
+        column, unit = _TRACE_TIMES.get(self.format, (self.time_column or "", "s"))
+        return self.time_column or column, self.time_unit or unit
+
+    @property
+    def file(self) -> Path:
+        """The trace's path, resolved against the scenario's directory."""
+        return (self._base_dir or Path()) / self.path
+
+
+Traffic = Annotated[
+    InstantsTraffic
+    | PoissonTraffic
+    | PiecewiseTraffic
+    | CycleTraffic
+    | BurstsTraffic
+    | WindowsTraffic
+    | TraceTraffic,
+    Field(discriminator="kind"),
+]
+"""One source of requests."""
+
+
+def _require_ascending(at_s: tuple[float, ...]) -> tuple[float, ...]:
+    last = -math.inf
+    for number, instant in enumerate(at_s):
+        if instant < last:
+            reason = f"times must ascend: number {number + 1} is before number {number}"
+            raise PydanticCustomError("not_ascending", "{reason}", {"reason": reason})
+        last = instant
+    return at_s

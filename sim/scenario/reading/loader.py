@@ -1,0 +1,95 @@
+"""From a file to a scenario, or to every reason why it is none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.reading.document import Document, parse_document, read_document
+from sim.scenario.reading.messages import problems_in
+from sim.scenario.reading.overrides import overridden
+from sim.scenario.rules.configurations import rule_problems, rule_problems_in_data
+from sim.scenario.rules.contradictions import scenario_problems
+from sim.scenario.rules.names import reference_problems
+from sim.wire.rule import Rule
+
+
+def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Return the scenario in a YAML or JSON file.
+
+    Args:
+        path: The file, or ``-`` for standard input.
+        overrides: ``PATH=VALUE`` each, set before the scenario is checked.
+
+    Raises:
+        ScenarioError: The file is no scenario; the error holds every problem found.
+    """
+    return parse_scenario(overridden(read_document(path), overrides))
+
+
+def parse_scenario(
+    source: str | Mapping[str, Any] | Document, *, base_dir: Path | None = None
+) -> Scenario:
+    """Return the scenario in *source*: YAML or JSON text, plain data, or a document.
+
+    Args:
+        source: What a scenario file holds.
+        base_dir: Where relative paths start; None: the document's directory, or the working one.
+
+    Raises:
+        ScenarioError: It is no scenario; the error holds every problem found.
+    """
+    match source:
+        case Document():
+            document = source
+        case str():
+            document = parse_document(source)
+        case _:
+            document = Document(dict(source))
+    document = without_schema(document)
+    data, directory = document.data, base_dir or document.directory
+    if not isinstance(data, dict):
+        message = "must be a mapping: a scenario has keys such as name, horizon and deployments"
+        raise ScenarioError(document.located([Problem(path=(), message=message, rule="type")]))
+    scenario, found = inspect(data, base_dir=directory)
+    if scenario is None or found:
+        raise ScenarioError(document.located(found))
+    return scenario
+
+
+def inspect(
+    data: dict[str, Any],
+    *,
+    base_dir: Path | None,
+    extra_rules: Sequence[Rule] = (),
+    partly_read: Mapping[str, Any] | None = None,
+) -> tuple[Scenario | None, list[Problem]]:
+    """Return the scenario that *data* is, if it can be read, and everything wrong with it.
+
+    Args:
+        data: A scenario's file form.
+        base_dir: Where relative paths start; None: the working directory.
+        extra_rules: Rules besides those that the scenario names.
+        partly_read: The same with models in the place of what has been read already; None: all of
+            it is to be read.
+    """
+    names = list(reference_problems(data))
+    try:
+        scenario = Scenario.from_file_form(partly_read or data, base_dir=base_dir)
+    except ValidationError as error:
+        rules = rule_problems_in_data(data, base_dir=base_dir, extra_rules=extra_rules)
+        return None, [*problems_in(error, data), *names, *rules]
+    rules = rule_problems(scenario, extra_rules=extra_rules)
+    return scenario, [*names, *scenario_problems(scenario), *rules]
+
+
+def without_schema(document: Document) -> Document:
+    """Drop the key that tells editors where the JSON Schema is."""
+    if not isinstance(document.data, dict) or "$schema" not in document.data:
+        return document
+    data = {key: value for key, value in document.data.items() if key != "$schema"}
+    return replace(document, data=data)

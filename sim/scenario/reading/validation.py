@@ -1,0 +1,215 @@
+"""Whether a file is what it should be: a scenario, a body of replace, or a bare configuration.
+
+Says everything that is wrong, each with its place in the file and with what the API would answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from sim.errors import DataPath, Problem, ScenarioError, field_text
+from sim.scenario.models.scenario import Platform, Scenario
+from sim.scenario.models.spec import Spec
+from sim.scenario.reading.document import Document, read_document
+from sim.scenario.reading.loader import inspect, without_schema
+from sim.scenario.reading.messages import problems_in
+from sim.scenario.rules.located import shortened
+from sim.wire.errors import Fault, InvalidArgument, UnprocessableEntity
+from sim.wire.limits import PlatformLimits
+from sim.wire.models import ReplaceLiveDeploymentRequest, RuntimeConfiguration
+from sim.wire.rule import Rule
+from sim.wire.rules import RULES, check
+from sim.wire.violations import UNKNOWN_FIELD, Violation, public_value, read
+
+_BODY: Final = "runtimeConfiguration"
+_UNREADABLE: Final = frozenset({"readable-file", "file-size"})
+"""Rules of files that there is nothing to say about but that they cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What there is to say about a file.
+
+    Attributes:
+        problems: Everything wrong with it; those that the API would refuse are violations.
+        data: What it holds; None if it could not be read.
+    """
+
+    problems: tuple[Problem, ...]
+    data: Any
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the problems as ``sim validate --format json`` lists them."""
+        return [self._to_json(problem) for problem in self.problems]
+
+    def _to_json(self, problem: Problem) -> dict[str, Any]:
+        fault = problem.fault if isinstance(problem, Violation) else None
+        field = problem.field
+        return {
+            "rule": problem.rule,
+            "field": field,
+            "value": public_value(self.data, problem.path),
+            "line": problem.line,
+            "column": problem.column,
+            "errorName": None if fault is None else fault.error_name,
+            "errorCode": None if fault is None else fault.error_code.value,
+            "httpStatus": None if fault is None else fault.http_status,
+            "parameters": None if fault is None else fault.parameters,
+            "message": f"{field}: {problem.message}" if field else problem.message,
+        }
+
+    def to_text(self) -> list[str]:
+        """Return the problems as lines of ``sim validate``, for people."""
+        return [
+            problem.in_words(f"API: {problem.fault.http_status} {problem.fault.error_name}")
+            if isinstance(problem, Violation)
+            else problem.in_words()
+            for problem in self.problems
+        ]
+
+
+def validate_file(
+    path: str | Path, *, limits: PlatformLimits | None = None, extra_rules: Sequence[Rule] = ()
+) -> Validation:
+    """Return everything wrong with a YAML or JSON file, or with standard input for ``-``.
+
+    Raises:
+        ScenarioError: The file cannot be read, or is too large to be.
+    """
+    try:
+        document = read_document(path)
+    except ScenarioError as error:
+        if any(problem.rule in _UNREADABLE for problem in error.problems):
+            raise
+        return Validation(tuple(map(_unparsed, error.problems)), None)
+    return validate_document(document, limits=limits, extra_rules=extra_rules)
+
+
+def validate_document(
+    document: Document, *, limits: PlatformLimits | None = None, extra_rules: Sequence[Rule] = ()
+) -> Validation:
+    """Return everything wrong with a scenario, a body of replace or a bare configuration.
+
+    A mapping with a key that only scenarios have is a scenario, one with ``runtimeConfiguration``
+    a body of replace, anything else a bare configuration.
+
+    Args:
+        document: What to check.
+        limits: What the platform allows; None: what the scenario says, or the defaults.
+        extra_rules: Rules besides the built-in ones and those that a scenario names.
+
+    Returns:
+        Faults of structure first, in their order in the file; then the broken rules, in the
+        order of the table.
+    """
+    document = without_schema(document)
+    keys = set(document.data) if isinstance(document.data, dict) else set()
+    found: Sequence[Problem]
+    if keys & {field.alias or name for name, field in Scenario.model_fields.items()}:
+        found = _scenario_problems(document, limits, extra_rules)
+    elif _BODY in keys:
+        body = read(ReplaceLiveDeploymentRequest, document.data)
+        found = _body_problems(body, limits, extra_rules)
+    else:
+        found = _body_problems(read(RuntimeConfiguration, document.data), limits, extra_rules)
+    return Validation(tuple(_located(problem, document) for problem in found), document.data)
+
+
+def _unparsed(problem: Problem) -> Violation:
+    """Return text that is no YAML or JSON with what the API answers to it."""
+    return _answered(problem, InvalidArgument(f"The body {problem.message}."))
+
+
+def _answered(problem: Problem, fault: Fault) -> Violation:
+    """Return *problem* as one that the API answers with *fault*."""
+    known = {field.name: getattr(problem, field.name) for field in fields(problem)}
+    return Violation(**known, fault=fault)
+
+
+def _body_problems(
+    body: RuntimeConfiguration | ReplaceLiveDeploymentRequest | list[Violation],
+    limits: PlatformLimits | None,
+    extra_rules: Sequence[Rule],
+) -> list[Violation]:
+    """Return what is wrong with a body of replace or a bare configuration."""
+    path: DataPath = ()
+    if isinstance(body, ReplaceLiveDeploymentRequest):
+        path, body = (_BODY,), body.runtime_configuration
+    found = body if isinstance(body, list) else check(body, limits, extra_rules=extra_rules)
+    return [
+        replace(violation, of_key=violation.rule == UNKNOWN_FIELD).below(path)
+        for violation in found
+    ]
+
+
+def _scenario_problems(
+    document: Document, limits: PlatformLimits | None, extra_rules: Sequence[Rule]
+) -> list[Problem]:
+    """Return what is wrong with a scenario: faults of its own first, then the broken rules."""
+    data = document.data
+    if limits is not None:
+        platform = data.get("platform")
+        data = data | {
+            "platform": (platform if isinstance(platform, dict) else {})
+            | {"limits": limits.model_dump(mode="json", by_alias=True)}
+        }
+    _, found = inspect(data, base_dir=document.directory, extra_rules=extra_rules)
+    rank: dict[str, int] = {rule.name: number for number, rule in enumerate(RULES)}
+    for problem in found:
+        is_answered = isinstance(problem, Violation)
+        rank.setdefault(problem.rule, len(rank) if is_answered else -1)
+
+    def order(problem: Problem) -> tuple[int, int, int]:
+        return rank[problem.rule], *(document.position(problem.path) or (0, 0))
+
+    unique = {(problem.path, problem.message): problem for problem in found}
+    return [_in_api_words(problem) for problem in sorted(unique.values(), key=order)]
+
+
+def _in_api_words(problem: Problem) -> Problem:
+    """Return *problem*; one of structure inside a configuration with what the API answers."""
+    inside = problem.path[2:]
+    if isinstance(problem, Violation) or len(inside) < 2 or inside[0] != _BODY:
+        return problem
+    fault = UnprocessableEntity(problem.message, field_text(inside[1:]))
+    return _answered(problem, fault)
+
+
+def _located(problem: Problem, document: Document) -> Problem:
+    line, column = document.position(problem.path, of_key=problem.of_key) or (None, None)
+    value = public_value(document.data, problem.path)
+    message = problem.message
+    if isinstance(problem, Violation):
+        message = getattr(problem.fault, "reason", problem.fault.message)
+    return replace(
+        problem,
+        message=message,
+        value=None if value is None else shortened(value),
+        file=document.file,
+        line=line,
+        column=column,
+    )
+
+
+class _LimitsFile(Spec):
+    """A file of limits in the place where a scenario has them."""
+
+    platform: Platform
+
+
+def load_limits(path: str | Path) -> PlatformLimits:
+    """Return the platform limits in a YAML or JSON file.
+
+    Raises:
+        ScenarioError: The file holds no limits; the error holds every problem found.
+    """
+    document = read_document(path)
+    data = {"platform": {"limits": document.data}}
+    try:
+        return _LimitsFile.from_file_form(data).platform.limits
+    except ValidationError as error:
+        found = [replace(problem, path=problem.path[2:]) for problem in problems_in(error, data)]
+        raise ScenarioError(document.located(found)) from None

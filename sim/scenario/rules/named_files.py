@@ -1,0 +1,163 @@
+"""The files that a scenario names: there, the ones meant, and with the columns asked for.
+
+Does not read traces: ``sim.workload`` does.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+
+from sim.errors import DataPath, Problem, ScenarioError
+from sim.scenario.models.quantities import RequestDemands
+from sim.scenario.models.samples import Empirical, InOrder, Linear
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.spec import Spec
+from sim.scenario.models.timeline import PublishEvent
+from sim.scenario.models.traffic import FileSource, Source, TraceTraffic, WindowsTraffic
+from sim.wire.violations import suggestion
+
+HEAD_BYTES = 1_000_000
+"""A trace's header is looked for within so many bytes."""
+
+
+def specs(spec: Spec, path: DataPath = ()) -> Iterator[tuple[DataPath, Spec]]:
+    """Yield *spec* and every model in it, with its path by the file's keys."""
+    yield path, spec
+    for name, field in type(spec).model_fields.items():
+        value = getattr(spec, name)
+        below = (*path, field.alias or name)
+        if isinstance(value, Spec):
+            yield from specs(value, below)
+        elif isinstance(value, tuple):
+            for number, item in enumerate(value):
+                if isinstance(item, Spec):
+                    yield from specs(item, (*below, number))
+
+
+def file_problems(scenario: Scenario) -> Iterator[Problem]:
+    """Yield what is wrong with the files of *scenario*, and with demands that need columns."""
+    for path, spec in specs(scenario):
+        if isinstance(spec, Empirical | InOrder) and spec.file is not None:
+            yield from _numbers(spec, path)
+    for place, deployment in enumerate(scenario.deployments):
+        for number, source in enumerate(deployment.traffic):
+            if isinstance(source, WindowsTraffic | TraceTraffic):
+                path = ("deployments", place, "traffic", number)
+                yield from _source_file(source, path, f"{deployment.name}.traffic.{source.name}")
+        requests = [(("deployments", place, "request"), deployment.request)]
+        requests += [
+            (("timeline", number, "request"), event.request)
+            for number, event in enumerate(scenario.timeline)
+            if isinstance(event, PublishEvent)
+            and event.deployment == deployment.name
+            and event.request is not None
+        ]
+        for number, source in enumerate(deployment.traffic):
+            own: DataPath = ("deployments", place, "traffic", number, "demands")
+            asked = requests if source.demands is None else [(own, source.demands)]
+            for path, demands in asked:
+                yield from _columns(demands, path, source)
+    for name, field in RequestDemands.model_fields.items():
+        if isinstance(getattr(scenario.new_deployments.request, name), Linear):
+            path = ("new_deployments", "request", field.alias or name)
+            message = "is computed from a trace's columns, and requests from outside have none"
+            yield Problem(path=path, message=message, rule="linear-demand")
+
+
+def _source_file(
+    source: WindowsTraffic | TraceTraffic, path: DataPath, called: str
+) -> Iterator[Problem]:
+    file = source.file
+    if file is None:
+        return
+    here = (*path, "path")
+    if not file.is_file():
+        message = f"is not there: no file {file}; {_where_to_get(source, called)}"
+        yield Problem(path=here, message=message, rule="missing-file")
+        return
+    try:
+        with file.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+        columns = trace_columns(source) if isinstance(source, TraceTraffic) else []
+    except (OSError, ValueError, csv.Error) as error:
+        yield Problem(path=here, message=f"cannot be read: {error}", rule="readable-file")
+        return
+    if source.sha256 is not None and found != source.sha256:
+        message = f"is another file: its SHA-256 is {found}, not {source.sha256}"
+        yield Problem(path=here, message=message, rule="sha256")
+    elif isinstance(source, TraceTraffic) and source.times[0] not in columns:
+        message = _no_column(source.times[0], columns)
+        yield Problem(path=(*path, "time_column"), message=message, rule="column")
+
+
+def _where_to_get(source: FileSource, called: str) -> str:
+    """Return what to do about a missing file, as far as the scenario says where it comes from."""
+    place = f"--set deployments.{called}.path=FILE"
+    known = {
+        "fetch it from": source.source,
+        "licence": source.licence,
+        "SHA-256": source.sha256,
+    }
+    about = [f"{words} {text}" for words, text in known.items() if text is not None]
+    return f"{', '.join(about)}; then say where it is: {place}" if about else f"say where: {place}"
+
+
+def trace_columns(source: TraceTraffic) -> list[str]:
+    """Return the names of a trace's columns: the CSV's header, or the keys of its first line.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is not UTF-8, or does not begin as its format does.
+    """
+    with source.file.open(encoding="utf-8-sig", newline="") as stream:
+        head = stream.readline(HEAD_BYTES)
+    if source.format in {"azure", "csv"}:
+        return next(csv.reader([head]), [])
+    row = json.loads(head) if head.startswith("{") else {}
+    return list(row)
+
+
+def _no_column(column: str, columns: list[str]) -> str:
+    near = suggestion(column, columns)
+    return f"names the column {column!r}, which the file does not have{near or _all(columns)}"
+
+
+def _all(columns: list[str]) -> str:
+    return f": it has {', '.join(columns)}" if columns else ": it has none"
+
+
+def _numbers(numbers: Empirical[float] | InOrder[float], path: DataPath) -> Iterator[Problem]:
+    try:
+        _ = numbers.numbers
+    except ScenarioError as error:
+        for problem in error.problems:
+            yield Problem(path=(*path, "path"), message=problem.message, rule=problem.rule)
+
+
+def _columns(demands: RequestDemands, path: DataPath, source: Source) -> Iterator[Problem]:
+    """Check that *source* has the columns that its *demands* are computed from."""
+    for name, field in RequestDemands.model_fields.items():
+        demand = getattr(demands, name)
+        if not isinstance(demand, Linear):
+            continue
+        here = (*path, field.alias or name)
+        if not isinstance(source, TraceTraffic):
+            message = (
+                f"is computed from a trace's columns, but source {source.name!r} is no trace: "
+                "give that source demands of its own"
+            )
+            yield Problem(path=here, message=message, rule="linear-demand")
+        elif source.file.is_file():
+            yield from _columns_of(demand, here, source)
+
+
+def _columns_of(demand: Linear[float], path: DataPath, source: TraceTraffic) -> Iterator[Problem]:
+    try:
+        columns = trace_columns(source)
+    except (OSError, ValueError, csv.Error):
+        return  # told where the file itself is checked
+    for column in demand.per:
+        if column not in columns:
+            message = _no_column(column, columns)
+            yield Problem(path=(*path, "per", column), message=message, rule="column", of_key=True)

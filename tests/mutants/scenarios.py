@@ -1,0 +1,58 @@
+"""Bugs planted in how a scenario is read, checked and varied."""
+
+from mutants.mutant import Mutant
+
+_VARIANTS = "scenario/reading/test_variants.py"
+_CHECK = "scenario/rules/test_check.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "a variant's deployments stand in the queues that the variant has",
+        "scenario/reading/variants.py",
+        'if any(path[0] == "queues" for path in changed):',
+        'if any(path == ("queues",) for path in changed):',
+        f"{_VARIANTS}::test_what_follows_from_something_else_follows_it",
+    ),
+    Mutant(
+        "what a word sets is read",
+        "scenario/reading/variants.py",
+        "    if () in changed:\n        return data",
+        "    if () in changed:\n        return data if value is None else value",
+        f"{_VARIANTS}::test_a_variant_is_what_the_file_would_be",
+    ),
+    Mutant(
+        "what no word leads through is not read again",
+        "scenario/reading/variants.py",
+        "return value if is_read else data",
+        "return data",
+        f"{_VARIANTS}::test_what_no_word_leads_through_is_not_read_again",
+    ),
+    Mutant(
+        "an override leaves the document as it was",
+        "scenario/reading/overrides.py",
+        "changed, below = dict(data), data.get(step)",
+        "changed, below = data, data.get(step)",
+        "scenario/reading/test_overrides.py::test_a_path_leads_through_keys_places_and_names",
+    ),
+    Mutant(
+        "what a tenant uses is checked against its queue in Python too",
+        "scenario/rules/names.py",
+        '"tenant", "use", "limit_millicores"',
+        '"tenant", "limit_millicores"',
+        f"{_CHECK}::test_a_contradiction_is_told_as_in_a_file",
+    ),
+    Mutant(
+        "a scenario's names hold none of its instants",
+        "scenario/rules/names.py",
+        '"traffic": {"__all__": {"name", "kind"}}',
+        '"traffic": True',
+        f"{_CHECK}::test_names_hold_none_of_the_instants",
+    ),
+    Mutant(
+        "a PUT may use the GPUs of its own deployment's queue",
+        "scenario/rules/configurations.py",
+        "contexts.get(event.deployment, DeploymentContext())",
+        "DeploymentContext()",
+        "scenario/rules/test_configurations.py::test_the_queue_says_which_types_there_are",
+    ),
+)
