@@ -225,6 +225,13 @@ def test_strategies_act_through_the_lineup() -> None:
     assert {target for target in seen if target.startswith(("sim.clock", "sim.engines"))} == set()
 
 
+def test_only_a_server_runs_live() -> None:
+    """What a run can be given on its way stands apart: whoever runs a scenario does without it."""
+    users = {found.room for found in IMPORTS if found.target == "sim.simulation.live"}
+
+    assert users == {"serve/simulating"}
+
+
 @pytest.mark.parametrize("library", sorted(HOMES))
 def test_each_heavy_library_has_its_home(library: str) -> None:
     """A library is imported where it belongs, and there only."""

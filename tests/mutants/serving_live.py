@@ -260,7 +260,7 @@ MUTANTS = (
     ),
     Mutant(
         "what is commanded at the last instant belongs to the run",
-        "simulation/simulation.py",
+        "simulation/live.py",
         "if self._acted_at_s == end_s:",
         "if self._acted_at_s > end_s:",
         "serve/simulating/test_standstill.py::test_what_was_commanded_at_the_last_instant_is_in_the_record",

@@ -2,7 +2,7 @@
 
 from mutants.mutant import Mutant
 
-AHEAD = "engines/vectorised/engine.py"
+ENGINE = "engines/vectorised/engine.py"
 PLANE = "engines/vectorised/plane.py"
 ARRAYS = "engines/vectorised/arrays.py"
 OUTCOMES = "engines/vectorised/outcomes.py"
@@ -18,14 +18,14 @@ FLIGHT = "engines/vectorised/flight.py"
 MUTANTS = (
     Mutant(
         "of stops at one instant the lowest class comes first",
-        AHEAD,
-        "heappush(known, (stop.at_s, stop.order, index, plane.version))",
-        "heappush(known, (stop.at_s, 1, index, plane.version))",
+        ENGINE,
+        "heappush(known, (stop.at_s, stop.order, number, plane.version))",
+        "heappush(known, (stop.at_s, 1, number, plane.version))",
         "engines/vectorised/test_planes.py::test_of_stops_at_one_instant_the_lowest_class_comes_first",
     ),
     Mutant(
         "who comes late at an instant comes after the evaluations of the others",
-        AHEAD,
+        ENGINE,
         "= stop.at_s, stop.order, stop.deployment",
         "= stop.at_s, loop.TICK_CLASS, stop.deployment",
         "engines/vectorised/test_planes.py"

@@ -14,7 +14,7 @@ from sim.engines.vectorised.choice import PathChoice
 from sim.engines.vectorised.eventloop import State
 from sim.record import ControlLog, Record
 from sim.scenario.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 
 LOGS = tuple(log.name for log in fields(ControlLog))
 """All that control writes down."""

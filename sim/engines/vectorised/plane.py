@@ -166,6 +166,8 @@ class VectorisedPlane:
             self._go_to(stop.at_s, loop.TICK_CLASS)
             self._requests.state.i[loop.NEXT_TICK] += 1
             self._is_stopped = True
+            if self.evaluations is not None:
+                self.evaluations.evaluate()
             return
         self._pass_ticks()
         self._forget_ahead()

@@ -19,7 +19,7 @@ from path_scenarios import engine_scenarios, shared_scenarios, stretched_scenari
 from sim.record import Record
 from sim.scenario.loader import load_scenario
 from sim.scenario.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import ReplicaState
 
 Plain = dict[str, Any]

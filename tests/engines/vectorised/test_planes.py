@@ -8,7 +8,7 @@ from builders import FAST_START, attempts, configuration, deployment, scenario
 from engine_pairs import difference_of_engines
 from sim.record import Record
 from sim.scenario.queues import VcpuQueue
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import ReplicaState
 
 Plain = dict[str, Any]

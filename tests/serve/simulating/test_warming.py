@@ -11,7 +11,7 @@ from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE
 from sim.scenario.deployment import Initial
 from sim.serve.simulating.warming import everything, warm_up
 from sim.serve.simulating.world import World
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 
 pytest.importorskip("numba")
 
