@@ -170,7 +170,7 @@ MUTANTS = (
     Mutant(
         "what is created later makes nothing compile",
         "engines/vectorised/engine.py",
-        "        self._event_loop.decide()\n",
+        "        self._form.decide()\n",
         "",
         "serve/simulating/test_warming.py::test_what_is_created_later_makes_nothing_compile",
     ),

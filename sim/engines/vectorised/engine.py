@@ -15,7 +15,7 @@ from sim.clock import Clock, Order, rank
 from sim.engines.contract.engine import Evaluated, RunningPlane
 from sim.engines.contract.plane import Answer, Notices
 from sim.engines.vectorised import eventloop as loop
-from sim.engines.vectorised.compilation import EventLoop
+from sim.engines.vectorised.compilation import Form
 from sim.engines.vectorised.plane import Present, Stop, VectorisedPlane
 from sim.scenario.deployment import Deployment
 from sim.workload.workload import Workload
@@ -45,7 +45,7 @@ class VectorisedEngine:
         self._ahead: dict[int, _Ahead] = {}
         self._known: list[tuple[float, int, int, int]] = []
         self._touched: set[int] = set()
-        self._event_loop = EventLoop()
+        self._form = Form()
 
     def plane(
         self, number: int, deployment: Deployment, workload: Workload, notices: Notices
@@ -58,18 +58,18 @@ class VectorisedEngine:
             workload,
             notices,
             self._touched.add,
-            self._event_loop,
+            self._form,
         )
         plane.most_ahead = self._most_ahead
         interval_s = deployment.autoscaler.evaluation_interval_s
-        self._event_loop.expect(workload.arrival_at_s.size + int(self._horizon_s / interval_s))
+        self._form.expect(workload.arrival_at_s.size + int(self._horizon_s / interval_s))
         first_s = _FIRST_STRETCH * interval_s
         self._ahead[number] = _Ahead(plane, first_s, first_s)
         return plane
 
     def begin(self, number: int, control: Evaluated) -> None:
         """Let a deployment be evaluated from now on."""
-        self._event_loop.decide()
+        self._form.decide()
         self._ahead[number].plane.evaluations = control
         self._touched.add(number)
 

@@ -16,7 +16,7 @@ from sim.engines.contract.engine import Evaluated
 from sim.engines.contract.plane import Answer, Notices, Observation, ServingShape, TakesAttempts
 from sim.engines.vectorised import eventloop as loop
 from sim.engines.vectorised.arrays import ArrayRequests
-from sim.engines.vectorised.compilation import EventLoop
+from sim.engines.vectorised.compilation import Form
 from sim.engines.vectorised.eventloop import Ints
 from sim.engines.vectorised.fold import AHEAD_REQUESTS, Fold
 from sim.engines.vectorised.outcomes import (
@@ -83,7 +83,7 @@ class VectorisedPlane:
         workload: Workload,
         notices: Notices,
         touched: Callable[[int], None],
-        event_loop: EventLoop,
+        form: Form,
     ) -> None:
         """Make a plane without replicas; `touched` is told whenever what is ahead is forgotten."""
         self.index = index
@@ -96,7 +96,7 @@ class VectorisedPlane:
         self._present = present
         self._notices = notices
         self._interval_s = deployment.autoscaler.evaluation_interval_s
-        self._requests = ArrayRequests(deployment, workload, event_loop)
+        self._requests = ArrayRequests(deployment, workload, form)
         self._place = (0.0, 0)
         self._ticks_looked_at = 0
         self._is_stopped = False

@@ -7,7 +7,6 @@ loop would have. docs/engine.md says why the results are the same to the last bi
 """
 
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 
@@ -20,10 +19,12 @@ from sim.engines.vectorised.certificates import (
     ties_at,
 )
 from sim.engines.vectorised.choice import PathChoice
+from sim.engines.vectorised.compilation import Form
 from sim.engines.vectorised.eventloop import NEVER_AT, Attempts, Floats, Given, Ints, State
 from sim.engines.vectorised.flight import Flight, gpu_slots_used, in_flight, queued_attempts
 from sim.engines.vectorised.given import Rows, demanded, limits
 from sim.engines.vectorised.line import standing
+from sim.engines.vectorised.tournament import Turns
 from sim.engines.vectorised.windows import Served, serve
 
 
@@ -162,7 +163,7 @@ class Found:
     in_windows: int
 
 
-def find(s: State, g: Given, given: Offer, choice: PathChoice, functions: ModuleType) -> Found:
+def find(s: State, g: Given, given: Offer, choice: PathChoice, form: Form) -> Found:
     """Serve what is offered, by windows or, where they do not pay, by a tournament of threads."""
     slot = int(np.argmax(s.si[loop.S_OPEN] > 0))
     row, scale = int(s.si[loop.S_ROW, slot]), float(s.sf[loop.S_SCALE, slot])
@@ -173,7 +174,7 @@ def find(s: State, g: Given, given: Offer, choice: PathChoice, functions: Module
     cpu_s = cpu_s / scale
     size = given.attempt.size
     work_s = [np.broadcast_to(part, size) for part in (wait_s, cpu_s, gpu_s) if part.any()]
-    served, in_windows = _serve(given, work_s, choice, functions)
+    served, in_windows = _serve(given, work_s, choice, form)
     count = served.count
 
     def phase_end(begin_s: Floats, part_s: Floats, *, is_last: bool) -> Floats:
@@ -201,7 +202,7 @@ def find(s: State, g: Given, given: Offer, choice: PathChoice, functions: Module
 
 
 def _serve(
-    given: Offer, work_s: list[Floats], choice: PathChoice, functions: ModuleType
+    given: Offer, work_s: list[Floats], choice: PathChoice, form: Form
 ) -> tuple[Served, int]:
     """Return who serves whom in the stretch, and how many of them the windows served."""
     upto = slice(None) if choice.tries_windows() else slice(0)
@@ -216,7 +217,7 @@ def _serve(
     if done == size:
         return served, done
     threads = given.thread.size
-    later = loop.Turns(
+    later = Turns(
         arrival=given.from_s[done:],
         work=_together([part[done:] for part in work_s], size - done),
         start=np.empty(size - done),
@@ -228,7 +229,7 @@ def _serve(
         tree_at=np.empty(2 * threads),
         tree_item=np.empty(2 * threads, dtype=np.int64),
     )
-    count = done + functions.serve_in_turn(later, given.until_s)
+    count = done + form.tournament.serve_in_turn(later, given.until_s)
     thread = later.thread[: count - done] if not done else served.left[later.thread[: count - done]]
     order = np.lexsort((later.left_key, later.left_at))
     return Served(

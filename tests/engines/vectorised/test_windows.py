@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.engines.vectorised import eventloop as loop
 from sim.engines.vectorised import windows
+from sim.engines.vectorised.tournament import Turns, serve_in_turn
 from sim.engines.vectorised.windows import Served, serve
 
 COLUMNS = ("start_at_s", "end_at_s", "free_at_s", "thread", "left_at_s", "left")
@@ -177,11 +177,14 @@ def test_a_hundred_thousand_requests_are_served_as_in_turn(
 
 
 def compiled_turns(
-    arrival_s: loop.Floats, work_s: loop.Floats, free_s: loop.Floats, until_s: float = math.inf
+    arrival_s: windows.Floats,
+    work_s: windows.Floats,
+    free_s: windows.Floats,
+    until_s: float = math.inf,
 ) -> Served:
-    """Return what `serve_in_turn` of the event loop finds."""
+    """Return what `serve_in_turn` finds."""
     size, threads = arrival_s.size, free_s.size
-    turns = loop.Turns(
+    turns = Turns(
         arrival=arrival_s,
         work=work_s,
         start=np.empty(size),
@@ -193,7 +196,7 @@ def compiled_turns(
         tree_at=np.empty(2 * threads),
         tree_item=np.empty(2 * threads, dtype=np.int64),
     )
-    count = loop.serve_in_turn(turns, until_s)
+    count = serve_in_turn(turns, until_s)
     order = np.lexsort((turns.left_key, turns.left_at))
     return Served(
         start_at_s=turns.start[:count],
