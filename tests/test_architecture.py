@@ -225,6 +225,17 @@ def test_strategies_act_through_the_lineup() -> None:
     assert {target for target in seen if target.startswith(("sim.clock", "sim.engines"))} == set()
 
 
+def test_control_writes_through_its_journal() -> None:
+    """It lets the request plane catch up before it writes; what reads the log need not."""
+    wrong = []
+    for path in (PACKAGE / "control").rglob("*.py"):
+        source = path.read_text("utf-8")
+        if path.name != "journal.py" and re.search(r"journal\.log\.|catch_up\(", source):
+            wrong.append(name_of(path))
+
+    assert wrong == []
+
+
 def test_only_a_server_runs_live() -> None:
     """What a run can be given on its way stands apart: whoever runs a scenario does without it."""
     users = {found.room for found in IMPORTS if found.target == "sim.simulation.live"}

@@ -43,15 +43,15 @@ class DeploymentControl:
     ) -> None:
         """Make a deployment that is not there yet; `create` follows."""
         self.name = deployment.name
-        self.journal = Journal()
         self._clock = clock
         self._spec = deployment
         self._queues = queues
         self._plane = make_plane(self)
+        self.journal = Journal(self._plane.catch_up)
         self.pool = Pool(
             clock, index, deployment, queues, self._plane, self.journal, self, seed=seed
         )
-        self._autoscaler = Autoscaler(deployment.autoscaler, self.journal)
+        self._autoscaler = Autoscaler(deployment.autoscaler, self.journal.on_the_way())
         self._lineup = Lineup(
             clock, deployment, queues, self._plane, self.pool, self.journal, self._autoscaler
         )
@@ -106,7 +106,6 @@ class DeploymentControl:
 
     def replace(self, configuration: RuntimeConfiguration) -> Put:
         """Carry out a valid PUT and return what it amounted to."""
-        self._plane.catch_up()
         put = self._strategy.meaning_of(normalise(configuration))
         self._note_event("rollout", "replace", put.value)
         if put in (Put.REFUSE_SOURCES, Put.KEEP):
@@ -119,7 +118,6 @@ class DeploymentControl:
 
     def publish(self, event: PublishEvent) -> None:
         """Take a new model version on the branch: a rollout with unchanged configuration."""
-        self._plane.catch_up()
         self._lineup.model = self.model.published(event)
         if self.active is None:
             self._note_event("rollout", "publish", Reason.PUT_STORED)
@@ -130,7 +128,6 @@ class DeploymentControl:
 
     def disable(self) -> None:
         """Switch off: fail what is queued, give up what is pending, let replicas go."""
-        self._plane.catch_up()
         if self.active is None:
             return
         self._note_event("timeline", "disable", Reason.DISABLED)
@@ -142,7 +139,6 @@ class DeploymentControl:
 
     def start(self) -> None:
         """Switch on, with the stored configuration; nothing if it is on."""
-        self._plane.catch_up()
         if self.active is not None:
             return
         self._note_event("timeline", "start", Reason.STARTED)
@@ -152,10 +148,6 @@ class DeploymentControl:
         count = max(revision.normal.min_replicas, 1)
         self._lineup.request(revision, count, Reason.STARTED)
         self._look()
-
-    def catch_up(self) -> None:
-        """Let everything happen that comes before the present; then something may be written."""
-        self._plane.catch_up()
 
     # What the request plane reports (class NOTICE) ------------------------------------------
 
@@ -205,7 +197,6 @@ class DeploymentControl:
     def changed(self, replica: Replica, before: ReplicaState | None, reason: Reason) -> None:
         """Do what a replica's change of state entails, inside the item that caused it."""
         self._queues.note_change()
-        self._plane.catch_up()
         self.journal.transition(
             Transition(
                 self._clock.now,
@@ -217,9 +208,6 @@ class DeploymentControl:
                 replica.predecessor if before is None else None,
             )
         )
-        request = replica.start_request
-        if request is not None and request.granted_gpu_type is not None:
-            self.journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
         self._lineup.observers.changed(self._clock.now, replica, before, reason)
         if replica.is_responsive:
             if replica.revision in self._lineup.serving:
@@ -232,7 +220,6 @@ class DeploymentControl:
 
     def waits_too_long(self, replica: Replica) -> None:
         """Note a stalled rollout."""
-        self._plane.catch_up()
         self._lineup.observers.stalled(replica)
 
     def needs_successor(self, replica: Replica) -> None:

@@ -99,7 +99,7 @@ class Lineup:
             stall_after_s=self._stall_after_s,
         )
         self.observers.begin(observer)
-        self._journal.log.rollouts.append(observer.record)
+        self._journal.rollout(observer.record)
 
     # Requests go over, revisions go ---------------------------------------------------------
 

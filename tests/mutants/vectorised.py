@@ -17,6 +17,21 @@ FLIGHT = "engines/vectorised/flight.py"
 
 MUTANTS = (
     Mutant(
+        "control writes nothing before what comes before it",
+        "control/journal.py",
+        "        self._catch_up()\n",
+        "",
+        "engines/vectorised/test_planes.py"
+        "::test_what_evaluations_saw_stands_before_what_control_wrote_later",
+    ),
+    Mutant(
+        "what control asks of a plane is asked of the present",
+        PLANE,
+        "        self.catch_up()\n        return self._requests\n",
+        "        return self._requests\n",
+        "engines/vectorised/test_planes.py::test_what_was_served_ahead_is_taken_back",
+    ),
+    Mutant(
         "of stops at one instant the lowest class comes first",
         ENGINE,
         "heappush(known, (stop.at_s, stop.order, number, plane.version))",
@@ -49,7 +64,7 @@ MUTANTS = (
     Mutant(
         "disabling fails those queued",
         PLANE,
-        "self._requests.fail_queued(Outcome.DISABLED)",
+        "requests.fail_queued(Outcome.DISABLED)",
         "pass",
         "engines/vectorised/test_planes.py"
         "::test_disabling_fails_the_queue_at_that_instant_and_not_what_runs",

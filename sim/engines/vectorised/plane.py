@@ -190,74 +190,77 @@ class VectorisedPlane:
         self._is_stopped = False
         self._go_to(self._present.at_s, self._present.limit_for(self.index))
 
+    def _now(self) -> ArrayRequests:
+        """Return the requests at the present: whatever control asks for is asked of them."""
+        self.catch_up()
+        return self._requests
+
     def set_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - the one thing it sets
         """Let attempts in, or answer them `disabled`; disabling fails those queued, in order."""
-        self.catch_up()
-        self._requests.state.i[loop.IS_ENABLED] = int(enabled)
+        requests = self._now()
+        requests.state.i[loop.IS_ENABLED] = int(enabled)
         if not enabled:
-            self._requests.fail_queued(Outcome.DISABLED)
+            requests.fail_queued(Outcome.DISABLED)
 
     def set_live_count(self, live_count: int) -> None:
         """Tell how many live replicas the active revision has."""
         if live_count != self._requests.state.i[loop.LIVE]:
-            self.catch_up()
-            self._requests.state.i[loop.LIVE] = live_count
+            self._now().state.i[loop.LIVE] = live_count
 
     def open(self, replica: int, shape: ServingShape, warm_at_s: float) -> None:
         """Give `replica` requests from now on; its free threads join the line in class LINE."""
-        self.catch_up()
-        self._requests.open(replica, shape, warm_at_s, self._present.at_s)
+        self._now().open(replica, shape, warm_at_s, self._present.at_s)
 
     def close(self, replica: int) -> None:
         """Give `replica` no more requests; those running go on."""
-        self.catch_up()
-        if self._requests.holds(replica):
-            self._requests.close(replica)
+        requests = self._now()
+        if requests.holds(replica):
+            requests.close(replica)
 
     def drain(self, replica: int) -> int:
         """Close `replica` and return its requests in flight; the notice `drained` follows."""
         self.close(replica)
-        if not self._requests.holds(replica):
+        requests = self._now()
+        if not requests.holds(replica):
             return 0
-        in_flight = self._requests.drain(replica)
+        in_flight = requests.drain(replica)
         if not in_flight:
-            self._requests.forget(replica)
+            requests.forget(replica)
         return in_flight
 
     def kill(self, replica: int, outcome: Outcome) -> None:
         """Fail all requests in flight on `replica` with `outcome`."""
         self.close(replica)
-        if self._requests.holds(replica):
-            self._requests.kill(replica, outcome)
+        requests = self._now()
+        if requests.holds(replica):
+            requests.kill(replica, outcome)
 
     def freeze(self, replica: int) -> None:
         """Stop all progress of the requests on `replica`."""
-        self.catch_up()
-        if self._requests.holds(replica):
-            self._requests.freeze(replica)
+        requests = self._now()
+        if requests.holds(replica):
+            requests.freeze(replica)
 
     def thaw(self, replica: int) -> None:
         """Let the requests on `replica` go on."""
-        self.catch_up()
-        if self._requests.holds(replica):
-            self._requests.thaw(replica)
+        requests = self._now()
+        if requests.holds(replica):
+            requests.thaw(replica)
 
     def in_flight(self, replica: int) -> int:
         """Return the number of requests in flight on `replica`."""
-        self.catch_up()
-        return self._requests.in_flight(replica) if self._requests.holds(replica) else 0
+        requests = self._now()
+        return requests.in_flight(replica) if requests.holds(replica) else 0
 
     def observe(self) -> Observation:
         """Return what an evaluation sees now."""
-        self.catch_up()
-        return self._requests.observe()
+        return self._now().observe()
 
     # More requests --------------------------------------------------------------------------
 
     def amend(self, workload: Workload) -> None:
         """Take another workload; its requests before the present are those of the one before."""
-        self.catch_up()
-        self._requests.amend(workload)
+        self._now().amend(workload)
         self._arrival_at_s, self._source = workload.arrival_at_s, workload.source
 
     def answer(self, request: int) -> Answer | None:
