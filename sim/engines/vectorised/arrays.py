@@ -109,7 +109,7 @@ class ArrayRequests:
                 return until_s
             from_s = free_from(s, g)
             if from_s > s.f[loop.NOW]:
-                return min(from_s, self._arrival_after(choice.pause_at_obstacle()))
+                return min(from_s, self._arrival_after(choice.pause()))
             offered = offer(s, g, self._a, until_s, choice.most)
             if not choice.pays(offered.new_count):
                 return min(until_s, _after(offered.until_s))
@@ -120,9 +120,8 @@ class ArrayRequests:
             if cut_s > s.f[loop.NOW]:
                 settle(s, g, self._a, offered, found, cut_s)
                 self._form.event_loop.list_cpu(s, g)
-            choice.note_windows(found.in_windows, offered.attempt.size)
             if cut_s < offered.until_s:
-                return max(_after(cut_s), self._arrival_after(choice.pause_after_failure()))
+                return max(_after(cut_s), self._arrival_after(choice.pause()))
             choice.note_whole()
 
     def _arrival_after(self, count: int) -> float:

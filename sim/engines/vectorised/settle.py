@@ -31,8 +31,7 @@ def settle(s: State, g: Given, a: Attempts, given: Offer, found: Found, cut_s: f
     s.i[loop.NEXT_REQUEST] += arrived
     s.i[loop.ATTEMPTS] += arrived
     s.i[loop.STARTS] += count
-    s.i[loop.IN_WINDOWS] += min(count, found.in_windows)
-    s.i[loop.IN_TURN] += count - min(count, found.in_windows)
+    s.i[loop.IN_WINDOWS if found.by_windows else loop.IN_TURN] += count
     s.i[loop.QUEUE_LENGTH] = waiting
     s.i[loop.QUEUE_HEAD] = given.attempt[count] if waiting else s.i[loop.ATTEMPTS]
     if arrived:

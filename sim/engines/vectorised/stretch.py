@@ -160,11 +160,11 @@ class Found:
 
     served: Served
     started: Flight
-    in_windows: int
+    by_windows: bool
 
 
 def find(s: State, g: Given, given: Offer, choice: PathChoice, form: Form) -> Found:
-    """Serve what is offered, by windows or, where they do not pay, by a tournament of threads."""
+    """Serve what is offered, by windows or by a tournament of threads, as `choice` says."""
     slot = int(np.argmax(s.si[loop.S_OPEN] > 0))
     row, scale = int(s.si[loop.S_ROW, slot]), float(s.sf[loop.S_SCALE, slot])
     wait_s, cpu_s, gpu_s = (
@@ -174,7 +174,10 @@ def find(s: State, g: Given, given: Offer, choice: PathChoice, form: Form) -> Fo
     cpu_s = cpu_s / scale
     size = given.attempt.size
     work_s = [np.broadcast_to(part, size) for part in (wait_s, cpu_s, gpu_s) if part.any()]
-    served, in_windows = _serve(given, work_s, choice, form)
+    by_windows = choice.takes_windows(given.thread.size, given.queued.size)
+    served = (
+        _in_windows(given, work_s, choice.window) if by_windows else _in_turn(given, work_s, form)
+    )
     count = served.count
 
     def phase_end(begin_s: Floats, part_s: Floats, *, is_last: bool) -> Floats:
@@ -198,48 +201,39 @@ def find(s: State, g: Given, given: Offer, choice: PathChoice, form: Form) -> Fo
         has_gpu=of_each(gpu_s > 0),
         bytes=of_each(demanded(g, loop.D_MEMORY, row, given.request)),
     )
-    return Found(served, started, in_windows)
+    return Found(served, started, by_windows=by_windows)
 
 
-def _serve(
-    given: Offer, work_s: list[Floats], choice: PathChoice, form: Form
-) -> tuple[Served, int]:
-    """Return who serves whom in the stretch, and how many of them the windows served."""
-    upto = slice(None) if choice.tries_windows() else slice(0)
-    served = serve(
-        given.from_s[upto],
-        [part[upto] for part in work_s] or [0.0],
-        given.free_at_s,
-        window=choice.window,
-        least_final=choice.least_final,
-    )
-    done, size = served.count, given.attempt.size
-    if done == size:
-        return served, done
-    threads = given.thread.size
-    later = Turns(
-        arrival=given.from_s[done:],
-        work=_together([part[done:] for part in work_s], size - done),
-        start=np.empty(size - done),
-        end=np.empty(size - done),
-        free=np.empty(size - done),
-        thread=np.empty(size - done, dtype=np.int64),
-        left_at=served.left_at_s.copy(),
+def _in_windows(given: Offer, work_s: list[Floats], window: int | None) -> Served:
+    """Return who serves whom in the stretch, found by sorting."""
+    return serve(given.from_s, work_s or [0.0], given.free_at_s, window=window)
+
+
+def _in_turn(given: Offer, work_s: list[Floats], form: Form) -> Served:
+    """Return who serves whom in the stretch, found by a tournament of threads."""
+    size, threads = given.attempt.size, given.thread.size
+    turns = Turns(
+        arrival=given.from_s,
+        work=_together(work_s, size),
+        start=np.empty(size),
+        end=np.empty(size),
+        free=np.empty(size),
+        thread=np.empty(size, dtype=np.int64),
+        left_at=given.free_at_s.copy(),
         left_key=np.arange(threads),
         tree_at=np.empty(2 * threads),
         tree_item=np.empty(2 * threads, dtype=np.int64),
     )
-    count = done + form.tournament.serve_in_turn(later, given.until_s)
-    thread = later.thread[: count - done] if not done else served.left[later.thread[: count - done]]
-    order = np.lexsort((later.left_key, later.left_at))
+    count = form.tournament.serve_in_turn(turns, given.until_s)
+    line = np.lexsort((turns.left_key, turns.left_at))
     return Served(
-        start_at_s=_joined(served.start_at_s, later.start)[:count],
-        end_at_s=_joined(served.end_at_s, later.end)[:count],
-        free_at_s=_joined(served.free_at_s, later.free)[:count],
-        thread=_joined(served.thread, thread),
-        left_at_s=later.left_at[order],
-        left=served.left[order],
-    ), done
+        start_at_s=turns.start[:count],
+        end_at_s=turns.end[:count],
+        free_at_s=turns.free[:count],
+        thread=turns.thread[:count],
+        left_at_s=turns.left_at[line],
+        left=line,
+    )
 
 
 def _together(parts: list[Floats], size: int) -> Floats:
@@ -247,11 +241,6 @@ def _together(parts: list[Floats], size: int) -> Floats:
     if len(parts) == 1 and parts[0].flags.c_contiguous and parts[0].flags.writeable:
         return parts[0][None]
     return np.stack(parts) if parts else np.empty((0, size))
-
-
-def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return both behind one another, without copying where the first is empty."""
-    return np.concatenate((first, second)) if first.size else second
 
 
 # How far it is the truth ------------------------------------------------------------------------

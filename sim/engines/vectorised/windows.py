@@ -20,7 +20,6 @@ _LARGEST_WINDOW: Final = 1 << 15
 _THREADS_A_WINDOW: Final = 4
 """A window that had to be repeated is as long as so many times the threads (the best of trials)."""
 
-_PATIENCE: Final = 4
 _CHUNK: Final = 1 << 14
 _ENOUGH: Final = 2
 """A window goes on when more than one in so many of its requests no longer change,"""
@@ -64,7 +63,6 @@ def serve(
     free_at_s: Floats,
     *,
     window: int | None = None,
-    least_final: float = 0.0,
 ) -> Served:
     """Serve requests in order of arrival by threads in order of becoming free.
 
@@ -74,8 +72,6 @@ def serve(
             one number: a service that is one sum would round otherwise.
         free_at_s: When each thread is or becomes free, ascending: the line, and its ties.
         window: Length of every window, instead of one that adapts itself.
-        least_final: Stop early where windows do not pay: when a smaller share of the requests
-            looked at became final. At 0 all requests are served.
     """
     count, threads = arrival_at_s.size, free_at_s.size
     start_at_s, end_at_s, taken_at_s = np.empty(count), np.empty(count), np.empty(count)
@@ -86,7 +82,7 @@ def serve(
     least_service_s = max(float(np.min(term)) for term in service_s) if count else 0.0
     numbers = np.arange(threads + count)
     free_s, item = free_at_s, numbers[:threads]
-    first = sorted_count = windows = 0
+    first = 0
     start_s = arrival_at_s[:0]
     repeats = False
     while first < count:
@@ -98,8 +94,7 @@ def serve(
         start_s = np.concatenate((np.maximum(start_s, free_s[0]), later_s))
         terms = [t[first:last] if isinstance(t, np.ndarray) else t for t in service_s]
         if repeats:
-            start_s, looks = _improved(start_s, arrival_at_s[first:last], terms, free_s)
-            sorted_count += looks * start_s.size
+            start_s = _improved(start_s, arrival_at_s[first:last], terms, free_s)
         released_s = _released(free_s, start_s, terms)
         ends_s = released_s[threads:]
         in_order_s, order = _sorted(released_s)
@@ -121,11 +116,7 @@ def serve(
         start_s = better_s[final:]
         repeats = upto < last
         size = short if repeats else min(2 * size, longest)
-        sorted_count += last - first
-        windows += 1
         first = upto
-        if windows > _PATIENCE and first < least_final * sorted_count:
-            break
     thread = _threads(taken[:first], threads)
     return Served(
         start_at_s=start_at_s[:first],
@@ -139,8 +130,8 @@ def serve(
 
 def _improved(
     start_s: Floats, arrival_s: Floats, terms: Sequence[Floats | float], free_s: Floats
-) -> tuple[Floats, int]:
-    """Return better starts of a window and how many repetitions they took.
+) -> Floats:
+    """Return better starts of a window.
 
     The order at the beginning is almost that of each repetition, and sorts what it almost sorts in
     little time. Places are not wanted here: whoever uses the starts sorts once more.
@@ -148,16 +139,15 @@ def _improved(
     released_s = _released(free_s, start_s, terms)
     order = _nearly(released_s)
     count = start_s.size
-    final = looks = 0
+    final = 0
     while True:
         in_order_s = released_s[order]
         in_order_s.sort(kind="stable")
         better_s = np.maximum(arrival_s, in_order_s[:count])
         before, final = final, _unchanged(start_s, better_s)
         start_s = better_s
-        looks += 1
         if final > count // _ENOUGH or final - before <= count // _LEAST_GAIN:
-            return start_s, looks
+            return start_s
         released_s = _released(free_s, start_s, terms)
 
 
