@@ -92,7 +92,7 @@ class DeploymentControl:
         initial = self._spec.initial
         if initial.kind == "disabled":
             self._plane.set_enabled(False)
-            self._look()
+            self._take_note()
             return
         revision = self._lineup.new("created")
         self._lineup.activate(revision)
@@ -102,7 +102,7 @@ class DeploymentControl:
             return
         for _ in range(initial.responsive_count):
             self.pool.place(revision)
-        self._look()
+        self._take_note()
 
     def replace(self, configuration: RuntimeConfiguration) -> Put:
         """Carry out a valid PUT and return what it amounted to."""
@@ -113,7 +113,7 @@ class DeploymentControl:
         self._lineup.configuration = configuration
         if put is not Put.STORE:
             self._strategy.carry_out(put, configuration)
-        self._look()
+        self._take_note()
         return put
 
     def publish(self, event: PublishEvent) -> None:
@@ -124,7 +124,7 @@ class DeploymentControl:
             return
         self._note_event("rollout", "publish", Reason.ROLLED_OUT)
         self._strategy.roll_out("publish")
-        self._look()
+        self._take_note()
 
     def disable(self) -> None:
         """Switch off: fail what is queued, give up what is pending, let replicas go."""
@@ -135,7 +135,7 @@ class DeploymentControl:
         self._strategy.give_up("disable", Reason.DISABLED)
         self._plane.set_enabled(False)
         self._lineup.disable()
-        self._look()
+        self._take_note()
 
     def start(self) -> None:
         """Switch on, with the stored configuration; nothing if it is on."""
@@ -147,26 +147,26 @@ class DeploymentControl:
         self._lineup.activate(revision)
         count = max(revision.normal.min_replicas, 1)
         self._lineup.request(revision, count, Reason.STARTED)
-        self._look()
+        self._take_note()
 
     # What the request plane reports (class NOTICE) ------------------------------------------
 
     def over_memory(self, replica: int) -> None:
         """Kill a replica whose requests took it above its memory limit."""
         self.pool.roster.replicas[replica].kill(Outcome.OUT_OF_MEMORY, Reason.OUT_OF_MEMORY)
-        self._look()
+        self._take_note()
 
     def drained(self, replica: int) -> None:
         """Delete a draining replica whose last request ended."""
         self.pool.roster.replicas[replica].drained()
-        self._look()
+        self._take_note()
 
     def arrival_at_zero(self) -> None:
         """Scale from zero, at once."""
         active = self.active
         if active is not None and not active.tally.live and self._strategy.keeps(active):
             self._lineup.scale_from_zero(active, Reason.ARRIVED_AT_ZERO)
-            self._look()
+            self._take_note()
 
     # The autoscaler (class EVALUATION) ------------------------------------------------------
 
@@ -179,7 +179,7 @@ class DeploymentControl:
         desired = self._autoscaler.evaluate(now_s, self.active.normal, fleet, seen)
         if desired is not None:
             self._strategy.resize(desired)
-            self._look()
+            self._take_note()
 
     def first_to_act(self, first: int, seen: Observations) -> int | None:
         """Return which of the next evaluations would decide something; see `Autoscaler`."""
@@ -216,7 +216,7 @@ class DeploymentControl:
         elif before is ReplicaState.RESPONSIVE:
             self._plane.close(replica.number)
         self._strategy.changed(replica)
-        self._look()
+        self._take_note()
 
     def waits_too_long(self, replica: Replica) -> None:
         """Note a stalled rollout."""
@@ -229,7 +229,7 @@ class DeploymentControl:
             return
         if revision.tally.live <= revision.normal.max_replicas:
             self.pool.request(revision, Reason.SUCCESSOR, of=replica.number)
-            self._look()
+            self._take_note()
 
     def outlived(self, replica: Replica) -> None:
         """Keep the minimum when a replica has gone at the end of its lifetime."""
@@ -237,7 +237,7 @@ class DeploymentControl:
         if self._strategy.keeps(revision):
             missing = revision.normal.min_replicas - revision.tally.live
             self._lineup.request(revision, missing, Reason.BELOW_MIN)
-            self._look()
+            self._take_note()
 
     # At the horizon -------------------------------------------------------------------------
 
@@ -255,7 +255,7 @@ class DeploymentControl:
         details = None if given_up is None else words_of(what, given_up.number)
         self.journal.decided(Decision(self._clock.now, actor, action, what, details))
 
-    def _look(self) -> None:
+    def _take_note(self) -> None:
         """Tell plane, journal and observers what holds after an item that changed something."""
         now_s, active, serving = self._clock.now, self.active, self._lineup.serving
         self._plane.set_live_count(sum(revision.tally.live for revision in serving))
@@ -266,4 +266,4 @@ class DeploymentControl:
         )
         self.journal.status(now_s, state, is_ready=is_ready)
         self.journal.serving(now_s, active, serving)
-        self._lineup.look()
+        self._lineup.take_note()

@@ -232,8 +232,8 @@ MUTANTS = (
     Mutant(
         "a stretch ends with the first of the draining replicas that is empty",
         STRETCH,
-        "return min((float(flight.end_s[slot == place].max())",
-        "return max((float(flight.end_s[slot == place].max())",
+        "return min((float(flight.end_s[slot == one].max())",
+        "return max((float(flight.end_s[slot == one].max())",
         "engines/vectorised/test_certificates.py::test_with_the_certificate_the_engines_agree",
     ),
     Mutant(

@@ -21,7 +21,11 @@ from sim.scenario.deployment import Deployment
 from sim.workload.workload import Workload
 
 _FIRST_STRETCH: Final = 16
-"""Evaluations that a plane looks ahead at first; doubles while nothing stops it."""
+"""Evaluations that a plane looks ahead at first; doubles while nothing stops it.
+
+What is simulated further than control lets stand is simulated twice; what is simulated in small
+pieces costs a checkpoint, and a call of the event loop, for each.
+"""
 
 
 @dataclass(slots=True)
@@ -44,6 +48,11 @@ class VectorisedEngine:
         self._present = Present()
         self._ahead: dict[int, _Ahead] = {}
         self._known: list[tuple[float, int, int, int]] = []
+        """A heap with an entry for each plane: instant, class, number of the deployment, version.
+
+        The class is that of its stop, or 0 if it knows of none before the instant. An entry of an
+        earlier version is of before the plane was touched, and is dropped when it comes up.
+        """
         self._touched: set[int] = set()
         self._form = Form()
 
@@ -166,11 +175,14 @@ class VectorisedEngine:
             if version != plane.version:
                 heappop(known)
                 continue
+            # No plane that knows less is left, so this stop is the first of all. It stays in the
+            # heap: by reaching it the plane gets another version.
             if order:
                 return plane.stop
             heappop(known)
             until_s = min(max(limit_s, plane.known_until_s + ahead.stretch_s), self._horizon_s)
-            # What is known of it is settled: no event and no other plane comes before that.
+            # As far as it is known it is settled: it was the plane that knows least, and the next
+            # event of control is at `limit_s` or later.
             stop = plane.look_ahead(plane.pass_by(until_s))
             if stop is None:
                 ahead.stretch_s *= 2

@@ -244,16 +244,16 @@ class Given(NamedTuple):
 @compiled
 def _push(at: Floats, key: Ints, size: int, item_at: float, item_key: int) -> None:
     """Put an item into a heap of `size` items."""
-    place = size
-    while place > 0:
-        above = (place - 1) >> 1
+    node = size
+    while node > 0:
+        above = (node - 1) >> 1
         if at[above] < item_at or (at[above] == item_at and key[above] <= item_key):
             break
-        at[place] = at[above]
-        key[place] = key[above]
-        place = above
-    at[place] = item_at
-    key[place] = item_key
+        at[node] = at[above]
+        key[node] = key[above]
+        node = above
+    at[node] = item_at
+    key[node] = item_key
 
 
 @compiled
@@ -261,9 +261,9 @@ def _pop(at: Floats, key: Ints, size: int) -> None:
     """Take the least item out of a heap of `size` items."""
     last = size - 1
     item_at, item_key = at[last], key[last]
-    place = 0
+    node = 0
     while True:
-        below = 2 * place + 1
+        below = 2 * node + 1
         if below >= last:
             break
         right = below + 1
@@ -273,11 +273,11 @@ def _pop(at: Floats, key: Ints, size: int) -> None:
             below = right
         if item_at < at[below] or (item_at == at[below] and item_key <= key[below]):
             break
-        at[place] = at[below]
-        key[place] = key[below]
-        place = below
-    at[place] = item_at
-    key[place] = item_key
+        at[node] = at[below]
+        key[node] = key[below]
+        node = below
+    at[node] = item_at
+    key[node] = item_key
 
 
 @compiled
@@ -286,18 +286,18 @@ def _push_end(s: State, order: int, thread: int) -> None:
     size = s.i[ENDS]
     item_at = s.tf[T_VALUE, thread]
     item_key = order * KEY + s.ti[T_START, thread]
-    place = size
-    while place > 0:
-        above = (place - 1) >> 1
+    node = size
+    while node > 0:
+        above = (node - 1) >> 1
         if s.e_at[above] < item_at or (s.e_at[above] == item_at and s.e_key[above] <= item_key):
             break
-        s.e_at[place] = s.e_at[above]
-        s.e_key[place] = s.e_key[above]
-        s.e_thread[place] = s.e_thread[above]
-        place = above
-    s.e_at[place] = item_at
-    s.e_key[place] = item_key
-    s.e_thread[place] = thread
+        s.e_at[node] = s.e_at[above]
+        s.e_key[node] = s.e_key[above]
+        s.e_thread[node] = s.e_thread[above]
+        node = above
+    s.e_at[node] = item_at
+    s.e_key[node] = item_key
+    s.e_thread[node] = thread
     s.i[ENDS] = size + 1
 
 
@@ -307,9 +307,9 @@ def _pop_end(s: State) -> None:
     last = s.i[ENDS] - 1
     s.i[ENDS] = last
     item_at, item_key, item_thread = s.e_at[last], s.e_key[last], s.e_thread[last]
-    place = 0
+    node = 0
     while True:
-        below = 2 * place + 1
+        below = 2 * node + 1
         if below >= last:
             break
         right = below + 1
@@ -320,13 +320,13 @@ def _pop_end(s: State) -> None:
             below = right
         if item_at < s.e_at[below] or (item_at == s.e_at[below] and item_key <= s.e_key[below]):
             break
-        s.e_at[place] = s.e_at[below]
-        s.e_key[place] = s.e_key[below]
-        s.e_thread[place] = s.e_thread[below]
-        place = below
-    s.e_at[place] = item_at
-    s.e_key[place] = item_key
-    s.e_thread[place] = item_thread
+        s.e_at[node] = s.e_at[below]
+        s.e_key[node] = s.e_key[below]
+        s.e_thread[node] = s.e_thread[below]
+        node = below
+    s.e_at[node] = item_at
+    s.e_key[node] = item_key
+    s.e_thread[node] = item_thread
 
 
 @inlined
@@ -671,16 +671,16 @@ def _standing(s: State, g: Given, slot: int) -> int:
 def _remember(s: State, a: Attempts, attempt: int) -> None:
     """Make the present values of an earlier attempt's row something to go back to."""
     if attempt < s.i[UNDO_BELOW]:
-        place = s.i[UNDO]
-        a.ui[U_ATTEMPT, place] = attempt
-        a.uf[U_START, place] = a.af[A_START, attempt]
-        a.uf[U_ANSWERED, place] = a.af[A_ANSWERED, attempt]
-        a.uf[U_RELEASED, place] = a.af[A_RELEASED, attempt]
-        a.ui[U_REVISION, place] = a.ai[A_REVISION, attempt]
-        a.ui[U_REPLICA, place] = a.ai[A_REPLICA, attempt]
-        a.ui[U_THREAD, place] = a.ai[A_THREAD, attempt]
-        a.ui[U_OUTCOME, place] = a.ab[A_OUTCOME, attempt]
-        s.i[UNDO] = place + 1
+        column = s.i[UNDO]
+        a.ui[U_ATTEMPT, column] = attempt
+        a.uf[U_START, column] = a.af[A_START, attempt]
+        a.uf[U_ANSWERED, column] = a.af[A_ANSWERED, attempt]
+        a.uf[U_RELEASED, column] = a.af[A_RELEASED, attempt]
+        a.ui[U_REVISION, column] = a.ai[A_REVISION, attempt]
+        a.ui[U_REPLICA, column] = a.ai[A_REPLICA, attempt]
+        a.ui[U_THREAD, column] = a.ai[A_THREAD, attempt]
+        a.ui[U_OUTCOME, column] = a.ab[A_OUTCOME, attempt]
+        s.i[UNDO] = column + 1
 
 
 @compiled
@@ -840,22 +840,22 @@ def _end_phase(s: State, g: Given, a: Attempts, slot: int, thread: int) -> int:
 
 
 @compiled
-def _look(s: State) -> None:
+def _note_evaluation(s: State) -> None:
     """Note what the evaluation at this instant sees.
 
     Threads that are about to join the line belong to replicas that were opened at this instant.
     """
-    place = s.i[TICKS]
+    column = s.i[TICKS]
     busy = in_flight = 0
     for slot in range(s.si.shape[1]):
         in_flight += s.si[S_IN_FLIGHT, slot]
         if s.si[S_OPEN, slot] and not s.si[S_JOINING, slot]:
             busy += s.si[S_IN_FLIGHT, slot]
-    s.k_seen[K_BUSY, place] = busy
-    s.k_seen[K_QUEUED, place] = s.i[QUEUE_LENGTH]
-    s.k_seen[K_IN_FLIGHT, place] = in_flight
-    s.k_last_arrival[place] = s.f[LAST_ARRIVAL_AT]
-    s.i[TICKS] = place + 1
+    s.k_seen[K_BUSY, column] = busy
+    s.k_seen[K_QUEUED, column] = s.i[QUEUE_LENGTH]
+    s.k_seen[K_IN_FLIGHT, column] = in_flight
+    s.k_last_arrival[column] = s.f[LAST_ARRIVAL_AT]
+    s.i[TICKS] = column + 1
     s.i[NEXT_TICK] += 1
 
 
@@ -1012,7 +1012,7 @@ def run(s: State, g: Given, a: Attempts, until_at: float, until_class: int) -> i
         if is_tick:
             if s.i[TICKS] == s.k_seen.shape[1]:
                 return SEEN_ENOUGH
-            _look(s)
+            _note_evaluation(s)
             continue
         _reach(s, at, order)
         code = _process(s, g, a, order, whom)

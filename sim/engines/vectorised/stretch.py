@@ -132,7 +132,7 @@ def _first_drained_at(s: State, g: Given, flight: Flight) -> float:
     """Return when first a draining replica's last request ends: control must see it."""
     slot = flight.thread // g.width
     draining = np.flatnonzero((s.si[loop.S_DRAINING] > 0) & (s.si[loop.S_IN_FLIGHT] > 0))
-    return min((float(flight.end_s[slot == place].max()) for place in draining), default=NEVER_AT)
+    return min((float(flight.end_s[slot == one].max()) for one in draining), default=NEVER_AT)
 
 
 def _without_room_at(s: State, g: Given) -> float:
@@ -163,20 +163,22 @@ class Found:
     by_windows: bool
 
 
-def find(s: State, g: Given, given: Offer, choice: PathChoice, form: Form) -> Found:
+def find(s: State, g: Given, offered: Offer, choice: PathChoice, form: Form) -> Found:
     """Serve what is offered, by windows or by a tournament of threads, as `choice` says."""
     slot = int(np.argmax(s.si[loop.S_OPEN] > 0))
     row, scale = int(s.si[loop.S_ROW, slot]), float(s.sf[loop.S_SCALE, slot])
     wait_s, cpu_s, gpu_s = (
-        demanded(g, quantity, row, given.request)
+        demanded(g, quantity, row, offered.request)
         for quantity in (loop.D_WAIT, loop.D_CPU, loop.D_GPU)
     )
     cpu_s = cpu_s / scale
-    size = given.attempt.size
+    size = offered.attempt.size
     work_s = [np.broadcast_to(part, size) for part in (wait_s, cpu_s, gpu_s) if part.any()]
-    by_windows = choice.takes_windows(given.thread.size, given.queued.size)
+    by_windows = choice.takes_windows(offered.thread.size, offered.queued.size)
     served = (
-        _in_windows(given, work_s, choice.window) if by_windows else _in_turn(given, work_s, form)
+        _in_windows(offered, work_s, choice.window)
+        if by_windows
+        else _in_turn(offered, work_s, form)
     )
     count = served.count
 
@@ -190,8 +192,8 @@ def find(s: State, g: Given, given: Offer, choice: PathChoice, form: Form) -> Fo
 
     wait_end_s = phase_end(served.start_at_s, wait_s, is_last=not (cpu_s.any() or gpu_s.any()))
     started = Flight(
-        thread=given.thread[served.thread],
-        attempt=given.attempt[:count],
+        thread=offered.thread[served.thread],
+        attempt=offered.attempt[:count],
         number=s.i[loop.STARTS] + np.arange(count),
         start_at_s=served.start_at_s,
         wait_end_s=wait_end_s,
@@ -199,32 +201,32 @@ def find(s: State, g: Given, given: Offer, choice: PathChoice, form: Form) -> Fo
         end_s=served.end_at_s,
         has_cpu=of_each(cpu_s > 0),
         has_gpu=of_each(gpu_s > 0),
-        bytes=of_each(demanded(g, loop.D_MEMORY, row, given.request)),
+        bytes=of_each(demanded(g, loop.D_MEMORY, row, offered.request)),
     )
     return Found(served, started, by_windows=by_windows)
 
 
-def _in_windows(given: Offer, work_s: list[Floats], window: int | None) -> Served:
+def _in_windows(offered: Offer, work_s: list[Floats], window: int | None) -> Served:
     """Return who serves whom in the stretch, found by sorting."""
-    return serve(given.from_s, work_s or [0.0], given.free_at_s, window=window)
+    return serve(offered.from_s, work_s or [0.0], offered.free_at_s, window=window)
 
 
-def _in_turn(given: Offer, work_s: list[Floats], form: Form) -> Served:
+def _in_turn(offered: Offer, work_s: list[Floats], form: Form) -> Served:
     """Return who serves whom in the stretch, found by a tournament of threads."""
-    size, threads = given.attempt.size, given.thread.size
+    size, threads = offered.attempt.size, offered.thread.size
     turns = Turns(
-        arrival=given.from_s,
+        arrival=offered.from_s,
         work=_together(work_s, size),
         start=np.empty(size),
         end=np.empty(size),
         free=np.empty(size),
         thread=np.empty(size, dtype=np.int64),
-        left_at=given.free_at_s.copy(),
+        left_at=offered.free_at_s.copy(),
         left_key=np.arange(threads),
         tree_at=np.empty(2 * threads),
         tree_item=np.empty(2 * threads, dtype=np.int64),
     )
-    count = form.tournament.serve_in_turn(turns, given.until_s)
+    count = form.tournament.serve_in_turn(turns, offered.until_s)
     line = np.lexsort((turns.left_key, turns.left_at))
     return Served(
         start_at_s=turns.start[:count],
@@ -246,40 +248,40 @@ def _together(parts: list[Floats], size: int) -> Floats:
 # How far it is the truth ------------------------------------------------------------------------
 
 
-def certified_until(s: State, g: Given, a: Attempts, given: Offer, found: Found) -> float:
+def certified_until(s: State, g: Given, a: Attempts, offered: Offer, found: Found) -> float:
     """Return the instant before which nothing but the threads bound: at most the stretch's end."""
-    until_s = min(given.until_s, _queue_binds_at(g, given, found.started))
+    until_s = min(offered.until_s, _queue_binds_at(g, offered, found.started))
     if _may_retry(g):
-        until_s = min(until_s, _client_retries_at(g, a, given, found.started))
-    return min(until_s, _replica_binds_at(s, g, given.flight, found.started))
+        until_s = min(until_s, _client_retries_at(g, a, offered, found.started))
+    return min(until_s, _replica_binds_at(s, g, offered.flight, found.started))
 
 
-def _queue_binds_at(g: Given, given: Offer, started: Flight) -> float:
+def _queue_binds_at(g: Given, offered: Offer, started: Flight) -> float:
     """Return when first an attempt finds the queue full, or leaves it because of its deadline."""
     count = started.thread.size
     leaves_at = min(
-        leaves_queue_at(started.start_at_s, given.deadline_at_s[:count]),
-        float(given.deadline_at_s[count:].min(initial=NEVER_AT)),
+        leaves_queue_at(started.start_at_s, offered.deadline_at_s[:count]),
+        float(offered.deadline_at_s[count:].min(initial=NEVER_AT)),
     )
     if g.queue_capacity < 0:
         return leaves_at
-    start_at_s = np.full(given.attempt.size, NEVER_AT)
+    start_at_s = np.full(offered.attempt.size, NEVER_AT)
     start_at_s[:count] = started.start_at_s
-    arrival_s = g.arrival[given.new]
+    arrival_s = g.arrival[offered.new]
     return min(
         leaves_at,
-        queue_overflows_at(arrival_s, start_at_s, given.queued.size, g.queue_capacity),
+        queue_overflows_at(arrival_s, start_at_s, offered.queued.size, g.queue_capacity),
     )
 
 
-def _client_retries_at(g: Given, a: Attempts, given: Offer, started: Flight) -> float:
+def _client_retries_at(g: Given, a: Attempts, offered: Offer, started: Flight) -> float:
     """Return when first the client of a running request gives up and tries again."""
-    running = given.flight[a.ab[loop.A_OUTCOME, given.flight.attempt] == loop.RUNNING]
+    running = offered.flight[a.ab[loop.A_OUTCOME, offered.flight.attempt] == loop.RUNNING]
     arrived_s = a.af[loop.A_ARRIVAL, running.attempt]
     limit_s = limits(g, a.ai[loop.A_REQUEST, running.attempt])
     return min(
         retries_at(running.end_s, arrived_s + limit_s),
-        retries_at(started.end_s, given.deadline_at_s[: started.thread.size]),
+        retries_at(started.end_s, offered.deadline_at_s[: started.thread.size]),
     )
 
 
