@@ -21,6 +21,10 @@ WINDOWS_FROM_THREADS: Final = 2048
 10,000 while nobody waits, and as long up to some 600. Near saturation a queue makes them repeat:
 1.5 times as long at 1,280 threads and utilisation 0.97, 12 times at 32 threads and 1.1."""
 
+_FIRST_MOST: Final = 1 << 12
+"""A stretch offers so many requests at first, and again when the one before was not the truth to
+its end: all that is served behind that place is served in vain."""
+
 _MOST: Final = 1 << 18
 """A stretch offers so many requests at most, so that its columns (some 100 bytes a request) stay
 small; and a pause is no longer."""
@@ -40,7 +44,7 @@ class PathChoice:
         self._is_compiled = is_compiled
         self.fewest = FEWEST_COMPILED if is_compiled else FEWEST_UNCOMPILED
         self.window: int | None = None
-        self.most = self._first_most = 4 * FEWEST_COMPILED
+        self.most = _FIRST_MOST
         self._pause = self.fewest
 
     def pays(self, requests: int) -> bool:
@@ -67,6 +71,6 @@ class PathChoice:
         It doubles, so that in all no more is spent on tries than some part of the work, and no more
         is left to the event loop than twice what it had to do.
         """
-        self.most = self._first_most
+        self.most = _FIRST_MOST
         pause, self._pause = self._pause, min(2 * self._pause, _MOST)
         return pause
