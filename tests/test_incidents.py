@@ -18,7 +18,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import simulate
+from sim.simulation.run import simulate
 from sim.text.summary_text import summary_text
 
 INCIDENTS: Final = Path(__file__).parents[2] / "shared" / "incidents"

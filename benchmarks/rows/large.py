@@ -9,7 +9,8 @@ from made import day, exponential, fleet
 from parts import path_of
 from sim.record import DeploymentRecord, Record
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import Keep, simulate, simulate_record
+from sim.simulation.options import Keep
+from sim.simulation.run import simulate, simulate_record
 from timing import Alone, Ready, in_own_process
 
 GIBIBYTE = 2**30

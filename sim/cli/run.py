@@ -13,7 +13,8 @@ from sim.results.files import PICTURE_FILE, check_replaceable, json_text
 from sim.results.result import Result
 from sim.scenario.models.scenario import MAX_SEED, Scenario
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import ENGINES, KEEPS, Engine, Keep, runs_compiled, simulate
+from sim.simulation.options import ENGINES, KEEPS, Engine, Keep, runs_compiled
+from sim.simulation.run import simulate
 from sim.text.summary_text import summary_text
 
 

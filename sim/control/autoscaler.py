@@ -46,7 +46,13 @@ class Autoscaler:
     """Keeps what its policy remembers between evaluations."""
 
     def __init__(self, settings: AutoscalerPolicy, journal: Journal) -> None:
-        """Make an autoscaler that has seen nothing."""
+        """Make an autoscaler that has seen nothing.
+
+        Args:
+            settings: Its policy's settings.
+            journal: One that can be written while the plane catches up; else it has caught up when
+                an evaluation has seen what there is.
+        """
         self.ticks = Ticks()
         self._settings = settings
         self._kind = POLICIES[type(settings)]

@@ -117,7 +117,6 @@ class Timeline:
             self._note(deployment, "slow_starts", reason)
 
     def _note(self, deployment: DeploymentControl, action: str, words: str) -> None:
-        deployment.catch_up()
         decision = Decision(self._clock.now, "timeline", action, Reason.FAULT, words)
         deployment.journal.decided(decision)
 

@@ -13,7 +13,7 @@ from rows import large, paths
 from scaling import exponent
 from sim.random import stream
 from sim.record import Record
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from sim.results.lives import Lives
 from sim.results.metrics import Requests
 from sim.results.sums import UNITS_PER_ONE
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import LOST, Outcome, ReplicaState
 
 _S = ReplicaState

@@ -32,7 +32,7 @@ from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.results.steps import align
 from sim.results.timeline import Steps, Window
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate, simulate_record
+from sim.simulation.run import simulate, simulate_record
 
 
 @given(drawn_run=warmed(engine_scenarios() | stretched_scenarios()), drawn=bounds())

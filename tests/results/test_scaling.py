@@ -26,7 +26,7 @@ from sim.results.fleet import Fleet
 from sim.results.scaling import Scaling, scaling
 from sim.scenario.models.policies import AutoscalerPolicy
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import LIVE, ReplicaState
 from sim.wire.models import RuntimeConfiguration
 

@@ -15,7 +15,7 @@ from sim.engines.vectorised.choice import PathChoice
 from sim.engines.vectorised.eventloop import State
 from sim.record import ControlLog, Record
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 
 LOGS = tuple(log.name for log in fields(ControlLog))
 """All that control writes down."""
@@ -63,12 +63,7 @@ class Eager(PathChoice):
         self.fewest = 1
 
     @override
-    def pause_after_failure(self) -> int:
-        """Look again at the next arrival."""
-        return 1
-
-    @override
-    def pause_at_obstacle(self) -> int:
+    def pause(self) -> int:
         """Look again at the next arrival."""
         return 1
 
@@ -86,8 +81,8 @@ class Drawn(Eager):
         self.fewest = int(self.generator.choice([1, 1, 2, 5]))
 
     @override
-    def tries_windows(self) -> bool:
-        """Let windows go first in most cases."""
+    def takes_windows(self, threads: int, waiting: int) -> bool:
+        """Let windows serve in most cases."""
         return bool(self.generator.random() < 0.6)
 
     @override
@@ -96,12 +91,7 @@ class Drawn(Eager):
         self.most = int(self.generator.integers(1, 60))
 
     @override
-    def pause_after_failure(self) -> int:
-        """Go on by the event loop for some arrivals."""
-        return int(self.generator.integers(1, 6))
-
-    @override
-    def pause_at_obstacle(self) -> int:
+    def pause(self) -> int:
         """Go on by the event loop for some arrivals."""
         return int(self.generator.integers(1, 6))
 

@@ -15,7 +15,7 @@ from sim.errors import InvariantError
 from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, Transition
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import Outcome, ReplicaState
 from sim.testing import check_invariants, scenarios
 from sim.testing.control_laws import grants_in_order

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from builders import FAST_START, configuration, deployment, scenario
-from sim.simulation.simulation import simulate
+from sim.simulation.run import simulate
 from sim.text.summary_text import summary_text
 from sim.text.wait_words import TOLD_AT_MOST
 

@@ -26,7 +26,8 @@ from sim.scenario.models.timeline import (
 from sim.scenario.reading.live_event import read_event
 from sim.serve.simulating.refusals import Faulty, Senseless, Unavailable
 from sim.serve.simulating.served import ServedDeployment, context_of
-from sim.simulation.simulation import Engine, Simulation
+from sim.simulation.live import LiveSimulation
+from sim.simulation.options import Engine
 from sim.wire.endpoint_errors import (
     LiveDeploymentNotFound,
     ModelNotFound,
@@ -65,7 +66,7 @@ class World:
         """
         self.scenario = scenario
         self._drawn_s = min(FIRST_S, scenario.horizon_s)
-        self._run = Simulation(
+        self._run = LiveSimulation(
             scenario.model_copy(update={"horizon_s": self._drawn_s}),
             engine=engine,
             most_ahead=MOST_AHEAD,
@@ -74,8 +75,8 @@ class World:
         self._created = 0
         self._injected = 0
         self.served: dict[str, ServedDeployment] = {}
-        for spec, control in zip(scenario.deployments, self._run.controls, strict=True):
-            self.served[spec.rid] = ServedDeployment(spec, control)
+        for running in self._run.deployments.values():
+            self.served[running.spec.rid] = ServedDeployment(running.spec, running.control)
 
     # Time -----------------------------------------------------------------------------------
 
@@ -126,9 +127,9 @@ class World:
         spec = self._new_spec(siblings, branch, configuration)
         self._require_valid(configuration, context_of(spec, self.scenario.queues))
         self._created += 1
-        self._run.add_deployment(spec)
+        running = self._run.add_deployment(spec)
         self._run.carry_out()
-        made = self.served[spec.rid] = ServedDeployment(spec, self._run.controls[-1])
+        made = self.served[spec.rid] = ServedDeployment(spec, running.control)
         return made
 
     def _new_spec(
@@ -274,7 +275,7 @@ class World:
         return frozenset(one.spec.model_rid for one in self.served.values())
 
     @property
-    def run(self) -> Simulation:
+    def run(self) -> LiveSimulation:
         """The run itself, to look at."""
         return self._run
 

@@ -22,7 +22,8 @@ from sim.record import Decision, Record
 from sim.scenario.models.policies import AutoscalerPolicy
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import ReplaceEvent
-from sim.simulation.simulation import ENGINES, Engine, simulate_record
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 from sim.testing import check_invariants, scenarios
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration

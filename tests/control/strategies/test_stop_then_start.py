@@ -24,7 +24,8 @@ from sim.record import Record
 from sim.results.result import Result
 from sim.scenario.models.policies import RolloutPolicy
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import ENGINES, Engine, simulate_record
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 from sim.states import ReplicaState
 from sim.testing import check_invariants, scenarios
 from sim.wire.models import RuntimeConfiguration

@@ -13,7 +13,9 @@ from sim.engines.contract.cores import SharedCores
 from sim.engines.vectorised import compilation
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import Engine, Simulation, simulate_record
+from sim.simulation.options import Engine
+from sim.simulation.run import simulate_record
+from sim.simulation.simulation import Simulation
 from sim.testing import scenarios
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"

@@ -20,7 +20,8 @@ from sim.record import AttemptColumns, Record, no_attempts
 from sim.results.cells import Cells
 from sim.results.folding import Folding
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import Simulation, simulate_record
+from sim.simulation.run import simulate_record
+from sim.simulation.simulation import Simulation
 
 SEEDS = st.integers(0, 2**32 - 1)
 COLUMNS = AttemptColumns.__slots__
