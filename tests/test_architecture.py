@@ -27,8 +27,7 @@ ROWS = (
     {"digest", "waiting"},
     {"clock", "record"},
     {"engines"},
-    {"control"},
-    {"results"},
+    {"control", "results"},
     {"simulation"},
     {"plots", "text"},
     {"testing"},
@@ -36,7 +35,11 @@ ROWS = (
     {"cli"},
     {"__main__"},
 )
-"""The parts of the package; a module imports from its own part and from the rows above it."""
+"""The parts of the package; a module imports from its own part and from the rows above it.
+
+Parts of one row know nothing of each other: control decides and results tell, and what both need
+stands above them.
+"""
 
 UPWARD = {("results/result.py", "plots")}
 """Imports against the rows, each inside a function: `result.plot()` is a user's short cut."""

@@ -6,11 +6,11 @@ from functools import partial
 from sim.clock import Clock, Order, rank
 from sim.control.deployment import DeploymentControl
 from sim.control.faults import selected
-from sim.control.line import Resource, amounts
 from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
 from sim.reasons import Reason
 from sim.record import Decision
+from sim.scenario.queues import Resource, amounts
 from sim.scenario.timeline import (
     DisableEvent,
     FailStartsEvent,
