@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.digest import FoldedAttempts
-from sim.reasons import Reason
+from sim.reasons import Action, Actor, PutAction, Reason
 from sim.scenario.scenario import Scenario
 from sim.states import DeploymentState, ReplicaState
 from sim.waiting import Cause, Holder, NeverFits, Stall, Wait
@@ -41,9 +41,6 @@ class Transition:
         return self.reason.words if self.of is None else f"{self.reason.words} of replica {self.of}"
 
 
-Actor = Literal["autoscaler", "rollout", "queue", "timeline"]
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A step that changed something, or a spell in which one was held back.
@@ -56,7 +53,7 @@ class Decision:
 
     at_s: float
     actor: Actor
-    action: str
+    action: Action
     reason: Reason
     details: str | None = None
     load: float | None = None
@@ -134,7 +131,7 @@ class RolloutRecord:
     """
 
     put_at_s: float
-    cause: Literal["replace", "publish"]
+    cause: PutAction
     old_revision: int
     new_revision: int
     threads_at_put: int
