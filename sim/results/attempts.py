@@ -7,7 +7,7 @@ time from there to the horizon.
 from collections.abc import Mapping
 from typing import Any
 
-from sim.digest import AttemptSums, LostAttempts
+from sim.digest import AttemptSums, FoldedAttempts, LostAttempts
 from sim.record import DeploymentRecord
 from sim.results.ledger import Ledger, blocks
 from sim.results.lives import Lives
@@ -81,8 +81,8 @@ def sums_of(
         warm_up_s: From when on requests are measured.
         horizon_s: Where the run ended.
     """
-    if deployment.folded is not None:
-        return deployment.folded.sums
+    if isinstance(deployment.kept, FoldedAttempts):
+        return deployment.kept.sums
     made = deployment.attempts
     lives = Lives(deployment.control.transitions, warmup_s)
     ledger = Ledger(lives, warm_up_s=warm_up_s, horizon_s=horizon_s)

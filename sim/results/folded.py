@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.digest import FoldedAttempts, FoldedLengths
-from sim.results.metrics import QUANTILES, Counts, Figures, counts_of
+from sim.record import DeploymentRecord
+from sim.results.metrics import QUANTILES, Counts, Figures, Measured, Requests, counts_of
 from sim.results.sketch import sketch_of
 from sim.results.steps import changes_only
 from sim.results.sums import UNITS_PER_ONE
@@ -80,6 +81,13 @@ class FoldedRequests:
             **dict(zip(QUANTILES, found.tolist(), strict=True)),
             "max": largest,
         }
+
+
+def requests_of(deployment: DeploymentRecord) -> Measured:
+    """Return the requests of a deployment, be their attempts kept or folded."""
+    if isinstance(deployment.kept, FoldedAttempts):
+        return FoldedRequests.of(deployment.kept)
+    return Requests.of(deployment)
 
 
 def folded_series(folded: FoldedAttempts) -> dict[str, Steps]:

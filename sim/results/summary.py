@@ -17,10 +17,8 @@ from sim.results.attempts import attempts, rates, sums_of
 from sim.results.binding import binding
 from sim.results.cost import Allocation, ComputeSeconds, compute_seconds
 from sim.results.events import events
-from sim.results.folded import FoldedRequests
+from sim.results.folded import requests_of
 from sim.results.metrics import (
-    Measured,
-    Requests,
     Spell,
     billed_spells,
     queue_waits,
@@ -64,7 +62,7 @@ def summary(record: Record) -> dict[str, Any]:
         "horizon_s": record.horizon_s,
         "warm_up_s": record.scenario.warm_up_s,
         "warnings": [found.model_dump(mode="json") for found in warnings(record)],
-        "quantile_relative_error": 0.0 if keeps_attempts(record) else QUANTILE_RELATIVE_ERROR,
+        "quantile_relative_error": 0.0 if record.keeps_attempts else QUANTILE_RELATIVE_ERROR,
         "deployments": [
             _deployment(record, *pair)
             for pair in zip(record.deployments, record.scenario.deployments, strict=True)
@@ -80,7 +78,7 @@ def summary(record: Record) -> dict[str, Any]:
 def _deployment(record: Record, deployment: DeploymentRecord, spec: Deployment) -> dict[str, Any]:
     horizon_s = record.horizon_s
     transitions = deployment.control.transitions
-    measured = _requests(deployment).arrived_in(record.scenario.warm_up_s, horizon_s)
+    measured = requests_of(deployment).arrived_in(record.scenario.warm_up_s, horizon_s)
     requests = measured.counts()
     billed = list(billed_spells(transitions, horizon_s))
     rates: dict[str, float] = dict(record.scenario.platform.usage_rates.items())
@@ -127,17 +125,6 @@ def _figures(
         "scaling": scaling(deployment, spec.autoscaler, horizon_s).model_dump(mode="json"),
         "starts": starts(log.transitions, horizon_s).model_dump(mode="json"),
     }
-
-
-def keeps_attempts(record: Record) -> bool:
-    """Return whether the run kept its attempts, and not their summary alone."""
-    return all(deployment.folded is None for deployment in record.deployments)
-
-
-def _requests(deployment: DeploymentRecord) -> Measured:
-    if deployment.folded is None:
-        return Requests.of(deployment)
-    return FoldedRequests.of(deployment.folded)
 
 
 def _cost(

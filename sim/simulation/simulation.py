@@ -11,9 +11,10 @@ from sim.clock import Clock
 from sim.control.deployment import DeploymentControl
 from sim.control.queues import ResourceQueues
 from sim.control.timeline import Timeline
+from sim.digest import FoldedAttempts
 from sim.engines.contract.engine import RequestEngine, RunningPlane
 from sim.engines.contract.plane import Answer, Notices
-from sim.record import AttemptColumns, DeploymentRecord, QueueSample, Record, no_attempts
+from sim.record import AttemptColumns, DeploymentRecord, QueueSample, Record
 from sim.scenario.deployment import Deployment
 from sim.scenario.loader import check_scenario
 from sim.scenario.scenario import Scenario
@@ -316,22 +317,21 @@ class Simulation:
         parts = zip(self._deployments, self._planes, self.controls, strict=True)
         for place, (deployment, plane, control) in enumerate(parts):
             log, ticks = control.finish()
-            attempts, backing_off, folded = plane.attempt_columns(), plane.backing_off(), None
+            attempts, backing_off = plane.attempt_columns(), plane.backing_off()
+            kept: AttemptColumns | FoldedAttempts = attempts
             if self._foldings:
-                folded = self._foldings[place].finish(attempts, backing_off)
-                attempts = no_attempts()
+                kept = self._foldings[place].finish(attempts, backing_off)
             records.append(
                 DeploymentRecord(
                     name=deployment.name,
                     rid=deployment.rid,
                     sources=tuple(source.name or source.kind for source in deployment.traffic),
-                    attempts=attempts,
+                    kept=kept,
                     backing_off=backing_off,
                     ticks=ticks,
                     control=log,
                     contention=plane.contention(self._horizon_s),
                     served_by=plane.served_by(),
-                    folded=folded,
                 )
             )
         return Record(

@@ -85,7 +85,7 @@ def test_a_run_in_which_nothing_happened_reads_back_too(
         name="api",
         rid=story.rid,
         sources=story.sources,
-        attempts=type(story.attempts)(
+        kept=type(story.attempts)(
             **{name: getattr(story.attempts, name)[:0] for name in story.attempts.__slots__}
         ),
         backing_off=story.backing_off[:0],

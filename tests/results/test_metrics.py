@@ -272,7 +272,7 @@ def test_figures_over_several_blocks_of_rows_are_those_of_all() -> None:
         outcome=np.where(number % 3 == 0, Outcome.QUEUE_FULL, Outcome.COMPLETED).astype(np.int8),
     )
 
-    found = Requests.of(replace(deployment(), attempts=attempts)).arrived_in(3, count - 1)
+    found = Requests.of(replace(deployment(), kept=attempts)).arrived_in(3, count - 1)
 
     expected = [k for k in range(3, count - 1) if k % 3]
     figures_s = found.response_figures()

@@ -64,10 +64,10 @@ def folding_within(drawn: Bounds) -> Iterator[None]:
 def folded_difference(one: Record, other: Record) -> str | None:
     """Return where two records of runs that kept their summary differ first, to the last bit."""
     for mine, theirs in zip(one.deployments, other.deployments, strict=True):
-        assert mine.folded is not None
-        assert theirs.folded is not None
+        assert isinstance(mine.kept, FoldedAttempts)
+        assert isinstance(theirs.kept, FoldedAttempts)
         for column in fields(FoldedAttempts):
-            left, right = (asdict(d)[column.name] for d in (mine.folded, theirs.folded))
+            left, right = (asdict(d)[column.name] for d in (mine.kept, theirs.kept))
             if not _equal(left, right):
                 return f"{mine.name}: {column.name}: {left} {right}"
     return None
