@@ -100,14 +100,12 @@ def conserved(record: Record) -> str:
     for deployment in record.deployments:
         kept = deployment.kept
         counts = requests_of(deployment).counts()
-        parts = [n for n in counts.values() if isinstance(n, int)]
-        failed = sum(sum(n.values()) for n in counts.values() if isinstance(n, dict))
-        total = parts[0]
-        if total != sum(parts[1:]) + failed:
+        still_open = counts.queued + counts.running + counts.backing_off
+        if counts.arrived != counts.completed + counts.failed.total + still_open:
             raise WrongAnswerError(f"{deployment.name}: {counts}")
         if isinstance(kept, AttemptColumns) and _before_cause(kept).any():
             raise WrongAnswerError(f"{deployment.name}: something came before its cause")
-        arrived += total
+        arrived += counts.arrived
     return f"{arrived:,} requests conserved, in causal order"
 
 

@@ -14,7 +14,8 @@ from sim.results.answers import FoldedAnswers
 from sim.results.files import write_run
 from sim.results.folded import folded_answers
 from sim.results.provenance import scenario_of
-from sim.results.summary import summary
+from sim.results.report import Report
+from sim.results.summary import plain, report
 from sim.results.table import Table
 from sim.results.tables import no_requests
 from sim.results.timeline import pictured_of
@@ -114,11 +115,16 @@ class Result:
         return self.tables["statuses"]
 
     @cached_property
+    def report(self) -> Report:
+        """Every figure of the run as attributes; see `sim.results.report`."""
+        return report(self.record)
+
+    @cached_property
     def _summary(self) -> dict[str, Any]:
-        return summary(self.record)
+        return plain(self.report)
 
     def summary(self) -> dict[str, Any]:
-        """Return the contents of `result.json`; see `sim.results.summary`."""
+        """Return the contents of `result.json`: the report as plain data."""
         return self._summary
 
     def timeline(
@@ -141,7 +147,7 @@ class Result:
             if isinstance(deployment.kept, FoldedAttempts)
         }
         window = window_of(self.record.horizon_s, start_at_s, end_at_s)
-        return timeline_data(self.tables, self._summary, answers or None, window)
+        return timeline_data(self.tables, self.report, answers or None, window)
 
     @property
     def pictured(self) -> str:

@@ -14,8 +14,9 @@ from sim.errors import ScenarioError
 from sim.record import Record
 from sim.results import arrow, files
 from sim.results.files import StoredRun, check_replaceable, read_run
+from sim.results.report import SCHEMA
 from sim.results.result import Result
-from sim.results.summary import SCHEMA
+from sim.results.summary import plain
 from sim.results.table import Table, Words
 from sim.results.timeline import Steps
 
@@ -67,7 +68,8 @@ def test_a_run_reads_back_as_it_was(tmp_path: Path, table_format: arrow.TableFor
     result.write(tmp_path / "run", tables=table_format)
     stored = StoredRun.read(tmp_path / "run")
 
-    assert stored.summary == result.summary()
+    assert stored.report == result.report
+    assert plain(stored.report) == result.summary()
     for name, table in result.tables.items():
         assert stored.tables[name].columns == table.columns
         for column in table.columns:

@@ -178,7 +178,7 @@ def test_any_window_is_exact_for_what_it_says_it_is(
         found = requests_of(mine).arrived_in(start_s, drawn_run.horizon_s)
         wanted = Requests.of(theirs).arrived_in(found.from_s, drawn_run.horizon_s)
         assert found.from_s <= start_s
-        assert found.counts()["arrived"] == len(wanted)
+        assert found.counts().arrived == len(wanted)
         assert_about(figures_of(found), figures_of(wanted))
 
 

@@ -100,9 +100,9 @@ def assert_about(found: Any, exact: Any, what: str = "") -> None:
 def figures_of(requests: Measured) -> dict[str, Any]:
     """Return all that is said of requests in a window."""
     return {
-        "requests": requests.counts(),
-        "wait_s": requests.wait_figures(),
-        "response_s": requests.response_figures(),
+        "requests": requests.counts().model_dump(),
+        "wait_s": requests.wait_figures().model_dump(),
+        "response_s": requests.response_figures().model_dump(),
     }
 
 
