@@ -24,6 +24,7 @@ Unit = Literal[
     "cores or GPUs",
     "replica-seconds",
     "compute-seconds",
+    "yes/no",
     "number",
 ]
 """What figures count, or are measured in.

@@ -65,7 +65,9 @@ class DeploymentReport(Group):
 class Report(Group):
     """A run: deployments and resource queues in the order of its scenario."""
 
-    model_config = ConfigDict(serialize_by_alias=True)
+    model_config = ConfigDict(
+        serialize_by_alias=True, json_schema_serialization_defaults_required=True
+    )
 
     form: Literal["sim-result/2"] = Field(SCHEMA, alias="schema", description="Form of the file.")
     provenance: Provenance

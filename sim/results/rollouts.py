@@ -68,8 +68,9 @@ class RolloutWindows(Group):
     after: RolloutWindow | None
 
 
+# The fields of the last base come first, and that is their order in result.json.
 class RolloutReport(RolloutWindows, RolloutCauses, RolloutCourse):
-    """All there is to say of one rollout; of several bases, the fields of the last come first."""
+    """All there is to say of one rollout."""
 
 
 def rollouts(

@@ -9,6 +9,9 @@ import inspect
 import sys
 from functools import cache
 from itertools import pairwise
+from typing import Any
+
+from pydantic import BaseModel
 
 
 def field_docstrings(model: type) -> dict[str, str]:
@@ -21,6 +24,15 @@ def field_docstrings(model: type) -> dict[str, str]:
     for ancestor in reversed(model.__mro__):
         found |= _of_module(ancestor.__module__).get(ancestor.__qualname__, {})
     return found
+
+
+def describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Write beside each key of the JSON Schema of *model* what it means, if nothing says so yet."""
+    for name, words in field_docstrings(model).items():
+        field = model.model_fields.get(name)
+        key = name if field is None else field.alias or name
+        if key in schema.get("properties", {}):
+            schema["properties"][key].setdefault("description", words)
 
 
 @cache

@@ -6,20 +6,18 @@ its name, ``.ranker`` or ``[ranker]`` (in brackets where the name has a dot). Va
 
 import copy
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.paths import steps_of
 from sim.scenario.positions import DataPath, Document
 from sim.scenario.references import item_name
 from sim.scenario.tree import Node
 from sim.scenario.yaml_tree import yaml_tree
 from sim.wire.violations import suggestion
-
-_STEP: Final = re.compile(r"\.?([^.\[\]=]+)|\[([^\]=]+)\]")
 
 
 def overridden(document: Document, overrides: Sequence[str]) -> Document:
@@ -56,11 +54,8 @@ def _value(override: str, text: str) -> Any:
 
 
 def _steps(override: str, target: str) -> list[str]:
-    steps, position = [], 0
-    while match := _STEP.match(target, position):
-        steps.append(match[1] or match[2])
-        position = match.end()
-    if not steps or position != len(target):
+    steps = steps_of(target)
+    if steps is None:
         _refuse(override, "has a path that is not keys joined by dots, with [0] for items of lists")
     return steps
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import SchemaSerializer, core_schema
 from typing_extensions import override
 
-from sim.scenario.docstrings import field_docstrings
+from sim.scenario.docstrings import describe
 from sim.scenario.positions import DataPath
 from sim.scenario.scenario import Scenario
 
@@ -27,12 +26,7 @@ class _FileFormSchema(GenerateJsonSchema):
     @override
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         found = super().model_schema(schema)
-        model: type[BaseModel] = schema["cls"]
-        for name, words in field_docstrings(model).items():
-            field = model.model_fields.get(name)
-            key = name if field is None else field.alias or name
-            if key in found.get("properties", {}):
-                found["properties"][key].setdefault("description", words)
+        describe(found, schema["cls"])
         return found
 
     @override

@@ -302,6 +302,30 @@ def test_a_directory_that_holds_no_run_cannot_be_read(tmp_path: Path) -> None:
         read_run(tmp_path / "run")
 
 
+def test_a_run_of_a_later_version_is_read_without_what_it_adds(tmp_path: Path) -> None:
+    """A key that is added does not raise the number of the form: such a run can be drawn."""
+    Result(STORY).write(tmp_path / "run")
+    file = tmp_path / "run" / "result.json"
+    found = json.loads(file.read_text("utf-8"))
+    found["mood"] = found["deployments"][0]["rollouts"][0]["mood"] = {"good": 1}
+    file.write_text(json.dumps(found), "utf-8")
+
+    assert StoredRun.read(tmp_path / "run").report == Result(STORY).report
+
+
+def test_a_damaged_result_is_named_by_its_first_fault(tmp_path: Path) -> None:
+    """What is missing, or is something else, and where."""
+    Result(STORY).write(tmp_path / "run")
+    file = tmp_path / "run" / "result.json"
+    found = json.loads(file.read_text("utf-8"))
+    del found["deployments"][0]["rollouts"][0]["put_at_s"]
+    file.write_text(json.dumps(found), "utf-8")
+
+    place = r"its result\.json is damaged: deployments\.0\.rollouts\.0\.put_at_s: Field required"
+    with pytest.raises(ScenarioError, match=f"does not hold a run that can be read: {place}"):
+        read_run(tmp_path / "run")
+
+
 def assert_same(one: object, other: object) -> None:
     """Assert that two nested dataclasses are equal, arrays and NaN included."""
     assert type(one) is type(other)
