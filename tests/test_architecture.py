@@ -20,15 +20,25 @@ PACKAGE = Path(sim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROWS = (
-    {"errors", "grains", "random", "reasons", "spans", "states", "strict_json", "units"},
+    {
+        "addresses",
+        "errors",
+        "grains",
+        "json_schema",
+        "random",
+        "reasons",
+        "spans",
+        "states",
+        "strict_json",
+        "units",
+    },
     {"wire"},
     {"scenario"},
     {"workload"},
     {"digest", "waiting"},
     {"clock", "record"},
     {"engines"},
-    {"control"},
-    {"results"},
+    {"control", "results"},
     {"simulation"},
     {"plots", "text"},
     {"testing"},
@@ -36,7 +46,11 @@ ROWS = (
     {"cli"},
     {"__main__"},
 )
-"""The parts of the package; a module imports from its own part and from the rows above it."""
+"""The parts of the package; a module imports from its own part and from the rows above it.
+
+Parts of one row know nothing of each other: control decides and results tell, and what both need
+stands above them.
+"""
 
 UPWARD = {("results/result.py", "plots")}
 """Imports against the rows, each inside a function: `result.plot()` is a user's short cut."""
@@ -53,6 +67,7 @@ HOMES = {
     "pytest": {"testing"},
     "pydantic": {
         "errors",
+        "json_schema",
         "results",
         "scenario/models",
         "scenario/reading",

@@ -251,7 +251,7 @@ def told(content: dict[str, Any], folder: Path) -> str:
     file = folder / "incident.yaml"
     with file.open("w", encoding="utf-8") as stream:
         YAML().dump(content, stream)
-    words = summary_text(simulate(load_scenario(file)).summary())
+    words = summary_text(simulate(load_scenario(file)).report)
     return " ".join(line.strip() for line in words.splitlines())
 
 

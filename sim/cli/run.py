@@ -120,15 +120,16 @@ def _pictured(result: Result, path: Path) -> str:
 
 
 def _shown(result: Result, output_format: str) -> str:
-    summary = result.summary()
-    return json_text(summary) if output_format == "json" else summary_text(summary)
+    if output_format == "json":
+        return json_text(result.summary())
+    return summary_text(result.report)
 
 
 def _warn(result: Result, output_format: str) -> None:
     """Say on stderr what the summary warns of, where nobody reads its text."""
     if output_format == "json":
-        for warning in result.summary()["warnings"]:
-            click.echo(f"warning: {warning['words']}", err=True)
+        for warning in result.report.warnings:
+            click.echo(f"warning: {warning.words}", err=True)
 
 
 @contextmanager

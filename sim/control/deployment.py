@@ -20,8 +20,8 @@ from sim.control.revision import Model, Revision
 from sim.control.status import status
 from sim.control.strategies.table import STRATEGIES
 from sim.engines.contract.plane import Notices, Observations, RequestPlane
-from sim.reasons import Reason
-from sim.record import Actor, ControlLog, Decision, TickColumns, Transition
+from sim.reasons import Action, Actor, Reason
+from sim.record import ControlLog, Decision, TickColumns, Transition
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.timeline import PublishEvent
 from sim.states import Outcome, ReplicaState
@@ -249,7 +249,7 @@ class DeploymentControl:
 
     # Writing down ---------------------------------------------------------------------------
 
-    def _note_event(self, actor: Actor, action: str, what: Reason) -> None:
+    def _note_event(self, actor: Actor, action: Action, what: Reason) -> None:
         """Write down what an event comes to, and which revision on its way it gives up."""
         given_up = self._strategy.gives_up(what)
         details = None if given_up is None else words_of(what, given_up.number)

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from sim.clock import Clock
 from sim.control.deployment import DeploymentControl
 from sim.control.queues import ResourceQueues
+from sim.digest import FoldedAttempts
 from sim.engines.contract.engine import RequestEngine, RunningPlane
 from sim.engines.contract.plane import Notices
-from sim.record import DeploymentRecord, no_attempts
+from sim.record import AttemptColumns, DeploymentRecord
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.scenario import Scenario
 from sim.workload.workload import Workload
@@ -61,21 +62,21 @@ class RunningDeployment:
     def record(self, horizon_s: float) -> DeploymentRecord:
         """Return what was written down; the run has come to its horizon."""
         log, ticks = self.control.finish()
-        attempts, backing_off, folded = self.plane.attempt_columns(), self.plane.backing_off(), None
+        backing_off = self.plane.backing_off()
+        attempts = self.plane.attempt_columns()
+        kept: AttemptColumns | FoldedAttempts = attempts
         if self._folding is not None:
-            folded = self._folding.finish(attempts, backing_off)
-            attempts = no_attempts()
+            kept = self._folding.finish(attempts, backing_off)
         return DeploymentRecord(
             name=self.spec.name,
             rid=self.spec.rid,
             sources=tuple(source.name or source.kind for source in self.spec.traffic),
-            attempts=attempts,
+            kept=kept,
             backing_off=backing_off,
             ticks=ticks,
             control=log,
             contention=self.plane.contention(horizon_s),
             served_by=self.plane.served_by(),
-            folded=folded,
         )
 
     def let_go(self) -> None:

@@ -27,7 +27,7 @@ def changed(record: Record, **columns: object) -> Record:
     """Return `record` with other columns of attempts."""
     (only,) = record.deployments
     attempts = replace(only.attempts, **columns)  # type: ignore[arg-type]  # names are the test's
-    return replace(record, deployments=(replace(only, attempts=attempts),))
+    return replace(record, deployments=(replace(only, kept=attempts),))
 
 
 @pytest.mark.parametrize(("rate_per_s", "servers"), [(0.5, 1), (3.6, 4), (28.8, 32)])

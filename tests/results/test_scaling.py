@@ -42,7 +42,7 @@ CONFIGURATION = RuntimeConfiguration.from_wire({"minReplicas": 1, "maxReplicas":
 
 def step(at_s: float, reason: Reason) -> Decision:
     """Return a step of the autoscaler."""
-    return Decision(at_s, "autoscaler", "step", reason)
+    return Decision(at_s, "autoscaler", "up" if reason is _R.LOAD_HIGH else "down", reason)
 
 
 def held(at_s: float, reason: Reason, until_s: float | None) -> Decision:
