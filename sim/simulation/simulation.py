@@ -18,7 +18,7 @@ from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import TimelineEvent
 from sim.scenario.rules.check import check_scenario
-from sim.workload.blocks import Floats
+from sim.workload.drawn_columns import Floats
 from sim.workload.outside import OUTSIDE, OutsideRequests
 from sim.workload.workload import Workload
 
