@@ -24,15 +24,17 @@ HEAD_BYTES = 1_000_000
 def specs(spec: Spec, path: DataPath = ()) -> Iterator[tuple[DataPath, Spec]]:
     """Yield *spec* and every model in it, with its path by the file's keys."""
     yield path, spec
-    for name, field in type(spec).model_fields.items():
-        value = getattr(spec, name)
-        below = (*path, field.alias or name)
+    for name, value in spec.__dict__.items():  # most are numbers, whose keys nobody asks for
         if isinstance(value, Spec):
-            yield from specs(value, below)
+            yield from specs(value, (*path, _key(spec, name)))
         elif isinstance(value, tuple):
             for number, item in enumerate(value):
                 if isinstance(item, Spec):
-                    yield from specs(item, (*below, number))
+                    yield from specs(item, (*path, _key(spec, name), number))
+
+
+def _key(spec: Spec, name: str) -> str:
+    return type(spec).model_fields[name].alias or name
 
 
 def file_problems(scenario: Scenario) -> Iterator[Problem]:
