@@ -15,7 +15,7 @@ from sim.scenario.models.timeline import TimelineEvent
 from sim.simulation.options import Engine
 from sim.simulation.running import RunningDeployment
 from sim.simulation.simulation import Simulation
-from sim.workload.blocks import Floats
+from sim.workload.drawn_columns import Floats
 from sim.workload.outside import OUTSIDE, OutsideRequests
 
 

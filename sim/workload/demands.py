@@ -14,7 +14,7 @@ from sim.errors import DataPath, Problem, ScenarioError
 from sim.scenario.models.policies import Client
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import Linear
-from sim.workload.blocks import Floats, is_repeated, repeated
+from sim.workload.drawn_columns import Floats, is_repeated, repeated
 from sim.workload.sources import SourceArrivals
 
 QUANTITIES: Final = ("wait_s", "cpu_s", "gpu_s", "memory_bytes")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.models.traffic import InstantsTraffic
-from sim.workload.blocks import Floats
+from sim.workload.drawn_columns import Floats
 
 OUTSIDE: Final = "outside"
 """The source of traffic that requests belong to which a scenario does not have."""

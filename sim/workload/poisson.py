@@ -1,7 +1,7 @@
 """Poisson arrivals whose rate changes over time: one mechanism for every kind of them.
 
 Owns the rate as a piecewise-linear function of time and the arrivals drawn from it. Which rate a
-kind of traffic means is said in `sim.workload.rates`.
+kind of traffic means is said in `sim.workload.rate_pieces`.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.workload.blocks import Collected, Floats
+from sim.workload.drawn_columns import Collected, Floats
 
 Pieces = NDArray[np.intp] | int
 """The piece of each of some instants, or the one piece that all of them are in."""
@@ -22,7 +22,7 @@ BLOCK_COUNT: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rates:
+class RatePieces:
     """A rate of arrivals over time: linear in each piece, zero outside them.
 
     Attributes:
@@ -55,7 +55,7 @@ class Rates:
 
 
 def poisson_instants(
-    rates: Rates,
+    rates: RatePieces,
     *,
     horizon_s: float,
     arrival: np.random.Generator,
@@ -113,7 +113,7 @@ def _pieces(mass: Floats, operational: Floats) -> Pieces:
 
 
 def _thinned(
-    rates: Rates, instant_s: Floats, piece: Pieces, level_per_s: Floats
+    rates: RatePieces, instant_s: Floats, piece: Pieces, level_per_s: Floats
 ) -> NDArray[np.bool_] | None:
     """Return which candidates stay; None: all of them."""
     is_sloping = rates.is_sloping[piece]
@@ -125,7 +125,7 @@ def _thinned(
     return stays
 
 
-def _candidate_count(rates: Rates, mass: Floats, horizon_s: float) -> float:
+def _candidate_count(rates: RatePieces, mass: Floats, horizon_s: float) -> float:
     """Return the integral of the majorant up to the horizon."""
     edge_at_s = rates.edge_at_s
     place = int(np.searchsorted(edge_at_s, horizon_s, side="left")) - 1

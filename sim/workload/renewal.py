@@ -11,7 +11,7 @@ from typing import Final, Literal
 import numpy as np
 
 from sim.scenario.models.distributions import rounded
-from sim.workload.blocks import Floats
+from sim.workload.drawn_columns import Floats
 
 GapLaw = Literal["Gamma", "Weibull"]
 

@@ -19,12 +19,12 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
-from sim.workload.blocks import Collected, Floats
-from sim.workload.poisson import Rates, poisson_instants
-from sim.workload.rates import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
+from sim.workload.drawn_columns import Collected, Floats
+from sim.workload.poisson import RatePieces, poisson_instants
+from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
+from sim.workload.rate_windows import renewal_windows
 from sim.workload.renewal import window_instants
 from sim.workload.traces import TraceRows, read_trace, replay
-from sim.workload.windows import renewal_windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ def _instants(
     return _of_rates(rates, streams=streams, horizon_s=horizon_s)
 
 
-def _of_rates(rates: Rates, *, streams: SourceStreams, horizon_s: float) -> Floats:
+def _of_rates(rates: RatePieces, *, streams: SourceStreams, horizon_s: float) -> Floats:
     return poisson_instants(
         rates,
         horizon_s=horizon_s,

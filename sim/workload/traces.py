@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.models.traffic import TimeUnit, TraceTraffic
-from sim.workload.blocks import Floats
-from sim.workload.files import bad_row, opened
+from sim.workload.drawn_columns import Floats
+from sim.workload.source_files import bad_row, opened
 
 Row = tuple[int, list[str]]
 """A row's 1-based line, and the texts of the wanted columns."""

@@ -15,8 +15,8 @@ from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import Linear
 from sim.scenario.models.traffic import Traffic
-from sim.workload.blocks import Floats, is_repeated, repeated
 from sim.workload.demands import QUANTITIES, Demands, demand, drawn, retry_waits_s
+from sim.workload.drawn_columns import Floats, is_repeated, repeated
 from sim.workload.sources import SourceArrivals, SourceStreams
 
 

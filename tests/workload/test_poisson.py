@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 from arrival_laws import assert_poisson, assert_sorted_before
 from sim.random import stream
 from sim.workload import poisson
-from sim.workload.poisson import Rates, poisson_instants
+from sim.workload.poisson import RatePieces, poisson_instants
 
 Floats = NDArray[np.float64]
 
 
-def rates_of(*pieces: tuple[float, float, float], start_at_s: float = 0.0) -> Rates:
+def rates_of(*pieces: tuple[float, float, float], start_at_s: float = 0.0) -> RatePieces:
     """Return rates from (width_s, from_per_s, to_per_s) rows."""
     width_s, from_per_s, to_per_s = (
         np.array(column, dtype=float) for column in zip(*pieces, strict=True)
     )
     edge_at_s = start_at_s + np.concatenate([[0.0], np.cumsum(width_s)])
-    return Rates(edge_at_s, from_per_s, to_per_s)
+    return RatePieces(edge_at_s, from_per_s, to_per_s)
 
 
-def mass_of(rates: Rates) -> Callable[[Floats], Floats]:
+def mass_of(rates: RatePieces) -> Callable[[Floats], Floats]:
     """Return the integral of *rates* by its definition: trapezia, piece by piece."""
 
     def mass_until(instant_s: Floats) -> Floats:
@@ -41,7 +41,9 @@ def mass_of(rates: Rates) -> Callable[[Floats], Floats]:
     return mass_until
 
 
-def drawn(rates: Rates, horizon_s: float, *, seed: int = 1, block_count: int = 16_384) -> Floats:
+def drawn(
+    rates: RatePieces, horizon_s: float, *, seed: int = 1, block_count: int = 16_384
+) -> Floats:
     """Return arrivals from streams of fixed names."""
     return poisson_instants(
         rates,
@@ -54,7 +56,10 @@ def drawn(rates: Rates, horizon_s: float, *, seed: int = 1, block_count: int = 1
 
 CASES = {
     "constant": (rates_of((10_000, 40, 40)), 10_000.0),
-    "constant for ever": (Rates(np.array([0, np.inf]), np.array([40.0]), np.array([40.0])), 1e4),
+    "constant for ever": (
+        RatePieces(np.array([0, np.inf]), np.array([40.0]), np.array([40.0])),
+        1e4,
+    ),
     "ramp up": (rates_of((10_000, 0, 80)), 10_000.0),
     "ramp down": (rates_of((10_000, 80, 0)), 10_000.0),
     "steps with a pause": (rates_of((3_000, 50, 50), (4_000, 0, 0), (3_000, 100, 100)), 10_000.0),
@@ -65,7 +70,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("rates", "horizon_s"), CASES.values(), ids=CASES.keys())
-def test_counts_and_instants_follow_the_rate(rates: Rates, horizon_s: float) -> None:
+def test_counts_and_instants_follow_the_rate(rates: RatePieces, horizon_s: float) -> None:
     """The number, the mean instant and the counts in 20 bins are those of the asked rate."""
     arrival_at_s = drawn(rates, horizon_s)
 
@@ -75,10 +80,10 @@ def test_counts_and_instants_follow_the_rate(rates: Rates, horizon_s: float) -> 
 @pytest.mark.parametrize("scale", [0.98, 1.02])
 @pytest.mark.parametrize(("rates", "horizon_s"), CASES.values(), ids=CASES.keys())
 def test_a_rate_two_per_cent_off_would_be_seen(
-    rates: Rates, horizon_s: float, scale: float
+    rates: RatePieces, horizon_s: float, scale: float
 ) -> None:
     """The check of the test above fails for arrivals of 98 % or 102 % of the rate."""
-    wrong = Rates(rates.edge_at_s, rates.from_per_s * scale, rates.to_per_s * scale)
+    wrong = RatePieces(rates.edge_at_s, rates.from_per_s * scale, rates.to_per_s * scale)
 
     with pytest.raises(AssertionError):
         assert_poisson(drawn(wrong, horizon_s), mass_of(rates), horizon_s=horizon_s)
@@ -104,7 +109,7 @@ def test_a_step_in_place_of_a_ramp_would_be_seen() -> None:
 
 @pytest.mark.parametrize(("rates", "horizon_s"), CASES.values(), ids=CASES.keys())
 def test_room_is_made_for_every_candidate_before_the_horizon(
-    rates: Rates, horizon_s: float
+    rates: RatePieces, horizon_s: float
 ) -> None:
     """The room expected is the integral of the larger end of each piece, here by small steps."""
     step_s = 0.5
@@ -130,7 +135,7 @@ def test_gaps_of_a_constant_rate_are_the_stream_itself() -> None:
 
 
 @st.composite
-def any_rates(draw: st.DrawFn) -> Rates:
+def any_rates(draw: st.DrawFn) -> RatePieces:
     """Draw rates with pauses, jumps, slopes, and pieces from a microsecond to an hour."""
     rate_per_s = st.sampled_from([0.0, 0.25, 1.0, 3.0, 17.5])
     width_s = st.sampled_from([1e-6, 0.1, 1.0, 7.5, 60.0, 3600.0])
@@ -141,7 +146,7 @@ def any_rates(draw: st.DrawFn) -> Rates:
 
 @given(any_rates(), st.integers(0, 9), st.integers(1, 50), st.floats(0.1, 4000))
 def test_block_size_changes_nothing(
-    rates: Rates, seed: int, block_count: int, horizon_s: float
+    rates: RatePieces, seed: int, block_count: int, horizon_s: float
 ) -> None:
     """Arrivals are the same to the last bit however many candidates are drawn at a time."""
     whole = drawn(rates, horizon_s, seed=seed)
@@ -153,7 +158,7 @@ def test_block_size_changes_nothing(
 
 @given(any_rates(), st.integers(0, 9), st.floats(0.1, 4000), st.floats(0.1, 4000))
 def test_a_shorter_horizon_sees_the_first_arrivals(
-    rates: Rates, seed: int, one_s: float, other_s: float
+    rates: RatePieces, seed: int, one_s: float, other_s: float
 ) -> None:
     """The arrivals until an earlier horizon are those of a later one, cut."""
     shorter_s, longer_s = sorted([one_s, other_s])
@@ -164,7 +169,7 @@ def test_a_shorter_horizon_sees_the_first_arrivals(
 
 
 @given(any_rates(), st.integers(0, 9))
-def test_no_arrival_falls_where_the_rate_is_zero(rates: Rates, seed: int) -> None:
+def test_no_arrival_falls_where_the_rate_is_zero(rates: RatePieces, seed: int) -> None:
     """Pauses are empty, before the first piece and after the last one too."""
     arrival_at_s = drawn(rates, 20_000.0, seed=seed)
 

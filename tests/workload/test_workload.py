@@ -14,7 +14,7 @@ from arrival_laws import assert_sorted_before
 from sim.errors import ScenarioError
 from sim.random import stream
 from sim.scenario.models.deployment import Deployment
-from sim.workload.blocks import is_repeated
+from sim.workload.drawn_columns import is_repeated
 from sim.workload.workload import Workload
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)

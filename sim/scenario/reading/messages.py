@@ -87,9 +87,9 @@ def _problem(details: ErrorDetails, data: Any) -> Problem:
         message = f"is unknown{_near_or_all(path, data)}"
         return Problem(path=path, message=message, rule="unknown-field", of_key=True)
     if kind in {"literal_error", "enum"}:
-        given = path[-1] if of_key else value_at(data, path)
+        written = path[-1] if of_key else value_at(data, path)
         choices = _choices(path, data, of_key=of_key) or [details["ctx"]["expected"]]
-        message = f"must be one of {', '.join(choices)}{suggestion(str(given), choices)}"
+        message = f"must be one of {', '.join(choices)}{suggestion(str(written), choices)}"
         return Problem(path=path, message=message, rule="choice", of_key=of_key)
     rule, words = _WORDS.get(kind, (kind.replace("_", "-"), _as_said))
     return Problem(path=path, message=words(details), rule=rule, of_key=of_key)

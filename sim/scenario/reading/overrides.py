@@ -76,7 +76,7 @@ def _assigned(
         changed, below = dict(data), data.get(step)
         below = {} if below is None else below
     elif isinstance(data, list):
-        key = _place(data, step, steps[:depth], override)
+        key = _index_of(data, step, steps[:depth], override)
         changed, below = list(data), data[key]
     else:
         _refuse(override, f"leads through {'.'.join(steps[:depth])}, which has no parts")
@@ -87,8 +87,8 @@ def _assigned(
     return changed, (key, *path)
 
 
-def _place(items: list[Any], step: str, before: list[str], override: str) -> int:
-    """Return the place of the item called *step*."""
+def _index_of(items: list[Any], step: str, before: list[str], override: str) -> int:
+    """Return the 0-based number of the item called *step*."""
     names = [item_name(item, number) for number, item in enumerate(items)]
     if step in names:
         return names.index(step)

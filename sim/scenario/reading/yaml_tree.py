@@ -121,9 +121,9 @@ class _Builder:
                 first = entries[key][0].line
                 message = f"has the key {key!r} twice in one mapping (first in line {first})"
                 self.fail(event, message, "unique-keys")
-            place = Node(event.start_mark.line + 1, event.start_mark.column + 1, key)
+            key_node = Node(event.start_mark.line + 1, event.start_mark.column + 1, key)
             self.grow(node, value := self.node(next(events), events, depth + 1))
-            entries[key] = (place, value)
+            entries[key] = (key_node, value)
         return entries
 
     def grow(self, node: Node, child: Node) -> None:
@@ -133,16 +133,16 @@ class _Builder:
 
     def alias(self, event: Any, depth: int) -> Node:
         """Return the node that an alias stands for, if its expansion keeps within the limits."""
-        found = self.anchors.get(event.anchor)
-        if found is None:
+        target = self.anchors.get(event.anchor)
+        if target is None:
             self.fail(event, f"refers to {event.anchor!r}, which is not defined before", "alias")
-        self.read += found.size
+        self.read += target.size
         if self.read > MAX_NODES:
             message = f"expands to more than {MAX_NODES:,} values through aliases"
             self.fail(event, message, "number-of-values")
-        if depth + found.depth > MAX_DEPTH + 1:
+        if depth + target.depth > MAX_DEPTH + 1:
             self.fail(event, TOO_DEEP, "nesting")
-        return found
+        return target
 
     def require_tag(self, event: Any, kind: str) -> None:
         """Refuse every tag but the core schema's own for *kind*."""

@@ -89,8 +89,8 @@ def _broken_rules(
     except ScenarioError as error:
         own = ()
         for problem in error.problems:
-            place: DataPath = ("rules", references.index(str(problem.value)))
-            yield Problem(path=place, message=problem.message, rule=problem.rule)
+            reference: DataPath = ("rules", references.index(str(problem.value)))
+            yield Problem(path=reference, message=problem.message, rule=problem.rule)
     known = {rule.name for rule in extra_rules}
     rules = [*extra_rules, *(rule for rule in own if rule.name not in known)]
     for path, configuration, context in configurations:

@@ -43,16 +43,16 @@ def _api_problems(api: ModelApi, path: DataPath) -> Iterator[Problem]:
                     path=(*path, key, number, "name"), message=message, rule="unique-names"
                 )
     for number, output in enumerate(api.outputs):
-        place = (*path, "outputs", number)
+        below = (*path, "outputs", number)
         if output.echo is not None and output.echo not in inputs:
             message = f"is no input{suggestion(output.echo, inputs)}"
-            yield Problem(path=(*place, "echo"), message=message, rule="unknown-input")
+            yield Problem(path=(*below, "echo"), message=message, rule="unknown-input")
         if output.value is not None:
             try:
                 fitted(output.value, output.type, name=output.name, casts=False)
             except Misfit as misfit:
                 message = f"is no {type_text(output.type)}: {misfit.defect.to_wire()}"
-                yield Problem(path=(*place, "value"), message=message, rule="output-type")
+                yield Problem(path=(*below, "value"), message=message, rule="output-type")
 
 
 def _configurations(
@@ -65,20 +65,20 @@ def _configurations(
         yield path, number, deployment, deployment.runtime_configuration
     for number, event in enumerate(scenario.timeline):
         if isinstance(event, ReplaceEvent) and event.deployment in numbers:
-            place = numbers[event.deployment]
+            concerned = numbers[event.deployment]
             path = ("timeline", number, "runtimeConfiguration")
-            yield path, place, scenario.deployments[place], event.runtime_configuration
+            yield path, concerned, scenario.deployments[concerned], event.runtime_configuration
 
 
 def _threshold_problems(scenario: Scenario) -> Iterator[Problem]:
     """Check that no scale-down threshold is above a scale-up threshold of its deployment."""
-    told: set[int] = set()
+    judged: set[int] = set()
     for path, number, deployment, configuration in _configurations(scenario):
         threshold = deployment.autoscaler.scale_down_load_threshold
         scaling = configuration.scaling_configuration or DEFAULT_SCALING
         up = scaling.scale_up_load_threshold
-        if threshold is not None and threshold > up and number not in told:
-            told.add(number)
+        if threshold is not None and threshold > up and number not in judged:
+            judged.add(number)
             yield Problem(
                 path=("deployments", number, "autoscaler", "scale_down_load_threshold"),
                 message=f"must be at most the scale-up threshold, {up:g} in {field_text(path)}",

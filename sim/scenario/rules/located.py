@@ -3,14 +3,12 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sim.errors import DataPath, Problem
 
 MAX_SHOWN_LENGTH: Final = 60
 _ABSENT: Final = object()
-
-P = TypeVar("P", bound=Problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +21,10 @@ class Place:
 
 
 def located(
-    problems: Iterable[P], data: Any, place_of: Callable[[P], Place] = lambda _: Place()
-) -> list[P]:
+    problems: Iterable[Problem], data: Any, place_of: Callable[[Problem], Place] = lambda _: Place()
+) -> list[Problem]:
     """Return each problem once, with its value in *data* and its place, in the file's order."""
-    found: dict[tuple[DataPath, str], P] = {}
+    found: dict[tuple[DataPath, str], Problem] = {}
     for problem in problems:
         place = place_of(problem)
         at = replace(

@@ -24,15 +24,17 @@ HEAD_BYTES = 1_000_000
 def specs(spec: Spec, path: DataPath = ()) -> Iterator[tuple[DataPath, Spec]]:
     """Yield *spec* and every model in it, with its path by the file's keys."""
     yield path, spec
-    for name, field in type(spec).model_fields.items():
-        value = getattr(spec, name)
-        below = (*path, field.alias or name)
+    for name, value in spec.__dict__.items():  # most are numbers, whose keys nobody asks for
         if isinstance(value, Spec):
-            yield from specs(value, below)
+            yield from specs(value, (*path, _key(spec, name)))
         elif isinstance(value, tuple):
             for number, item in enumerate(value):
                 if isinstance(item, Spec):
-                    yield from specs(item, (*below, number))
+                    yield from specs(item, (*path, _key(spec, name), number))
+
+
+def _key(spec: Spec, name: str) -> str:
+    return type(spec).model_fields[name].alias or name
 
 
 def file_problems(scenario: Scenario) -> Iterator[Problem]:
@@ -40,12 +42,12 @@ def file_problems(scenario: Scenario) -> Iterator[Problem]:
     for path, spec in specs(scenario):
         if isinstance(spec, Empirical | InOrder) and spec.file is not None:
             yield from _numbers(spec, path)
-    for place, deployment in enumerate(scenario.deployments):
+    for owner, deployment in enumerate(scenario.deployments):
         for number, source in enumerate(deployment.traffic):
             if isinstance(source, WindowsTraffic | TraceTraffic):
-                path = ("deployments", place, "traffic", number)
+                path = ("deployments", owner, "traffic", number)
                 yield from _source_file(source, path, f"{deployment.name}.traffic.{source.name}")
-        requests = [(("deployments", place, "request"), deployment.request)]
+        requests = [(("deployments", owner, "request"), deployment.request)]
         requests += [
             (("timeline", number, "request"), event.request)
             for number, event in enumerate(scenario.timeline)
@@ -54,7 +56,7 @@ def file_problems(scenario: Scenario) -> Iterator[Problem]:
             and event.request is not None
         ]
         for number, source in enumerate(deployment.traffic):
-            own: DataPath = ("deployments", place, "traffic", number, "demands")
+            own: DataPath = ("deployments", owner, "traffic", number, "demands")
             asked = requests if source.demands is None else [(own, source.demands)]
             for path, demands in asked:
                 yield from _columns(demands, path, source)
@@ -93,14 +95,16 @@ def _source_file(
 
 def _where_to_get(source: FileSource, called: str) -> str:
     """Return what to do about a missing file, as far as the scenario says where it comes from."""
-    place = f"--set deployments.{called}.path=FILE"
+    option = f"--set deployments.{called}.path=FILE"
     known = {
         "fetch it from": source.source,
         "licence": source.licence,
         "SHA-256": source.sha256,
     }
     about = [f"{words} {text}" for words, text in known.items() if text is not None]
-    return f"{', '.join(about)}; then say where it is: {place}" if about else f"say where: {place}"
+    return (
+        f"{', '.join(about)}; then say where it is: {option}" if about else f"say where: {option}"
+    )
 
 
 def trace_columns(source: TraceTraffic) -> list[str]:

@@ -81,9 +81,9 @@ def _queue_event(
 
 def _types(data: Any, path: DataPath, queue: dict[str, Any]) -> Iterator[Problem]:
     """Check that the GPU types in the mapping at *path* are types of *queue*."""
-    given, known = value_at(data, path), list(_mapping(queue, "limits"))
-    if isinstance(given, dict) and queue.get("kind") == "vgpu":
-        for gpu_type in given:
+    types, known = value_at(data, path), list(_mapping(queue, "limits"))
+    if isinstance(types, dict) and queue.get("kind") == "vgpu":
+        for gpu_type in types:
             if gpu_type not in known:
                 message = (
                     f"is not a type of queue {queue.get('name')!r}, "
@@ -122,18 +122,18 @@ def _list(known: list[str]) -> str:
 
 def _repeated(data: Any, path: DataPath, noun: str) -> Iterator[Problem]:
     first: dict[str, DataPath] = {}
-    for place, name, _ in _named(data, path):
+    for item, name, _ in _named(data, path):
         if name in first:
             number = first[name][-1]
             message = f"is the name of another {noun} too: {path[-1]}[{number}]"
-            yield Problem(path=(*place, "name"), message=message, rule="unique-names")
-        first.setdefault(name, place)
+            yield Problem(path=(*item, "name"), message=message, rule="unique-names")
+        first.setdefault(name, item)
 
 
 def _named(data: Any, path: DataPath) -> Iterator[tuple[DataPath, str, dict[str, Any]]]:
-    for place, name, item in _items(data, path):
+    for where, name, item in _items(data, path):
         if name is not None:
-            yield place, name, item
+            yield where, name, item
 
 
 def _items(data: Any, path: DataPath) -> Iterator[tuple[DataPath, str | None, Any]]:

@@ -1,6 +1,6 @@
 """The rate that each kind of Poisson traffic means, as pieces.
 
-Owns the step from a scenario's points, clock times and spells to `sim.workload.poisson.Rates`.
+Owns the step from a scenario's points, clock times and spells to `sim.workload.poisson.RatePieces`.
 """
 
 import math
@@ -16,27 +16,27 @@ from sim.scenario.models.traffic import (
     PiecewiseTraffic,
     PoissonTraffic,
 )
-from sim.workload.blocks import Floats
-from sim.workload.poisson import Rates
+from sim.workload.drawn_columns import Floats
+from sim.workload.poisson import RatePieces
 
 SPELL_BLOCK_COUNT: Final = 1024
 """Spells drawn at a time; changes the speed and nothing else."""
 
 
-def poisson_rates(traffic: PoissonTraffic) -> Rates:
+def poisson_rates(traffic: PoissonTraffic) -> RatePieces:
     """Return one rate for ever."""
     rate_per_s = np.array([traffic.rate_per_s])
-    return Rates(np.array([0.0, math.inf]), rate_per_s, rate_per_s)
+    return RatePieces(np.array([0.0, math.inf]), rate_per_s, rate_per_s)
 
 
-def piecewise_rates(traffic: PiecewiseTraffic) -> Rates:
+def piecewise_rates(traffic: PiecewiseTraffic) -> RatePieces:
     """Return a rate that is zero before the first point and constant after the last."""
     at_s = [*(point.at_s for point in traffic.points), math.inf]
     rate_per_s = [point.rate_per_s for point in traffic.points]
     return _through(np.array(at_s), np.array([*rate_per_s, rate_per_s[-1]]))
 
 
-def cycle_rates(traffic: CycleTraffic, *, start: datetime, horizon_s: float) -> Rates:
+def cycle_rates(traffic: CycleTraffic, *, start: datetime, horizon_s: float) -> RatePieces:
     """Return a rate that repeats by the clock of *start*, in whole periods past *horizon_s*.
 
     The clock's offset from UTC is that of *start* for the whole run: no change to or from summer
@@ -57,7 +57,7 @@ def bursts_rates(
     horizon_s: float,
     state: np.random.Generator,
     block_count: int = SPELL_BLOCK_COUNT,
-) -> Rates:
+) -> RatePieces:
     """Return the rate of one path of the two states, drawn from *state* until past *horizon_s*.
 
     Draw 0 is the state at time 0, by the stationary law; draw k + 1 the length of spell k. What
@@ -82,7 +82,7 @@ def bursts_rates(
     return _without_empty(np.concatenate(edges), rate_per_s, rate_per_s)
 
 
-def _through(at_s: Floats, rate_per_s: Floats) -> Rates:
+def _through(at_s: Floats, rate_per_s: Floats) -> RatePieces:
     """Return the polyline through points by time, from 0 on; two at one instant are a step."""
     from_per_s, to_per_s = rate_per_s[:-1].copy(), rate_per_s[1:]
     before = int(np.searchsorted(at_s, 0.0, side="right")) - 1  # the last point at or before 0
@@ -94,8 +94,8 @@ def _through(at_s: Floats, rate_per_s: Floats) -> Rates:
     return _without_empty(at_s, from_per_s, to_per_s)
 
 
-def _without_empty(edge_at_s: Floats, from_per_s: Floats, to_per_s: Floats) -> Rates:
+def _without_empty(edge_at_s: Floats, from_per_s: Floats, to_per_s: Floats) -> RatePieces:
     lasts = np.diff(edge_at_s) > 0
-    return Rates(
+    return RatePieces(
         np.append(edge_at_s[:-1][lasts], edge_at_s[-1]), from_per_s[lasts], to_per_s[lasts]
     )

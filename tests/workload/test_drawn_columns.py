@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.workload import blocks
-from sim.workload.blocks import Collected, is_repeated, repeated
+from sim.workload import drawn_columns
+from sim.workload.drawn_columns import Collected, is_repeated, repeated
 
 
 @given(st.lists(st.integers(0, 3000)), st.floats(0, 1e5))
@@ -33,7 +33,7 @@ def test_no_room_is_made_for_more_than_a_gibibyte() -> None:
     found.add(np.ones(3))
 
     assert found.whole().tolist() == [1.0] * 3
-    assert blocks.MOST_ROOM * 8 == 2**30
+    assert drawn_columns.MOST_ROOM * 8 == 2**30
 
 
 def test_a_repeated_value_is_held_once() -> None:

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from arrival_laws import assert_mean, assert_sorted_before
+from fitted_windows import windows_of
 from public_traces import public_trace
 from sim.errors import ScenarioError
 from sim.scenario.models.traffic import RateWindow, TraceTraffic, WindowsTraffic
+from sim.workload.rate_windows import read_windows, renewal_windows
 from sim.workload.sources import SourceArrivals, SourceStreams
 from sim.workload.traces import read_trace
-from sim.workload.windows import read_windows, renewal_windows, windows_of
 
 Floats = NDArray[np.float64]
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)

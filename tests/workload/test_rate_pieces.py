@@ -20,8 +20,8 @@ from sim.scenario.models.traffic import (
     RatePoint,
     Traffic,
 )
-from sim.workload.poisson import Rates
-from sim.workload.rates import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
+from sim.workload.poisson import RatePieces
+from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
 from sim.workload.sources import SourceArrivals, SourceStreams
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,7 @@ def arrivals(
     return SourceArrivals(traffic, streams=streams, horizon_s=horizon_s, start=start).at_s
 
 
-def rate_at(rates: Rates, instant_s: float) -> float:
+def rate_at(rates: RatePieces, instant_s: float) -> float:
     """Return the rate at one instant, piece by piece."""
     for j, from_per_s in enumerate(rates.from_per_s):
         start_at_s, end_at_s = rates.edge_at_s[j], rates.edge_at_s[j + 1]
