@@ -228,6 +228,20 @@ def test_control_sees_requests_only_through_the_plane() -> None:
     }
 
 
+def test_text_reads_attributes() -> None:
+    """What is told is fields of the report: a key in quotes would be looked up when it is told."""
+    keys = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in (PACKAGE / "text").glob("*.py")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    ]
+
+    assert keys == []
+
+
 def test_policies_decide_from_what_they_are_given() -> None:
     """Of control a policy knows policies alone: no replica, no deployment, no journal, no time."""
     seen = {found.target for found in IMPORTS if found.module.startswith("control/policies/")}

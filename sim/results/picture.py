@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.reasons import Reason
+from sim.reasons import Action, Actor, Reason
 from sim.results.answers import CLOSEUP_BINS, MAX_BINS, Answers
 from sim.results.closeups import MAX_CLOSEUPS, stretches
 from sim.results.holder_words import holders_in_words
@@ -187,7 +187,7 @@ def _rollout_marks(rollouts: Sequence[RolloutCourse]) -> Iterator[Mark]:
             yield Mark(rollout.ended_at_s, ended, f"revision {new} {ended}", number)
 
 
-DECISION_MARKS: Final[Mapping[tuple[str, str], tuple[MarkKind, str]]] = {
+DECISION_MARKS: Final[Mapping[tuple[Actor, Action], tuple[MarkKind, str]]] = {
     ("autoscaler", "up"): ("scale_up", "+1"),
     ("autoscaler", "from_zero"): ("scale_up", "+1 from zero"),
     ("autoscaler", "down"): ("scale_down", "-1"),
