@@ -55,12 +55,20 @@ def difference_of_engines(scenario: Scenario) -> str | None:
 
 
 class Eager(PathChoice):
-    """Tries a stretch wherever one may begin, however few requests it has."""
+    """Tries a stretch wherever one may begin, however few requests it has, and by windows.
+
+    Whether an earlier test has loaded the compiled form must not decide what is tested.
+    """
 
     def __init__(self, *, is_compiled: bool) -> None:
         """Find that one request is enough."""
         super().__init__(is_compiled=is_compiled)
         self.fewest = 1
+
+    @override
+    def takes_windows(self, threads: int, waiting: int) -> bool:
+        """Let windows serve, which need one certificate more than a tournament: causality."""
+        return True
 
     @override
     def pause(self) -> int:
