@@ -99,6 +99,11 @@ class Drawn(Eager):
         self.most = int(self.generator.integers(1, 60))
 
     @override
+    def note_part(self) -> None:
+        """Draw the same."""
+        self.note_whole()
+
+    @override
     def pause(self) -> int:
         """Go on by the event loop for some arrivals."""
         return int(self.generator.integers(1, 6))

@@ -121,6 +121,7 @@ class ArrayRequests:
                 settle(s, g, self._a, offered, found, cut_s)
                 self._form.event_loop.list_cpu(s, g)
             if cut_s < offered.until_s:
+                choice.note_part()
                 return max(_after(cut_s), self._arrival_after(choice.pause()))
             choice.note_whole()
 

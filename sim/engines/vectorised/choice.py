@@ -65,12 +65,15 @@ class PathChoice:
         self._pause = self.fewest
         self.most = min(2 * self.most, _MOST)
 
+    def note_part(self) -> None:
+        """Learn that only a part of a stretch was the truth: offer few requests next."""
+        self.most = _FIRST_MOST
+
     def pause(self) -> int:
         """Return for how many arrivals the event loop takes over before a stretch is tried again.
 
         It doubles, so that in all no more is spent on tries than some part of the work, and no more
         is left to the event loop than twice what it had to do.
         """
-        self.most = _FIRST_MOST
         pause, self._pause = self._pause, min(2 * self._pause, _MOST)
         return pause
