@@ -9,9 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import Record
-from sim.results.folded import FoldedRequests
-from sim.results.metrics import Requests
+from sim.record import AttemptColumns, Record
+from sim.results.folded import requests_of
 from sim.testing import check_invariants
 
 Floats = NDArray[np.float64]
@@ -99,23 +98,24 @@ def conserved(record: Record) -> str:
     """
     arrived = 0
     for deployment in record.deployments:
-        attempts, folded = deployment.attempts, deployment.folded
-        requests = Requests.of(deployment) if folded is None else FoldedRequests.of(folded)
-        counts = requests.counts()
-        parts = [n for n in counts.values() if isinstance(n, int)]
-        failed = sum(sum(n.values()) for n in counts.values() if isinstance(n, dict))
-        total = parts[0]
-        if total != sum(parts[1:]) + failed:
+        kept = deployment.kept
+        counts = requests_of(deployment).counts()
+        still_open = counts.queued + counts.running + counts.backing_off
+        if counts.arrived != counts.completed + counts.failed.total + still_open:
             raise WrongAnswerError(f"{deployment.name}: {counts}")
-        ordered = (
-            (attempts.start_at_s < attempts.arrival_at_s)
-            | (attempts.released_at_s < attempts.start_at_s)
-            | (attempts.answered_at_s < attempts.arrival_at_s)
-        )
-        if ordered.any():
+        if isinstance(kept, AttemptColumns) and _before_cause(kept).any():
             raise WrongAnswerError(f"{deployment.name}: something came before its cause")
-        arrived += total
+        arrived += counts.arrived
     return f"{arrived:,} requests conserved, in causal order"
+
+
+def _before_cause(attempts: AttemptColumns) -> NDArray[np.bool_]:
+    """Return which attempts started, or ended, before their cause."""
+    return (
+        (attempts.start_at_s < attempts.arrival_at_s)
+        | (attempts.released_at_s < attempts.start_at_s)
+        | (attempts.answered_at_s < attempts.arrival_at_s)
+    )
 
 
 def lawful(record: Record) -> str:

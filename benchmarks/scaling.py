@@ -17,7 +17,7 @@ from parts import window_kernel
 from peers import numba_heap
 from rows.kernel import requests
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from timing import at_once, timed
 
 THREADS_PER_REPLICA = 100

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sim.errors import ScenarioError
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 PATHS = ("windows", "tournament", "event loop")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sim.results.result import Result
     from sim.scenario.reading.loader import load_scenario
-    from sim.simulation.simulation import simulate
+    from sim.simulation.run import simulate
 
     __version__: str
 
@@ -22,7 +22,7 @@ DISTRIBUTION = "sim-live-deployments"
 _HOMES = {
     "Result": "sim.results.result",
     "load_scenario": "sim.scenario.reading.loader",
-    "simulate": "sim.simulation.simulation",
+    "simulate": "sim.simulation.run",
 }
 
 

@@ -1,11 +1,26 @@
-"""Why things happen: the codes that control writes down where it decides, and their words.
+"""Who did what, and why: the codes that control writes down where it decides, and their words.
 
 A reason is chosen at the place of the decision and carried through the record, so that whoever
 tells of a run (text, tables, pictures) compares codes and never recognises words.
 """
 
 from enum import Enum
-from typing import Final
+from typing import Final, Literal
+
+Actor = Literal["autoscaler", "rollout", "queue", "timeline"]
+"""Who decides."""
+
+ScalingAction = Literal["up", "down", "from_zero", "to_zero", "held"]
+"""What the autoscaler does."""
+
+PutAction = Literal["replace", "publish"]
+"""What may begin a rollout."""
+
+TimelineAction = Literal["disable", "start", "kill", "hang", "fail_starts", "slow_starts"]
+"""What else the timeline does to a deployment."""
+
+Action = ScalingAction | PutAction | TimelineAction | Literal["switch", "granted"]
+"""What is decided; a resource queue holds and grants, a rollout switches."""
 
 
 class Reason(Enum):

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.digest import FoldedAttempts
-from sim.reasons import Reason
+from sim.errors import Problem, ScenarioError
+from sim.reasons import Action, Actor, PutAction, Reason
 from sim.scenario.models.scenario import Scenario
 from sim.states import DeploymentState, ReplicaState
 from sim.waiting import Cause, Holder, NeverFits, Stall, Wait
@@ -41,9 +42,6 @@ class Transition:
         return self.reason.words if self.of is None else f"{self.reason.words} of replica {self.of}"
 
 
-Actor = Literal["autoscaler", "rollout", "queue", "timeline"]
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A step that changed something, or a spell in which one was held back.
@@ -56,7 +54,7 @@ class Decision:
 
     at_s: float
     actor: Actor
-    action: str
+    action: Action
     reason: Reason
     details: str | None = None
     load: float | None = None
@@ -134,7 +132,7 @@ class RolloutRecord:
     """
 
     put_at_s: float
-    cause: Literal["replace", "publish"]
+    cause: PutAction
     old_revision: int
     new_revision: int
     threads_at_put: int
@@ -213,17 +211,6 @@ class AttemptColumns:
     outcome: NDArray[np.int8]
 
 
-def no_attempts() -> AttemptColumns:
-    """Return the columns of no attempt at all."""
-    nothing, never = np.empty(0, np.int32), np.empty(0)
-    return AttemptColumns(
-        *(nothing, nothing, nothing),
-        *(never, never, never, never),
-        *(nothing, nothing, nothing),
-        np.empty(0, np.int8),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class TickColumns:
     """One row an autoscaler evaluation; every column has shape `(n,)`.
@@ -278,22 +265,36 @@ class Contention:
 class DeploymentRecord:
     """All that happened to one deployment.
 
+    `kept` is what the run kept of the attempts: their columns, or what they were folded into.
     `backing_off` holds the numbers of the requests whose next attempt was still to come at the
     horizon, ascending. `served_by` tells how many requests each path of the engine started: a
-    matter of speed, not of results. `folded` is there if attempts were not kept: `attempts` is then
-    without rows.
+    matter of speed, not of results.
     """
 
     name: str
     rid: str
     sources: tuple[str, ...]
-    attempts: AttemptColumns
+    kept: AttemptColumns | FoldedAttempts
     backing_off: NDArray[np.int64]
     ticks: TickColumns
     control: ControlLog
     contention: Contention = Contention()
     served_by: dict[str, int] = field(default_factory=dict)
-    folded: FoldedAttempts | None = None
+
+    @property
+    def attempts(self) -> AttemptColumns:
+        """The attempts of a run that kept them.
+
+        Raises:
+            ScenarioError: They were folded.
+        """
+        if isinstance(self.kept, FoldedAttempts):
+            message = (
+                "there are no attempts: this run kept its summary and not its attempts; run it "
+                'with keep="attempts"'
+            )
+            raise ScenarioError(Problem(message=message, rule="attempts-not-kept"))
+        return self.kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +311,11 @@ class Record:
     def horizon_s(self) -> float:
         """Where the run ends; nothing at or after it happened."""
         return self.scenario.horizon_s
+
+    @property
+    def keeps_attempts(self) -> bool:
+        """Whether the run kept its attempts, and not their summary alone."""
+        return all(isinstance(one.kept, AttemptColumns) for one in self.deployments)
 
 
 NEVER: float = math.nan

@@ -10,10 +10,13 @@ from hypothesis import Phase, settings
 import sim
 
 settings.register_profile("dev", max_examples=50, deadline=None)
-settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True)
+settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True)
 settings.register_profile("nightly", max_examples=5000, deadline=None)
 settings.register_profile(  # for broken copies of the package: any counter-example will do
-    "mutants", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate]
+    "mutants",
+    settings.get_profile("ci"),
+    max_examples=300,
+    phases=[Phase.explicit, Phase.generate],
 )
 settings.register_profile(  # whether tests can run at all: on an unharmed copy, on another Python
     "glance", settings.get_profile("ci"), max_examples=10

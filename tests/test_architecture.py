@@ -20,15 +20,25 @@ PACKAGE = Path(sim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROWS = (
-    {"errors", "grains", "random", "reasons", "spans", "states", "strict_json", "units"},
+    {
+        "addresses",
+        "errors",
+        "grains",
+        "json_schema",
+        "random",
+        "reasons",
+        "spans",
+        "states",
+        "strict_json",
+        "units",
+    },
     {"wire"},
     {"scenario"},
     {"workload"},
     {"digest", "waiting"},
     {"clock", "record"},
     {"engines"},
-    {"control"},
-    {"results"},
+    {"control", "results"},
     {"simulation"},
     {"plots", "text"},
     {"testing"},
@@ -36,7 +46,11 @@ ROWS = (
     {"cli"},
     {"__main__"},
 )
-"""The parts of the package; a module imports from its own part and from the rows above it."""
+"""The parts of the package; a module imports from its own part and from the rows above it.
+
+Parts of one row know nothing of each other: control decides and results tell, and what both need
+stands above them.
+"""
 
 UPWARD = {("results/result.py", "plots")}
 """Imports against the rows, each inside a function: `result.plot()` is a user's short cut."""
@@ -53,6 +67,7 @@ HOMES = {
     "pytest": {"testing"},
     "pydantic": {
         "errors",
+        "json_schema",
         "results",
         "scenario/models",
         "scenario/reading",
@@ -213,6 +228,20 @@ def test_control_sees_requests_only_through_the_plane() -> None:
     }
 
 
+def test_text_reads_attributes() -> None:
+    """What is told is fields of the report: a key in quotes would be looked up when it is told."""
+    keys = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in (PACKAGE / "text").glob("*.py")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    ]
+
+    assert keys == []
+
+
 def test_policies_decide_from_what_they_are_given() -> None:
     """Of control a policy knows policies alone: no replica, no deployment, no journal, no time."""
     seen = {found.target for found in IMPORTS if found.module.startswith("control/policies/")}
@@ -237,6 +266,24 @@ def test_strategies_act_through_the_lineup() -> None:
     known.add("sim.control.policies.policy")
     assert {t for t in control - known if not t.startswith("sim.control.strategies.")} == set()
     assert {target for target in seen if target.startswith(("sim.clock", "sim.engines"))} == set()
+
+
+def test_control_writes_through_its_journal() -> None:
+    """It lets the request plane catch up before it writes; what reads the log need not."""
+    wrong = []
+    for path in (PACKAGE / "control").rglob("*.py"):
+        source = path.read_text("utf-8")
+        if path.name != "journal.py" and re.search(r"journal\.log\.|catch_up\(", source):
+            wrong.append(name_of(path))
+
+    assert wrong == []
+
+
+def test_only_a_server_runs_live() -> None:
+    """What a run can be given on its way stands apart: whoever runs a scenario does without it."""
+    users = {found.room for found in IMPORTS if found.target == "sim.simulation.live"}
+
+    assert users == {"serve/simulating"}
 
 
 @pytest.mark.parametrize("library", sorted(HOMES))
@@ -412,14 +459,40 @@ def test_control_and_requests_wait_for_instants_and_never_for_delays() -> None:
 
 
 def test_modules_stay_small() -> None:
-    """Above 400 lines there is a second concept inside.
+    """Above 400 lines there is a second concept inside, but in the event loop.
 
-    All compiled code stands in one module: Numba's cache does not see an edit in another one.
+    What is compiled together stands together, and each item may lead to each other one.
     """
     lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
     long = {name for name, length in lengths.items() if length > 400}
 
     assert long == {"engines/vectorised/eventloop.py"}
+
+
+COMPILED = ("eventloop", "tournament")
+"""The modules whose functions Numba compiles."""
+
+
+def test_a_module_with_compiled_code_has_all_of_it() -> None:
+    """Numba's cache on disk does not see an edit in another module, which it would take for old.
+
+    What compiles is the exception: the name under which a module is compiled has its checksum.
+    """
+    compiles = "sim.engines.vectorised.jit"
+    with_compiled_code = {found.module for found in IMPORTS if found.target == compiles}
+    with_compiled_code.remove("engines/vectorised/compilation.py")  # loads them by their names
+    known = {
+        found.target
+        for found in IMPORTS
+        if found.module in with_compiled_code and found.library == "sim"
+    }
+
+    assert with_compiled_code == {f"engines/vectorised/{name}.py" for name in COMPILED}
+    assert known == {compiles}
+    assert {found.module for found in IMPORTS if found.library == "numba"} == {
+        "engines/vectorised/compilation.py",  # hears when something is compiled
+        "engines/vectorised/jit.py",
+    }
 
 
 PUBLIC = {PACKAGE, PACKAGE / "testing"}

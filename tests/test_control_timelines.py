@@ -15,7 +15,7 @@ from oracle import run as oracle_run
 from oracle_compare import engine_run, to_scenario
 from oracle_scenarios import Plain, complete
 from sim.reasons import Reason
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import ReplicaState
 from sim.waiting import Freed, Holder
 

@@ -24,7 +24,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
-RUNNING = {ROOT / "README.md": {"python", "console"}, ROOT / "docs" / "practise.md": {"console"}}
+RUNNING = {
+    ROOT / "README.md": {"python", "console"},
+    ROOT / "docs" / "practise.md": {"console"},
+    ROOT / "docs" / "results.md": {"python"},
+}
 """Documents whose blocks run, and which kinds of blocks must have."""
 
 FENCE = re.compile(

@@ -6,7 +6,7 @@ from builders import deployment, scenario
 from sim import simulate
 from sim.errors import ScenarioError
 from sim.scenario.models.timeline import StartEvent
-from sim.simulation.simulation import Simulation
+from sim.simulation.live import LiveSimulation
 
 
 def test_a_scenario_built_in_python_is_checked_like_a_file() -> None:
@@ -35,7 +35,7 @@ def test_the_seed_given_wins_over_the_scenarios() -> None:
 
 def test_what_is_due_at_the_instant_reached_has_not_happened() -> None:
     """A run advanced to 10 takes an event at 10, and none before."""
-    simulation = Simulation(scenario(deployment(), horizon_s=50.0))
+    simulation = LiveSimulation(scenario(deployment(), horizon_s=50.0))
     simulation.advance(10.0)
     simulation.submit(StartEvent(at_s=10.0, deployment="a"))
 

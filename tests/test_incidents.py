@@ -18,7 +18,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import simulate
+from sim.simulation.run import simulate
 from sim.text.summary_text import summary_text
 
 INCIDENTS: Final = Path(__file__).parents[2] / "shared" / "incidents"
@@ -251,7 +251,7 @@ def told(content: dict[str, Any], folder: Path) -> str:
     file = folder / "incident.yaml"
     with file.open("w", encoding="utf-8") as stream:
         YAML().dump(content, stream)
-    words = summary_text(simulate(load_scenario(file)).summary())
+    words = summary_text(simulate(load_scenario(file)).report)
     return " ".join(line.strip() for line in words.splitlines())
 
 

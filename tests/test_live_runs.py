@@ -12,7 +12,9 @@ from engine_pairs import first_difference
 from sim.engines.contract.plane import Answer
 from sim.record import Record
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import ENGINES, Engine, Simulation, simulate_record
+from sim.simulation.live import LiveSimulation
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 from sim.states import Outcome
 from sim.testing import scenarios
 from sim.workload.outside import OUTSIDE
@@ -27,7 +29,7 @@ def with_requests(
     base: Scenario, engine: Engine, steps: list[tuple[int, list[int]]]
 ) -> tuple[Record, list[tuple[int, Answer | None]]]:
     """Run a scenario that gets requests at tenths of seconds, and see how they ended."""
-    run = Simulation(base, engine=engine, most_ahead=3)
+    run = LiveSimulation(base, engine=engine, most_ahead=3)
     numbers: list[tuple[float, int]] = []
     for at, offsets in steps:
         run.advance(at / 10)
@@ -76,7 +78,7 @@ def test_a_run_that_was_extended_is_the_longer_run(engine: Engine) -> None:
     def agree(whole: Scenario, cuts: list[int]) -> None:
         ends = [whole.horizon_s * cut / 10 for cut in sorted(cuts)]
         first = whole.model_copy(update={"horizon_s": (*ends, whole.horizon_s)[0]})
-        run = Simulation(first, engine=engine)
+        run = LiveSimulation(first, engine=engine)
         for end_s in (*ends[1:], whole.horizon_s):
             run.advance(end_s * 0.7)
             run.extend(end_s)
@@ -90,7 +92,7 @@ def test_a_run_that_was_extended_is_the_longer_run(engine: Engine) -> None:
 
 def added(engine: Engine) -> Record:
     """Run a scenario that gets a second deployment at 30 s and a request for it at 40 s."""
-    run = Simulation(scenario(deployment(), horizon_s=60.0), engine=engine)
+    run = LiveSimulation(scenario(deployment(), horizon_s=60.0), engine=engine)
     late = scenario(
         deployment(replica=FAST_START, initial={"kind": "cold"}, request={"wait_s": 3.0}),
     ).deployments[0]
@@ -120,7 +122,7 @@ def test_a_deployment_that_is_added_starts_then() -> None:
 def test_what_cannot_be_added_is_refused() -> None:
     """A name that is taken, traffic of its own, an instant that has passed."""
     base = scenario(deployment(at_s=[1.0]), horizon_s=60.0)
-    run = Simulation(base)
+    run = LiveSimulation(base)
     run.advance(10.0)
 
     with pytest.raises(ValueError, match="is there already"):

@@ -53,7 +53,7 @@ pytestmark = pytest.mark.mutants
 def copy_of_the_package(folder: Path) -> Path:
     """Copy the package into `folder`, from where `run_tests` imports it."""
     copy = folder / "sim"
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, copy)
     return copy
 
 

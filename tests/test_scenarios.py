@@ -14,7 +14,7 @@ from sim.errors import ScenarioError
 from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, RolloutRecord
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import Outcome
 
 ROOT = Path(__file__).parent.parent

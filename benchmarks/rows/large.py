@@ -7,9 +7,11 @@ from checks import WrongAnswerError, conserved, lawful, same_records
 from jobs import Found, Goal, Job
 from made import day, exponential, fleet
 from parts import path_of
+from sim.digest import FoldedAttempts
 from sim.record import DeploymentRecord, Record
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import Keep, simulate, simulate_record
+from sim.simulation.options import Keep
+from sim.simulation.run import simulate, simulate_record
 from timing import Alone, Ready, in_own_process
 
 GIBIBYTE = 2**30
@@ -82,9 +84,9 @@ def answer(record: Record) -> dict[str, Any]:
 
 
 def _requests(deployment: DeploymentRecord) -> int:
-    if deployment.folded is None:
-        return len(deployment.attempts.request)
-    return int(deployment.folded.by_outcome.sum())
+    if isinstance(deployment.kept, FoldedAttempts):
+        return int(deployment.kept.by_outcome.sum())
+    return len(deployment.kept.request)
 
 
 CHILDREN: dict[str, Callable[..., Ready[dict[str, Any]]]] = {

@@ -14,7 +14,7 @@ from parts import path_of
 from peers import numba_heap
 from sim.record import Record
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.workload.workload import Workload
 from timing import Timed, alternate, at_once
 

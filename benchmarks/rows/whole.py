@@ -14,7 +14,7 @@ from parts import path_of
 from peers.figures import WHAT, Figures
 from sim.results.result import Result
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate
+from sim.simulation.run import simulate
 from timing import alternate, at_once
 
 THREADS, RATE_PER_S, SERVICE_S = 320, 256.0, 1.0

@@ -13,7 +13,8 @@ from sim.results.files import PICTURE_FILE, check_replaceable, json_text
 from sim.results.result import Result
 from sim.scenario.models.scenario import MAX_SEED, Scenario
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import ENGINES, KEEPS, Engine, Keep, runs_compiled, simulate
+from sim.simulation.options import ENGINES, KEEPS, Engine, Keep, runs_compiled
+from sim.simulation.run import simulate
 from sim.text.summary_text import summary_text
 
 
@@ -119,15 +120,16 @@ def _pictured(result: Result, path: Path) -> str:
 
 
 def _shown(result: Result, output_format: str) -> str:
-    summary = result.summary()
-    return json_text(summary) if output_format == "json" else summary_text(summary)
+    if output_format == "json":
+        return json_text(result.summary())
+    return summary_text(result.report)
 
 
 def _warn(result: Result, output_format: str) -> None:
     """Say on stderr what the summary warns of, where nobody reads its text."""
     if output_format == "json":
-        for warning in result.summary()["warnings"]:
-            click.echo(f"warning: {warning['words']}", err=True)
+        for warning in result.report.warnings:
+            click.echo(f"warning: {warning.words}", err=True)
 
 
 @contextmanager

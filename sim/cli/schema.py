@@ -1,4 +1,4 @@
-"""``sim schema``: print the JSON Schema of scenario files, or of the lines of `sim serve`."""
+"""`sim schema`: print the JSON Schema of scenarios, of results, or of lines of `sim serve`."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,9 +9,17 @@ import click
 from sim.scenario.schema.scenario_schema import scenario_schema
 from sim.serve.protocol.schema import lines_schema
 
+
+def _run_schema() -> Mapping[str, Any]:
+    from sim.results.report_schema import report_schema  # noqa: PLC0415 - loads numpy
+
+    return report_schema()
+
+
 SCENARIO: Final = "scenario"
 _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     SCENARIO: scenario_schema,
+    "run": _run_schema,
     "serve": lines_schema,
 }
 
@@ -22,10 +30,11 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     type=click.Choice(list(_SCHEMAS)),
     default=SCENARIO,
     show_default=True,
-    help="What it describes: a scenario file, or a line between the processes of `sim serve`.",
+    help="What it describes: a scenario file, the result.json of a run, or a line between the "
+    "processes of `sim serve`.",
 )
 def command(of: str) -> None:
-    """Print the JSON Schema of scenario files, or of the lines of `sim serve`.
+    """Print the JSON Schema of scenario files, of results, or of the lines of `sim serve`.
 
     Editors complete and check a scenario that names the schema: a YAML file in a first line
     `# yaml-language-server: $schema=scenario.schema.json`, a JSON file under the key `$schema`.

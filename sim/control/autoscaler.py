@@ -18,6 +18,7 @@ from sim.control.revision import Revision
 from sim.control.ticks import Ticks
 from sim.engines.contract.plane import Observation, Observations
 from sim.errors import InvariantError
+from sim.reasons import ScalingAction
 from sim.record import Decision
 from sim.scenario.models.policies import AutoscalerPolicy
 from sim.wire.normal import NormalConfiguration
@@ -46,7 +47,13 @@ class Autoscaler:
     """Keeps what its policy remembers between evaluations."""
 
     def __init__(self, settings: AutoscalerPolicy, journal: Journal) -> None:
-        """Make an autoscaler that has seen nothing."""
+        """Make an autoscaler that has seen nothing.
+
+        Args:
+            settings: Its policy's settings.
+            journal: One that can be written while the plane catches up; else it has caught up when
+                an evaluation has seen what there is.
+        """
         self.ticks = Ticks()
         self._settings = settings
         self._kind = POLICIES[type(settings)]
@@ -183,7 +190,7 @@ class Autoscaler:
             self._journal.decided(decision)
 
 
-def _action(desired: int, live: int) -> str:
+def _action(desired: int, live: int) -> ScalingAction:
     """Return what it is called to go from `live` replicas to `desired`."""
     if desired == live:
         return "held"

@@ -5,8 +5,9 @@ Questions about the queues as they are; nothing here changes them.
 
 from collections.abc import Iterable, Sequence
 
-from sim.control.line import Queue, Resource, StartRequest
+from sim.control.line import Queue, StartRequest
 from sim.reasons import Reason
+from sim.scenario.models.queues import Resource
 from sim.waiting import Cause, Need, NeverFits, Shortage
 
 

@@ -20,8 +20,8 @@ from sim.control.revision import Model, Revision
 from sim.control.status import status
 from sim.control.strategies.table import STRATEGIES
 from sim.engines.contract.plane import Notices, Observations, RequestPlane
-from sim.reasons import Reason
-from sim.record import Actor, ControlLog, Decision, TickColumns, Transition
+from sim.reasons import Action, Actor, Reason
+from sim.record import ControlLog, Decision, TickColumns, Transition
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.timeline import PublishEvent
 from sim.states import Outcome, ReplicaState
@@ -43,15 +43,15 @@ class DeploymentControl:
     ) -> None:
         """Make a deployment that is not there yet; `create` follows."""
         self.name = deployment.name
-        self.journal = Journal()
         self._clock = clock
         self._spec = deployment
         self._queues = queues
         self._plane = make_plane(self)
+        self.journal = Journal(self._plane.catch_up)
         self.pool = Pool(
             clock, index, deployment, queues, self._plane, self.journal, self, seed=seed
         )
-        self._autoscaler = Autoscaler(deployment.autoscaler, self.journal)
+        self._autoscaler = Autoscaler(deployment.autoscaler, self.journal.on_the_way())
         self._lineup = Lineup(
             clock, deployment, queues, self._plane, self.pool, self.journal, self._autoscaler
         )
@@ -92,7 +92,7 @@ class DeploymentControl:
         initial = self._spec.initial
         if initial.kind == "disabled":
             self._plane.set_enabled(False)
-            self._look()
+            self._take_note()
             return
         revision = self._lineup.new("created")
         self._lineup.activate(revision)
@@ -102,11 +102,10 @@ class DeploymentControl:
             return
         for _ in range(initial.responsive_count):
             self.pool.place(revision)
-        self._look()
+        self._take_note()
 
     def replace(self, configuration: RuntimeConfiguration) -> Put:
         """Carry out a valid PUT and return what it amounted to."""
-        self._plane.catch_up()
         put = self._strategy.meaning_of(normalise(configuration))
         self._note_event("rollout", "replace", put.value)
         if put in (Put.REFUSE_SOURCES, Put.KEEP):
@@ -114,23 +113,21 @@ class DeploymentControl:
         self._lineup.configuration = configuration
         if put is not Put.STORE:
             self._strategy.carry_out(put, configuration)
-        self._look()
+        self._take_note()
         return put
 
     def publish(self, event: PublishEvent) -> None:
         """Take a new model version on the branch: a rollout with unchanged configuration."""
-        self._plane.catch_up()
         self._lineup.model = self.model.published(event)
         if self.active is None:
             self._note_event("rollout", "publish", Reason.PUT_STORED)
             return
         self._note_event("rollout", "publish", Reason.ROLLED_OUT)
         self._strategy.roll_out("publish")
-        self._look()
+        self._take_note()
 
     def disable(self) -> None:
         """Switch off: fail what is queued, give up what is pending, let replicas go."""
-        self._plane.catch_up()
         if self.active is None:
             return
         self._note_event("timeline", "disable", Reason.DISABLED)
@@ -138,11 +135,10 @@ class DeploymentControl:
         self._strategy.give_up("disable", Reason.DISABLED)
         self._plane.set_enabled(False)
         self._lineup.disable()
-        self._look()
+        self._take_note()
 
     def start(self) -> None:
         """Switch on, with the stored configuration; nothing if it is on."""
-        self._plane.catch_up()
         if self.active is not None:
             return
         self._note_event("timeline", "start", Reason.STARTED)
@@ -151,30 +147,26 @@ class DeploymentControl:
         self._lineup.activate(revision)
         count = max(revision.normal.min_replicas, 1)
         self._lineup.request(revision, count, Reason.STARTED)
-        self._look()
-
-    def catch_up(self) -> None:
-        """Let everything happen that comes before the present; then something may be written."""
-        self._plane.catch_up()
+        self._take_note()
 
     # What the request plane reports (class NOTICE) ------------------------------------------
 
     def over_memory(self, replica: int) -> None:
         """Kill a replica whose requests took it above its memory limit."""
         self.pool.roster.replicas[replica].kill(Outcome.OUT_OF_MEMORY, Reason.OUT_OF_MEMORY)
-        self._look()
+        self._take_note()
 
     def drained(self, replica: int) -> None:
         """Delete a draining replica whose last request ended."""
         self.pool.roster.replicas[replica].drained()
-        self._look()
+        self._take_note()
 
     def arrival_at_zero(self) -> None:
         """Scale from zero, at once."""
         active = self.active
         if active is not None and not active.tally.live and self._strategy.keeps(active):
             self._lineup.scale_from_zero(active, Reason.ARRIVED_AT_ZERO)
-            self._look()
+            self._take_note()
 
     # The autoscaler (class EVALUATION) ------------------------------------------------------
 
@@ -187,7 +179,7 @@ class DeploymentControl:
         desired = self._autoscaler.evaluate(now_s, self.active.normal, fleet, seen)
         if desired is not None:
             self._strategy.resize(desired)
-            self._look()
+            self._take_note()
 
     def first_to_act(self, first: int, seen: Observations) -> int | None:
         """Return which of the next evaluations would decide something; see `Autoscaler`."""
@@ -205,7 +197,6 @@ class DeploymentControl:
     def changed(self, replica: Replica, before: ReplicaState | None, reason: Reason) -> None:
         """Do what a replica's change of state entails, inside the item that caused it."""
         self._queues.note_change()
-        self._plane.catch_up()
         self.journal.transition(
             Transition(
                 self._clock.now,
@@ -217,9 +208,6 @@ class DeploymentControl:
                 replica.predecessor if before is None else None,
             )
         )
-        request = replica.start_request
-        if request is not None and request.granted_gpu_type is not None:
-            self.journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
         self._lineup.observers.changed(self._clock.now, replica, before, reason)
         if replica.is_responsive:
             if replica.revision in self._lineup.serving:
@@ -228,11 +216,10 @@ class DeploymentControl:
         elif before is ReplicaState.RESPONSIVE:
             self._plane.close(replica.number)
         self._strategy.changed(replica)
-        self._look()
+        self._take_note()
 
     def waits_too_long(self, replica: Replica) -> None:
         """Note a stalled rollout."""
-        self._plane.catch_up()
         self._lineup.observers.stalled(replica)
 
     def needs_successor(self, replica: Replica) -> None:
@@ -242,7 +229,7 @@ class DeploymentControl:
             return
         if revision.tally.live <= revision.normal.max_replicas:
             self.pool.request(revision, Reason.SUCCESSOR, of=replica.number)
-            self._look()
+            self._take_note()
 
     def outlived(self, replica: Replica) -> None:
         """Keep the minimum when a replica has gone at the end of its lifetime."""
@@ -250,7 +237,7 @@ class DeploymentControl:
         if self._strategy.keeps(revision):
             missing = revision.normal.min_replicas - revision.tally.live
             self._lineup.request(revision, missing, Reason.BELOW_MIN)
-            self._look()
+            self._take_note()
 
     # At the horizon -------------------------------------------------------------------------
 
@@ -262,13 +249,13 @@ class DeploymentControl:
 
     # Writing down ---------------------------------------------------------------------------
 
-    def _note_event(self, actor: Actor, action: str, what: Reason) -> None:
+    def _note_event(self, actor: Actor, action: Action, what: Reason) -> None:
         """Write down what an event comes to, and which revision on its way it gives up."""
         given_up = self._strategy.gives_up(what)
         details = None if given_up is None else words_of(what, given_up.number)
         self.journal.decided(Decision(self._clock.now, actor, action, what, details))
 
-    def _look(self) -> None:
+    def _take_note(self) -> None:
         """Tell plane, journal and observers what holds after an item that changed something."""
         now_s, active, serving = self._clock.now, self.active, self._lineup.serving
         self._plane.set_live_count(sum(revision.tally.live for revision in serving))
@@ -279,4 +266,4 @@ class DeploymentControl:
         )
         self.journal.status(now_s, state, is_ready=is_ready)
         self.journal.serving(now_s, active, serving)
-        self._lineup.look()
+        self._lineup.take_note()

@@ -6,7 +6,8 @@ granted. Nothing is changed, and lines are read only as far as grants go.
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sim.control.line import Queue, Resource, StartRequest
+from sim.control.line import Queue, StartRequest
+from sim.scenario.models.queues import Resource
 
 
 class DryRun:

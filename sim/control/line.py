@@ -10,18 +10,10 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, cast
 
 from sim.reasons import Reason
-from sim.scenario.models.queues import ResourceQueue, VcpuQueue
+from sim.scenario.models.queues import Resource, ResourceQueue, VcpuQueue, amounts
 from sim.states import ReplicaState
 from sim.waiting import Asker, Cause, Freed, Holder, Need
 from sim.wire.models import GpuType
-
-Resource = GpuType | None
-"""What a queue limits: a type of GPU, or vCPU (None), counted in millicores."""
-
-
-def amounts(use: int | Mapping[GpuType, int]) -> dict[Resource, int]:
-    """Return amounts by resource: millicores of vCPU, or GPUs by type."""
-    return {None: use} if isinstance(use, int) else cast("dict[Resource, int]", dict(use))
 
 
 class Owner(Protocol):

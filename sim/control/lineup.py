@@ -99,7 +99,7 @@ class Lineup:
             stall_after_s=self._stall_after_s,
         )
         self.observers.begin(observer)
-        self._journal.log.rollouts.append(observer.record)
+        self._journal.rollout(observer.record)
 
     # Requests go over, revisions go ---------------------------------------------------------
 
@@ -211,8 +211,8 @@ class Lineup:
         """Return the replicas that serve, or would, as evaluations from `at_s` on see them."""
         return fleet_of(self.serving, at_s)
 
-    def look(self) -> None:
+    def take_note(self) -> None:
         """Take note of what holds after an item."""
         now_s = self._clock.now
         self._revisions.forget_gone(now_s, (self.active, self.pending))
-        self.observers.look(now_s, self._revisions.left)
+        self.observers.take_note(now_s, self._revisions.left)

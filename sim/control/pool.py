@@ -132,9 +132,8 @@ class Pool:
         request = replica.start_request
         if request is None:
             return
-        self._plane.catch_up()
         if request.granted_gpu_type is not None:
-            self._journal.log.gpu_types[replica.number] = request.granted_gpu_type.value
+            self._journal.got_gpu(replica.number, request.granted_gpu_type)
         if request.is_reported:
             self._journal.not_held(("queue", replica.number), self._clock.now)
             self._journal.granted(replica.number, self._clock.now, request.freed_by)
@@ -153,7 +152,6 @@ class Pool:
         request = replica.start_request
         if request is None:
             return
-        self._plane.catch_up()
         _queue, holders = self._queues.holders(request)
         since_s = replica.requested_at_s
         words = f"replica {replica.number} waits in {cause.line}: {cause.words}"

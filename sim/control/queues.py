@@ -13,10 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from sim.clock import Alarm, Clock, Order, rank
 from sim.control.causes import blocker, cause, never_fits, short_queue
 from sim.control.dry_run import DryRun
-from sim.control.line import Owner, Queue, Resource, StartRequest, leaving, queue_of
+from sim.control.line import Owner, Queue, StartRequest, leaving, queue_of
 from sim.reasons import Reason
 from sim.record import QueueSample
-from sim.scenario.models.queues import ResourceQueue
+from sim.scenario.models.queues import Resource, ResourceQueue
 from sim.waiting import Cause, Freed, Holder, Need, NeverFits
 from sim.wire.models import GpuType
 

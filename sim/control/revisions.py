@@ -43,7 +43,7 @@ class Revisions:
         revision = Revision(self.next_number, configuration, model, record, self._roster)
         self.next_number += 1
         self._left.append(revision)
-        self._journal.log.revisions.append(record)
+        self._journal.revision(record)
         return revision
 
     def forget_gone(self, at_s: float, in_use: Collection[Revision | None]) -> None:

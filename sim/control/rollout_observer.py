@@ -62,7 +62,7 @@ class RolloutObserver:
 
     # On its way -----------------------------------------------------------------------------
 
-    def look(self, at_s: float, *, older_left: bool) -> None:
+    def take_note(self, at_s: float, *, older_left: bool) -> None:
         """Take note of what holds after an item; `older_left`: an older replica is left."""
         record = self.record
         if record.full_at_s is None and self.new.responsive_threads >= self._full_threads():

@@ -62,11 +62,11 @@ class RolloutObservers:
             elif before is ReplicaState.QUEUED and request is not None and request.is_granted:
                 rollout.granted(at_s, request.freed_by)
 
-    def look(self, at_s: float, revisions: Sequence[Revision]) -> None:
+    def take_note(self, at_s: float, revisions: Sequence[Revision]) -> None:
         """Note what holds after an item; `revisions` are those that are not gone."""
         for rollout in self._followed:
             older_left = any(revision.number < rollout.new.number for revision in revisions)
-            rollout.look(at_s, older_left=older_left)
+            rollout.take_note(at_s, older_left=older_left)
         self._followed = [rollout for rollout in self._followed if rollout.is_followed]
 
     def at_horizon(self) -> None:

@@ -6,11 +6,11 @@ from functools import partial
 from sim.clock import Clock, Order, rank
 from sim.control.deployment import DeploymentControl
 from sim.control.faults import selected
-from sim.control.line import Resource, amounts
 from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
-from sim.reasons import Reason
+from sim.reasons import Reason, TimelineAction
 from sim.record import Decision
+from sim.scenario.models.queues import Resource, amounts
 from sim.scenario.models.timeline import (
     DisableEvent,
     FailStartsEvent,
@@ -116,8 +116,7 @@ class Timeline:
             reason = f"starts take {event.factor:g} times as long until {span(until_s)}"
             self._note(deployment, "slow_starts", reason)
 
-    def _note(self, deployment: DeploymentControl, action: str, words: str) -> None:
-        deployment.catch_up()
+    def _note(self, deployment: DeploymentControl, action: TimelineAction, words: str) -> None:
         decision = Decision(self._clock.now, "timeline", action, Reason.FAULT, words)
         deployment.journal.decided(decision)
 

@@ -1,18 +1,15 @@
 """What the attempts came to: how many, how much thread time, how much of it for nobody.
 
-All figures are of the requests that first arrived at or after the warm-up, and rates are over the
-time from there to the horizon.
+All figures are of the requests that first arrived at or after the warm-up.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from sim.digest import AttemptSums, LostAttempts
+from sim.digest import AttemptSums, FoldedAttempts, LostAttempts
 from sim.record import DeploymentRecord
 from sim.results.ledger import Ledger, blocks
 from sim.results.lives import Lives
 from sim.results.measure import Group, measure
 from sim.results.metrics import BLOCK_ROWS, first_arrivals
+from sim.results.requests import RequestCounts
 from sim.results.starts import KILLED
 from sim.results.sums import UNITS_PER_ONE
 
@@ -61,15 +58,6 @@ class Attempts(Group):
     """
 
 
-class Rates(Group):
-    """How much was done per second."""
-
-    throughput_per_s: float | None = measure("1/s", better="more")
-    """Attempts that threads served to their end per second, abandoned ones included."""
-    goodput_per_s: float | None = measure("1/s", better="more")
-    """Requests that were completed per second: each answered within its client's deadline."""
-
-
 def sums_of(
     deployment: DeploymentRecord, *, warmup_s: float, warm_up_s: float, horizon_s: float
 ) -> AttemptSums:
@@ -81,8 +69,8 @@ def sums_of(
         warm_up_s: From when on requests are measured.
         horizon_s: Where the run ended.
     """
-    if deployment.folded is not None:
-        return deployment.folded.sums
+    if isinstance(deployment.kept, FoldedAttempts):
+        return deployment.kept.sums
     made = deployment.attempts
     lives = Lives(deployment.control.transitions, warmup_s)
     ledger = Ledger(lives, warm_up_s=warm_up_s, horizon_s=horizon_s)
@@ -92,15 +80,15 @@ def sums_of(
     return ledger.sums(made.arrival_at_s[made.attempt == 1])
 
 
-def attempts(sums: AttemptSums, requests: Mapping[str, Any], horizon_s: float) -> Attempts:
+def attempts(sums: AttemptSums, requests: RequestCounts, horizon_s: float) -> Attempts:
     """Return the figures of all attempts.
 
     Args:
         sums: The attempts.
-        requests: How many requests they belong to, by what became of these, as in `result.json`.
+        requests: How many requests they belong to, by what became of these.
         horizon_s: Where the run ended.
     """
-    arrived = requests["arrived"]
+    arrived = requests.arrived
     return Attempts(
         made=sums.made,
         per_request=sums.made / arrived if arrived else None,
@@ -113,20 +101,9 @@ def attempts(sums: AttemptSums, requests: Mapping[str, Any], horizon_s: float) -
     )
 
 
-def rates(sums: AttemptSums, requests: Mapping[str, Any], measured_s: float) -> Rates:
-    """Return what was done per second.
-
-    Args:
-        sums: The attempts.
-        requests: How many requests they belong to, by what became of these, as in `result.json`.
-        measured_s: From the end of the warm-up to the horizon.
-    """
-    if not measured_s > 0:
-        return Rates(throughput_per_s=None, goodput_per_s=None)
-    return Rates(
-        throughput_per_s=sums.served / measured_s,
-        goodput_per_s=requests["completed"] / measured_s,
-    )
+def per_s(count: int, length_s: float) -> float | None:
+    """Return how many there were per second of `length_s`; None where that is nothing."""
+    return count / length_s if length_s > 0 else None
 
 
 def _lost(found: LostAttempts | None) -> Lost:
@@ -135,11 +112,11 @@ def _lost(found: LostAttempts | None) -> Lost:
     return Lost(count=found.count, first_at_s=found.first_at_s, last_at_s=found.last_at_s)
 
 
-def _none_completed_s(sums: AttemptSums, requests: Mapping[str, Any], horizon_s: float) -> float:
+def _none_completed_s(sums: AttemptSums, requests: RequestCounts, horizon_s: float) -> float:
     since_s = sums.next_arrival_at_s
     if since_s is None:
         since_s = sums.last_completed_at_s
-    is_open = requests["queued"] or requests["running"] or requests["backing_off"]
+    is_open = requests.queued or requests.running or requests.backing_off
     until_s = horizon_s if is_open else sums.last_failed_at_s
     if since_s is None or until_s is None:
         return 0.0

@@ -31,7 +31,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from sim.digest import LineTime
+from sim.digest import FoldedAttempts, LineTime
 from sim.grains import grain_of, grains_of
 from sim.reasons import Reason
 from sim.record import Decision, DeploymentRecord, Transition
@@ -95,8 +95,8 @@ def union_grains(intervals: Iterable[Interval], from_s: float, until_s: float) -
 
 
 def _line(deployment: DeploymentRecord, warm_up_s: float, horizon_s: float) -> LineTime:
-    if deployment.folded is not None:
-        return deployment.folded.line
+    if isinstance(deployment.kept, FoldedAttempts):
+        return deployment.kept.line
     line = Line(warm_up_s)
     line.see(deployment.attempts, deployment.control.capacity, horizon_s)
     return line.time

@@ -1,9 +1,10 @@
 """Which stretches of a run a picture enlarges: rollouts that would be slivers in the whole."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from sim.results.rollouts import RolloutCourse
 from sim.results.timeline import Window
 
 SLIVER_RATIO: Final = 1 / 50
@@ -28,7 +29,7 @@ class Stretch:
     put_at_s: float
 
 
-def stretches(rollouts: Sequence[Mapping[str, Any]], shown: Window) -> tuple[Stretch, ...]:
+def stretches(rollouts: Sequence[RolloutCourse], shown: Window) -> tuple[Stretch, ...]:
     """Return what is to be enlarged beside a picture of `shown`, in order of time.
 
     A rollout counts from its PUT to where it was full, or else ended; its last old replica's end
@@ -36,7 +37,7 @@ def stretches(rollouts: Sequence[Mapping[str, Any]], shown: Window) -> tuple[Str
     other that one stretch shows both, neither as a sliver of it, share that.
 
     Args:
-        rollouts: One deployment's, as in `result.json`.
+        rollouts: One deployment's.
         shown: What the picture shows.
     """
     found: list[Stretch] = []
@@ -50,14 +51,14 @@ def stretches(rollouts: Sequence[Mapping[str, Any]], shown: Window) -> tuple[Str
             found[-1] = Stretch(both, (*found[-1].rollouts, number), found[-1].put_at_s)
             spans[-1].append(span)
         else:
-            found.append(Stretch(window, (number,), rollout["put_at_s"]))
+            found.append(Stretch(window, (number,), rollout.put_at_s))
             spans.append([span])
     return tuple(found)
 
 
-def _sliver(rollout: Mapping[str, Any], shown: Window) -> Window | None:
+def _sliver(rollout: RolloutCourse, shown: Window) -> Window | None:
     """Return where a rollout is, if that is a sliver of what is `shown`."""
-    put_at_s = rollout["put_at_s"]
+    put_at_s = rollout.put_at_s
     if not shown.holds(put_at_s):
         return None
     widest_s = shown.length_s * SLIVER_RATIO
@@ -67,11 +68,11 @@ def _sliver(rollout: Mapping[str, Any], shown: Window) -> Window | None:
     return Window(put_at_s, put_at_s + max(end_s for end_s in ends if end_s < widest_s))
 
 
-def _ends(rollout: Mapping[str, Any], shown: Window) -> Iterator[float]:
+def _ends(rollout: RolloutCourse, shown: Window) -> Iterator[float]:
     """Yield the end of a rollout first, then what else of it may be shown."""
-    steps = (rollout["full_at_s"], rollout["ended_at_s"], shown.end_at_s)
+    steps = (rollout.full_at_s, rollout.ended_at_s, shown.end_at_s)
     yield min(next(at_s for at_s in steps if at_s is not None), shown.end_at_s)
-    for at_s in (rollout["gone_at_s"], rollout["switched_at_s"]):
+    for at_s in (rollout.gone_at_s, rollout.switched_at_s):
         if at_s is not None and at_s <= shown.end_at_s:
             yield at_s
 

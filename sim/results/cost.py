@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Self
 
 from sim.errors import Problem, ScenarioError
+from sim.results.measure import Group, measure
 
 DEFAULT_GIB_PER_VCPU = Fraction(15, 2)
 """Memory that comes with a vCPU; beyond it memory is what is paid. Source: "Usage types"."""
@@ -47,9 +48,20 @@ class ComputeSeconds:
             self.vcpu + other.vcpu, self.gpu + other.gpu, self.total + other.total
         )
 
-    def rounded(self) -> dict[str, float]:
-        """Return the three figures as the nearest floats, keys as in `result.json`."""
-        return {"vcpu": float(self.vcpu), "gpu": float(self.gpu), "total": float(self.total)}
+    def rounded(self) -> "BookedSeconds":
+        """Return the three figures as the nearest floats."""
+        return BookedSeconds(vcpu=float(self.vcpu), gpu=float(self.gpu), total=float(self.total))
+
+
+class BookedSeconds(Group):
+    """What the platform books, in figures."""
+
+    vcpu: float = measure("compute-seconds", better="less")
+    """The vCPU part."""
+    gpu: float = measure("compute-seconds", better="less")
+    """The GPU part."""
+    total: float = measure("compute-seconds", better="less")
+    """What is paid: of replicas with GPUs the GPU part alone."""
 
 
 def decimal(value: float) -> Fraction:

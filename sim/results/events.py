@@ -4,14 +4,21 @@ An entry each: when, what, its effect in words, and the code of the reason.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Literal
 
-from sim.reasons import Reason
+from pydantic import Field
+
+from sim.reasons import PutAction, Reason, TimelineAction
 from sim.record import ControlLog, Decision, Transition
+from sim.results.codes import ReasonCode
+from sim.results.measure import Group, measure
+
+EventName = PutAction | TimelineAction | Literal["ends"]
+"""What befell a deployment: an event of the timeline or a call of the API, or ends of replicas."""
 
 ENDS: Final = "ends"
-"""The kind of an entry about ends of replicas."""
+"""The name of an entry about ends of replicas."""
 
 NAMED_AT_MOST: Final = 3
 """Of more replicas than this the others are counted."""
@@ -24,27 +31,47 @@ _TOLD_TOGETHER: Final = frozenset(
 disable, a fault that kills, a pending revision that is given up; a step down takes one."""
 
 
-def events(log: ControlLog) -> list[dict[str, Any]]:
-    """Return one dictionary an event, in order of time, as in `result.json`."""
-    told = [_event(decision) for decision in log.decisions if _is_event(decision)]
-    return sorted([*told, *_ends(log.transitions)], key=lambda event: float(event["at_s"]))
+class EventReport(Group):
+    """Something that befell a deployment."""
+
+    at_s: float = measure("s")
+    """When."""
+    event: EventName
+    effect: str = Field(description="What it came to, in words.")
+    code: ReasonCode = Field(description="The code of the effect, or of the reason of the ends.")
 
 
-def _is_event(decision: Decision) -> bool:
-    """Whether `decision` is the effect of an event of the timeline or of a call of the API."""
-    return decision.action in ("replace", "publish") or decision.actor == "timeline"
+def events(log: ControlLog) -> list[EventReport]:
+    """Return what befell a deployment, in order of time."""
+    told = [*_told(log.decisions), *_ends(log.transitions)]
+    return sorted(told, key=lambda event: event.at_s)
 
 
-def _event(decision: Decision) -> dict[str, Any]:
-    return {
-        "at_s": decision.at_s,
-        "event": decision.action,
-        "effect": decision.words,
-        "code": decision.reason.code,
-    }
+def _told(decisions: Iterable[Decision]) -> Iterator[EventReport]:
+    """Yield the effects of events of the timeline and of calls of the API."""
+    for decision in decisions:
+        match decision.action:
+            case (
+                "replace"
+                | "publish"
+                | "disable"
+                | "start"
+                | "kill"
+                | "hang"
+                | "fail_starts"
+                | "slow_starts"
+            ) as event:
+                yield EventReport(
+                    at_s=decision.at_s,
+                    event=event,
+                    effect=decision.words,
+                    code=decision.reason,
+                )
+            case _:
+                pass
 
 
-def _ends(transitions: Sequence[Transition]) -> Iterator[dict[str, Any]]:
+def _ends(transitions: Sequence[Transition]) -> Iterator[EventReport]:
     """Yield an entry for each instant and reason for which replicas ended and nothing else says so.
 
     The words name the first replicas by number.
@@ -55,12 +82,12 @@ def _ends(transitions: Sequence[Transition]) -> Iterator[dict[str, Any]]:
             ended[move.at_s, move.reason].append(move.replica)
     for (at_s, reason), replicas in ended.items():
         if reason in _ALWAYS_TOLD or len(replicas) > 1:
-            yield {
-                "at_s": at_s,
-                "event": ENDS,
-                "effect": f"{_numbers(sorted(replicas))}: {reason.words}",
-                "code": reason.code,
-            }
+            yield EventReport(
+                at_s=at_s,
+                event=ENDS,
+                effect=f"{_numbers(sorted(replicas))}: {reason.words}",
+                code=reason,
+            )
 
 
 def _numbers(replicas: Sequence[int]) -> str:

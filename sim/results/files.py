@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from pydantic import ValidationError
+
 from sim.errors import Problem, ScenarioError
-from sim.results.summary import SCHEMA
+from sim.results.report import SCHEMA, Report
 from sim.results.table import Table
 from sim.results.tables import MAKERS
 from sim.results.window import window_in_words
@@ -45,9 +47,9 @@ def json_text(data: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run read back from its directory: `summary` is `result.json`, `tables` are by name."""
+    """A run read back from its directory: `report` is `result.json`, `tables` are by name."""
 
-    summary: dict[str, Any]
+    report: Report
     tables: Mapping[str, Table]
 
     @classmethod
@@ -65,10 +67,11 @@ class StoredRun:
         if summary["schema"] != SCHEMA:
             reason = f"its form is {summary['schema']}, and this version of sim reads {SCHEMA}"
             raise _not_a_run(directory, reason)
-        if summary["quantile_relative_error"]:
+        report = _report(summary, directory)
+        if report.quantile_relative_error:
             reason = "it kept its summary alone, and its picture is drawn when it runs"
             raise _not_a_run(directory, reason)
-        return cls(summary, {name: read_table(name, directory) for name in MAKERS})
+        return cls(report, {name: read_table(name, directory) for name in MAKERS})
 
     def timeline(self, start: str | None = None, end: str | None = None) -> "TimelineData":
         """Return what the rollout timeline of the run shows.
@@ -82,8 +85,8 @@ class StoredRun:
         """
         from sim.results.picture import timeline_data  # noqa: PLC0415 - a run need not be drawn
 
-        window = window_in_words(self.summary["horizon_s"], start, end)
-        return timeline_data(self.tables, self.summary, window=window)
+        window = window_in_words(self.report.horizon_s, start, end)
+        return timeline_data(self.tables, self.report, window=window)
 
 
 def read_run(directory: Path, start: str | None = None, end: str | None = None) -> "TimelineData":
@@ -203,6 +206,23 @@ def _stored_summary(directory: Path) -> dict[str, Any] | None:
     if isinstance(found, dict) and str(found.get("schema")).startswith(f"{family}/"):
         return found
     return None
+
+
+def _report(summary: Mapping[str, Any], directory: Path) -> Report:
+    """Return the contents of a `result.json` as a report.
+
+    A key that a later version of sim has added is left out.
+
+    Raises:
+        ScenarioError: It does not hold what a report holds.
+    """
+    try:
+        return Report.model_validate(summary, extra="ignore")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        reason = f"its {RESULT_FILE} is damaged: {place}: {first['msg']}"
+        raise _not_a_run(directory, reason) from None
 
 
 def _refused(directory: Path, reason: str) -> ScenarioError:

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.digest import FoldedAttempts, FoldedLengths
-from sim.results.metrics import QUANTILES, Counts, Figures, counts_of
+from sim.record import DeploymentRecord
+from sim.results.metrics import QUANTILES, Measured, Requests, counts_of
+from sim.results.requests import Figures, RequestCounts, no_figures
 from sim.results.sketch import sketch_of
 from sim.results.steps import changes_only
 from sim.results.sums import UNITS_PER_ONE
@@ -55,7 +57,7 @@ class FoldedRequests:
         start, end = (min(max(n, self.cells.start), self.cells.stop) for n in (start, end))
         return FoldedRequests(self.folded, slice(start, max(start, end)), start_at_s)
 
-    def counts(self) -> Counts:
+    def counts(self) -> RequestCounts:
         """Return how many arrived, and where they are: the parts add up to `arrived`."""
         by_code = self.folded.by_outcome[self.cells].sum(axis=0)
         return counts_of(by_code[:-1], backing_off=int(by_code[-1]))
@@ -71,15 +73,22 @@ class FoldedRequests:
     def _figures(self, lengths: FoldedLengths) -> Figures:
         count = int(self.folded.by_outcome[self.cells, Outcome.COMPLETED].sum())
         if count == 0:
-            return dict.fromkeys(("mean", *QUANTILES, "max"))
+            return no_figures()
         largest = float(lengths.largest[self.cells].max())
         sketch = sketch_of(lengths.counted, self.cells.start, self.cells.stop)
         found = sketch.quantiles(LEVELS, at_most=largest)
-        return {
-            "mean": sum(lengths.total[self.cells]) / UNITS_PER_ONE / count,
+        return Figures(
+            mean=sum(lengths.total[self.cells]) / UNITS_PER_ONE / count,
+            max=largest,
             **dict(zip(QUANTILES, found.tolist(), strict=True)),
-            "max": largest,
-        }
+        )
+
+
+def requests_of(deployment: DeploymentRecord) -> Measured:
+    """Return the requests of a deployment, be their attempts kept or folded."""
+    if isinstance(deployment.kept, FoldedAttempts):
+        return FoldedRequests.of(deployment.kept)
+    return Requests.of(deployment)
 
 
 def folded_series(folded: FoldedAttempts) -> dict[str, Steps]:

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.control.line import Resource, amounts
 from sim.record import DeploymentRecord, Record
 from sim.results.metrics import billed_spells
 from sim.results.steps import changes_only, count_over_time, steps
 from sim.results.timeline import Steps
-from sim.scenario.models.queues import ResourceQueue, VcpuQueue
+from sim.scenario.models.queues import Resource, ResourceQueue, VcpuQueue, amounts
 from sim.scenario.models.timeline import TenantEvent
 from sim.wire.normal import normalise
 

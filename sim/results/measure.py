@@ -1,4 +1,4 @@
-"""What a figure of a run says of itself: its unit, and which way is better.
+"""What a figure of a run says of itself: its unit, which way is better, and what having none means.
 
 Groups of figures are pydantic models, a module a group in this folder; `result.json` holds what
 they dump, and the JSON Schema that they publish carries unit and direction of each figure.
@@ -8,6 +8,40 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Unit = Literal[
+    "s",
+    "1/s",
+    "ratio",
+    "requests",
+    "attempts",
+    "replicas",
+    "threads",
+    "starts",
+    "steps",
+    "holders",
+    "cores",
+    "GPUs",
+    "cores or GPUs",
+    "replica-seconds",
+    "compute-seconds",
+    "yes/no",
+    "number",
+]
+"""What figures count, or are measured in.
+
+A "ratio" is a fraction, never percent; for "cores or GPUs" the `unit` beside it says which. A
+"number" names something, such as a revision, and measures nothing.
+"""
+
+Better = Literal["less", "more"]
+"""Which way a figure is better for those who use the deployment."""
+
+Undefined = Literal["none", "beyond"]
+"""What it means that a figure is null: there was nothing to measure, or it did not end in the run.
+
+A duration that is beyond is longer than every one that ended.
+"""
+
 
 class Group(BaseModel):
     """Base of every group of figures: it does not change, and a typo is an error."""
@@ -15,17 +49,21 @@ class Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def measure(
-    unit: Literal[
-        "s", "1/s", "replicas", "threads", "starts", "attempts", "steps", "ratio", "cores", "GPUs"
-    ],
-    *,
-    better: Literal["less", "more"] | None = None,
-) -> Any:
+class Tally(Group):
+    """Counts of one thing by its kinds: every field is such a count."""
+
+    @property
+    def total(self) -> int:
+        """The counts of all kinds together."""
+        return sum(count for _kind, count in self)
+
+
+def measure(unit: Unit, *, better: Better | None = None, undefined: Undefined = "none") -> Any:
     """Return the field of a figure.
 
     Args:
-        unit: What it counts or is measured in; "ratio" is a fraction, never percent.
-        better: Which way is better for those who use the deployment; None where neither is.
+        unit: What it counts or is measured in.
+        better: Which way is better; None where neither is.
+        undefined: What null means, if it can be null.
     """
-    return Field(json_schema_extra={"unit": unit, "better": better})
+    return Field(json_schema_extra={"unit": unit, "better": better, "undefined": undefined})

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import AttemptColumns, DeploymentRecord, Transition
+from sim.results.requests import FailedRequests, Figures, RequestCounts, no_figures
 from sim.results.sums import exact_sum
 from sim.results.timeline import Floats
 from sim.states import BILLED, Outcome, ReplicaState
@@ -29,12 +30,6 @@ QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 BLOCK_ROWS: Final = 2**16
 """Rows of a column of requests that have copies at one time."""
-
-Figures = dict[str, float | None]
-"""mean, p50, p95, p99 and max of one quantity; each None where there is no value."""
-
-Counts = dict[str, int | dict[str, int]]
-"""arrived, completed, failed by kind, queued, running and backing_off."""
 
 
 class Measured(Protocol):
@@ -47,7 +42,7 @@ class Measured(Protocol):
     def arrived_in(self, start_at_s: float, end_at_s: float) -> "Measured":
         """Return the requests that arrived in `[start_at_s, end_at_s)`."""
 
-    def counts(self) -> Counts:
+    def counts(self) -> RequestCounts:
         """Return how many arrived, and where they are: the parts add up to `arrived`."""
 
     def wait_figures(self) -> Figures:
@@ -57,21 +52,21 @@ class Measured(Protocol):
         """Return the figures of the response times of completed requests."""
 
 
-def counts_of(by_code: NDArray[np.int64], *, backing_off: int) -> Counts:
-    """Return counts of requests in words.
+def counts_of(by_code: NDArray[np.int64], *, backing_off: int) -> RequestCounts:
+    """Return where requests are.
 
     Args:
         by_code: Requests by the outcome of their last attempt, shape `(outcomes,)`.
         backing_off: Requests whose next attempt was still to come, which are none of those.
     """
-    return {
-        "arrived": int(by_code.sum()) + backing_off,
-        "completed": int(by_code[Outcome.COMPLETED]),
-        "failed": {o.kind: int(by_code[o]) for o in Outcome if o.is_failure},
-        "queued": int(by_code[Outcome.QUEUED]),
-        "running": int(by_code[Outcome.RUNNING]),
-        "backing_off": backing_off,
-    }
+    return RequestCounts(
+        arrived=int(by_code.sum()) + backing_off,
+        completed=int(by_code[Outcome.COMPLETED]),
+        failed=FailedRequests(**{o.kind: int(by_code[o]) for o in Outcome if o.is_failure}),
+        queued=int(by_code[Outcome.QUEUED]),
+        running=int(by_code[Outcome.RUNNING]),
+        backing_off=backing_off,
+    )
 
 
 def figures(values: Floats) -> Figures:
@@ -87,11 +82,11 @@ def quantiles(values: Floats) -> Floats:
 def _figures_of_scratch(values: Floats) -> Figures:
     """Return the figures of `values`, and leave these in another order."""
     if len(values) == 0:
-        return dict.fromkeys(("mean", *QUANTILES, "max"))
+        return no_figures()
     mean = exact_sum(values) / len(values)
     largest = float(values.max())
     found = _quantiles_of_scratch(values)
-    return {"mean": mean, **dict(zip(QUANTILES, found.tolist(), strict=True)), "max": largest}
+    return Figures(mean=mean, max=largest, **dict(zip(QUANTILES, found.tolist(), strict=True)))
 
 
 def _quantiles_of_scratch(values: Floats) -> Floats:
@@ -167,7 +162,7 @@ class Requests:
         """Codes of `sim.states.Outcome` of the last attempts, shape `(n,)`."""
         return self.attempts.outcome[self.last]
 
-    def counts(self) -> Counts:
+    def counts(self) -> RequestCounts:
         """Return how many arrived, and where they are: the parts add up to `arrived`."""
         by_code = np.zeros(len(Outcome), np.int64)
         for start in range(0, len(self), BLOCK_ROWS):
@@ -293,20 +288,3 @@ def billed_spells(transitions: Sequence[Transition], horizon_s: float) -> Iterat
 def replica_seconds(billed: Sequence[Spell]) -> Fraction:
     """Return the exact sum of the lengths of `billed` spells, in replicas times seconds."""
     return sum((Fraction(s.end_at_s) - Fraction(s.start_at_s) for s in billed), Fraction(0))
-
-
-def queue_waits(transitions: Sequence[Transition], horizon_s: float) -> dict[str, int | Figures]:
-    """Return how replicas fared in resource queues.
-
-    Keys: granted, withdrawn and waiting (at the horizon) count replicas; `wait_s` holds the
-    figures of the time QUEUED of those that were granted.
-    """
-    found = list(spells(transitions, frozenset({ReplicaState.QUEUED}), horizon_s))
-    granted = [s for s in found if s.ended_in is ReplicaState.STARTING]
-    waiting = sum(s.ended_in is None for s in found)
-    return {
-        "granted": len(granted),
-        "withdrawn": len(found) - len(granted) - waiting,
-        "waiting": waiting,
-        "wait_s": figures(np.array([s.end_at_s - s.start_at_s for s in granted], np.float64)),
-    }

@@ -1,18 +1,22 @@
-"""From a run's tables and summary to the data of its timeline.
+"""From a run's tables and report to the data of its timeline.
 
 One way for a run in memory and for one read back from files, so that both give one picture.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final
 
 import numpy as np
 
-from sim.reasons import Reason
+from sim.reasons import Action, Actor, Reason
 from sim.results.answers import CLOSEUP_BINS, MAX_BINS, Answers
 from sim.results.closeups import MAX_CLOSEUPS, stretches
+from sim.results.holder_words import holders_in_words
+from sim.results.queues import QueueReport
+from sim.results.report import DeploymentReport, Report
+from sim.results.rollouts import RolloutCourse
 from sim.results.steps import changes_only, count_states, states_within, steps, within
 from sim.results.table import Table
 from sim.results.timeline import (
@@ -31,6 +35,7 @@ from sim.results.timeline import (
     TimelineData,
     Window,
 )
+from sim.results.waits import StallFigures
 from sim.states import ReplicaState
 
 AnswersWithin = Callable[[Window, int], AnswerBins]
@@ -39,7 +44,7 @@ AnswersWithin = Callable[[Window, int], AnswerBins]
 
 def timeline_data(
     tables: Mapping[str, Table],
-    summary: Mapping[str, Any],
+    report: Report,
     answers: Mapping[str, AnswersWithin] | None = None,
     window: Window | None = None,
 ) -> TimelineData:
@@ -47,39 +52,39 @@ def timeline_data(
 
     Args:
         tables: requests, replicas, decisions, queues, holders and series of `sim.results.tables`.
-        summary: The contents of `result.json`.
+        report: All figures of the run.
         answers: What clients were answered, by deployment; None: as the table of requests says.
         window: The part of the run that is shown; None: all of it.
     """
-    window = Window(0.0, summary["horizon_s"]) if window is None else window
+    window = Window(0.0, report.horizon_s) if window is None else window
     names = ("replicas", "decisions", "series")
     return TimelineData(
-        name=summary["name"],
-        start=datetime.fromisoformat(summary["start"]),
-        seed=summary["provenance"]["seed"],
-        engine=summary["provenance"]["engine"],
-        horizon_s=summary["horizon_s"],
-        warm_up_s=summary["warm_up_s"],
+        name=report.name,
+        start=datetime.fromisoformat(report.start),
+        seed=report.provenance.seed,
+        engine=report.provenance.engine,
+        horizon_s=report.horizon_s,
+        warm_up_s=report.warm_up_s,
         window=window,
         deployments=tuple(
             _deployment(
-                {name: tables[name].where("deployment", deployment["name"]) for name in names},
+                {name: tables[name].where("deployment", deployment.name) for name in names},
                 deployment,
                 window,
-                summary["horizon_s"],
-                Answers(tables["requests"].where("deployment", deployment["name"])).within
+                report.horizon_s,
+                Answers(tables["requests"].where("deployment", deployment.name)).within
                 if answers is None
-                else answers[deployment["name"]],
+                else answers[deployment.name],
             )
-            for deployment in summary["deployments"]
+            for deployment in report.deployments
         ),
-        queues=tuple(_queues(tables["queues"], tables["holders"], summary["queues"], window)),
+        queues=tuple(_queues(tables["queues"], tables["holders"], report.queues, window)),
     )
 
 
 def _deployment(
     tables: Mapping[str, Table],
-    summary: Mapping[str, Any],
+    deployment: DeploymentReport,
     window: Window,
     horizon_s: float,
     answers: AnswersWithin,
@@ -98,21 +103,21 @@ def _deployment(
             "responsive_threads",
         )
     }
-    rollouts = summary["rollouts"]
+    rollouts = deployment.rollouts
     enlarged = stretches(rollouts, window)
     return DeploymentTimeline(
-        name=summary["name"],
+        name=deployment.name,
         replicas=tuple(_bars(moves, after, window, horizon_s)),
         revisions=tuple(
             RevisionSpan(
-                number=revision["number"],
-                why=revision["why"],
-                created_at_s=revision["created_at_s"],
-                active_at_s=revision["active_at_s"],
-                retired_at_s=revision["retired_at_s"],
-                gone_at_s=revision["gone_at_s"],
+                number=revision.number,
+                why=revision.why,
+                created_at_s=revision.created_at_s,
+                active_at_s=revision.active_at_s,
+                retired_at_s=revision.retired_at_s,
+                gone_at_s=revision.gone_at_s,
             )
-            for revision in summary["revisions"]
+            for revision in deployment.revisions
         ),
         states=states_within(count_states(moves["at_s"].tolist(), before, after), window),
         load=lines["load_ratio"],
@@ -169,24 +174,20 @@ def _bars(
         yield ReplicaBar(replica, revision, tuple(shown))
 
 
-ROLLOUT_MARKS: Final[tuple[tuple[str, MarkKind, str], ...]] = (
-    ("switched_at_s", "switch", "switch to revision {}"),
-    ("full_at_s", "full", "revision {} full"),
-    ("gone_at_s", "gone", "all before revision {} gone"),
-)
-
-
-def _rollout_marks(rollouts: list[dict[str, Any]]) -> Iterator[Mark]:
+def _rollout_marks(rollouts: Sequence[RolloutCourse]) -> Iterator[Mark]:
     for number, rollout in enumerate(rollouts, start=1):
-        for key, kind, label in ROLLOUT_MARKS:
-            if rollout[key] is not None:
-                yield Mark(rollout[key], kind, label.format(rollout["new_revision"]), number)
-        if rollout["ended"] in ("superseded", "cancelled"):
-            label = f"revision {rollout['new_revision']} {rollout['ended']}"
-            yield Mark(rollout["ended_at_s"], rollout["ended"], label, number)
+        new, ended = rollout.new_revision, rollout.ended
+        if rollout.switched_at_s is not None:
+            yield Mark(rollout.switched_at_s, "switch", f"switch to revision {new}", number)
+        if rollout.full_at_s is not None:
+            yield Mark(rollout.full_at_s, "full", f"revision {new} full", number)
+        if rollout.gone_at_s is not None:
+            yield Mark(rollout.gone_at_s, "gone", f"all before revision {new} gone", number)
+        if ended in ("superseded", "cancelled") and rollout.ended_at_s is not None:
+            yield Mark(rollout.ended_at_s, ended, f"revision {new} {ended}", number)
 
 
-DECISION_MARKS: Final[Mapping[tuple[str, str], tuple[MarkKind, str]]] = {
+DECISION_MARKS: Final[Mapping[tuple[Actor, Action], tuple[MarkKind, str]]] = {
     ("autoscaler", "up"): ("scale_up", "+1"),
     ("autoscaler", "from_zero"): ("scale_up", "+1 from zero"),
     ("autoscaler", "down"): ("scale_down", "-1"),
@@ -212,10 +213,10 @@ PUT_LABELS: Final[Mapping[str, str]] = {
 """What a PUT amounted to, by the code of its decision."""
 
 
-def _decision_marks(decisions: Table, rollouts: list[dict[str, Any]]) -> Iterator[Mark]:
+def _decision_marks(decisions: Table, rollouts: Sequence[RolloutCourse]) -> Iterator[Mark]:
     begun: dict[tuple[float, str], list[int]] = defaultdict(list)
-    for number, rollout in reversed(list(enumerate(rollouts, start=1))):
-        begun[rollout["put_at_s"], rollout["cause"]].append(number)
+    for place, rollout in reversed(list(enumerate(rollouts, start=1))):
+        begun[rollout.put_at_s, rollout.cause].append(place)
 
     def number_of(at_s: float, cause: str) -> int | None:
         """Return the first rollout of that instant and cause that has not been named."""
@@ -237,75 +238,49 @@ def _decision_marks(decisions: Table, rollouts: list[dict[str, Any]]) -> Iterato
 
 
 def _stalls(
-    rollouts: list[dict[str, Any]], window: Window, horizon_s: float
+    rollouts: Sequence[RolloutCourse], window: Window, horizon_s: float
 ) -> Iterator[StallSpan]:
     for rollout in rollouts:
-        for stall in rollout["stalls"]:
-            until_s = horizon_s if stall["until_s"] is None else stall["until_s"]
-            is_over = stall["since_s"] < window.start_at_s and until_s <= window.start_at_s
-            if is_over or stall["since_s"] >= window.end_at_s:
+        for stall in rollout.stalls:
+            until_s = horizon_s if stall.until_s is None else stall.until_s
+            is_over = stall.since_s < window.start_at_s and until_s <= window.start_at_s
+            if is_over or stall.since_s >= window.end_at_s:
                 continue
             yield StallSpan(
-                start_at_s=stall["since_s"],
+                start_at_s=stall.since_s,
                 end_at_s=until_s,
-                resource=stall["resource"],
+                resource=stall.resource,
                 holders=_held_by(stall),
-                is_deadlocked=stall["is_deadlocked"],
+                is_deadlocked=stall.is_deadlocked,
             )
 
 
-def _held_by(stall: Mapping[str, Any]) -> str:
-    """Return who held what was short, or the limit, if that alone was too low.
-
-    Runs of earlier versions do not say what was short.
-    """
-    short = stall.get("short")
-    if stall["holders"] or short is None:
-        return holders_in_words(stall["holders"])
-    return f"nobody ({short['amount']:g} needed, the limit was {short['limit']:g})"
-
-
-def holders_in_words(holders: list[dict[str, Any]]) -> str:
-    """Return who holds a resource: "2 x chat revision 0 RESPONSIVE (8 cores), nightly (4 cores)".
-
-    Args:
-        holders: As in `result.json`.
-    """
-    words = []
-    for holder in holders:
-        in_cores = holder["gpus"] is None
-        held = _count(holder["cores"], "core") if in_cores else _count(holder["gpus"], "GPU")
-        who = holder["deployment"]
-        if holder["revision"] is not None:
-            who = f"{holder['replicas']} x {who} revision {holder['revision']} {holder['state']}"
-        words.append(f"{who} ({held})")
-    return ", ".join(words) or "nobody"
-
-
-def _count(number: float, noun: str) -> str:
-    return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
+def _held_by(stall: StallFigures) -> str:
+    """Return who held what was short, or the limit, if that alone was too low."""
+    if stall.holders or stall.short is None:
+        return holders_in_words(stall.holders)
+    return f"nobody ({stall.short.amount:g} needed, the limit was {stall.short.limit:g})"
 
 
 def _queues(
-    rows: Table, holders: Table, summaries: list[dict[str, Any]], window: Window
+    rows: Table, holders: Table, reports: Sequence[QueueReport], window: Window
 ) -> Iterator[QueueTimeline]:
-    for queue in summaries:
-        for resource in queue["resources"]:
-            gpu_type = resource["gpu_type"]
-            mine = _of_resource(rows, queue["name"], gpu_type)
-            unit: Literal["cores", "GPUs"] = "cores" if gpu_type is None else "GPUs"
+    for queue in reports:
+        for resource in queue.resources:
+            gpu_type = resource.gpu_type
+            mine = _of_resource(rows, queue.name, gpu_type)
             columns = (mine["used"], mine["limit"], mine["waiting"].astype(np.float64))
             used, limit, waiting = (
                 within(changes_only(steps(mine["at_s"], column)), window) for column in columns
             )
             yield QueueTimeline(
-                name=queue["name"],
-                unit=unit,
+                name=queue.name,
+                unit=resource.unit,
                 gpu_type=gpu_type,
                 used=used,
                 limit=limit,
                 waiting=waiting,
-                held=tuple(_held(_of_resource(holders, queue["name"], gpu_type), window)),
+                held=tuple(_held(_of_resource(holders, queue.name, gpu_type), window)),
             )
 
 

@@ -9,8 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import Field
+
 import sim
 from sim.record import Record
+from sim.results.measure import Group, measure
 from sim.scenario.models.file_form import resolved
 
 LIBRARIES: Final = ("numpy", "simpy")
@@ -31,21 +34,34 @@ def scenario_of(record: Record, directory: Path | None = None) -> dict[str, Any]
     return {**data, "seed": record.seed}
 
 
-def provenance(record: Record) -> dict[str, Any]:
-    """Return scenario, seed, engine and versions, in the form of `result.json`.
+class Provenance(Group):
+    """Scenario, seed, engine and versions of a run."""
+
+    sim: str = Field(description="The version of sim.")
+    engine: str
+    seed: int = measure("number")
+    """The one that was used."""
+    versions: dict[str, str] = Field(description="Of Python and of libraries, by name.")
+    scenario: dict[str, Any] = Field(
+        description="All of it, defaults filled in, as `sim schema` describes it."
+    )
+
+
+def provenance(record: Record) -> Provenance:
+    """Return where a result comes from.
 
     Of a file that was named from the root of somebody's disk only the name is kept.
     """
-    return {
-        "sim": sim.__version__,
-        "engine": record.engine,
-        "seed": record.seed,
-        "versions": {
+    return Provenance(
+        sim=sim.__version__,
+        engine=record.engine,
+        seed=record.seed,
+        versions={
             "python": platform.python_version(),
             **{library: version(library) for library in LIBRARIES},
         },
-        "scenario": _without_disk(scenario_of(record)),
-    }
+        scenario=_without_disk(scenario_of(record)),
+    )
 
 
 def _without_disk(data: Any) -> Any:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from sim.digest import FoldedAttempts
 from sim.record import Record
 from sim.results import tables
 from sim.results.answers import FoldedAnswers
 from sim.results.files import write_run
 from sim.results.folded import folded_answers
 from sim.results.provenance import scenario_of
-from sim.results.summary import keeps_attempts, summary
+from sim.results.report import Report
+from sim.results.summary import plain, report
 from sim.results.table import Table
 from sim.results.tables import no_requests
 from sim.results.timeline import pictured_of
@@ -32,7 +34,7 @@ class _Tables(Mapping[str, Table]):
     def __init__(self, record: Record) -> None:
         self._record = record
         self._made: dict[str, Table] = {}
-        missing = set() if keeps_attempts(record) else {"requests"}
+        missing = set() if record.keeps_attempts else {"requests"}
         self._names = [name for name in tables.MAKERS if name not in missing]
 
     @override
@@ -113,11 +115,16 @@ class Result:
         return self.tables["statuses"]
 
     @cached_property
+    def report(self) -> Report:
+        """Every figure of the run as attributes; see `sim.results.report`."""
+        return report(self.record)
+
+    @cached_property
     def _summary(self) -> dict[str, Any]:
-        return summary(self.record)
+        return plain(self.report)
 
     def summary(self) -> dict[str, Any]:
-        """Return the contents of `result.json`; see `sim.results.summary`."""
+        """Return the contents of `result.json`: the report as plain data."""
         return self._summary
 
     def timeline(
@@ -134,12 +141,13 @@ class Result:
         """
         from sim.results.picture import timeline_data  # noqa: PLC0415 - a run need not be drawn
 
-        folded = {d.name: d.folded for d in self.record.deployments if d.folded is not None}
         answers = {
-            n: FoldedAnswers(folded_answers(columns)).within for n, columns in folded.items()
+            deployment.name: FoldedAnswers(folded_answers(deployment.kept)).within
+            for deployment in self.record.deployments
+            if isinstance(deployment.kept, FoldedAttempts)
         }
         window = window_of(self.record.horizon_s, start_at_s, end_at_s)
-        return timeline_data(self.tables, self._summary, answers or None, window)
+        return timeline_data(self.tables, self.report, answers or None, window)
 
     @property
     def pictured(self) -> str:
@@ -191,7 +199,7 @@ class Result:
                 run that kept its summary alone.
             OSError: The file system refuses.
         """
-        is_kept = keeps_attempts(self.record)
+        is_kept = self.record.keeps_attempts
         if tables is not None and not is_kept:
             raise no_requests()
         return write_run(

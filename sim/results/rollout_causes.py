@@ -11,6 +11,7 @@ from pydantic import Field
 
 from sim.reasons import Reason
 from sim.record import CapacityChange, DeploymentRecord, GivenUp, RolloutRecord, WhyNot
+from sim.results.codes import ReasonCode
 from sim.results.measure import Group, measure
 from sim.results.waits import (
     Behind,
@@ -25,10 +26,10 @@ from sim.results.waits import (
 )
 
 
-class FailedStarts(Group):
+class StartFailure(Group):
     """How often starts failed, or starting replicas were killed, for one reason."""
 
-    code: str
+    code: ReasonCode
     words: str
     times: int = measure("starts", better="less")
 
@@ -36,7 +37,7 @@ class FailedStarts(Group):
 class WhyNotSwitched(Group):
     """Why a rollout never switched, as it was when it was given up or when the run ended."""
 
-    code: str
+    code: ReasonCode
     words: str = Field(description="The code in words, and how often, or behind whom for what.")
     behind: Behind | None = Field(description="Whom its first replica in line stood behind.")
     behind_in_turn: Behind | None = Field(description="Who blocked that one in another queue.")
@@ -49,9 +50,10 @@ class GivenUpBy(Group):
 
     at_s: float = measure("s")
     event: Literal["replace", "publish", "disable"]
-    code: str = Field(description="What the event meant for the rollout.")
+    code: ReasonCode = Field(description="What the event meant for the rollout.")
     words: str
-    revision: int | None = Field(description="The revision that it made; null if it made none.")
+    revision: int | None = measure("number")
+    """The revision that it made; null if it made none."""
 
 
 class Threads(Group):
@@ -75,7 +77,7 @@ class RolloutCauses(Group):
     never_fits: NeverFitsFigures | None
     waited_for: tuple[RolloutWait, ...]
     threads: Threads
-    failed_starts: tuple[FailedStarts, ...] = Field(
+    failed_starts: tuple[StartFailure, ...] = Field(
         description="Starts that failed before the switch, by reason."
     )
 
@@ -92,7 +94,7 @@ def rollout_causes(
         waited_for=tuple(rollout_waits(deployment.control.waits, record.new_revision, until_s)),
         threads=_threads(record, deployment.control.capacity, horizon_s),
         failed_starts=tuple(
-            FailedStarts(code=reason.code, words=reason.words, times=times)
+            StartFailure(code=reason, words=reason.words, times=times)
             for reason, times in record.failed_starts.items()
         ),
     )
@@ -110,7 +112,7 @@ def _why_not(record: RolloutRecord, why_not: WhyNot | None) -> WhyNotSwitched | 
         words.append("; ".join(failed))
     elif why_not.cause is not None:
         words.append(why_not.cause.words)
-    return WhyNotSwitched(code=why_not.reason.code, words=": ".join(words), **waits)
+    return WhyNotSwitched(code=why_not.reason, words=": ".join(words), **waits)
 
 
 def _given_up_by(given_up: GivenUp | None) -> GivenUpBy | None:
@@ -119,7 +121,7 @@ def _given_up_by(given_up: GivenUp | None) -> GivenUpBy | None:
     return GivenUpBy(
         at_s=given_up.at_s,
         event=given_up.event,
-        code=given_up.reason.code,
+        code=given_up.reason,
         words=given_up.reason.words,
         revision=given_up.revision,
     )

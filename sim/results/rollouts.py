@@ -6,13 +6,71 @@ kept, "before" may begin somewhat earlier than it should, and then says so (`sim
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal
 
+from sim.reasons import PutAction
 from sim.record import DeploymentRecord
+from sim.results.measure import Group, measure
 from sim.results.metrics import Measured
-from sim.results.rollout_causes import rollout_causes
-from sim.results.rollout_windows import WINDOWS, Window, followed_to, whole_windows
-from sim.results.waits import stall_figures
+from sim.results.requests import Figures, RequestCounts
+from sim.results.rollout_causes import RolloutCauses, rollout_causes
+from sim.results.rollout_windows import Window, WindowName, followed_to, whole_windows
+from sim.results.waits import StallFigures, stall_figures
+
+
+class RolloutCourse(Group):
+    """What a rollout did, from the event that caused it to the last old replica's end."""
+
+    cause: PutAction
+    old_revision: int = measure("number")
+    new_revision: int = measure("number")
+    ended: Literal["done", "superseded", "cancelled", "open"]
+    threads_at_put: int = measure("threads")
+    """Threads of RESPONSIVE replicas of the active revision at the PUT."""
+    threads_at_full: int | None = measure("threads", better="more")
+    """The same when it was full."""
+    put_at_s: float = measure("s")
+    """When it began."""
+    switched_at_s: float | None = measure("s", better="less", undefined="beyond")
+    """When requests went to the new revision."""
+    full_at_s: float | None = measure("s", better="less", undefined="beyond")
+    """When the new revision had as many RESPONSIVE replicas as it was to have."""
+    gone_at_s: float | None = measure("s", better="less", undefined="beyond")
+    """When the last replica of older revisions was DELETED."""
+    ended_at_s: float | None = measure("s", undefined="beyond")
+    """When it was done, superseded or cancelled."""
+    duration_s: float | None = measure("s", better="less", undefined="beyond")
+    """From the PUT until it was full."""
+    dip_ratio: float | None = measure("ratio", better="less")
+    """By which fraction threads fell on the way; null where there were none."""
+    cores_dip_ratio: float | None = measure("ratio", better="less")
+    """By which fraction cores fell on the way."""
+    stalls: tuple[StallFigures, ...]
+
+
+class RolloutWindow(Group):
+    """The requests that arrived in a stretch of time."""
+
+    start_at_s: float = measure("s")
+    """Where it begins."""
+    end_at_s: float = measure("s")
+    """Where it ends: who arrives then is not in it."""
+    requests: RequestCounts
+    wait_s: Figures
+    response_s: Figures
+
+
+class RolloutWindows(Group):
+    """Requests before, during and after a rollout; null is a window in which no instant is."""
+
+    before: RolloutWindow | None
+    during: RolloutWindow | None
+    after: RolloutWindow | None
+
+
+# The fields of the last base come first, and that is their order in result.json.
+class RolloutReport(RolloutWindows, RolloutCauses, RolloutCourse):
+    """All there is to say of one rollout."""
 
 
 def rollouts(
@@ -22,8 +80,8 @@ def rollouts(
     horizon_s: float,
     warm_up_s: float,
     queue_kinds: Mapping[str, str],
-) -> list[dict[str, Any]]:
-    """Return one dictionary a rollout, in order of time, as in `result.json`.
+) -> list[RolloutReport]:
+    """Return what there is to say of each rollout, in order of time.
 
     Args:
         deployment: Whose rollouts.
@@ -33,50 +91,52 @@ def rollouts(
         queue_kinds: "vcpu" or "vgpu" by name of resource queue.
     """
     return [
-        _rollout(deployment, place, horizon_s, queue_kinds)
-        | _windows(deployment, place, measured, horizon_s, warm_up_s)
-        for place in range(len(deployment.control.rollouts))
+        RolloutReport(
+            **dict(_course(deployment, place, horizon_s, queue_kinds)),
+            **dict(rollout_causes(deployment, record, horizon_s)),
+            **dict(_windows(deployment, place, measured, horizon_s, warm_up_s)),
+        )
+        for place, record in enumerate(deployment.control.rollouts)
     ]
 
 
-def _rollout(
+def _course(
     deployment: DeploymentRecord,
     place: int,
     horizon_s: float,
     queue_kinds: Mapping[str, str],
-) -> dict[str, Any]:
+) -> RolloutCourse:
     record = deployment.control.rollouts[place]
     put_at_s, full_at_s = record.put_at_s, record.full_at_s
     end_at_s = followed_to(record, horizon_s)
     during = [c for c in deployment.control.capacity if put_at_s <= c.at_s <= end_at_s]
     threads = [record.threads_at_put, *(c.responsive_threads for c in during)]
     millicores = [record.millicores_at_put, *(c.responsive_millicores for c in during)]
-    return {
-        "cause": record.cause,
-        "old_revision": record.old_revision,
-        "new_revision": record.new_revision,
-        "ended": record.ended,
-        "threads_at_put": record.threads_at_put,
-        "threads_at_full": None if full_at_s is None else threads[-1],
-        "put_at_s": put_at_s,
-        "switched_at_s": record.switched_at_s,
-        "full_at_s": full_at_s,
-        "gone_at_s": record.gone_at_s,
-        "ended_at_s": record.ended_at_s,
-        "duration_s": None if full_at_s is None else full_at_s - put_at_s,
-        "dip_ratio": _dip(threads),
-        "cores_dip_ratio": _dip(millicores),
-        "stalls": [
+    return RolloutCourse(
+        cause=record.cause,
+        old_revision=record.old_revision,
+        new_revision=record.new_revision,
+        ended=record.ended,
+        threads_at_put=record.threads_at_put,
+        threads_at_full=None if full_at_s is None else threads[-1],
+        put_at_s=put_at_s,
+        switched_at_s=record.switched_at_s,
+        full_at_s=full_at_s,
+        gone_at_s=record.gone_at_s,
+        ended_at_s=record.ended_at_s,
+        duration_s=None if full_at_s is None else full_at_s - put_at_s,
+        dip_ratio=_dip(threads),
+        cores_dip_ratio=_dip(millicores),
+        stalls=tuple(
             stall_figures(
                 stall,
                 deployment=deployment.name,
                 revision=record.new_revision,
                 kind=queue_kinds.get(stall.resource),
-            ).model_dump(mode="json")
+            )
             for stall in record.stalls
-        ],
-        **rollout_causes(deployment, record, horizon_s).model_dump(mode="json"),
-    }
+        ),
+    )
 
 
 def _dip(capacity: Sequence[int]) -> float | None:
@@ -87,21 +147,24 @@ def _dip(capacity: Sequence[int]) -> float | None:
 
 def _windows(
     deployment: DeploymentRecord, place: int, measured: Measured, horizon_s: float, warm_up_s: float
-) -> dict[str, Any]:
+) -> RolloutWindows:
     whole = whole_windows(deployment.control.rollouts, place, horizon_s)
-    windows = {name: window.since(warm_up_s) for name, window in whole.items()}
-    return {
-        name: None if window is None or window.is_empty else _requests_in(measured, window)
-        for name, window in ((name, windows.get(name)) for name in WINDOWS)
-    }
+
+    def requests_in(name: WindowName) -> RolloutWindow | None:
+        window = whole[name].since(warm_up_s) if name in whole else None
+        return None if window is None or window.is_empty else _requests_in(measured, window)
+
+    return RolloutWindows(
+        before=requests_in("before"), during=requests_in("during"), after=requests_in("after")
+    )
 
 
-def _requests_in(measured: Measured, window: Window) -> dict[str, Any]:
+def _requests_in(measured: Measured, window: Window) -> RolloutWindow:
     inside = measured.arrived_in(window.start_at_s, window.end_at_s)
-    return {
-        "start_at_s": inside.from_s,
-        "end_at_s": window.end_at_s,
-        "requests": inside.counts(),
-        "wait_s": inside.wait_figures(),
-        "response_s": inside.response_figures(),
-    }
+    return RolloutWindow(
+        start_at_s=inside.from_s,
+        end_at_s=window.end_at_s,
+        requests=inside.counts(),
+        wait_s=inside.wait_figures(),
+        response_s=inside.response_figures(),
+    )

@@ -53,7 +53,7 @@ class Load(Group):
     """The largest load; null where there was none."""
     threshold: float | None = measure("ratio")
     """The lowest threshold; null without an evaluation."""
-    can_reach: bool
+    can_reach: bool = measure("yes/no")
     """Whether a load of 1, the largest there is, would have been a reason for a step up."""
     full_s: float = measure("s", better="less")
     """For how long the load was 1: every thread that counted was busy."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from sim.reasons import Reason
 from sim.record import Transition
-from sim.results.measure import Group, measure
+from sim.results.measure import Group, Tally, measure
 from sim.results.metrics import replica_seconds, spells
 from sim.states import ReplicaState
 
@@ -39,7 +39,7 @@ KILLED: Final = MappingProxyType(
 _STARTING_ERROR: Final = frozenset({ReplicaState.STARTING_ERROR})
 
 
-class FailedStarts(Group):
+class FailedStarts(Tally):
     """Starts that failed, by why."""
 
     start_timeout: int = measure("starts", better="less")
@@ -52,7 +52,7 @@ class FailedStarts(Group):
     """The timeline lets starts fail."""
 
 
-class KilledReplicas(Group):
+class KilledReplicas(Tally):
     """How often replicas were killed, while they started, served or drained, by why."""
 
     out_of_memory: int = measure("replicas", better="less")

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.digest import FoldedAttempts
 from sim.errors import Problem, ScenarioError
 from sim.record import AttemptColumns, DeploymentRecord, Record
 from sim.results.folded import folded_series
@@ -40,7 +41,7 @@ def requests(record: Record) -> Table:
     Raises:
         ScenarioError: The run kept its summary and not its attempts.
     """
-    if any(deployment.folded is not None for deployment in record.deployments):
+    if not record.keeps_attempts:
         raise no_requests()
     per = _Rows(record)
     return Table(
@@ -303,8 +304,8 @@ def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:
     yield "load_ratio", only_while(steps(ticks.at_s, ticks.load), responsive_threads)
     yield "threshold_ratio", changes_only(steps(ticks.at_s, ticks.threshold))
 
-    if deployment.folded is not None:
-        yield from folded_series(deployment.folded).items()
+    if isinstance(deployment.kept, FoldedAttempts):
+        yield from folded_series(deployment.kept).items()
     else:
         yield "queued", _queued(deployment.attempts)
         yield "running", _running(deployment.attempts)

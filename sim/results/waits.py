@@ -12,10 +12,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sim.record import Record
+from sim.results.codes import ReasonCode
 from sim.results.measure import Group, measure
+from sim.states import ReplicaState
 from sim.waiting import Asker, Cause, Freed, Holder, Need, NeverFits, Shortage, Stall, Wait
 
-Unit = Literal["cores", "GPUs"]
+AmountUnit = Literal["cores", "GPUs"]
 """What amounts of a queue are in."""
 
 
@@ -23,8 +25,9 @@ class HolderFigures(Group):
     """What replicas of a revision in one state hold of a queue, or a background tenant does."""
 
     deployment: str = Field(description="Name of the deployment or of the tenant.")
-    revision: int | None = Field(description="Its revision; null for a tenant.")
-    state: str | None = Field(description="The state of the replicas; null for a tenant.")
+    revision: int | None = measure("number")
+    """Its revision; null for a tenant."""
+    state: ReplicaState | None = Field(description="The state of the replicas; null for a tenant.")
     replicas: int = measure("replicas")
     cores: float | None = measure("cores")
     gpus: int | None = measure("GPUs")
@@ -34,10 +37,13 @@ class Needs(Group):
     """What one replica needs of a queue, and what the queue had of it then."""
 
     queue: str
-    amount: float = Field(description="What it needs, in the unit beside it.")
-    free: float = Field(description="What was free of the limit; never below 0.")
-    limit: float = Field(description="The limit at that time.")
-    unit: Unit
+    amount: float = measure("cores or GPUs")
+    """What it needs."""
+    free: float = measure("cores or GPUs")
+    """What was free of the limit; never below 0."""
+    limit: float = measure("cores or GPUs")
+    """The limit at that time."""
+    unit: AmountUnit
     gpu_type: str | None = Field(description="The type; the nearest one where any type will do.")
     any_type: bool = Field(description="Whether GPUs of any one type will do.")
 
@@ -46,17 +52,18 @@ class Behind(Group):
     """A replica that stood ahead in line."""
 
     deployment: str
-    revision: int
-    replica: int
+    revision: int = measure("number")
+    replica: int = measure("number")
 
 
 class FreedBy(Group):
     """What made the grant possible."""
 
-    code: str = Field(description="Why somebody went, or what changed in the queue.")
+    code: ReasonCode = Field(description="Why somebody went, or what changed in the queue.")
     words: str
     deployment: str | None = Field(description="Whose replicas went, or which tenant used less.")
-    revision: int | None = Field(description="Theirs; null for a tenant and for a limit.")
+    revision: int | None = measure("number")
+    """Theirs; null for a tenant and for a limit."""
 
 
 class NeverFitsFigures(Group):
@@ -64,9 +71,11 @@ class NeverFitsFigures(Group):
 
     queue: str
     resource: str = Field(description='"vCPU", a type of GPU, or "any GPU".')
-    asked: float = Field(description="What one replica asks for, in the unit beside it.")
-    largest_limit: float = Field(description="The largest limit that the queue has in the run.")
-    unit: Unit
+    asked: float = measure("cores or GPUs")
+    """What one replica asks for."""
+    largest_limit: float = measure("cores or GPUs")
+    """The largest limit that the queue has in the run."""
+    unit: AmountUnit
     gpu_type: str | None = Field(description="The type with that limit; null for cores.")
 
 
@@ -74,13 +83,14 @@ class QueueWait(Group):
     """Replicas of one revision that waited over the same span for the same cause."""
 
     since_s: float = measure("s")
-    until_s: float | None = measure("s")
+    until_s: float | None = measure("s", undefined="beyond")
     ended: Literal["granted", "withdrawn", "open"]
     deployment: str
-    revision: int
-    replicas: tuple[int, ...] = Field(description="Their numbers.")
+    revision: int = measure("number")
+    replicas: tuple[int, ...] = measure("number")
+    """Their numbers."""
     needs: Needs = Field(description="What each of them needs of this queue; it may be free.")
-    code: str = Field(description="Why they were not granted when they asked.")
+    code: ReasonCode = Field(description="Why they were not granted when they asked.")
     words: str = Field(description="The code in words.")
     behind: Behind | None = Field(description="Whom they stood behind; null at the head.")
     behind_in_turn: Behind | None = Field(
@@ -88,7 +98,8 @@ class QueueWait(Group):
     )
     short: Needs = Field(description="What was short: for them, or for who blocked them.")
     held_by: tuple[HolderFigures, ...] = Field(description="Who held what was short then.")
-    holders_left_out: int = Field(description="Groups of holders beyond the largest eight.")
+    holders_left_out: int = measure("holders")
+    """Groups of holders beyond the largest eight."""
     freed_by: FreedBy | None = Field(description="null where it did not end with a grant.")
     never_fits: NeverFitsFigures | None = Field(
         description="What can never fit: theirs, or what who blocks them needs."
@@ -108,7 +119,7 @@ class StallFigures(Group):
     """A spell in which a rollout waited in a resource queue."""
 
     since_s: float = measure("s")
-    until_s: float | None = measure("s")
+    until_s: float | None = measure("s", undefined="beyond")
     resource: str = Field(description="The queue that was short.")
     is_deadlocked: bool = Field(description="Whether only the older revisions' going would end it.")
     holders: tuple[HolderFigures, ...] = Field(description="Who held what was short.")
@@ -178,7 +189,7 @@ def holder_figures(holder: Holder, kind: str | None) -> HolderFigures:
     return HolderFigures(
         deployment=holder.deployment,
         revision=holder.revision,
-        state=None if holder.state is None else holder.state.value,
+        state=holder.state,
         replicas=holder.replicas,
         cores=holder.amount / 1000 if kind == "vcpu" else None,
         gpus=holder.amount if kind == "vgpu" else None,
@@ -190,7 +201,7 @@ def freed_figures(freed: Freed | None) -> FreedBy | None:
     if freed is None:
         return None
     return FreedBy(
-        code=freed.reason.code,
+        code=freed.reason,
         words=freed.words,
         deployment=freed.deployment,
         revision=freed.revision,
@@ -269,7 +280,7 @@ def _figures(group: Sequence[Wait]) -> dict[str, Any]:
         "revision": wait.asker.revision,
         "replicas": tuple(one.asker.replica for one in group),
         "needs": _needs(wait.cause.own),
-        "code": wait.reason.code,
+        "code": wait.reason,
         "words": wait.reason.words,
         **cause_figures(wait.cause),
         "held_by": holders_of(wait.cause, wait.holders),
@@ -298,5 +309,5 @@ def _behind(asker: Asker | None) -> Behind | None:
     return Behind(deployment=asker.deployment, revision=asker.revision, replica=asker.replica)
 
 
-def _unit(need: Need) -> Unit:
+def _unit(need: Need) -> AmountUnit:
     return "cores" if need.kind == "vcpu" else "GPUs"

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from sim.record import DeploymentRecord, Record
-from sim.results.measure import Group
+from sim.results.measure import Group, measure
 from sim.results.rollout_windows import WindowName, whole_windows
 from sim.spans import span
 
@@ -16,7 +16,8 @@ class WindowInWarmUp(Group):
 
     code: Literal["window_in_warm_up"] = "window_in_warm_up"
     deployment: str
-    rollout: int = Field(description="Its number in the deployment, from 1 on.")
+    rollout: int = measure("number")
+    """Its number in the deployment, from 1 on."""
     cut: tuple[WindowName, ...] = Field(description="They begin at the end of the warm-up.")
     left_out: tuple[WindowName, ...] = Field(description="They would end before, and are null.")
     words: str

@@ -1,40 +1,35 @@
 """Which limits held requests and replicas back, in one sentence."""
 
-from collections.abc import Mapping
-from typing import Any, Final
-
+from sim.results.binding import Binding
 from sim.text.layout import sentences
 
-WORDS: Final = {
-    "threads": "its threads",
-    "cores": "its cores",
-    "gpu": "its GPUs",
-    "memory": "its memory",
-    "queue_limit": "the limits of resource queues",
-    "max_replicas": "maxReplicas",
-}
-"""What users call each limit."""
 
-LINES: Final = {"threads": "thread_waits", "gpu": "gpu_waits"}
-"""Where it is counted how many waited in line."""
-
-
-def lines(deployment: Mapping[str, Any], warm_up_s: float) -> list[str]:
+def lines(found: Binding, warm_up_s: float) -> list[str]:
     """Return which limits held it back for which share of the time, the largest share first.
 
     Nothing where none did. Shares are of the time after the warm-up.
     """
-    found = deployment["binding"]
-    bound = sorted((limit for limit in WORDS if found[limit]), key=lambda limit: -found[limit])
-    if not bound:
-        return []
-    said = [f"{WORDS[limit]} {percent(found[limit])}" for limit in bound]
-    said[0] += " of the time after the warm-up" if warm_up_s else " of the time"
-    for place, limit in enumerate(bound):
-        if limit in LINES:
-            count = found[LINES[limit]]
-            said[place] += f" ({count} {'attempt' if count == 1 else 'attempts'} waited in line)"
-    return sentences(f"Held back by {', '.join(said)}; by no other limit.")
+    limits = (
+        ("its threads", found.threads, found.thread_waits),
+        ("its cores", found.cores, None),
+        ("its GPUs", found.gpu, found.gpu_waits),
+        ("its memory", found.memory, None),
+        ("the limits of resource queues", found.queue_limit, None),
+        ("maxReplicas", found.max_replicas, None),
+    )
+    bound = [(share, words, waits) for words, share, waits in limits if share]
+    said: list[str] = []
+    for share, words, waits in sorted(bound, key=lambda limit: -limit[0]):
+        of_time = "" if said else " of the time after the warm-up" if warm_up_s else " of the time"
+        said.append(f"{words} {percent(share)}{of_time}{_in_line(waits)}")
+    return sentences(f"Held back by {', '.join(said)}; by no other limit.") if said else []
+
+
+def _in_line(waits: int | None) -> str:
+    """Return how many attempts waited in line, where the limit has a line."""
+    if waits is None:
+        return ""
+    return f" ({waits} {'attempt' if waits == 1 else 'attempts'} waited in line)"
 
 
 def percent(share: float) -> str:

@@ -1,37 +1,37 @@
 """The table of the resource queues."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from sim.results.queues import QueueReport, ResourceReport
 from sim.spans import span
 from sim.text.layout import NONE, aligned
 
 
-def lines(queues: Sequence[Mapping[str, Any]]) -> list[str]:
+def lines(queues: Sequence[QueueReport]) -> list[str]:
     """Return a row for each resource that a queue limits; what is the queue's stands once."""
     cells = [["resource queue", "of", "limit", "used on average", "at most", "longest wait"]]
     for queue in queues:
-        longest_s = queue["longest_head_wait_s"]
-        for number, resource in enumerate(queue["resources"]):
+        longest_s = queue.longest_head_wait_s
+        for number, resource in enumerate(queue.resources):
             is_first = number == 0
             longest = NONE if longest_s is None else span(longest_s)
             cells.append(
                 [
-                    queue["name"] if is_first else "",
-                    resource["gpu_type"] or resource["unit"],
+                    queue.name if is_first else "",
+                    resource.gpu_type or resource.unit,
                     _limit(resource),
-                    f"{resource['used_mean']:.2f}",
-                    f"{resource['used_max']:g}",
+                    NONE if resource.used_mean is None else f"{resource.used_mean:.2f}",
+                    f"{resource.used_max:g}",
                     longest if is_first else "",
                 ]
             )
     return [line.rstrip() for line in aligned(cells, indent="")]
 
 
-def _limit(resource: Mapping[str, Any]) -> str:
+def _limit(resource: ResourceReport) -> str:
     """Return the limit, and where events changed it, between which values it was and is."""
-    last = resource["limit"]
+    last = resource.limit
     if last is None:
         return NONE
-    least, most = resource["limit_min"], resource["limit_max"]
+    least, most = resource.limit_min, resource.limit_max
     return f"{last:g}" if least == most else f"{least:g} to {most:g}, {last:g} at the end"

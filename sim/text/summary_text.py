@@ -1,9 +1,8 @@
-"""What `sim run` prints, from the contents of `result.json`."""
+"""What `sim run` prints, from the report of a run."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from sim.results.report import DeploymentReport, Report
 from sim.spans import span
 from sim.text import (
     attempt_words,
@@ -22,41 +21,35 @@ from sim.text.layout import wrapped
 from sim.text.wall_clock import Instants
 
 
-def summary_text(summary: Mapping[str, Any]) -> str:
-    """Return the summary as plain text, its lines at most `layout.WIDTH` wide.
-
-    Args:
-        summary: The contents of `result.json`.
-    """
-    start = datetime.fromisoformat(summary["start"])
-    instants = Instants(start, summary["horizon_s"])
+def summary_text(report: Report) -> str:
+    """Return the report as plain text, its lines at most `layout.WIDTH` wide."""
+    start = datetime.fromisoformat(report.start)
+    instants = Instants(start, report.horizon_s)
     begins = f"Its clock begins at {start:%Y-%m-%d %H:%M:%S} ({start:%Z})."
-    warnings = [
-        line for found in summary["warnings"] for line in wrapped(f"Warning: {found['words']}.")
-    ]
-    blocks = [[*wrapped(_title(summary)), begins, *warnings]]
-    warm_up_s = summary["warm_up_s"]
-    blocks += [_deployment(one, instants, warm_up_s) for one in summary["deployments"]]
-    if summary["queues"]:
-        waits = wait_words.lines(summary, instants)
-        blocks.append([*queue_words.lines(summary["queues"]), *([""] if waits else []), *waits])
+    warnings = [line for found in report.warnings for line in wrapped(f"Warning: {found.words}.")]
+    blocks = [[*wrapped(_title(report)), begins, *warnings]]
+    warm_up_s = report.warm_up_s
+    blocks += [_deployment(one, instants, warm_up_s) for one in report.deployments]
+    if report.queues:
+        waits = wait_words.lines(report, instants)
+        blocks.append([*queue_words.lines(report.queues), *([""] if waits else []), *waits])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _title(summary: Mapping[str, Any]) -> str:
-    provenance = summary["provenance"]
+def _title(report: Report) -> str:
+    provenance = report.provenance
     title = (
-        f"{summary['name']}: {span(summary['horizon_s'])} simulated, seed {provenance['seed']}, "
-        f"engine {provenance['engine']}"
+        f"{report.name}: {span(report.horizon_s)} simulated, seed {provenance.seed}, "
+        f"engine {provenance.engine}"
     )
-    if summary["warm_up_s"]:
-        title += f"; requests of the first {span(summary['warm_up_s'])} left out"
-    if summary["quantile_relative_error"]:
-        title += f"; quantiles of requests to {summary['quantile_relative_error']:.1%}"
+    if report.warm_up_s:
+        title += f"; requests of the first {span(report.warm_up_s)} left out"
+    if report.quantile_relative_error:
+        title += f"; quantiles of requests to {report.quantile_relative_error:.1%}"
     return title
 
 
-def _deployment(deployment: Mapping[str, Any], instants: Instants, warm_up_s: float) -> list[str]:
+def _deployment(deployment: DeploymentReport, instants: Instants, warm_up_s: float) -> list[str]:
     """Return the paragraphs about one deployment: what happened, its requests, its replicas."""
     told = [
         *event_words.lines(deployment, instants),
@@ -64,11 +57,11 @@ def _deployment(deployment: Mapping[str, Any], instants: Instants, warm_up_s: fl
         *status_words.lines(deployment, instants),
         *scaling_words.lines(deployment, instants),
         *start_words.lines(deployment),
-        *binding_words.lines(deployment, warm_up_s),
+        *binding_words.lines(deployment.binding, warm_up_s),
     ]
     attempts = attempt_words.lines(deployment, instants)
     return [
-        f"deployment {deployment['name']}",
+        f"deployment {deployment.name}",
         *told,
         *([""] if told else []),
         *request_words.lines(deployment),

@@ -13,7 +13,7 @@ from rows import large, paths
 from scaling import exponent
 from sim.random import stream
 from sim.record import Record
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def changed(record: Record, **columns: object) -> Record:
     """Return `record` with other columns of attempts."""
     (only,) = record.deployments
     attempts = replace(only.attempts, **columns)  # type: ignore[arg-type]  # names are the test's
-    return replace(record, deployments=(replace(only, attempts=attempts),))
+    return replace(record, deployments=(replace(only, kept=attempts),))
 
 
 @pytest.mark.parametrize(("rate_per_s", "servers"), [(0.5, 1), (3.6, 4), (28.8, 32)])

@@ -134,7 +134,7 @@ def test_what_is_no_part_of_the_run_is_refused(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("content", [None, "not json", "{}"])
+@pytest.mark.parametrize("content", [None, "not json", "{}", '{"schema": "sim-result/2"}'])
 def test_what_is_not_a_run_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None
 ) -> None:

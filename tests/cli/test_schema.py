@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sim.cli.main import run
+from sim.results.report_schema import report_schema
 from sim.scenario.schema.scenario_schema import scenario_schema
 from sim.serve.protocol.schema import lines_schema
 
@@ -16,9 +17,10 @@ from sim.serve.protocol.schema import lines_schema
     [
         ([], scenario_schema),
         (["--of", "scenario"], scenario_schema),
+        (["--of", "run"], report_schema),
         (["--of", "serve"], lines_schema),
     ],
-    ids=["default", "scenario", "serve"],
+    ids=["default", "scenario", "run", "serve"],
 )
 def test_the_schema_is_printed(
     asked: list[str], schema: Callable[[], Any], capsys: pytest.CaptureFixture[str]

@@ -93,7 +93,10 @@ def test_many_at_once_leave_what_one_at_a_time_leaves(
     """
     active = revision(*fleet)
     policy = AutoscalerPolicy(evaluation_interval_s=INTERVAL_S)
-    single, many = Autoscaler(policy, one := Journal()), Autoscaler(policy, other := Journal())
+    single, many = (
+        Autoscaler(policy, one := Journal(lambda: None)),
+        Autoscaler(policy, other := Journal(lambda: None)),
+    )
     number = 0
     for busy, wanted, is_opened in stretches:
         if is_opened and fleet[0]:
@@ -124,7 +127,7 @@ def test_what_is_written_down_counts_what_took_requests_before() -> None:
 
     The threshold of a row is that for scaling up, which the picture draws.
     """
-    journal = Journal()
+    journal = Journal(lambda: None)
     policy = AutoscalerPolicy(evaluation_interval_s=INTERVAL_S, scale_down_load_threshold=0.5)
     autoscaler = Autoscaler(policy, journal)
     active = revision(2, 0, 4)
@@ -146,7 +149,9 @@ def test_what_is_written_down_counts_what_took_requests_before() -> None:
 
 def test_one_that_decides_something_does_not_pass() -> None:
     """The fourth evaluation at full load scales up: three may pass, it may not."""
-    autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), Journal())
+    autoscaler = Autoscaler(
+        AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), Journal(lambda: None)
+    )
 
     assert first_to_act(autoscaler, 0, revision(1, 0, 2), columns([2] * 6)) == 3
     with pytest.raises(InvariantError, match="is carried out"):
@@ -155,7 +160,7 @@ def test_one_that_decides_something_does_not_pass() -> None:
 
 def test_each_spell_of_being_held_is_written_down_once() -> None:
     """High load at 0 and 5, none at 10, high load at 15: two spells, the first ends at 10."""
-    journal = Journal()
+    journal = Journal(lambda: None)
     autoscaler = Autoscaler(AutoscalerPolicy(evaluation_interval_s=INTERVAL_S), journal)
 
     assert first_to_act(autoscaler, 0, revision(1, 0, 2), columns([2, 2, 0, 2])) is None

@@ -12,7 +12,8 @@ import pytest
 from builders import FAST_START, deployment, scenario
 from sim.reasons import Reason
 from sim.record import Decision
-from sim.simulation.simulation import ENGINES, Engine, simulate_record
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 
 DOWN_TIMER, NOTHING = Reason.DOWN_TIMER, Reason.NOTHING_RESPONSIVE
 

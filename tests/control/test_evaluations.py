@@ -20,7 +20,9 @@ from sim.reasons import Reason
 from sim.record import Decision, Record
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import ENGINES, Engine, Simulation, simulate_record
+from sim.simulation.live import LiveSimulation
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 
 Simulate = Callable[[Plain], dict[str, Plain]]
 Seen = tuple[int, int, int, float | None]
@@ -348,7 +350,7 @@ def test_a_replica_that_went_at_the_instant_does_not_count(simulate: Simulate) -
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_deployment_that_is_added_counts_its_replica_after_its_readiness(engine: Engine) -> None:
     """Added at 10 with starts of no time: RESPONSIVE at 10, it counts at 15."""
-    run = Simulation(scenario(deployment(), horizon_s=20), engine=engine)
+    run = LiveSimulation(scenario(deployment(), horizon_s=20), engine=engine)
     at_once = FAST_START | {"container_start_s": 0.0, "model_load_s": 0.0}
     added = deployment(
         name="b",

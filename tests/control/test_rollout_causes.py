@@ -12,7 +12,7 @@ from builders import FAST_START, configuration, deployment, run, scenario
 from sim.reasons import Reason
 from sim.record import GivenUp, Record, RolloutRecord, WhyNot
 from sim.scenario.models.timeline import QueueLimitEvent
-from sim.simulation.simulation import Simulation
+from sim.simulation.live import LiveSimulation
 from sim.states import ReplicaState
 from sim.waiting import Freed, Need, NeverFits, Stall, Wait
 
@@ -164,7 +164,7 @@ def test_a_limit_that_a_live_run_learns_of_counts_from_then() -> None:
     spec = scenario(
         deployment(replica=FAST_START), queues=cores(6), timeline=[put(10.0, threads=8)]
     )
-    simulation = Simulation(spec, engine="reference")
+    simulation = LiveSimulation(spec, engine="reference")
     simulation.advance(50.0)
     simulation.submit(QueueLimitEvent.model_validate(limit(50.0, 8)))
     record = simulation.finish()

@@ -20,7 +20,8 @@ from typing_extensions import override
 from sim.record import Record
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import TimelineEvent
-from sim.simulation.simulation import Simulation, simulate_record
+from sim.simulation.live import LiveSimulation
+from sim.simulation.run import simulate_record
 from sim.states import NEXT, Outcome, ReplicaState
 from sim.testing import check_invariants, scenarios, timeline_events
 
@@ -39,7 +40,7 @@ def event_from(data: dict[str, Any]) -> TimelineEvent:
 class ControlPlane(RuleBasedStateMachine):
     """Replaces, publishes, starts, disables, breaks things, and lets time pass, in any order."""
 
-    simulation: Simulation
+    simulation: LiveSimulation
     scenario: Scenario
     started_with: dict[str, dict[str, Any]]
     last_put: dict[str, dict[str, Any]]
@@ -47,7 +48,7 @@ class ControlPlane(RuleBasedStateMachine):
     @initialize(scenario=scenarios(max_events=0, horizon_s=HORIZON_S))
     def begin(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.simulation = Simulation(scenario, engine="reference")
+        self.simulation = LiveSimulation(scenario, engine="reference")
         self.started_with = {
             deployment.name: deployment.runtime_configuration.to_wire()
             for deployment in scenario.deployments
@@ -105,7 +106,8 @@ class ControlPlane(RuleBasedStateMachine):
         """Live replicas never exceed the maximum, but for one successor of each."""
         if not hasattr(self, "simulation"):
             return
-        for control in self.simulation.controls:
+        for running in self.simulation.deployments.values():
+            control = running.control
             for revision in (control.active, control.pending):
                 if revision is not None:
                     most = revision.normal.max_replicas
@@ -178,7 +180,7 @@ def test_control_keeps_every_law_in_any_order_of_events() -> None:
 @given(scenario=scenarios())
 def test_running_the_recorded_scenario_again_gives_the_same_record(scenario: Scenario) -> None:
     """What was submitted while it ran is in the record's timeline, and is all there is to it."""
-    simulation = Simulation(scenario.model_copy(update={"timeline": ()}), engine="reference")
+    simulation = LiveSimulation(scenario.model_copy(update={"timeline": ()}), engine="reference")
     for event in sorted(scenario.timeline, key=lambda event: event.at_s):
         simulation.advance(event.at_s)
         simulation.submit(event)

@@ -11,7 +11,7 @@ from sim.results.metrics import Spell, spells
 from sim.results.summary import summary
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import QueueLimitEvent, TenantEvent
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import ReplicaState
 from sim.testing import check_invariants, scenarios
 from sim.waiting import Need

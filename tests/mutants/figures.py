@@ -3,6 +3,7 @@
 from mutants.mutant import Mutant
 
 _ATTEMPTS = "results/test_attempts.py"
+_MEASURES = "results/test_measures.py"
 _SCALING = "results/test_scaling.py"
 
 MUTANTS = (
@@ -52,8 +53,8 @@ MUTANTS = (
     Mutant(
         "bounds that a change in place overwrote are in the log",
         "control/journal.py",
-        "            _note(self.log.bounds, BoundsChange, _BOUNDS, at_s, bounds)",
-        "            self.log.bounds[:] = [BoundsChange(0.0, *bounds)]",
+        "            _note(log.bounds, BoundsChange, _BOUNDS, at_s, bounds)",
+        "            log.bounds[:] = [BoundsChange(0.0, *bounds)]",
         f"{_SCALING}::test_a_put_in_place_leaves_the_bounds_before_it_in_the_log",
     ),
     Mutant(
@@ -84,6 +85,41 @@ MUTANTS = (
         "ended[move.at_s, move.reason].append(move.replica)",
         "ended[move.at_s, Reason.GRACE_OVER].append(move.replica)",
         "results/test_events.py::test_causes_of_one_instant_are_kept_apart",
+    ),
+    Mutant(
+        "rollouts count among the events that may begin one, whether or not they do",
+        "results/measures.py",
+        "before = sum(one.code is Reason.ROLLED_OUT for one in puts[: number - 1])",
+        "before = number - 1",
+        f"{_MEASURES}::test_an_event_that_changes_nothing_keeps_its_number",
+    ),
+    Mutant(
+        "a duration that did not end is beyond every other",
+        "results/rollouts.py",
+        'duration_s: float | None = measure("s", better="less", undefined="beyond")',
+        'duration_s: float | None = measure("s", better="less")',
+        f"{_MEASURES}::test_what_did_not_end_is_beyond_and_what_had_nothing_in_it_is_none",
+    ),
+    Mutant(
+        "amounts of a queue are in the unit of its resource",
+        "results/measures.py",
+        'unit = amount if one.unit == "cores or GPUs" else one.unit',
+        "unit = amount or one.unit",
+        f"{_MEASURES}::test_resources_are_called_by_their_type_and_have_its_unit",
+    ),
+    Mutant(
+        "a key that a later version adds does not make a run unreadable",
+        "results/files.py",
+        'Report.model_validate(summary, extra="ignore")',
+        "Report.model_validate(summary)",
+        "results/test_files.py::test_a_run_of_a_later_version_is_read_without_what_it_adds",
+    ),
+    Mutant(
+        "every number of the report states its unit",
+        "results/waits.py",
+        'holders_left_out: int = measure("holders")',
+        "holders_left_out: int",
+        "results/test_report_schema.py::test_every_number_states_a_unit",
     ),
     Mutant(
         "the source of a request is that of its own deployment",

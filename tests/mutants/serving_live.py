@@ -170,7 +170,7 @@ MUTANTS = (
     Mutant(
         "what is created later makes nothing compile",
         "engines/vectorised/engine.py",
-        "        self._event_loop.decide()\n",
+        "        self._form.decide()\n",
         "",
         "serve/simulating/test_warming.py::test_what_is_created_later_makes_nothing_compile",
     ),
@@ -260,7 +260,7 @@ MUTANTS = (
     ),
     Mutant(
         "what is commanded at the last instant belongs to the run",
-        "simulation/simulation.py",
+        "simulation/live.py",
         "if self._acted_at_s == end_s:",
         "if self._acted_at_s > end_s:",
         "serve/simulating/test_standstill.py::test_what_was_commanded_at_the_last_instant_is_in_the_record",

@@ -2,7 +2,7 @@
 
 from mutants.mutant import Mutant
 
-AHEAD = "engines/vectorised/engine.py"
+ENGINE = "engines/vectorised/engine.py"
 PLANE = "engines/vectorised/plane.py"
 ARRAYS = "engines/vectorised/arrays.py"
 OUTCOMES = "engines/vectorised/outcomes.py"
@@ -17,15 +17,30 @@ FLIGHT = "engines/vectorised/flight.py"
 
 MUTANTS = (
     Mutant(
+        "control writes nothing before what comes before it",
+        "control/journal.py",
+        "        self._catch_up()\n",
+        "",
+        "engines/vectorised/test_planes.py"
+        "::test_what_evaluations_saw_stands_before_what_control_wrote_later",
+    ),
+    Mutant(
+        "what control asks of a plane is asked of the present",
+        PLANE,
+        "        self.catch_up()\n        return self._requests\n",
+        "        return self._requests\n",
+        "engines/vectorised/test_planes.py::test_what_was_served_ahead_is_taken_back",
+    ),
+    Mutant(
         "of stops at one instant the lowest class comes first",
-        AHEAD,
-        "heappush(known, (stop.at_s, stop.order, index, plane.version))",
-        "heappush(known, (stop.at_s, 1, index, plane.version))",
+        ENGINE,
+        "heappush(known, (stop.at_s, stop.order, number, plane.version))",
+        "heappush(known, (stop.at_s, 1, number, plane.version))",
         "engines/vectorised/test_planes.py::test_of_stops_at_one_instant_the_lowest_class_comes_first",
     ),
     Mutant(
         "who comes late at an instant comes after the evaluations of the others",
-        AHEAD,
+        ENGINE,
         "= stop.at_s, stop.order, stop.deployment",
         "= stop.at_s, loop.TICK_CLASS, stop.deployment",
         "engines/vectorised/test_planes.py"
@@ -49,7 +64,7 @@ MUTANTS = (
     Mutant(
         "disabling fails those queued",
         PLANE,
-        "self._requests.fail_queued(Outcome.DISABLED)",
+        "requests.fail_queued(Outcome.DISABLED)",
         "pass",
         "engines/vectorised/test_planes.py"
         "::test_disabling_fails_the_queue_at_that_instant_and_not_what_runs",
@@ -217,8 +232,8 @@ MUTANTS = (
     Mutant(
         "a stretch ends with the first of the draining replicas that is empty",
         STRETCH,
-        "return min((float(flight.end_s[slot == place].max())",
-        "return max((float(flight.end_s[slot == place].max())",
+        "return min((float(flight.end_s[slot == one].max())",
+        "return max((float(flight.end_s[slot == one].max())",
         "engines/vectorised/test_certificates.py::test_with_the_certificate_the_engines_agree",
     ),
     Mutant(

@@ -137,8 +137,8 @@ MUTANTS = (
     Mutant(
         "windows begin after the warm-up",
         "results/rollouts.py",
-        "name: window.since(warm_up_s) for",
-        "name: window for",
+        "window = whole[name].since(warm_up_s) if name in whole else None",
+        "window = whole[name] if name in whole else None",
         "results/test_rollout_windows.py::test_the_warm_up_cuts_windows_and_is_warned_of",
     ),
 )

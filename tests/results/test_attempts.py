@@ -21,12 +21,12 @@ from sim.digest import AttemptSums, LostAttempts
 from sim.reasons import Reason
 from sim.record import ControlLog, DeploymentRecord, Transition
 from sim.results import attempts as module
-from sim.results.attempts import attempts, rates, sums_of
+from sim.results.attempts import attempts, per_s, sums_of
 from sim.results.lives import Lives
 from sim.results.metrics import Requests
 from sim.results.sums import UNITS_PER_ONE
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import LOST, Outcome, ReplicaState
 
 _S = ReplicaState
@@ -55,7 +55,8 @@ def figures(record: DeploymentRecord, **settings: float) -> dict[str, Any]:
     counts = Requests.of(record).arrived_in(warm_up_s, horizon_s).counts()
     return {
         **attempts(found, counts, horizon_s).model_dump(mode="json"),
-        **rates(found, counts, horizon_s - warm_up_s).model_dump(mode="json"),
+        "throughput_per_s": per_s(found.served, horizon_s - warm_up_s),
+        "goodput_per_s": per_s(counts.completed, horizon_s - warm_up_s),
     }
 
 

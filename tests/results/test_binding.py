@@ -18,7 +18,9 @@ from sim.record import Contention, ControlLog, Decision, Transition
 from sim.results.binding import Binding, binding, union_grains
 from sim.results.result import Result
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import ENGINES, KEEPS, Engine, Simulation, simulate, simulate_record
+from sim.simulation.live import LiveSimulation
+from sim.simulation.options import ENGINES, KEEPS, Engine
+from sim.simulation.run import simulate, simulate_record
 from sim.states import ReplicaState
 
 _S = ReplicaState
@@ -400,7 +402,7 @@ def test_what_never_bound_is_zero() -> None:
 
 def test_a_run_that_ends_in_its_warm_up_is_measured_from_its_beginning() -> None:
     """It has no other time: at 5 s one request has waited for the only thread since 1 s."""
-    simulation = Simulation(scenario(deployment(at_s=[1, 1], wait_s=9.0), warm_up_s=20.0))
+    simulation = LiveSimulation(scenario(deployment(at_s=[1, 1], wait_s=9.0), warm_up_s=20.0))
     simulation.advance(5.0)
     simulation.end_here()
     (found,) = Result(simulation.finish()).summary()["deployments"]

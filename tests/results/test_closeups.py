@@ -1,12 +1,11 @@
 """Which rollouts are enlarged, and how much around them."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.results.closeups import SLIVER_RATIO, Stretch, stretches
+from sim.results.rollouts import RolloutCourse
 from sim.results.timeline import Window
 
 DAY_S = 86400.0
@@ -19,15 +18,25 @@ def rollout(
     *,
     gone_at_s: float | None = None,
     ended_at_s: float | None = None,
-) -> dict[str, Any]:
-    """A rollout as in `result.json`, as far as it matters here."""
-    return {
-        "put_at_s": put_at_s,
-        "switched_at_s": full_at_s,
-        "full_at_s": full_at_s,
-        "gone_at_s": gone_at_s,
-        "ended_at_s": ended_at_s,
-    }
+) -> RolloutCourse:
+    """A rollout of which the instants matter here."""
+    return RolloutCourse(
+        cause="replace",
+        old_revision=0,
+        new_revision=1,
+        ended="open",
+        threads_at_put=1,
+        threads_at_full=None,
+        put_at_s=put_at_s,
+        switched_at_s=full_at_s,
+        full_at_s=full_at_s,
+        gone_at_s=gone_at_s,
+        ended_at_s=ended_at_s,
+        duration_s=None,
+        dip_ratio=None,
+        cores_dip_ratio=None,
+        stalls=(),
+    )
 
 
 def test_a_rollout_under_a_fiftieth_of_the_width_is_enlarged() -> None:
@@ -95,22 +104,23 @@ LENGTHS = st.tuples(st.floats(0, DAY_S - 1), st.floats(0, 5000))
 @given(st.lists(LENGTHS, max_size=20))
 def test_every_sliver_is_enlarged_once_and_is_none_there(spans: list[tuple[float, float]]) -> None:
     """All that begin, and are over, within a fiftieth; in a window that holds them."""
-    rollouts = [rollout(put, min(put + length, DAY_S)) for put, length in sorted(spans)]
+    lives = [(put, min(put + length, DAY_S)) for put, length in sorted(spans)]
+    rollouts = [rollout(*life) for life in lives]
     found = stretches(rollouts, DAY)
     told = [number for stretch in found for number in stretch.rollouts]
     slivers = [
         number
-        for number, one in enumerate(rollouts, start=1)
-        if one["full_at_s"] - one["put_at_s"] < DAY_S / 50
+        for number, (put_at_s, full_at_s) in enumerate(lives, start=1)
+        if full_at_s - put_at_s < DAY_S / 50
     ]
     assert told == slivers
     for stretch in found:
         window = stretch.window
         assert 0 <= window.start_at_s < window.end_at_s <= DAY_S
-        assert rollouts[stretch.rollouts[0] - 1]["put_at_s"] == stretch.put_at_s
+        assert lives[stretch.rollouts[0] - 1][0] == stretch.put_at_s
         for number in stretch.rollouts:
-            one = rollouts[number - 1]
-            assert window.start_at_s <= one["put_at_s"] <= one["full_at_s"] <= window.end_at_s
-            length_s = one["full_at_s"] - one["put_at_s"]
+            put_at_s, full_at_s = lives[number - 1]
+            assert window.start_at_s <= put_at_s <= full_at_s <= window.end_at_s
+            length_s = full_at_s - put_at_s
             if length_s > 1:  # of shorter ones the ten seconds around them are more than they are
                 assert length_s >= window.length_s * SLIVER_RATIO

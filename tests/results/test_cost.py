@@ -5,7 +5,13 @@ from fractions import Fraction
 import pytest
 
 from sim.errors import ScenarioError
-from sim.results.cost import DEFAULT_GIB_PER_VCPU, Allocation, ComputeSeconds, compute_seconds
+from sim.results.cost import (
+    DEFAULT_GIB_PER_VCPU,
+    Allocation,
+    BookedSeconds,
+    ComputeSeconds,
+    compute_seconds,
+)
 
 GIB = 2**30
 HOUR_S = 3600
@@ -73,7 +79,7 @@ def test_a_worked_example_comes_out_to_the_digit(
     booked = sum((compute_seconds(s, what, rates) for s, what in held), ComputeSeconds())
 
     assert booked.total == expected
-    assert booked.rounded()["total"] == expected
+    assert booked.rounded().total == expected
 
 
 def test_memory_begins_to_cost_at_the_default_ratio() -> None:
@@ -89,7 +95,7 @@ def test_both_parts_are_reported_and_the_total_is_the_gpu_part() -> None:
     """A replica with a GPU keeps its vCPU part in sight, but the total leaves it out."""
     booked = compute_seconds(HOUR_S, Allocation(1000, 4 * GIB, 8, "H100"), RATES)
 
-    assert booked.rounded() == {"vcpu": 720.0, "gpu": 135360.0, "total": 135360.0}
+    assert booked.rounded() == BookedSeconds(vcpu=720.0, gpu=135360.0, total=135360.0)
 
 
 def test_deployments_with_and_without_gpus_add_up_part_by_part() -> None:

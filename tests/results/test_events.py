@@ -29,7 +29,8 @@ _GOES = _S.DECOMMISSIONED
 
 def told(*moves: Transition) -> list[dict[str, Any]]:
     """Return the entries about these lives."""
-    return events(ControlLog(transitions=sorted(moves, key=lambda move: move.at_s)))
+    log = ControlLog(transitions=sorted(moves, key=lambda move: move.at_s))
+    return [event.model_dump(mode="json") for event in events(log)]
 
 
 def test_the_end_of_a_lifetime_is_told_each_time() -> None:
@@ -98,7 +99,7 @@ def test_events_of_the_timeline_stand_among_them_in_order_of_time() -> None:
         transitions=[*ends(40, _R.LIFETIME_OVER, [1]), *ends(50, _R.LIFETIME_OVER, [2])],
     )
 
-    assert [event["at_s"] for event in events(log)] == [40, 45, 50]
+    assert [event.at_s for event in events(log)] == [40, 45, 50]
 
 
 def test_lifetimes_of_one_length_end_together() -> None:
@@ -120,12 +121,12 @@ def test_lifetimes_of_one_length_end_together() -> None:
     )
     found = events(record.deployments[0].control)
 
-    assert [(event["at_s"], event["effect"]) for event in found] == [
+    assert [(event.at_s, event.effect) for event in found] == [
         (30.0, "replicas 0 and 1: lifetime over"),
         (52.0, "replica 2: lifetime over"),
         (62.0, "replica 3: lifetime over"),
     ]
-    assert {event["code"] for event in found} == {"lifetime_over"}
+    assert {event.code for event in found} == {_R.LIFETIME_OVER}
 
 
 def test_a_lower_maximum_takes_several_at_once() -> None:
@@ -135,8 +136,8 @@ def test_a_lower_maximum_takes_several_at_once() -> None:
     record = run(deployment(wire={"replicas": 4}), horizon_s=20.0, timeline=[put])
     found = events(record.deployments[0].control)
 
-    assert [(event["event"], event["code"]) for event in found] == [
-        ("replace", "put_in_place"),
-        (ENDS, "above_max"),
+    assert [(event.event, event.code) for event in found] == [
+        ("replace", _R.PUT_IN_PLACE),
+        (ENDS, _R.ABOVE_MAX),
     ]
-    assert found[1]["effect"] == "replicas 1, 2 and 3: above maxReplicas"
+    assert found[1].effect == "replicas 1, 2 and 3: above maxReplicas"

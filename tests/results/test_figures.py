@@ -8,13 +8,13 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from sim.results.attempts import Attempts, Rates
+from sim.results.attempts import Attempts
 from sim.results.measure import Group
 from sim.results.scaling import Scaling
 from sim.results.starts import Starts
 from sim.results.status import Status
 
-GROUPS = (Rates, Attempts, Status, Scaling, Starts)
+GROUPS = (Attempts, Status, Scaling, Starts)
 MODEL = (Path(__file__).parents[2] / "docs" / "model.md").read_text("utf-8")
 
 

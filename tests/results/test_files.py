@@ -14,8 +14,9 @@ from sim.errors import ScenarioError
 from sim.record import Record
 from sim.results import arrow, files
 from sim.results.files import StoredRun, check_replaceable, read_run
+from sim.results.report import SCHEMA
 from sim.results.result import Result
-from sim.results.summary import SCHEMA
+from sim.results.summary import plain
 from sim.results.table import Table, Words
 from sim.results.timeline import Steps
 
@@ -67,7 +68,8 @@ def test_a_run_reads_back_as_it_was(tmp_path: Path, table_format: arrow.TableFor
     result.write(tmp_path / "run", tables=table_format)
     stored = StoredRun.read(tmp_path / "run")
 
-    assert stored.summary == result.summary()
+    assert stored.report == result.report
+    assert plain(stored.report) == result.summary()
     for name, table in result.tables.items():
         assert stored.tables[name].columns == table.columns
         for column in table.columns:
@@ -85,7 +87,7 @@ def test_a_run_in_which_nothing_happened_reads_back_too(
         name="api",
         rid=story.rid,
         sources=story.sources,
-        attempts=type(story.attempts)(
+        kept=type(story.attempts)(
             **{name: getattr(story.attempts, name)[:0] for name in story.attempts.__slots__}
         ),
         backing_off=story.backing_off[:0],
@@ -297,6 +299,30 @@ def test_a_directory_that_holds_no_run_cannot_be_read(tmp_path: Path) -> None:
     later = SCHEMA.replace("/2", "/3")
     (tmp_path / "run" / "result.json").write_text(json.dumps({"schema": later}))
     with pytest.raises(ScenarioError, match=f"its form is {later}"):
+        read_run(tmp_path / "run")
+
+
+def test_a_run_of_a_later_version_is_read_without_what_it_adds(tmp_path: Path) -> None:
+    """A key that is added does not raise the number of the form: such a run can be drawn."""
+    Result(STORY).write(tmp_path / "run")
+    file = tmp_path / "run" / "result.json"
+    found = json.loads(file.read_text("utf-8"))
+    found["mood"] = found["deployments"][0]["rollouts"][0]["mood"] = {"good": 1}
+    file.write_text(json.dumps(found), "utf-8")
+
+    assert StoredRun.read(tmp_path / "run").report == Result(STORY).report
+
+
+def test_a_damaged_result_is_named_by_its_first_fault(tmp_path: Path) -> None:
+    """What is missing, or is something else, and where."""
+    Result(STORY).write(tmp_path / "run")
+    file = tmp_path / "run" / "result.json"
+    found = json.loads(file.read_text("utf-8"))
+    del found["deployments"][0]["rollouts"][0]["put_at_s"]
+    file.write_text(json.dumps(found), "utf-8")
+
+    place = r"its result\.json is damaged: deployments\.0\.rollouts\.0\.put_at_s: Field required"
+    with pytest.raises(ScenarioError, match=f"does not hold a run that can be read: {place}"):
         read_run(tmp_path / "run")
 
 

@@ -20,19 +20,20 @@ from folds import (
     warmed,
 )
 from path_scenarios import engine_scenarios, stretched_scenarios
+from sim.digest import FoldedAttempts
 from sim.errors import ScenarioError
 from sim.record import RolloutRecord
 from sim.results.answers import Answers
 from sim.results.cells import Edges
 from sim.results.files import json_text
-from sim.results.folded import FoldedRequests, folded_answers, folded_series
+from sim.results.folded import folded_answers, folded_series, requests_of
 from sim.results.metrics import Requests
 from sim.results.result import Result
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.results.steps import align
 from sim.results.timeline import Steps, Window
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate, simulate_record
+from sim.simulation.run import simulate, simulate_record
 
 
 @given(drawn_run=warmed(engine_scenarios() | stretched_scenarios()), drawn=bounds())
@@ -136,8 +137,8 @@ def test_series_and_answers_are_those_of_the_attempts(drawn_run: Scenario, drawn
         record = simulate_record(drawn_run, keep="summary")
 
     for one in record.deployments:
-        folded = one.folded
-        assert folded is not None
+        folded = one.kept
+        assert isinstance(folded, FoldedAttempts)
         at_s = folded.evaluation_at_s
         assert np.isin(one.ticks.at_s, at_s).all()  # none while it is disabled
         rows = exact.series.where("deployment", one.name)
@@ -174,11 +175,10 @@ def test_any_window_is_exact_for_what_it_says_it_is(
     kept = simulate_record(drawn_run)
 
     for mine, theirs in zip(record.deployments, kept.deployments, strict=True):
-        assert mine.folded is not None
-        found = FoldedRequests.of(mine.folded).arrived_in(start_s, drawn_run.horizon_s)
+        found = requests_of(mine).arrived_in(start_s, drawn_run.horizon_s)
         wanted = Requests.of(theirs).arrived_in(found.from_s, drawn_run.horizon_s)
         assert found.from_s <= start_s
-        assert len(found) == len(wanted)
+        assert found.counts().arrived == len(wanted)
         assert_about(figures_of(found), figures_of(wanted))
 
 

@@ -14,7 +14,7 @@ from sim.results.steps import align, steps
 from sim.results.table import Table
 from sim.results.timeline import Steps
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate
+from sim.simulation.run import simulate
 
 TENANT_LEAVES = {"event": "tenant", "at": "110s", "queue": "cpu", "tenant": "nightly", "use": 0}
 STORY = Result(replace_story(timeline=[TENANT_LEAVES])).holders

@@ -17,9 +17,9 @@ from sim.results.metrics import (
     Requests,
     billed_spells,
     figures,
-    queue_waits,
     replica_seconds,
 )
+from sim.results.replica_waits import replica_waits
 from sim.states import Outcome, ReplicaState
 
 _S = ReplicaState
@@ -31,7 +31,7 @@ def test_requests_end_as_their_last_attempt_does() -> None:
     """Nine requests of ten attempts, one of them between two attempts at the horizon."""
     counts = STORY.counts()
 
-    assert counts == {
+    assert counts.model_dump() == {
         "arrived": 9,
         "completed": 5,
         "failed": {
@@ -52,17 +52,19 @@ def test_requests_end_as_their_last_attempt_does() -> None:
 
 def test_response_runs_from_the_first_arrival_and_wait_from_the_last() -> None:
     """Request 3 arrived at 120, again at 121, started at 125 and was answered at 130."""
-    assert STORY.response_figures() == {"mean": 10, "p50": 10, "p95": 22, "p99": 22, "max": 22}
-    assert STORY.wait_figures() == {"mean": 1.4, "p50": 1, "p95": 4, "p99": 4, "max": 4}
+    keys = ("mean", "p50", "p95", "p99", "max")
+
+    assert list(STORY.response_figures()) == list(zip(keys, (10, 10, 22, 22, 22), strict=True))
+    assert list(STORY.wait_figures()) == list(zip(keys, (1.4, 1, 4, 4, 4), strict=True))
 
 
 def test_a_window_takes_requests_by_their_first_arrival() -> None:
     """[100, 140) holds requests 2, 3 and 4, though the last is answered at 160."""
     inside = STORY.arrived_in(100, 140)
 
-    assert inside.counts()["arrived"] == 3
-    assert inside.response_figures()["max"] == 22
-    assert STORY.arrived_in(105, 120).counts()["arrived"] == 1
+    assert inside.counts().arrived == 3
+    assert inside.response_figures().max == 22
+    assert STORY.arrived_in(105, 120).counts().arrived == 1
 
 
 def test_a_window_of_a_window_is_what_both_hold() -> None:
@@ -70,7 +72,7 @@ def test_a_window_of_a_window_is_what_both_hold() -> None:
     once = Requests.of(deployment([completed(k, 10 * k, 10 * k, 10 * k + k) for k in range(9)]))
 
     assert once.arrived_in(20, 80).arrived_in(30, 50).arrival_at_s.tolist() == [30, 40]
-    assert once.arrived_in(20, 80).arrived_in(30, 50).response_figures()["max"] == 4
+    assert once.arrived_in(20, 80).arrived_in(30, 50).response_figures().max == 4
     assert STORY.arrived_in(100, 140).arrived_in(115, 130).arrival_at_s.tolist() == [120]
 
 
@@ -78,7 +80,7 @@ def test_figures_leave_the_values_in_their_order() -> None:
     """They are selected in a copy."""
     values = np.arange(1000.0)[::-1].copy()
 
-    assert figures(values)["p50"] == 499
+    assert figures(values).p50 == 499
     assert values.tolist() == list(range(999, -1, -1))
 
 
@@ -95,16 +97,16 @@ def test_attempts_may_come_in_any_interleaving_of_requests() -> None:
 
     assert requests.arrival_at_s.tolist() == [1, 2]
     assert requests.outcome.tolist() == [Outcome.COMPLETED, Outcome.DISABLED]
-    assert requests.wait_figures()["max"] == 1
-    assert requests.response_figures()["mean"] == 5
+    assert requests.wait_figures().max == 1
+    assert requests.response_figures().mean == 5
 
 
 def test_figures_of_nothing_are_nothing() -> None:
     """No requests, no mean; the keys are there all the same."""
     requests = Requests.of(deployment())
 
-    assert requests.response_figures() == dict.fromkeys(("mean", "p50", "p95", "p99", "max"))
-    assert requests.counts()["arrived"] == 0
+    assert dict(requests.response_figures()) == dict.fromkeys(("mean", "p50", "p95", "p99", "max"))
+    assert requests.counts().arrived == 0
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60))
@@ -120,9 +122,9 @@ def test_a_quantile_is_the_least_value_that_enough_values_do_not_exceed(
         ("p95", Fraction(95, 100)),
         ("p99", Fraction(99, 100)),
     ):
-        assert found[key] == ordered[math.ceil(level * len(ordered)) - 1]
-    assert found["mean"] == float(sum(map(Fraction, values), Fraction(0))) / len(values)
-    assert found["max"] == ordered[-1]
+        assert dict(found)[key] == ordered[math.ceil(level * len(ordered)) - 1]
+    assert found.mean == float(sum(map(Fraction, values), Fraction(0))) / len(values)
+    assert found.max == ordered[-1]
 
 
 OUTCOMES = st.sampled_from(sorted(Outcome))
@@ -139,12 +141,11 @@ def test_every_request_is_counted_once(outcomes: list[list[Outcome]], data: st.D
     failed_last = [i for i, attempts in enumerate(outcomes) if attempts[-1].is_failure]
     backing_off = [i for i in failed_last if data.draw(st.booleans())]
     counts = Requests.of(deployment(rows, backing_off=backing_off)).counts()
-    failed = counts.pop("failed")
-    arrived = counts.pop("arrived")
+    still_open = counts.queued + counts.running + counts.backing_off
 
-    assert isinstance(failed, dict)
-    assert arrived == len(outcomes) == sum(counts.values()) + sum(failed.values())  # type: ignore[arg-type] # the rest are numbers
-    assert counts["backing_off"] == len(backing_off)
+    assert counts.arrived == len(outcomes)
+    assert counts.arrived == counts.completed + counts.failed.total + still_open
+    assert counts.backing_off == len(backing_off)
 
 
 def test_replicas_are_paid_from_starting_to_deleted() -> None:
@@ -202,11 +203,9 @@ def test_queue_waits_tell_how_waiting_ended(
     moves: list[tuple[float, ReplicaState]], expected: tuple[int, int, int, float | None]
 ) -> None:
     """Only a wait that ended in a grant has a length."""
-    found = queue_waits(life(0, 0, *moves), 100)
-    wait_s = found["wait_s"]
+    found = replica_waits(life(0, 0, *moves), 100)
 
-    assert isinstance(wait_s, dict)
-    assert (found["granted"], found["withdrawn"], found["waiting"], wait_s["mean"]) == expected
+    assert (found.granted, found.withdrawn, found.waiting, found.wait_s.mean) == expected
 
 
 def test_the_story_has_as_many_attempts_as_it_says() -> None:
@@ -251,8 +250,8 @@ def test_figures_are_those_of_their_definition_whatever_the_attempts(
 
     found = Requests.of(deployment(attempts)).arrived_in(start_s, start_s + width_s)
 
-    assert found.counts()["arrived"] == arrived
-    assert found.counts()["completed"] == len(waits_s)
+    assert found.counts().arrived == arrived
+    assert found.counts().completed == len(waits_s)
     assert found.wait_figures() == figures(np.array(waits_s, np.float64))
     assert found.response_figures() == figures(np.array(responses_s, np.float64))
 
@@ -272,11 +271,11 @@ def test_figures_over_several_blocks_of_rows_are_those_of_all() -> None:
         outcome=np.where(number % 3 == 0, Outcome.QUEUE_FULL, Outcome.COMPLETED).astype(np.int8),
     )
 
-    found = Requests.of(replace(deployment(), attempts=attempts)).arrived_in(3, count - 1)
+    found = Requests.of(replace(deployment(), kept=attempts)).arrived_in(3, count - 1)
 
     expected = [k for k in range(3, count - 1) if k % 3]
     figures_s = found.response_figures()
-    assert found.counts()["completed"] == len(expected)
-    assert figures_s["mean"] == sum(expected) / 1024 / len(expected)
-    assert figures_s["p95"] == expected[math.ceil(0.95 * len(expected)) - 1] / 1024
-    assert figures_s["max"] == expected[-1] / 1024
+    assert found.counts().completed == len(expected)
+    assert figures_s.mean == sum(expected) / 1024 / len(expected)
+    assert figures_s.p95 == expected[math.ceil(0.95 * len(expected)) - 1] / 1024
+    assert figures_s.max == expected[-1] / 1024

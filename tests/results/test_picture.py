@@ -10,7 +10,8 @@ from build_record import replace_story, stall
 from sim.control.replace import Put
 from sim.errors import ScenarioError
 from sim.reasons import Reason
-from sim.results.picture import PUT_LABELS, holders_in_words, timeline_data
+from sim.results.holder_words import holders_in_words
+from sim.results.picture import PUT_LABELS, timeline_data
 from sim.results.result import Result
 from sim.results.timeline import DeploymentTimeline, StateSpan, Window, pictured_of
 from sim.states import ReplicaState
@@ -199,7 +200,7 @@ def test_queues_are_in_cores() -> None:
 
 def test_the_head_says_which_run_it_is() -> None:
     """Name, seed and engine that were used, wall clock of instant 0."""
-    data = timeline_data(Result(replace_story()).tables, Result(replace_story()).summary())
+    data = timeline_data(Result(replace_story()).tables, Result(replace_story()).report)
 
     assert (data.name, data.seed, data.engine) == ("replace story", 7, "reference")
     assert (data.horizon_s, data.warm_up_s) == (200, 0)

@@ -30,7 +30,7 @@ def rollout(
         warm_up_s=warm_up_s,
         queue_kinds={"cpu": "vcpu", "gpu": "vgpu"},
     )
-    return only
+    return only.model_dump(mode="json")
 
 
 def test_the_story_of_one_replace() -> None:
@@ -167,4 +167,4 @@ def test_rollouts_come_in_order_of_time() -> None:
     found.control.rollouts.append(second)
     both = rollouts(found, Requests.of(found), horizon_s=200, warm_up_s=0, queue_kinds={})
 
-    assert [(r["cause"], r["ended"]) for r in both] == [("replace", "done"), ("publish", "open")]
+    assert [(r.cause, r.ended) for r in both] == [("replace", "done"), ("publish", "open")]

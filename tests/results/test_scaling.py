@@ -26,7 +26,7 @@ from sim.results.fleet import Fleet
 from sim.results.scaling import Scaling, scaling
 from sim.scenario.models.policies import AutoscalerPolicy
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import LIVE, ReplicaState
 from sim.wire.models import RuntimeConfiguration
 
@@ -42,7 +42,7 @@ CONFIGURATION = RuntimeConfiguration.from_wire({"minReplicas": 1, "maxReplicas":
 
 def step(at_s: float, reason: Reason) -> Decision:
     """Return a step of the autoscaler."""
-    return Decision(at_s, "autoscaler", "step", reason)
+    return Decision(at_s, "autoscaler", "up" if reason is _R.LOAD_HIGH else "down", reason)
 
 
 def held(at_s: float, reason: Reason, until_s: float | None) -> Decision:

@@ -12,7 +12,7 @@ from sim.reasons import KILLS, START_FAILURES, Reason
 from sim.record import Record, Transition
 from sim.results.starts import starts
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import ReplicaState
 
 _S = ReplicaState

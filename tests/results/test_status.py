@@ -12,7 +12,7 @@ from sim.record import StatusChange
 from sim.results.fleet import Fleet
 from sim.results.status import FROM_GOOD_TO_BAD, status
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import DeploymentState
 
 _D = DeploymentState

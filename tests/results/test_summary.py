@@ -16,7 +16,8 @@ from sim.errors import ScenarioError
 from sim.record import ControlLog, QueueSample, Record, RevisionRecord
 from sim.results.files import json_text
 from sim.results.provenance import provenance, scenario_of
-from sim.results.summary import SCHEMA, summary
+from sim.results.report import SCHEMA
+from sim.results.summary import summary
 from sim.scenario.models.scenario import Scenario
 from sim.states import ReplicaState
 from sim.wire.models import RuntimeConfiguration
@@ -215,6 +216,6 @@ def test_the_provenance_names_files_and_not_where_a_disk_has_them(tmp_path: Path
     def paths(data: dict[str, Any]) -> list[str]:
         return [source["path"] for source in data["deployments"][0]["traffic"]]
 
-    assert paths(provenance(record)["scenario"]) == ["near.jsonl", "far.jsonl"]
-    assert provenance(record)["scenario"]["rules"] == ["near.py:rule", "far.py:rule"]
+    assert paths(provenance(record).scenario) == ["near.jsonl", "far.jsonl"]
+    assert provenance(record).scenario["rules"] == ["near.py:rule", "far.py:rule"]
     assert paths(scenario_of(record, tmp_path / "out")) == ["../near.jsonl", far]

@@ -46,12 +46,12 @@ def test_a_request_is_told_by_the_name_of_its_source() -> None:
     one = replace(
         one,
         sources=("day", "night"),
-        attempts=replace(one.attempts, source=np.array([1, 0, 1], np.int8)),
+        kept=replace(one.attempts, source=np.array([1, 0, 1], np.int8)),
     )
     other = replace(
         other,
         sources=("probe", "night"),
-        attempts=replace(other.attempts, source=np.array([1, 0], np.int32)),
+        kept=replace(other.attempts, source=np.array([1, 0], np.int32)),
     )
     spec = replace_story()
 
@@ -266,7 +266,7 @@ def test_a_table_has_the_same_columns_whatever_types_the_record_has() -> None:
     )
     one = tables.requests(record)
     other = tables.requests(
-        replace(record, deployments=(replace(record.deployments[0], attempts=small),))
+        replace(record, deployments=(replace(record.deployments[0], kept=small),))
     )
 
     assert other.to_arrow().equals(one.to_arrow())

@@ -139,7 +139,7 @@ def deployment(
         name=name,
         rid="ri.foundry-ml-live.main.live-deployment.api",
         sources=("poisson0",),
-        attempts=attempt_columns(attempts),
+        kept=attempt_columns(attempts),
         backing_off=np.array(backing_off, np.int64),
         ticks=tick_columns(loads),
         control=ControlLog() if control is None else control,

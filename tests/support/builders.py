@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.record import AttemptColumns, Record
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import Outcome
 
 QUANTITIES = ("wait_s", "cpu_s", "gpu_s", "memory_bytes")

@@ -64,10 +64,10 @@ def folding_within(drawn: Bounds) -> Iterator[None]:
 def folded_difference(one: Record, other: Record) -> str | None:
     """Return where two records of runs that kept their summary differ first, to the last bit."""
     for mine, theirs in zip(one.deployments, other.deployments, strict=True):
-        assert mine.folded is not None
-        assert theirs.folded is not None
+        assert isinstance(mine.kept, FoldedAttempts)
+        assert isinstance(theirs.kept, FoldedAttempts)
         for column in fields(FoldedAttempts):
-            left, right = (asdict(d)[column.name] for d in (mine.folded, theirs.folded))
+            left, right = (asdict(d)[column.name] for d in (mine.kept, theirs.kept))
             if not _equal(left, right):
                 return f"{mine.name}: {column.name}: {left} {right}"
     return None
@@ -100,9 +100,9 @@ def assert_about(found: Any, exact: Any, what: str = "") -> None:
 def figures_of(requests: Measured) -> dict[str, Any]:
     """Return all that is said of requests in a window."""
     return {
-        "requests": requests.counts(),
-        "wait_s": requests.wait_figures(),
-        "response_s": requests.response_figures(),
+        "requests": requests.counts().model_dump(),
+        "wait_s": requests.wait_figures().model_dump(),
+        "response_s": requests.response_figures().model_dump(),
     }
 
 

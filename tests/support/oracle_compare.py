@@ -11,7 +11,8 @@ from oracle_scenarios import STALL_AFTER, Plain
 from sim.record import AttemptColumns, DeploymentRecord, TickColumns
 from sim.results.binding import binding
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import Engine, simulate_record
+from sim.simulation.options import Engine
+from sim.simulation.run import simulate_record
 from sim.states import LIVE, Outcome
 
 SCALING = {

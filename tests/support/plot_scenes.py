@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sim.results.result import Result
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate
+from sim.simulation.run import simulate
 
 MINUTE_S: Final = 60.0
 HOUR_S: Final = 3600.0

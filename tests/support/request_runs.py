@@ -16,7 +16,7 @@ from typing_extensions import override
 from builders import FAST_START, QUANTITIES, configuration, demands, deployment, scenario
 from sim.record import Record
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import Outcome, ReplicaState
 
 HORIZON_S = 60.0

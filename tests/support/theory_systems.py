@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 import queueing_theory as theory
 from builders import columns, deployment, scenario
 from sim.record import AttemptColumns
-from sim.simulation.simulation import Engine, simulate_record
+from sim.simulation.options import Engine
+from sim.simulation.run import simulate_record
 from sim.states import Outcome
 from sim.workload.workload import Workload
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders import deployment, run
-from sim.errors import InvariantError
+from builders import deployment, run, scenario
+from sim.errors import InvariantError, ScenarioError
 from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, Transition
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import Outcome, ReplicaState
 from sim.testing import check_invariants, scenarios
 from sim.testing.control_laws import grants_in_order
@@ -37,7 +37,7 @@ def later(deployment: DeploymentRecord, row: int, shift_s: float) -> DeploymentR
     moved = {name: np.array(getattr(deployment.attempts, name)) for name in names}
     for column in moved.values():
         column[row] += shift_s
-    return replace(deployment, attempts=replace(deployment.attempts, **moved))
+    return replace(deployment, kept=replace(deployment.attempts, **moved))
 
 
 def test_a_request_that_waits_while_a_thread_idles_is_found() -> None:
@@ -87,7 +87,7 @@ def test_what_is_served_in_no_time_may_precede_the_kill_of_its_instant() -> None
 
     swapped = np.array([Outcome.COMPLETED, Outcome.OUT_OF_MEMORY, Outcome.COMPLETED], np.int8)
     served = record.deployments[0]
-    broken = replace(served, attempts=replace(served.attempts, outcome=swapped))
+    broken = replace(served, kept=replace(served.attempts, outcome=swapped))
     with pytest.raises(InvariantError, match="RESPONSIVE") as found:
         served_where_responsive(broken)
     assert "request 2" in str(found.value)
@@ -202,3 +202,13 @@ def test_overtaking_is_found_where_the_plain_definition_finds_it(waits: list[Wai
         assert overtaken
     else:
         assert not overtaken
+
+
+def test_a_run_that_folded_its_attempts_keeps_the_laws_of_the_rest() -> None:
+    """There are none to be checked, and nobody can take an empty column for them."""
+    spec = scenario(deployment(at_s=[1.0, 2.0], wait_s=3.0))
+    (folded,) = simulate_record(spec, keep="summary").deployments
+
+    check_invariants(simulate_record(spec, keep="summary"))
+    with pytest.raises(ScenarioError, match="kept its summary and not its attempts"):
+        _ = folded.attempts

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from build_summary import joined
 from sim.results.binding import Binding
 from sim.text.binding_words import lines, percent
 
@@ -11,8 +12,7 @@ from sim.text.binding_words import lines, percent
 def told(*, warm_up_s: float = 0.0, **found: float | None) -> str:
     """Return what is said of these shares and waits; all others are 0."""
     nothing: dict[str, Any] = dict.fromkeys(Binding.model_fields, 0)
-    figures = Binding.model_validate(nothing | found).model_dump(mode="json")
-    return " ".join(" ".join(lines({"binding": figures}, warm_up_s)).split())
+    return joined(lines(Binding.model_validate(nothing | found), warm_up_s))
 
 
 @pytest.mark.parametrize(

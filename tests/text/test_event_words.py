@@ -14,7 +14,7 @@ def end(at_s: float, code: str = "lifetime_over") -> dict[str, Any]:
 
 def said(events: list[dict[str, Any]]) -> list[str]:
     """Return the lines about these events."""
-    return lines({**quiet(), "events": events}, MIDNIGHT)
+    return lines(quiet(events=events), MIDNIGHT)
 
 
 def test_few_ends_have_a_line_each() -> None:

@@ -7,7 +7,7 @@ import pytest
 from build_record import replace_story
 from sim.reasons import Reason
 from sim.record import GivenUp, Record, WhyNot
-from sim.results.summary import summary
+from sim.results.summary import report
 from sim.states import ReplicaState
 from sim.text.summary_text import summary_text
 from sim.waiting import Asker, Cause, Freed, Holder, Need, NeverFits, Shortage, Stall
@@ -26,7 +26,7 @@ def told(**changes: Any) -> str:
     rollout = record.deployments[0].control.rollouts[0]
     for name, value in changes.items():
         setattr(rollout, name, value)
-    return " ".join(summary_text(summary(record)).split())
+    return " ".join(summary_text(report(record)).split())
 
 
 def stalled(*holders: Holder, **changes: Any) -> str:
@@ -223,7 +223,7 @@ def test_windows_are_defined_where_they_are_shown() -> None:
 
 def test_a_warning_stands_at_the_top() -> None:
     """Before the deployments."""
-    lines = summary_text(summary(replace_story(warm_up="120s"))).splitlines()
+    lines = summary_text(report(replace_story(warm_up="120s"))).splitlines()
 
     assert " ".join(lines[2:4]) == (
         "Warning: api: windows of rollout 1 reach into the warm-up, which ends at 2 min: before is "

@@ -8,6 +8,7 @@ import pytest
 from build_record import deployment, replace_story, scenario, stall
 from sim.record import Record
 from sim.results.events import ENDS
+from sim.results.report import Report
 from sim.results.summary import summary
 from sim.scenario.models.timeline import TimelineEvent
 from sim.text.event_words import EVENTS
@@ -68,7 +69,12 @@ def story_with(**changes: Any) -> str:
     """Return the text of the story whose rollout has other values."""
     found = summary(replace_story())
     found["deployments"][0]["rollouts"][0].update(changes)
-    return unwrapped(summary_text(found))
+    return unwrapped(text_of(found))
+
+
+def text_of(found: dict[str, Any]) -> str:
+    """Return the text of the contents of a `result.json`."""
+    return summary_text(Report.model_validate(found))
 
 
 def unwrapped(words: str) -> str:
@@ -78,13 +84,13 @@ def unwrapped(words: str) -> str:
 
 def test_the_story_is_told() -> None:
     """Rollout, requests, times, replicas and queues: line by line."""
-    assert summary_text(summary(replace_story())) == dedent(TOLD)
+    assert text_of(summary(replace_story())) == dedent(TOLD)
 
 
 def test_a_stall_names_its_holders_and_a_deadlock_is_called_one() -> None:
     """From when to when, in which queue, held by whom."""
     found = summary(replace_story(stalls=[stall(is_deadlocked=True, until_s=None), stall()]))
-    told = unwrapped(summary_text(found))
+    told = unwrapped(text_of(found))
 
     holders = "2 x api revision 0 RESPONSIVE (2 cores), nightly (1 core)"
     assert (
@@ -131,7 +137,7 @@ def test_each_course_of_a_rollout_has_its_sentence(changes: dict[str, Any], expe
 
 def test_the_warm_up_is_mentioned() -> None:
     """Figures without a warm-up are other figures."""
-    head = summary_text(summary(replace_story(warm_up="30s"))).splitlines()[0]
+    head = text_of(summary(replace_story(warm_up="30s"))).splitlines()[0]
 
     assert head.endswith("; requests of the first 30 s left out")
 
@@ -142,10 +148,10 @@ def test_two_rollouts_are_told_apart_and_nothing_is_told_as_nothing() -> None:
     found["deployments"][0]["rollouts"] *= 2
     quiet = summary(Record(scenario(queues=[]), 0, "reference", (deployment(),), ()))
 
-    assert "before rollout 2" in summary_text(found)
-    assert "resource queue" not in summary_text(quiet)
-    assert "0 replicas granted" in summary_text(quiet)
-    assert summary_text(quiet).splitlines()[4].startswith("  requests  arrived")
+    assert "before rollout 2" in text_of(found)
+    assert "resource queue" not in text_of(quiet)
+    assert "0 replicas granted" in text_of(quiet)
+    assert text_of(quiet).splitlines()[4].startswith("  requests  arrived")
 
 
 def test_events_that_are_no_rollouts_are_told_too() -> None:
@@ -161,7 +167,7 @@ def test_events_that_are_no_rollouts_are_told_too() -> None:
         },
         {"at_s": 100.0, "event": "disable", "effect": "disabled", "code": "disabled"},
     ]
-    lines = summary_text(found).splitlines()
+    lines = text_of(found).splitlines()
 
     assert lines[4:6] == [
         "  PUT at 30 s (00:00:30): nothing to change.",
@@ -173,7 +179,7 @@ def test_events_that_are_no_rollouts_are_told_too() -> None:
 def test_no_line_is_too_wide() -> None:
     """Not with long names, many holders and long times either."""
     record = replace_story(name="n" * 90 + " " + "m" * 60, stalls=[stall()] * 3)
-    lines = summary_text(summary(record)).splitlines()
+    lines = text_of(summary(record)).splitlines()
 
     assert max(len(line) for line in lines) <= WIDTH
     assert not any(line != line.rstrip() for line in lines)

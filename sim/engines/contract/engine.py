@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engines.contract.plane import Answer, Notices, Observations, RequestPlane, TakesAttempts
+from sim.engines.contract.plane import Notices, Observations, RequestPlane, TakesAttempts
 from sim.record import AttemptColumns, Contention
 from sim.scenario.models.deployment import Deployment
 from sim.workload.workload import Workload
@@ -30,13 +30,7 @@ class Evaluated(Protocol):
 
 
 class RunningPlane(RequestPlane, Protocol):
-    """A plane as a run has it: it can be asked for what happened, and be given more requests."""
-
-    def amend(self, workload: Workload) -> None:
-        """Take another workload; its requests before the present are those of the one before."""
-
-    def answer(self, request: int) -> Answer | None:
-        """Return how the request of that number ended, as far as the plane has looked ahead."""
+    """A plane as a run has it: it can be asked for what happened."""
 
     def measure_from(self, at_s: float) -> None:
         """Count contention from `at_s` on only; nothing has happened yet."""
@@ -66,27 +60,16 @@ class RunningPlane(RequestPlane, Protocol):
 class RequestEngine(Protocol):
     """What a run needs of its requests."""
 
-    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> RunningPlane:
-        """Make the plane of the next deployment, in file order."""
+    def plane(
+        self, number: int, deployment: Deployment, workload: Workload, notices: Notices
+    ) -> RunningPlane:
+        """Make the plane of a deployment; `number` is its place among all of the run."""
 
-    def begin(self, control: Evaluated) -> None:
-        """Let the next deployment be evaluated from now on; it is in its initial condition."""
+    def begin(self, number: int, control: Evaluated) -> None:
+        """Let a deployment be evaluated from now on; it is in its initial condition."""
 
     def advance(self, until_s: float) -> None:
         """Let everything happen that is due before `until_s`."""
-
-    def bounded(self, from_s: float, until_s: float, most: int) -> float:
-        """Return until when at most so many requests of a deployment arrive, at most `until_s`.
-
-        It is behind `from_s`, however many requests share an instant. No plane looks ahead for
-        more requests from now on.
-        """
-
-    def carry_out_events(self, at_s: float) -> None:
-        """Let items of class EVENT happen that are due at `at_s`, before which all has happened."""
-
-    def extend(self, horizon_s: float) -> None:
-        """Know that the run ends later."""
 
     def finish(self, horizon_s: float) -> None:
         """Note that nothing more will happen; the run has advanced to the horizon."""

@@ -125,7 +125,7 @@ class RequestPlane(Protocol):
     def catch_up(self) -> None:
         """Let everything happen that comes before the present, in the order of the model.
 
-        Control calls it before it writes down or changes anything.
+        Everything below does so first, and so does control's journal before it writes.
         """
 
     def set_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - the one thing it sets

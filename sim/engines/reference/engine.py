@@ -1,13 +1,22 @@
 """The reference engine: requests and evaluations are events of the clock of control."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sim.clock import Alarm, Clock, Order, rank
 from sim.engines.contract.engine import Evaluated, RunningPlane
-from sim.engines.contract.plane import Notices
+from sim.engines.contract.plane import Answer, Notices
 from sim.engines.reference.plane import ReferencePlane
 from sim.scenario.models.deployment import Deployment
 from sim.workload.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A deployment as this engine serves it: its plane, and how often it is evaluated."""
+
+    plane: ReferencePlane
+    interval_s: float
 
 
 class ReferenceEngine:
@@ -16,27 +25,34 @@ class ReferenceEngine:
     def __init__(self, clock: Clock) -> None:
         """Make an engine without planes."""
         self._clock = clock
-        self._intervals_s: list[float] = []
-        self._begun = 0
+        self._served: dict[int, _Served] = {}
 
-    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> RunningPlane:
-        """Make the plane of the next deployment."""
-        index = len(self._intervals_s)
-        self._intervals_s.append(deployment.autoscaler.evaluation_interval_s)
-        return ReferencePlane(self._clock, index, deployment, workload, notices)
+    def plane(
+        self, number: int, deployment: Deployment, workload: Workload, notices: Notices
+    ) -> RunningPlane:
+        """Make the plane of a deployment."""
+        plane = ReferencePlane(self._clock, number, deployment, workload, notices)
+        self._served[number] = _Served(plane, deployment.autoscaler.evaluation_interval_s)
+        return plane
 
-    def begin(self, control: Evaluated) -> None:
-        """Set the evaluations of the next deployment on the clock."""
-        interval_s = self._intervals_s[self._begun]
-        _Ringing(self._clock, self._begun, interval_s, control.evaluate)
-        self._begun += 1
+    def begin(self, number: int, control: Evaluated) -> None:
+        """Set the evaluations of a deployment on the clock."""
+        _Ringing(self._clock, number, self._served[number].interval_s, control.evaluate)
 
     def advance(self, until_s: float) -> None:
         """Step the clock."""
         while self._clock.peek() < until_s:
             self._clock.step()
 
-    def bounded(self, from_s: float, until_s: float, most: int) -> float:  # noqa: ARG002 - a protocol
+    def finish(self, horizon_s: float) -> None:
+        """Do nothing: what happened has been noted."""
+
+    # For live runs (`sim.engines.contract.live`) --------------------------------------------
+
+    def look_ahead_at_most(self, requests: int) -> None:
+        """Do nothing: nothing is simulated in advance."""
+
+    def before_more_arrive(self, from_s: float, until_s: float, most: int) -> float:  # noqa: ARG002 - a protocol
         """Return `until_s`: this engine is for comparisons, and nobody waits for it."""
         return until_s
 
@@ -48,8 +64,13 @@ class ReferenceEngine:
     def extend(self, horizon_s: float) -> None:
         """Do nothing: the clock has no end."""
 
-    def finish(self, horizon_s: float) -> None:
-        """Do nothing: what happened has been noted."""
+    def amend(self, deployment: int, workload: Workload) -> None:
+        """Let a plane take another workload."""
+        self._served[deployment].plane.amend(workload)
+
+    def answer(self, deployment: int, request: int) -> Answer | None:
+        """Return how a request ended, None if it has not."""
+        return self._served[deployment].plane.answer(request)
 
 
 class _Ringing:

@@ -21,7 +21,7 @@ from sim.engines.vectorised.blocks import (
     restore,
 )
 from sim.engines.vectorised.choice import PathChoice
-from sim.engines.vectorised.compilation import EventLoop
+from sim.engines.vectorised.compilation import Form
 from sim.engines.vectorised.eventloop import Attempts, State
 from sim.engines.vectorised.given import GivenRequests
 from sim.engines.vectorised.line import join
@@ -39,12 +39,12 @@ _FIRST_UNDO = 256
 class ArrayRequests:
     """The state of the event loop with room that grows, and replicas by number."""
 
-    def __init__(self, deployment: Deployment, workload: Workload, event_loop: EventLoop) -> None:
+    def __init__(self, deployment: Deployment, workload: Workload, form: Form) -> None:
         """Make it without replicas and without attempts, at instant 0."""
         self._given = GivenRequests(deployment, workload)
         self._slot_of: dict[int, int] = {}
         self._checkpoint: Checkpoint | None = None
-        self._event_loop = event_loop
+        self._form = form
         self._sizes = Sizes(
             slots=1,
             width=1,
@@ -69,7 +69,7 @@ class ArrayRequests:
 
     @cached_property
     def _choice(self) -> PathChoice:
-        return PathChoice(is_compiled=self._event_loop.is_compiled)
+        return PathChoice(is_compiled=self._form.is_compiled)
 
     @property
     def attempts(self) -> Attempts:
@@ -87,7 +87,7 @@ class ArrayRequests:
         while True:
             pause_s = self._serve_at_once(until_s)
             bound = (pause_s, 0) if pause_s < until_s else (until_s, order)
-            code: int = self._event_loop.functions.run(self._s, self._g, self._a, *bound)
+            code: int = self._form.event_loop.run(self._s, self._g, self._a, *bound)
             if code == loop.JOIN:
                 join(self._s, self._g)
             elif code == loop.GROW:
@@ -109,20 +109,19 @@ class ArrayRequests:
                 return until_s
             from_s = free_from(s, g)
             if from_s > s.f[loop.NOW]:
-                return min(from_s, self._arrival_after(choice.pause_at_obstacle()))
+                return min(from_s, self._arrival_after(choice.pause()))
             offered = offer(s, g, self._a, until_s, choice.most)
             if not choice.pays(offered.new_count):
                 return min(until_s, _after(offered.until_s))
             self._make_room_for(offered)
             s = self._s
-            found = find(s, g, offered, choice, self._event_loop.functions)
+            found = find(s, g, offered, choice, self._form)
             cut_s = certified_until(s, g, self._a, offered, found)
             if cut_s > s.f[loop.NOW]:
                 settle(s, g, self._a, offered, found, cut_s)
-                self._event_loop.functions.list_cpu(s, g)
-            choice.note_windows(found.in_windows, offered.attempt.size)
+                self._form.event_loop.list_cpu(s, g)
             if cut_s < offered.until_s:
-                return max(_after(cut_s), self._arrival_after(choice.pause_after_failure()))
+                return max(_after(cut_s), self._arrival_after(choice.pause()))
             choice.note_whole()
 
     def _arrival_after(self, count: int) -> float:
@@ -225,7 +224,7 @@ class ArrayRequests:
 
     def close(self, replica: int) -> None:
         """Take its threads out of the line."""
-        self._event_loop.functions.close(self._s, self._g, self._slot_of[replica])
+        self._form.event_loop.close(self._s, self._g, self._slot_of[replica])
 
     def drain(self, replica: int) -> int:
         """Let `replica` empty itself; return how many requests it has in flight."""
@@ -246,25 +245,23 @@ class ArrayRequests:
     def kill(self, replica: int, outcome: Outcome) -> None:
         """Fail what is in flight on `replica`, and forget it."""
         self._make_room(retries=self._sizes.width)
-        self._event_loop.functions.kill(
-            self._s, self._g, self._a, self._slot_of.pop(replica), outcome
-        )
+        self._form.event_loop.kill(self._s, self._g, self._a, self._slot_of.pop(replica), outcome)
 
     def freeze(self, replica: int) -> None:
         """Stop all progress on `replica`."""
-        self._event_loop.functions.freeze(self._s, self._g, self._slot_of[replica])
+        self._form.event_loop.freeze(self._s, self._g, self._slot_of[replica])
 
     def thaw(self, replica: int) -> None:
         """Let everything on `replica` go on, if it was frozen."""
         slot = self._slot_of[replica]
         if self._s.si[loop.S_FROZEN, slot]:
             self._make_room(ends=self._sizes.width)
-            self._event_loop.functions.thaw(self._s, self._g, slot)
+            self._form.event_loop.thaw(self._s, self._g, slot)
 
     def fail_queued(self, outcome: Outcome) -> None:
         """Answer everything queued with `outcome`."""
         self._make_room(retries=int(self._s.i[loop.QUEUE_LENGTH]))
-        self._event_loop.functions.fail_queued(self._s, self._g, self._a, outcome)
+        self._form.event_loop.fail_queued(self._s, self._g, self._a, outcome)
 
     # More requests --------------------------------------------------------------------------
 

@@ -18,13 +18,13 @@ class Use:
     """Requests that use something of a replica from one instant to another.
 
     Attributes:
-        place: Which replica, shape ``(n,)``.
+        slot: Which replica, shape ``(n,)``.
         from_s: When each begins; minus infinity for those that have it already.
         until_s: When each ends.
         amount: How much each uses, shape ``(n,)``.
     """
 
-    place: Ints
+    slot: Ints
     from_s: Floats
     until_s: Floats
     amount: Ints
@@ -60,19 +60,19 @@ def retries_at(end_at_s: Floats, deadline_at_s: Floats) -> float:
 
 
 def exceeds_at(use: Use, limit: Ints) -> float:
-    """Return when first the amounts in use at a place are together above its limit.
+    """Return when first the amounts in use in a slot are together above its limit.
 
     Used are half-open intervals: an end comes before the beginnings of its instant. Those without
-    length count, all of one instant together. `limit` has shape ``(places,)``.
+    length count, all of one instant together. `limit` has shape ``(slots,)``.
     """
     is_empty = use.until_s == use.from_s
     at_s = np.concatenate((use.from_s, use.until_s))
-    place = np.concatenate((use.place, use.place))
+    slot = np.concatenate((use.slot, use.slot))
     amount = np.concatenate((use.amount, -use.amount))
     turn = np.concatenate((np.ones(is_empty.size, dtype=np.int64), 2 * is_empty.astype(np.int64)))
-    order = np.lexsort((turn, at_s, place))
-    in_use = np.cumsum(amount[order])  # what a place uses adds up to nothing: the next begins at 0
-    return float(at_s[order][in_use > limit[place[order]]].min(initial=NEVER_AT))
+    order = np.lexsort((turn, at_s, slot))
+    in_use = np.cumsum(amount[order])  # what a slot uses adds up to nothing: the next begins at 0
+    return float(at_s[order][in_use > limit[slot[order]]].min(initial=NEVER_AT))
 
 
 def ties_at(released_at_s: Floats, is_wait: Ints) -> float:

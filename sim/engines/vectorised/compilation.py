@@ -1,4 +1,4 @@
-"""Two forms of the event loop from one source: as it is, and compiled by Numba.
+"""Two forms of event loop and tournament from one source each: as it is, and compiled by Numba.
 
 Both give the same bits. To load Numba and its cached code takes longer than a small run, so that a
 run decides by what there is to do.
@@ -14,7 +14,8 @@ from typing import Final
 
 from typing_extensions import override
 
-from sim.engines.vectorised import eventloop
+from sim.engines.vectorised import eventloop, tournament
+from sim.engines.vectorised.jit import COMPILED
 
 FEWEST_TO_COMPILE: Final = 20_000
 """Requests and evaluations from which on the compiled form is the faster one (by trials)."""
@@ -25,8 +26,8 @@ def can_compile() -> bool:
     return find_spec("numba") is not None
 
 
-class EventLoop:
-    """The event loop of a run, in the form that suits what it expects."""
+class Form:
+    """The form of a run's event loop and tournament: the one that suits what the run expects."""
 
     def __init__(self) -> None:
         """Expect nothing yet."""
@@ -53,14 +54,20 @@ class EventLoop:
         return can_compile() and (is_loaded or self._expected >= FEWEST_TO_COMPILE)
 
     @cached_property
-    def functions(self) -> ModuleType:
-        """The module whose functions do the work."""
-        return _compiled() if self.is_compiled else eventloop
+    def event_loop(self) -> ModuleType:
+        """The module `eventloop` in this form."""
+        return _compiled(eventloop) if self.is_compiled else eventloop
+
+    @cached_property
+    def tournament(self) -> ModuleType:
+        """The module `tournament` in this form."""
+        return _compiled(tournament) if self.is_compiled else tournament
 
 
 def load() -> None:
     """Load the compiled form now, so that every run of the process takes it."""
-    _compiled()
+    for module in (eventloop, tournament):
+        _compiled(module)
 
 
 @contextmanager
@@ -86,11 +93,11 @@ def telling(begins: Callable[[], None]) -> Iterator[None]:
 
 
 @cache
-def _compiled() -> ModuleType:
-    """Return the source of the event loop executed a second time, under the compiled name."""
-    spec = spec_from_file_location(eventloop.COMPILED_NAME, eventloop.__file__)
+def _compiled(plain: ModuleType) -> ModuleType:
+    """Return a module whose source is executed a second time, under the compiled name."""
+    spec = spec_from_file_location(f"{plain.__name__}{COMPILED}", plain.__file__)
     if spec is None or spec.loader is None:
-        return eventloop
+        return plain
     module = module_from_spec(spec)
     sys.modules[spec.name] = module  # Numba's cache on disk names it
     spec.loader.exec_module(module)

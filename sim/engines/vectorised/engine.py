@@ -5,6 +5,7 @@ the earliest stop of any plane and the next event of control. Only an event that
 deployment makes its plane go back.
 """
 
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final
 
@@ -12,64 +13,74 @@ import numpy as np
 
 from sim.clock import Clock, Order, rank
 from sim.engines.contract.engine import Evaluated, RunningPlane
-from sim.engines.contract.plane import Notices
+from sim.engines.contract.plane import Answer, Notices
 from sim.engines.vectorised import eventloop as loop
-from sim.engines.vectorised.compilation import EventLoop
+from sim.engines.vectorised.compilation import Form
 from sim.engines.vectorised.plane import Present, Stop, VectorisedPlane
 from sim.scenario.models.deployment import Deployment
 from sim.workload.workload import Workload
 
 _FIRST_STRETCH: Final = 16
-"""Evaluations that a plane looks ahead at first; doubles while nothing stops it."""
+"""Evaluations that a plane looks ahead at first; doubles while nothing stops it.
+
+What is simulated further than control lets stand is simulated twice; what is simulated in small
+pieces costs a checkpoint, and a call of the event loop, for each.
+"""
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """A deployment as this engine serves it: its plane, and how far that is to look ahead next."""
+
+    plane: VectorisedPlane
+    first_stretch_s: float
+    stretch_s: float
 
 
 class VectorisedEngine:
     """Planes with clocks of their own; the clock of control sees only what control must do."""
 
-    def __init__(self, clock: Clock, horizon_s: float, most_ahead: int | None = None) -> None:
-        """Make an engine without planes; none will look ahead for more than `most_ahead` requests.
-
-        Results do not depend on that; how long it takes until `advance` returns does.
-        """
+    def __init__(self, clock: Clock, horizon_s: float) -> None:
+        """Make an engine without planes."""
         self._clock = clock
         self._horizon_s = horizon_s
-        self._most_ahead = most_ahead
+        self._most_ahead: int | None = None
         self._present = Present()
-        self._planes: list[VectorisedPlane] = []
-        self._stretch_s: list[float] = []
-        self._first_stretch_s: list[float] = []
-        self._controls: list[Evaluated] = []
+        self._ahead: dict[int, _Ahead] = {}
         self._known: list[tuple[float, int, int, int]] = []
-        self._touched: set[int] = set()
-        self._event_loop = EventLoop()
+        """A heap with an entry for each plane: instant, class, number of the deployment, version.
 
-    def plane(self, deployment: Deployment, workload: Workload, notices: Notices) -> RunningPlane:
-        """Make the plane of the next deployment."""
-        index = len(self._planes)
+        The class is that of its stop, or 0 if it knows of none before the instant. An entry of an
+        earlier version is of before the plane was touched, and is dropped when it comes up.
+        """
+        self._touched: set[int] = set()
+        self._form = Form()
+
+    def plane(
+        self, number: int, deployment: Deployment, workload: Workload, notices: Notices
+    ) -> RunningPlane:
+        """Make the plane of a deployment."""
         plane = VectorisedPlane(
             self._present,
-            index,
+            number,
             deployment,
             workload,
             notices,
             self._touched.add,
-            self._event_loop,
+            self._form,
         )
         plane.most_ahead = self._most_ahead
         interval_s = deployment.autoscaler.evaluation_interval_s
-        self._event_loop.expect(workload.arrival_at_s.size + int(self._horizon_s / interval_s))
-        self._planes.append(plane)
-        self._first_stretch_s.append(_FIRST_STRETCH * interval_s)
-        self._stretch_s.append(_FIRST_STRETCH * interval_s)
+        self._form.expect(workload.arrival_at_s.size + int(self._horizon_s / interval_s))
+        first_s = _FIRST_STRETCH * interval_s
+        self._ahead[number] = _Ahead(plane, first_s, first_s)
         return plane
 
-    def begin(self, control: Evaluated) -> None:
-        """Let the next deployment be evaluated from now on."""
-        self._event_loop.decide()
-        index = len(self._controls)
-        self._controls.append(control)
-        self._planes[index].evaluations = control
-        self._touched.add(index)
+    def begin(self, number: int, control: Evaluated) -> None:
+        """Let a deployment be evaluated from now on."""
+        self._form.decide()
+        self._ahead[number].plane.evaluations = control
+        self._touched.add(number)
 
     def advance(self, until_s: float) -> None:
         """Alternate between the earliest stop of a plane and the next event of control."""
@@ -83,15 +94,31 @@ class VectorisedEngine:
             else:
                 break
 
-    def bounded(self, from_s: float, until_s: float, most: int) -> float:
-        """Return until when at most so many requests of a plane arrive, and look ahead for no more.
+    def finish(self, horizon_s: float) -> None:
+        """Bring every plane to the horizon."""
+        self._present.at_s, self._present.order = horizon_s, 0
+        self._present.deployment = -1
+        for ahead in self._ahead.values():
+            ahead.plane.catch_up()
+
+    # For live runs (`sim.engines.contract.live`) --------------------------------------------
+
+    def look_ahead_at_most(self, requests: int) -> None:
+        """Simulate no deployment for more requests in advance, from now on.
+
+        Results do not depend on that; how long it takes until `advance` returns does.
+        """
+        self._most_ahead = requests
+        for ahead in self._ahead.values():
+            ahead.plane.most_ahead = requests
+
+    def before_more_arrive(self, from_s: float, until_s: float, most: int) -> float:
+        """Return until when at most so many requests of a deployment arrive, at most `until_s`.
 
         It is behind `from_s`, however many requests share an instant.
         """
-        self._most_ahead = most
-        for plane in self._planes:
-            plane.most_ahead = most
-            until_s = min(until_s, plane.arrival_after(from_s, most))
+        for ahead in self._ahead.values():
+            until_s = min(until_s, ahead.plane.arrival_after(from_s, most))
         return max(until_s, float(np.nextafter(from_s, loop.NEVER_AT)))
 
     def carry_out_events(self, at_s: float) -> None:
@@ -103,12 +130,15 @@ class VectorisedEngine:
         """Look ahead as far as a later end."""
         self._horizon_s = horizon_s
 
-    def finish(self, horizon_s: float) -> None:
-        """Bring every plane to the horizon."""
-        self._present.at_s, self._present.order = horizon_s, 0
-        self._present.deployment = -1
-        for plane in self._planes:
-            plane.catch_up()
+    def amend(self, deployment: int, workload: Workload) -> None:
+        """Let a plane take another workload."""
+        self._ahead[deployment].plane.amend(workload)
+
+    def answer(self, deployment: int, request: int) -> Answer | None:
+        """Return how a request ended, as far as its plane has looked ahead."""
+        return self._ahead[deployment].plane.answer(request)
+
+    # Stops and events -----------------------------------------------------------------------
 
     def _step(self) -> None:
         present, at_s = self._present, self._clock.peek()
@@ -127,36 +157,36 @@ class VectorisedEngine:
         self._clock.step()
 
     def _reach(self, stop: Stop) -> None:
-        plane = self._planes[stop.deployment]
-        plane.reach(stop)
         self._touched.add(stop.deployment)
-        if stop.code == loop.SEEN_ENOUGH:
-            self._controls[stop.deployment].evaluate()
+        self._ahead[stop.deployment].plane.reach(stop)
 
     def _next_stop(self, limit_s: float) -> Stop | None:
         """Return the earliest stop before `limit_s`, by instant, class and deployment."""
-        known, planes = self._known, self._planes
-        for index in self._touched:
-            plane = planes[index]
-            self._stretch_s[index] = self._first_stretch_s[index]
-            heappush(known, (plane.known_until_s, 0, index, plane.version))
+        known = self._known
+        for number in self._touched:
+            ahead = self._ahead[number]
+            ahead.stretch_s = ahead.first_stretch_s
+            heappush(known, (ahead.plane.known_until_s, 0, number, ahead.plane.version))
         self._touched.clear()
         while known and known[0][0] < limit_s:
-            _at_s, order, index, version = known[0]
-            plane = planes[index]
+            _at_s, order, number, version = known[0]
+            ahead = self._ahead[number]
+            plane = ahead.plane
             if version != plane.version:
                 heappop(known)
                 continue
+            # No plane that knows less is left, so this stop is the first of all. It stays in the
+            # heap: by reaching it the plane gets another version.
             if order:
                 return plane.stop
             heappop(known)
-            stretch_s = self._stretch_s[index]
-            until_s = min(max(limit_s, plane.known_until_s + stretch_s), self._horizon_s)
-            # What is known of it is settled: no event and no other plane comes before that.
+            until_s = min(max(limit_s, plane.known_until_s + ahead.stretch_s), self._horizon_s)
+            # As far as it is known it is settled: it was the plane that knows least, and the next
+            # event of control is at `limit_s` or later.
             stop = plane.look_ahead(plane.pass_by(until_s))
             if stop is None:
-                self._stretch_s[index] = 2 * stretch_s
-                heappush(known, (plane.known_until_s, 0, index, plane.version))
+                ahead.stretch_s *= 2
+                heappush(known, (plane.known_until_s, 0, number, plane.version))
             else:
-                heappush(known, (stop.at_s, stop.order, index, plane.version))
+                heappush(known, (stop.at_s, stop.order, number, plane.version))
         return None

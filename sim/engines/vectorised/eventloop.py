@@ -2,8 +2,8 @@
 
 Exact and sequential for all of the model (docs/model.md, "A request's life"). Written in the subset
 of Python that Numba compiles; in small runs, and where Numba is absent, the same source runs as it
-is, slower, with the same bits (`compilation`). All compiled code stands in this module, because
-Numba's cache on disk does not see an edit in another file.
+is, slower, with the same bits (`compilation`). All that is compiled together stands in this module,
+the constants too, because Numba's cache on disk does not see an edit in another file.
 
 The state is one `State`: named views of two blocks (float64 and int64), so that a checkpoint is two
 copies. `run` processes items in the order of the model until a bound, or until control must see
@@ -11,40 +11,17 @@ something. Times are in seconds, memory in bytes; `thread` is slot x width + thr
 being a place for one replica.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-COMPILED_NAME = "sim.engines.vectorised.eventloop_compiled"
-"""The name under which `sim.engines.vectorised.compilation` executes this source to compile it."""
+from sim.engines.vectorised.jit import decorators
 
-IS_COMPILED = __name__ == COMPILED_NAME
-if IS_COMPILED:
-    import numba
+compiled, inlined = decorators(__name__)
 
-F = TypeVar("F", bound=Callable[..., object])
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
-"""Without fastmath every operation rounds as written. Nothing here allocates, so that references
-need no counting (nrt): to count those of a state's arrays at every call costs ten times the work.
-"""
-
-
-def compiled(function: F) -> F:
-    """Compile `function` in the compiled form of this module."""
-    return cast("F", numba.njit(**_OPTIONS)(function)) if IS_COMPILED else function
-
-
-def inlined(function: F) -> F:
-    """Compile `function` into its callers: passing the many arrays of a state on costs more."""
-    if not IS_COMPILED:
-        return function
-    return cast("F", numba.njit(**_OPTIONS, forceinline=True)(function))
 
 
 # Why `run` returned -----------------------------------------------------------------------------
@@ -267,16 +244,16 @@ class Given(NamedTuple):
 @compiled
 def _push(at: Floats, key: Ints, size: int, item_at: float, item_key: int) -> None:
     """Put an item into a heap of `size` items."""
-    place = size
-    while place > 0:
-        above = (place - 1) >> 1
+    node = size
+    while node > 0:
+        above = (node - 1) >> 1
         if at[above] < item_at or (at[above] == item_at and key[above] <= item_key):
             break
-        at[place] = at[above]
-        key[place] = key[above]
-        place = above
-    at[place] = item_at
-    key[place] = item_key
+        at[node] = at[above]
+        key[node] = key[above]
+        node = above
+    at[node] = item_at
+    key[node] = item_key
 
 
 @compiled
@@ -284,9 +261,9 @@ def _pop(at: Floats, key: Ints, size: int) -> None:
     """Take the least item out of a heap of `size` items."""
     last = size - 1
     item_at, item_key = at[last], key[last]
-    place = 0
+    node = 0
     while True:
-        below = 2 * place + 1
+        below = 2 * node + 1
         if below >= last:
             break
         right = below + 1
@@ -296,11 +273,11 @@ def _pop(at: Floats, key: Ints, size: int) -> None:
             below = right
         if item_at < at[below] or (item_at == at[below] and item_key <= key[below]):
             break
-        at[place] = at[below]
-        key[place] = key[below]
-        place = below
-    at[place] = item_at
-    key[place] = item_key
+        at[node] = at[below]
+        key[node] = key[below]
+        node = below
+    at[node] = item_at
+    key[node] = item_key
 
 
 @compiled
@@ -309,18 +286,18 @@ def _push_end(s: State, order: int, thread: int) -> None:
     size = s.i[ENDS]
     item_at = s.tf[T_VALUE, thread]
     item_key = order * KEY + s.ti[T_START, thread]
-    place = size
-    while place > 0:
-        above = (place - 1) >> 1
+    node = size
+    while node > 0:
+        above = (node - 1) >> 1
         if s.e_at[above] < item_at or (s.e_at[above] == item_at and s.e_key[above] <= item_key):
             break
-        s.e_at[place] = s.e_at[above]
-        s.e_key[place] = s.e_key[above]
-        s.e_thread[place] = s.e_thread[above]
-        place = above
-    s.e_at[place] = item_at
-    s.e_key[place] = item_key
-    s.e_thread[place] = thread
+        s.e_at[node] = s.e_at[above]
+        s.e_key[node] = s.e_key[above]
+        s.e_thread[node] = s.e_thread[above]
+        node = above
+    s.e_at[node] = item_at
+    s.e_key[node] = item_key
+    s.e_thread[node] = thread
     s.i[ENDS] = size + 1
 
 
@@ -330,9 +307,9 @@ def _pop_end(s: State) -> None:
     last = s.i[ENDS] - 1
     s.i[ENDS] = last
     item_at, item_key, item_thread = s.e_at[last], s.e_key[last], s.e_thread[last]
-    place = 0
+    node = 0
     while True:
-        below = 2 * place + 1
+        below = 2 * node + 1
         if below >= last:
             break
         right = below + 1
@@ -343,13 +320,13 @@ def _pop_end(s: State) -> None:
             below = right
         if item_at < s.e_at[below] or (item_at == s.e_at[below] and item_key <= s.e_key[below]):
             break
-        s.e_at[place] = s.e_at[below]
-        s.e_key[place] = s.e_key[below]
-        s.e_thread[place] = s.e_thread[below]
-        place = below
-    s.e_at[place] = item_at
-    s.e_key[place] = item_key
-    s.e_thread[place] = item_thread
+        s.e_at[node] = s.e_at[below]
+        s.e_key[node] = s.e_key[below]
+        s.e_thread[node] = s.e_thread[below]
+        node = below
+    s.e_at[node] = item_at
+    s.e_key[node] = item_key
+    s.e_thread[node] = item_thread
 
 
 @inlined
@@ -694,16 +671,16 @@ def _standing(s: State, g: Given, slot: int) -> int:
 def _remember(s: State, a: Attempts, attempt: int) -> None:
     """Make the present values of an earlier attempt's row something to go back to."""
     if attempt < s.i[UNDO_BELOW]:
-        place = s.i[UNDO]
-        a.ui[U_ATTEMPT, place] = attempt
-        a.uf[U_START, place] = a.af[A_START, attempt]
-        a.uf[U_ANSWERED, place] = a.af[A_ANSWERED, attempt]
-        a.uf[U_RELEASED, place] = a.af[A_RELEASED, attempt]
-        a.ui[U_REVISION, place] = a.ai[A_REVISION, attempt]
-        a.ui[U_REPLICA, place] = a.ai[A_REPLICA, attempt]
-        a.ui[U_THREAD, place] = a.ai[A_THREAD, attempt]
-        a.ui[U_OUTCOME, place] = a.ab[A_OUTCOME, attempt]
-        s.i[UNDO] = place + 1
+        column = s.i[UNDO]
+        a.ui[U_ATTEMPT, column] = attempt
+        a.uf[U_START, column] = a.af[A_START, attempt]
+        a.uf[U_ANSWERED, column] = a.af[A_ANSWERED, attempt]
+        a.uf[U_RELEASED, column] = a.af[A_RELEASED, attempt]
+        a.ui[U_REVISION, column] = a.ai[A_REVISION, attempt]
+        a.ui[U_REPLICA, column] = a.ai[A_REPLICA, attempt]
+        a.ui[U_THREAD, column] = a.ai[A_THREAD, attempt]
+        a.ui[U_OUTCOME, column] = a.ab[A_OUTCOME, attempt]
+        s.i[UNDO] = column + 1
 
 
 @compiled
@@ -863,22 +840,22 @@ def _end_phase(s: State, g: Given, a: Attempts, slot: int, thread: int) -> int:
 
 
 @compiled
-def _look(s: State) -> None:
+def _note_evaluation(s: State) -> None:
     """Note what the evaluation at this instant sees.
 
     Threads that are about to join the line belong to replicas that were opened at this instant.
     """
-    place = s.i[TICKS]
+    column = s.i[TICKS]
     busy = in_flight = 0
     for slot in range(s.si.shape[1]):
         in_flight += s.si[S_IN_FLIGHT, slot]
         if s.si[S_OPEN, slot] and not s.si[S_JOINING, slot]:
             busy += s.si[S_IN_FLIGHT, slot]
-    s.k_seen[K_BUSY, place] = busy
-    s.k_seen[K_QUEUED, place] = s.i[QUEUE_LENGTH]
-    s.k_seen[K_IN_FLIGHT, place] = in_flight
-    s.k_last_arrival[place] = s.f[LAST_ARRIVAL_AT]
-    s.i[TICKS] = place + 1
+    s.k_seen[K_BUSY, column] = busy
+    s.k_seen[K_QUEUED, column] = s.i[QUEUE_LENGTH]
+    s.k_seen[K_IN_FLIGHT, column] = in_flight
+    s.k_last_arrival[column] = s.f[LAST_ARRIVAL_AT]
+    s.i[TICKS] = column + 1
     s.i[NEXT_TICK] += 1
 
 
@@ -1035,109 +1012,12 @@ def run(s: State, g: Given, a: Attempts, until_at: float, until_class: int) -> i
         if is_tick:
             if s.i[TICKS] == s.k_seen.shape[1]:
                 return SEEN_ENOUGH
-            _look(s)
+            _note_evaluation(s)
             continue
         _reach(s, at, order)
         code = _process(s, g, a, order, whom)
         if code != REACHED:
             return code
-
-
-# Where nothing binds but the threads --------------------------------------------------------------
-
-
-class Turns(NamedTuple):
-    """Requests to be served in turn, and who served them.
-
-    `work`, of shape `(phases, n)`, is what each does in turn. `start`, `end`, `free` (when the
-    thread became free) and `thread` are filled. `left_at`, `left_key`, of shape `(threads,)`: when
-    each thread is free, and its place among those that are free then, before the first request
-    and, in the end, after the last. `tree_...`: room for two numbers a thread.
-    """
-
-    arrival: Floats
-    work: Floats
-    start: Floats
-    end: Floats
-    free: Floats
-    thread: Ints
-    left_at: Floats
-    left_key: Ints
-    tree_at: Floats
-    tree_item: Ints
-
-
-_THREAD_BITS = 24
-
-
-@inlined
-def _is_before(at: float, item: int, other_at: float, other_item: int) -> bool:
-    # Without a branch that would be guessed wrong every other time.
-    return (at < other_at) | ((at == other_at) & (item < other_item))
-
-
-@compiled
-def _begin_tournament(t: Turns) -> None:
-    """Let the threads play for who is free first, and write down who lost each match.
-
-    An item is a place in the line and a thread, in one number. The match at node k is between the
-    winners of the matches at 2 k and 2 k + 1; thread j begins at the number of threads + j.
-    """
-    size = t.left_at.size
-    for thread in range(size):
-        t.tree_at[size + thread] = t.left_at[thread]
-        t.tree_item[size + thread] = t.left_key[thread] << _THREAD_BITS | thread
-    for node in range(size - 1, 0, -1):
-        best = 2 * node
-        if _is_before(
-            t.tree_at[best + 1], t.tree_item[best + 1], t.tree_at[best], t.tree_item[best]
-        ):
-            best += 1
-        t.tree_at[node], t.tree_item[node] = t.tree_at[best], t.tree_item[best]
-    t.tree_at[0], t.tree_item[0] = t.tree_at[1], t.tree_item[1]
-    for node in range(1, size):
-        loser = 2 * node + (t.tree_item[2 * node] == t.tree_item[node])
-        t.tree_at[node], t.tree_item[node] = t.tree_at[loser], t.tree_item[loser]
-
-
-@compiled
-def serve_in_turn(t: Turns, until_at: float) -> int:
-    """Serve requests in order by threads of which each is held for its service alone.
-
-    Returns how many: those that start before `until_at`. A tournament tells who is free first: a
-    thread that is free again plays those who lost on its way up, one match a level.
-    """
-    arrival, work, start, end, free, thread = t.arrival, t.work, t.start, t.end, t.free, t.thread
-    tree_at, tree_item = t.tree_at, t.tree_item
-    size, count = t.left_at.size, arrival.size
-    _begin_tournament(t)
-    at, item = tree_at[0], tree_item[0]
-    for n in range(arrival.size):
-        started = max(arrival[n], at)
-        if started >= until_at:
-            count = n
-            break
-        which = item & ((1 << _THREAD_BITS) - 1)
-        free[n], start[n], thread[n] = at, started, which
-        at = started
-        for phase in range(work.shape[0]):
-            at += work[phase, n]
-        end[n] = at
-        item = (size + n) << _THREAD_BITS | which
-        node = (size + which) >> 1
-        while node > 0:
-            other_at, other_item = tree_at[node], tree_item[node]
-            is_beaten = _is_before(other_at, other_item, at, item)
-            tree_at[node] = at if is_beaten else other_at
-            tree_item[node] = item if is_beaten else other_item
-            at = other_at if is_beaten else at
-            item = other_item if is_beaten else item
-            node >>= 1
-    tree_at[0], tree_item[0] = at, item
-    for node in range(size):
-        which = tree_item[node] & ((1 << _THREAD_BITS) - 1)
-        t.left_at[which], t.left_key[which] = tree_at[node], tree_item[node] >> _THREAD_BITS
-    return count
 
 
 # What control does --------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """The request plane on arrays: it runs ahead of control, and takes back what control changes.
 
-A `VectorisedPlane` serves one deployment by the event loop (`eventloop`). Its state
-is *settled* up to an instant, and usually *ahead* of it: what lies between was simulated as if
-control did nothing. When control touches the plane, it goes back to its checkpoint and runs to that
-very place again. Draws belong to numbers of requests, so going back leaves no trace.
+A `VectorisedPlane` serves one deployment. Its state is *settled* up to an instant, and usually
+*ahead* of it: what lies between was simulated as if control did nothing. When control touches the
+plane, it goes back to its checkpoint and runs to that very instant again. Draws belong to numbers
+of requests, so going back leaves no trace. docs/engine.md has a drawing of these states.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from sim.engines.contract.engine import Evaluated
 from sim.engines.contract.plane import Answer, Notices, Observation, ServingShape, TakesAttempts
 from sim.engines.vectorised import eventloop as loop
 from sim.engines.vectorised.arrays import ArrayRequests
-from sim.engines.vectorised.compilation import EventLoop
+from sim.engines.vectorised.compilation import Form
 from sim.engines.vectorised.eventloop import Ints
 from sim.engines.vectorised.fold import AHEAD_REQUESTS, Fold
 from sim.engines.vectorised.outcomes import (
@@ -83,7 +83,7 @@ class VectorisedPlane:
         workload: Workload,
         notices: Notices,
         touched: Callable[[int], None],
-        event_loop: EventLoop,
+        form: Form,
     ) -> None:
         """Make a plane without replicas; `touched` is told whenever what is ahead is forgotten."""
         self.index = index
@@ -96,10 +96,12 @@ class VectorisedPlane:
         self._present = present
         self._notices = notices
         self._interval_s = deployment.autoscaler.evaluation_interval_s
-        self._requests = ArrayRequests(deployment, workload, event_loop)
-        self._place = (0.0, 0)
+        self._requests = ArrayRequests(deployment, workload, form)
+        self._position = (0.0, 0)
+        """What has been simulated: all before an instant, and at it the items of classes below."""
         self._ticks_looked_at = 0
         self._is_stopped = False
+        """Whether control sees a stop: it is in the middle of an instant then."""
         self._arrival_at_s = workload.arrival_at_s
         self._source = workload.source
         self._fold: Fold | None = None
@@ -119,7 +121,7 @@ class VectorisedPlane:
     @property
     def known_until_s(self) -> float:
         """How far ahead the plane has looked."""
-        return self._place[0]
+        return self._position[0]
 
     def look_ahead(self, until_s: float) -> Stop | None:
         """Run ahead to `until_s` as if control did nothing; return where it must act before that.
@@ -128,6 +130,9 @@ class VectorisedPlane:
         """
         if self.stop is None and self.known_until_s < until_s:
             self._is_stopped = False
+            # A checkpoint costs a copy of the state, some 20 us. The old one goes on to be of use
+            # while control can still act before what is known; once the present is behind that,
+            # all of it is settled, and nobody goes back further than to here.
             if not self._requests.has_checkpoint or self._present.at_s > self.known_until_s:
                 self._pass_ticks()
                 self._requests.mark()
@@ -166,6 +171,8 @@ class VectorisedPlane:
             self._go_to(stop.at_s, loop.TICK_CLASS)
             self._requests.state.i[loop.NEXT_TICK] += 1
             self._is_stopped = True
+            if self.evaluations is not None:
+                self.evaluations.evaluate()
             return
         self._pass_ticks()
         self._forget_ahead()
@@ -183,79 +190,84 @@ class VectorisedPlane:
 
     def catch_up(self) -> None:
         """Be at the present: no further, no less far."""
+        # At a stop of its own the plane stands between two items of one instant, which no bound by
+        # class describes: it is where control is.
         if self._is_stopped and self._present.deployment == self.index:
             return
         self._is_stopped = False
         self._go_to(self._present.at_s, self._present.limit_for(self.index))
 
+    def _now(self) -> ArrayRequests:
+        """Return the requests at the present: whatever control asks for is asked of them."""
+        self.catch_up()
+        return self._requests
+
     def set_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - the one thing it sets
         """Let attempts in, or answer them `disabled`; disabling fails those queued, in order."""
-        self.catch_up()
-        self._requests.state.i[loop.IS_ENABLED] = int(enabled)
+        requests = self._now()
+        requests.state.i[loop.IS_ENABLED] = int(enabled)
         if not enabled:
-            self._requests.fail_queued(Outcome.DISABLED)
+            requests.fail_queued(Outcome.DISABLED)
 
     def set_live_count(self, live_count: int) -> None:
         """Tell how many live replicas the active revision has."""
         if live_count != self._requests.state.i[loop.LIVE]:
-            self.catch_up()
-            self._requests.state.i[loop.LIVE] = live_count
+            self._now().state.i[loop.LIVE] = live_count
 
     def open(self, replica: int, shape: ServingShape, warm_at_s: float) -> None:
         """Give `replica` requests from now on; its free threads join the line in class LINE."""
-        self.catch_up()
-        self._requests.open(replica, shape, warm_at_s, self._present.at_s)
+        self._now().open(replica, shape, warm_at_s, self._present.at_s)
 
     def close(self, replica: int) -> None:
         """Give `replica` no more requests; those running go on."""
-        self.catch_up()
-        if self._requests.holds(replica):
-            self._requests.close(replica)
+        requests = self._now()
+        if requests.holds(replica):
+            requests.close(replica)
 
     def drain(self, replica: int) -> int:
         """Close `replica` and return its requests in flight; the notice `drained` follows."""
         self.close(replica)
-        if not self._requests.holds(replica):
+        requests = self._now()
+        if not requests.holds(replica):
             return 0
-        in_flight = self._requests.drain(replica)
+        in_flight = requests.drain(replica)
         if not in_flight:
-            self._requests.forget(replica)
+            requests.forget(replica)
         return in_flight
 
     def kill(self, replica: int, outcome: Outcome) -> None:
         """Fail all requests in flight on `replica` with `outcome`."""
         self.close(replica)
-        if self._requests.holds(replica):
-            self._requests.kill(replica, outcome)
+        requests = self._now()
+        if requests.holds(replica):
+            requests.kill(replica, outcome)
 
     def freeze(self, replica: int) -> None:
         """Stop all progress of the requests on `replica`."""
-        self.catch_up()
-        if self._requests.holds(replica):
-            self._requests.freeze(replica)
+        requests = self._now()
+        if requests.holds(replica):
+            requests.freeze(replica)
 
     def thaw(self, replica: int) -> None:
         """Let the requests on `replica` go on."""
-        self.catch_up()
-        if self._requests.holds(replica):
-            self._requests.thaw(replica)
+        requests = self._now()
+        if requests.holds(replica):
+            requests.thaw(replica)
 
     def in_flight(self, replica: int) -> int:
         """Return the number of requests in flight on `replica`."""
-        self.catch_up()
-        return self._requests.in_flight(replica) if self._requests.holds(replica) else 0
+        requests = self._now()
+        return requests.in_flight(replica) if requests.holds(replica) else 0
 
     def observe(self) -> Observation:
         """Return what an evaluation sees now."""
-        self.catch_up()
-        return self._requests.observe()
+        return self._now().observe()
 
     # More requests --------------------------------------------------------------------------
 
     def amend(self, workload: Workload) -> None:
         """Take another workload; its requests before the present are those of the one before."""
-        self.catch_up()
-        self._requests.amend(workload)
+        self._now().amend(workload)
         self._arrival_at_s, self._source = workload.arrival_at_s, workload.source
 
     def answer(self, request: int) -> Answer | None:
@@ -298,18 +310,20 @@ class VectorisedPlane:
             code = requests.run(until_s, 0)
             acts = self._look_at_ticks()
             if acts is not None:
+                # The loop ran past it, since it does not know what evaluations decide: the state
+                # is of use only to be taken back, by `reach`.
                 at_s = acts * self._interval_s
                 self.stop = Stop(at_s, loop.TICK_CLASS, self.index, loop.SEEN_ENOUGH)
-                self._place = until_s, _AFTER_ALL
+                self._position = until_s, _AFTER_ALL
                 return
             if code == loop.REACHED:
-                self._place = until_s, 0
+                self._position = until_s, 0
                 return
             if code != loop.SEEN_ENOUGH:
                 now_s = float(requests.state.f[loop.NOW])
                 order = int(requests.state.i[loop.HIGHEST_CLASS])
                 self.stop = Stop(now_s, order, self.index, code)
-                self._place = now_s, order + 1
+                self._position = now_s, order + 1
                 return
             requests.grow()
 
@@ -326,12 +340,14 @@ class VectorisedPlane:
 
     def _go_to(self, at_s: float, order: int) -> None:
         """Be where everything before `at_s` has happened and, at it, items of classes below."""
-        if self._place == (at_s, order) and not self._requests.has_checkpoint:
-            return
-        is_beyond = self._place > (at_s, order)
+        if self._position == (at_s, order) and not self._requests.has_checkpoint:
+            return  # most calls: control asks for several things in one item
+        is_beyond = self._position > (at_s, order)
         if is_beyond and not self._requests.has_checkpoint:
             law = "a plane without a checkpoint is not ahead of the present"
             raise InvariantError(law, what=f"deployment {self.index}", at_s=at_s)
+        # Back to the checkpoint and forward again costs up to twice what lay ahead. That is why a
+        # plane that was touched looks ahead for few requests first (`_FIRST_AHEAD`).
         if is_beyond:
             self._requests.go_back()
         self._requests.forget_checkpoint()
@@ -340,11 +356,13 @@ class VectorisedPlane:
         if code != loop.REACHED:
             law = "control has seen every stop before the present"
             raise InvariantError(law, what=f"deployment {self.index}", at_s=at_s)
-        if not is_beyond:  # else the evaluations were looked at on the way that was taken back
+        # On a way that was taken back the evaluations were looked at, and those up to here saw then
+        # what they see now. On a way that is new they are still to be looked at.
+        if not is_beyond:
             self._look_at_ticks()
         self._pass_ticks()
         self._forget_ahead()
-        self._place = at_s, order
+        self._position = at_s, order
         self._requests.be_at(at_s)
 
     def _pass_ticks(self) -> None:

@@ -1,7 +1,10 @@
 """Writing down what a stretch found: everything before an instant, as the event loop would have.
 
 The loop's state and the attempts' rows are brought to just before `cut_s`; what was found from
-there on is dropped.
+there on is dropped. It is written whole columns at a time, which takes a fixed 0.25 ms and 45 ns a
+request (32 threads), where the event loop takes 150 to 200 ns for all that a request needs. The
+loop goes on from `cut_s`, so all that it keeps is made anew here: the line, the heap of ends and
+the deadlines. Only what it can list by itself, the order of cpu phases, is left to `list_cpu`.
 """
 
 import numpy as np
@@ -15,55 +18,59 @@ from sim.engines.vectorised.stretch import Found, Offer
 _COMPLETED, _RUNNING = np.int8(loop.COMPLETED), np.int8(loop.RUNNING)
 
 
-def settle(s: State, g: Given, a: Attempts, given: Offer, found: Found, cut_s: float) -> None:
+def settle(s: State, g: Given, a: Attempts, offered: Offer, found: Found, cut_s: float) -> None:
     """Let everything happen that is before `cut_s`; there is room for it in every array."""
+    # Starts and arrivals ascend, so what is before the cut is the first part of either.
     count = int(np.searchsorted(found.started.start_at_s, cut_s))
-    arrived = int(np.searchsorted(g.arrival[given.new], cut_s))
+    arrived = int(np.searchsorted(g.arrival[offered.new], cut_s))
     begun = found.started[:count]
-    waiting = given.queued.size + arrived - count
-    _see_evaluations(s, g, given, found, cut_s)
-    _remember(s, a, np.concatenate((given.flight.attempt, given.queued[:count])))
-    _write_arrivals(s, a, g, given, arrived, waiting)
+    waiting = offered.queued.size + arrived - count
+    _see_evaluations(s, g, offered, found, cut_s)
+    # Before the rows are written: whoever goes back needs what stood there.
+    _remember(s, a, np.concatenate((offered.flight.attempt, offered.queued[:count])))
+    _write_arrivals(s, a, g, offered, arrived, waiting)
     rows = consecutive(begun.attempt)
     _write_starts(s, g, a, begun, rows)
-    _write_ends(g, a, begun, rows, given.deadline_at_s[:count], cut_s)
-    _write_ends_of_earlier(g, a, given.flight, cut_s)
+    _write_ends(g, a, begun, rows, offered.deadline_at_s[:count], cut_s)
+    _write_ends_of_earlier(g, a, offered.flight, cut_s)
     s.i[loop.NEXT_REQUEST] += arrived
     s.i[loop.ATTEMPTS] += arrived
     s.i[loop.STARTS] += count
-    s.i[loop.IN_WINDOWS] += min(count, found.in_windows)
-    s.i[loop.IN_TURN] += count - min(count, found.in_windows)
+    s.i[loop.IN_WINDOWS if found.by_windows else loop.IN_TURN] += count
     s.i[loop.QUEUE_LENGTH] = waiting
-    s.i[loop.QUEUE_HEAD] = given.attempt[count] if waiting else s.i[loop.ATTEMPTS]
+    s.i[loop.QUEUE_HEAD] = offered.attempt[count] if waiting else s.i[loop.ATTEMPTS]
     if arrived:
         s.f[loop.LAST_ARRIVAL_AT] = g.arrival[s.i[loop.NEXT_REQUEST] - 1]
+    # Just before the cut, at which nothing has happened: the loop may begin there with any class.
     s.f[loop.NOW] = max(s.f[loop.NOW], float(np.nextafter(cut_s, 0.0)))
-    _place_threads(s, g, given, begun, cut_s)
+    _place_threads(s, g, offered, begun, cut_s)
     _find_deadlines(s, g, a)
 
 
-def _see_evaluations(s: State, g: Given, given: Offer, found: Found, cut_s: float) -> None:
+def _see_evaluations(s: State, g: Given, offered: Offer, found: Found, cut_s: float) -> None:
     """Note what the evaluations before `cut_s` see."""
     first = int(s.i[loop.NEXT_TICK])
     room = s.k_seen.shape[1] - int(s.i[loop.TICKS])
     at_s = (first + np.arange(room)) * g.tick_interval
     at_s = at_s[: np.searchsorted(at_s, cut_s)]
-    arrival_s = g.arrival[given.new]
+    arrival_s = g.arrival[offered.new]
     started = np.searchsorted(found.started.start_at_s, at_s)
     arrived = np.searchsorted(arrival_s, at_s)
+    # A thread is busy from its start to its release, and each start takes what was released before:
+    # those that are not taken are idle. So busy are all, less the released, plus the started.
     released = np.searchsorted(found.served.free_at_s, at_s) + np.searchsorted(
         np.sort(found.served.left_at_s), at_s
     )
-    is_open = s.si[loop.S_OPEN, given.flight.thread // g.width] > 0
-    elsewhere = np.sort(given.flight.end_s[~is_open])
-    busy = given.thread.size - np.maximum(released, given.idle_count) + started
+    is_open = s.si[loop.S_OPEN, offered.flight.thread // g.width] > 0
+    elsewhere = np.sort(offered.flight.end_s[~is_open])
+    busy = offered.thread.size - np.maximum(released, offered.idle_count) + started
     in_flight = busy + elsewhere.size - np.searchsorted(elsewhere, at_s)
-    places = slice(int(s.i[loop.TICKS]), int(s.i[loop.TICKS]) + at_s.size)
-    s.k_seen[loop.K_BUSY, places] = busy
-    s.k_seen[loop.K_QUEUED, places] = given.queued.size + arrived - started
-    s.k_seen[loop.K_IN_FLIGHT, places] = in_flight
+    columns = slice(int(s.i[loop.TICKS]), int(s.i[loop.TICKS]) + at_s.size)
+    s.k_seen[loop.K_BUSY, columns] = busy
+    s.k_seen[loop.K_QUEUED, columns] = offered.queued.size + arrived - started
+    s.k_seen[loop.K_IN_FLIGHT, columns] = in_flight
     earlier_s = np.concatenate(([s.f[loop.LAST_ARRIVAL_AT]], arrival_s))
-    s.k_last_arrival[places] = earlier_s[arrived]
+    s.k_last_arrival[columns] = earlier_s[arrived]
     s.i[loop.TICKS] += at_s.size
     s.i[loop.NEXT_TICK] += at_s.size
 
@@ -71,16 +78,16 @@ def _see_evaluations(s: State, g: Given, given: Offer, found: Found, cut_s: floa
 def _remember(s: State, a: Attempts, attempt: Ints) -> None:
     """Make the present values of earlier attempts' rows something to go back to."""
     attempt = attempt[attempt < s.i[loop.UNDO_BELOW]]
-    places = slice(int(s.i[loop.UNDO]), int(s.i[loop.UNDO]) + attempt.size)
-    a.ui[loop.U_ATTEMPT, places] = attempt
-    a.ui[loop.U_REVISION : loop.U_THREAD + 1, places] = a.ai[loop.A_REVISION :, attempt]
-    a.ui[loop.U_OUTCOME, places] = a.ab[loop.A_OUTCOME, attempt]
-    a.uf[:, places] = a.af[loop.A_START :, attempt]
+    columns = slice(int(s.i[loop.UNDO]), int(s.i[loop.UNDO]) + attempt.size)
+    a.ui[loop.U_ATTEMPT, columns] = attempt
+    a.ui[loop.U_REVISION : loop.U_THREAD + 1, columns] = a.ai[loop.A_REVISION :, attempt]
+    a.ui[loop.U_OUTCOME, columns] = a.ab[loop.A_OUTCOME, attempt]
+    a.uf[:, columns] = a.af[loop.A_START :, attempt]
     s.i[loop.UNDO] += attempt.size
 
 
 def _write_arrivals(
-    s: State, a: Attempts, g: Given, given: Offer, arrived: int, waiting: int
+    s: State, a: Attempts, g: Given, offered: Offer, arrived: int, waiting: int
 ) -> None:
     """Make a row for each new request; the last `waiting` attempts are in the queue.
 
@@ -88,7 +95,7 @@ def _write_arrivals(
     """
     first = int(s.i[loop.ATTEMPTS])
     rows = slice(first, first + arrived)
-    request = given.new.start
+    request = offered.new.start
     a.ai[loop.A_REQUEST, rows] = np.arange(request, request + arrived)
     a.ab[loop.A_ATTEMPT, rows] = 1
     a.af[loop.A_ARRIVAL, rows] = g.arrival[request : request + arrived]
@@ -146,20 +153,22 @@ def _write_ends_of_earlier(g: Given, a: Attempts, flight: Flight, cut_s: float) 
     a.af[loop.A_RELEASED, answered.attempt] = answered.end_s
 
 
-def _place_threads(s: State, g: Given, given: Offer, begun: Flight, cut_s: float) -> None:
+def _place_threads(s: State, g: Given, offered: Offer, begun: Flight, cut_s: float) -> None:
     """Put every thread where it is just before `cut_s`: in the line, or in a phase."""
     slots = s.si.shape[1]
     gpu_slots = s.si[loop.S_GPU_FREE] + gpu_slots_used(s, g)
-    without_bytes = s.si[loop.S_USED_BYTES] - given.flight.bytes_in(slots, g.width)
-    for threads in (given.flight.thread, given.thread):
+    without_bytes = s.si[loop.S_USED_BYTES] - offered.flight.bytes_in(slots, g.width)
+    for threads in (offered.flight.thread, offered.thread):
         s.ti[loop.T_ATTEMPT, threads] = -1
         s.ti[loop.T_PHASE, threads] = loop.IDLE
         s.ti[loop.T_IN_LINE, threads] = 0
+    # Of all that a thread served only the last may still run; those in flight at first that no
+    # start came after are still theirs.
     latest = begun[_last_on_each_thread(begun.thread)]
     was_taken = np.zeros(s.ti.shape[1], dtype=np.bool_)
     was_taken[latest.thread] = True
-    known = given.flight[~was_taken[given.flight.thread]].together(latest)
-    idle = given.thread[: given.idle_count]
+    known = offered.flight[~was_taken[offered.flight.thread]].together(latest)
+    idle = offered.thread[: offered.idle_count]
     _stand_in_line(s, g, idle[~was_taken[idle]], known[known.end_s < cut_s])
     flight = known[known.end_s >= cut_s]
     phase, value_s = flight.phase_at(cut_s)
@@ -175,7 +184,7 @@ def _place_threads(s: State, g: Given, given: Offer, begun: Flight, cut_s: float
     s.si[loop.S_GPU_FREE] = gpu_slots - np.bincount(slot[phase == loop.GPU], minlength=slots)
     kind = np.where(phase == loop.WAIT, loop.WAIT_CLASS, loop.END_CLASS)
     key = kind * loop.KEY + flight.number
-    order = np.lexsort((key, value_s))
+    order = np.lexsort((key, value_s))  # what is in order is a heap
     s.i[loop.ENDS] = order.size
     s.e_at[: order.size] = value_s[order]
     s.e_key[: order.size] = key[order]

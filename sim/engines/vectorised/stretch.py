@@ -7,7 +7,6 @@ loop would have. docs/engine.md says why the results are the same to the last bi
 """
 
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 
@@ -20,10 +19,12 @@ from sim.engines.vectorised.certificates import (
     ties_at,
 )
 from sim.engines.vectorised.choice import PathChoice
+from sim.engines.vectorised.compilation import Form
 from sim.engines.vectorised.eventloop import NEVER_AT, Attempts, Floats, Given, Ints, State
 from sim.engines.vectorised.flight import Flight, gpu_slots_used, in_flight, queued_attempts
 from sim.engines.vectorised.given import Rows, demanded, limits
 from sim.engines.vectorised.line import standing
+from sim.engines.vectorised.tournament import Turns
 from sim.engines.vectorised.windows import Served, serve
 
 
@@ -131,7 +132,7 @@ def _first_drained_at(s: State, g: Given, flight: Flight) -> float:
     """Return when first a draining replica's last request ends: control must see it."""
     slot = flight.thread // g.width
     draining = np.flatnonzero((s.si[loop.S_DRAINING] > 0) & (s.si[loop.S_IN_FLIGHT] > 0))
-    return min((float(flight.end_s[slot == place].max()) for place in draining), default=NEVER_AT)
+    return min((float(flight.end_s[slot == one].max()) for one in draining), default=NEVER_AT)
 
 
 def _without_room_at(s: State, g: Given) -> float:
@@ -159,21 +160,26 @@ class Found:
 
     served: Served
     started: Flight
-    in_windows: int
+    by_windows: bool
 
 
-def find(s: State, g: Given, given: Offer, choice: PathChoice, functions: ModuleType) -> Found:
-    """Serve what is offered, by windows or, where they do not pay, by a tournament of threads."""
+def find(s: State, g: Given, offered: Offer, choice: PathChoice, form: Form) -> Found:
+    """Serve what is offered, by windows or by a tournament of threads, as `choice` says."""
     slot = int(np.argmax(s.si[loop.S_OPEN] > 0))
     row, scale = int(s.si[loop.S_ROW, slot]), float(s.sf[loop.S_SCALE, slot])
     wait_s, cpu_s, gpu_s = (
-        demanded(g, quantity, row, given.request)
+        demanded(g, quantity, row, offered.request)
         for quantity in (loop.D_WAIT, loop.D_CPU, loop.D_GPU)
     )
     cpu_s = cpu_s / scale
-    size = given.attempt.size
+    size = offered.attempt.size
     work_s = [np.broadcast_to(part, size) for part in (wait_s, cpu_s, gpu_s) if part.any()]
-    served, in_windows = _serve(given, work_s, choice, functions)
+    by_windows = choice.takes_windows(offered.thread.size, offered.queued.size)
+    served = (
+        _in_windows(offered, work_s, choice.window)
+        if by_windows
+        else _in_turn(offered, work_s, form)
+    )
     count = served.count
 
     def phase_end(begin_s: Floats, part_s: Floats, *, is_last: bool) -> Floats:
@@ -186,8 +192,8 @@ def find(s: State, g: Given, given: Offer, choice: PathChoice, functions: Module
 
     wait_end_s = phase_end(served.start_at_s, wait_s, is_last=not (cpu_s.any() or gpu_s.any()))
     started = Flight(
-        thread=given.thread[served.thread],
-        attempt=given.attempt[:count],
+        thread=offered.thread[served.thread],
+        attempt=offered.attempt[:count],
         number=s.i[loop.STARTS] + np.arange(count),
         start_at_s=served.start_at_s,
         wait_end_s=wait_end_s,
@@ -195,50 +201,41 @@ def find(s: State, g: Given, given: Offer, choice: PathChoice, functions: Module
         end_s=served.end_at_s,
         has_cpu=of_each(cpu_s > 0),
         has_gpu=of_each(gpu_s > 0),
-        bytes=of_each(demanded(g, loop.D_MEMORY, row, given.request)),
+        bytes=of_each(demanded(g, loop.D_MEMORY, row, offered.request)),
     )
-    return Found(served, started, in_windows)
+    return Found(served, started, by_windows=by_windows)
 
 
-def _serve(
-    given: Offer, work_s: list[Floats], choice: PathChoice, functions: ModuleType
-) -> tuple[Served, int]:
-    """Return who serves whom in the stretch, and how many of them the windows served."""
-    upto = slice(None) if choice.tries_windows() else slice(0)
-    served = serve(
-        given.from_s[upto],
-        [part[upto] for part in work_s] or [0.0],
-        given.free_at_s,
-        window=choice.window,
-        least_final=choice.least_final,
-    )
-    done, size = served.count, given.attempt.size
-    if done == size:
-        return served, done
-    threads = given.thread.size
-    later = loop.Turns(
-        arrival=given.from_s[done:],
-        work=_together([part[done:] for part in work_s], size - done),
-        start=np.empty(size - done),
-        end=np.empty(size - done),
-        free=np.empty(size - done),
-        thread=np.empty(size - done, dtype=np.int64),
-        left_at=served.left_at_s.copy(),
+def _in_windows(offered: Offer, work_s: list[Floats], window: int | None) -> Served:
+    """Return who serves whom in the stretch, found by sorting."""
+    return serve(offered.from_s, work_s or [0.0], offered.free_at_s, window=window)
+
+
+def _in_turn(offered: Offer, work_s: list[Floats], form: Form) -> Served:
+    """Return who serves whom in the stretch, found by a tournament of threads."""
+    size, threads = offered.attempt.size, offered.thread.size
+    turns = Turns(
+        arrival=offered.from_s,
+        work=_together(work_s, size),
+        start=np.empty(size),
+        end=np.empty(size),
+        free=np.empty(size),
+        thread=np.empty(size, dtype=np.int64),
+        left_at=offered.free_at_s.copy(),
         left_key=np.arange(threads),
         tree_at=np.empty(2 * threads),
         tree_item=np.empty(2 * threads, dtype=np.int64),
     )
-    count = done + functions.serve_in_turn(later, given.until_s)
-    thread = later.thread[: count - done] if not done else served.left[later.thread[: count - done]]
-    order = np.lexsort((later.left_key, later.left_at))
+    count = form.tournament.serve_in_turn(turns, offered.until_s)
+    line = np.lexsort((turns.left_key, turns.left_at))
     return Served(
-        start_at_s=_joined(served.start_at_s, later.start)[:count],
-        end_at_s=_joined(served.end_at_s, later.end)[:count],
-        free_at_s=_joined(served.free_at_s, later.free)[:count],
-        thread=_joined(served.thread, thread),
-        left_at_s=later.left_at[order],
-        left=served.left[order],
-    ), done
+        start_at_s=turns.start[:count],
+        end_at_s=turns.end[:count],
+        free_at_s=turns.free[:count],
+        thread=turns.thread[:count],
+        left_at_s=turns.left_at[line],
+        left=line,
+    )
 
 
 def _together(parts: list[Floats], size: int) -> Floats:
@@ -248,48 +245,43 @@ def _together(parts: list[Floats], size: int) -> Floats:
     return np.stack(parts) if parts else np.empty((0, size))
 
 
-def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return both behind one another, without copying where the first is empty."""
-    return np.concatenate((first, second)) if first.size else second
-
-
 # How far it is the truth ------------------------------------------------------------------------
 
 
-def certified_until(s: State, g: Given, a: Attempts, given: Offer, found: Found) -> float:
+def certified_until(s: State, g: Given, a: Attempts, offered: Offer, found: Found) -> float:
     """Return the instant before which nothing but the threads bound: at most the stretch's end."""
-    until_s = min(given.until_s, _queue_binds_at(g, given, found.started))
+    until_s = min(offered.until_s, _queue_binds_at(g, offered, found.started))
     if _may_retry(g):
-        until_s = min(until_s, _client_retries_at(g, a, given, found.started))
-    return min(until_s, _replica_binds_at(s, g, given.flight, found.started))
+        until_s = min(until_s, _client_retries_at(g, a, offered, found.started))
+    return min(until_s, _replica_binds_at(s, g, offered.flight, found.started))
 
 
-def _queue_binds_at(g: Given, given: Offer, started: Flight) -> float:
+def _queue_binds_at(g: Given, offered: Offer, started: Flight) -> float:
     """Return when first an attempt finds the queue full, or leaves it because of its deadline."""
     count = started.thread.size
     leaves_at = min(
-        leaves_queue_at(started.start_at_s, given.deadline_at_s[:count]),
-        float(given.deadline_at_s[count:].min(initial=NEVER_AT)),
+        leaves_queue_at(started.start_at_s, offered.deadline_at_s[:count]),
+        float(offered.deadline_at_s[count:].min(initial=NEVER_AT)),
     )
     if g.queue_capacity < 0:
         return leaves_at
-    start_at_s = np.full(given.attempt.size, NEVER_AT)
+    start_at_s = np.full(offered.attempt.size, NEVER_AT)
     start_at_s[:count] = started.start_at_s
-    arrival_s = g.arrival[given.new]
+    arrival_s = g.arrival[offered.new]
     return min(
         leaves_at,
-        queue_overflows_at(arrival_s, start_at_s, given.queued.size, g.queue_capacity),
+        queue_overflows_at(arrival_s, start_at_s, offered.queued.size, g.queue_capacity),
     )
 
 
-def _client_retries_at(g: Given, a: Attempts, given: Offer, started: Flight) -> float:
+def _client_retries_at(g: Given, a: Attempts, offered: Offer, started: Flight) -> float:
     """Return when first the client of a running request gives up and tries again."""
-    running = given.flight[a.ab[loop.A_OUTCOME, given.flight.attempt] == loop.RUNNING]
+    running = offered.flight[a.ab[loop.A_OUTCOME, offered.flight.attempt] == loop.RUNNING]
     arrived_s = a.af[loop.A_ARRIVAL, running.attempt]
     limit_s = limits(g, a.ai[loop.A_REQUEST, running.attempt])
     return min(
         retries_at(running.end_s, arrived_s + limit_s),
-        retries_at(started.end_s, given.deadline_at_s[: started.thread.size]),
+        retries_at(started.end_s, offered.deadline_at_s[: started.thread.size]),
     )
 
 

@@ -1,6 +1,7 @@
 """Resource queues: how much of a resource may be in use at the same time, and by whom."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, cast
 
 from pydantic import Field
 
@@ -34,6 +35,15 @@ class VgpuQueue(Spec):
     """GPUs that may be in use, by type; a request for any type takes the first that fits."""
     tenants: dict[Name, GpuCounts] = Field(default_factory=dict)
     """GPUs that others hold from the start, by tenant and type; events change them."""
+
+
+Resource = GpuType | None
+"""What a queue limits: a type of GPU, or vCPU (None), counted in millicores."""
+
+
+def amounts(use: int | Mapping[GpuType, int]) -> dict[Resource, int]:
+    """Return amounts by resource: millicores of vCPU, or GPUs by type."""
+    return {None: use} if isinstance(use, int) else cast("dict[Resource, int]", dict(use))
 
 
 ResourceQueue = Annotated[VcpuQueue | VgpuQueue, Field(discriminator="kind")]

@@ -5,20 +5,18 @@ its name, ``.ranker`` or ``[ranker]`` (in brackets where the name has a dot). Va
 """
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
+from sim.addresses import steps_of
 from sim.errors import DataPath, Problem, ScenarioError
 from sim.scenario.reading.document import Document
 from sim.scenario.reading.tree import Node
 from sim.scenario.reading.yaml_tree import yaml_tree
 from sim.scenario.rules.names import item_name
 from sim.wire.violations import suggestion
-
-_STEP: Final = re.compile(r"\.?([^.\[\]=]+)|\[([^\]=]+)\]")
 
 
 def overridden(document: Document, overrides: Sequence[str]) -> Document:
@@ -53,11 +51,8 @@ def _value(override: str, text: str) -> Any:
 
 
 def _steps(override: str, target: str) -> list[str]:
-    steps, position = [], 0
-    while match := _STEP.match(target, position):
-        steps.append(match[1] or match[2])
-        position = match.end()
-    if not steps or position != len(target):
+    steps = steps_of(target)
+    if steps is None:
         _refuse(override, "has a path that is not keys joined by dots, with [0] for items of lists")
     return steps
 

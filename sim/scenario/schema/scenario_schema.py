@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import SchemaSerializer, core_schema
 from typing_extensions import override
 
 from sim.errors import DataPath
+from sim.json_schema import DIALECT, describe
 from sim.scenario.models.scenario import Scenario
-from sim.scenario.schema.docstrings import field_docstrings
 
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 DISCRIMINATORS: Final = ("kind", "event", "policy")
 """Keys that say which of several forms a mapping has."""
 
@@ -27,12 +25,7 @@ class _FileFormSchema(GenerateJsonSchema):
     @override
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         found = super().model_schema(schema)
-        model: type[BaseModel] = schema["cls"]
-        for name, words in field_docstrings(model).items():
-            field = model.model_fields.get(name)
-            key = name if field is None else field.alias or name
-            if key in found.get("properties", {}):
-                found["properties"][key].setdefault("description", words)
+        describe(found, schema["cls"])
         return found
 
     @override

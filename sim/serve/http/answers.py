@@ -18,7 +18,7 @@ CLIENT_GONE: Final = 499
 """The status of an answer that nobody is there to read, for metrics; as nginx counts it."""
 
 
-class Answer(Exception):  # noqa: N818 - it ends a request, and is no error of the program
+class EarlyAnswer(Exception):  # noqa: N818 - it ends a request, and is no error of the program
     """Base of what ends a request early; `error_name` is the API's, None where it has none."""
 
     error_name: str | None = None
@@ -28,7 +28,7 @@ class Answer(Exception):  # noqa: N818 - it ends a request, and is no error of t
         raise NotImplementedError  # the base alone is never raised
 
 
-class Refused(Answer):
+class ApiError(EarlyAnswer):
     """A documented error, in its envelope, under an identifier of its own."""
 
     def __init__(self, fault: Fault) -> None:
@@ -42,7 +42,7 @@ class Refused(Answer):
         return json_response(body, status=self.fault.http_status)
 
 
-class LastAnswer(Refused):
+class LastAnswer(ApiError):  # noqa: N818 - an answer, as its name says
     """A documented error that closes the connection: the rest of the request is still to come."""
 
     @override
@@ -52,7 +52,7 @@ class LastAnswer(Refused):
         return response
 
 
-class RefusedByWorker(Answer):
+class RefusedByWorker(EarlyAnswer):
     """A documented error that the simulation has answered."""
 
     def __init__(self, fault: ApiFault) -> None:
@@ -72,7 +72,7 @@ class RefusedByWorker(Answer):
         return json_response(body, status=self.fault["status"])
 
 
-class Empty(Answer):
+class Empty(EarlyAnswer):
     """A status without a body: 429, 503, an unknown route.
 
     To the SDKs 429 and 503 mean that nothing was done, and they send the request again.
@@ -89,7 +89,7 @@ class Empty(Answer):
         return Response(status_code=self.status, headers=headers)
 
 
-class Senseless(Answer):
+class SenselessCommand(EarlyAnswer):
     """A command of the simulator's own routes that makes no sense; 400, and why."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:

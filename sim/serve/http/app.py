@@ -16,8 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sim.serve.http.answers import Answer, Refused
-from sim.serve.http.checks import RID_PARAMETER, Service, handle
+from sim.serve.http.answers import ApiError, EarlyAnswer
+from sim.serve.http.checks import RID_PARAMETER, ServerState, handle
 from sim.serve.http.described import fault_body
 from sim.serve.http.events import Hub
 from sim.serve.http.history import Answered, History
@@ -27,7 +27,7 @@ from sim.serve.http.openapi import document
 from sim.serve.http.operations import OPERATIONS
 from sim.serve.http.pages import add_page
 from sim.serve.http.routes import own_routes
-from sim.serve.http.worker import Worker
+from sim.serve.http.worker_process import WorkerProcess
 from sim.wire.errors import Internal
 
 LOGGER: Final = logging.getLogger("sim.serve.http")
@@ -35,7 +35,7 @@ LOGGER: Final = logging.getLogger("sim.serve.http")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def make_app(service: Service, hub: Hub, hosts: Hosts) -> ASGIApp:
+def make_app(service: ServerState, hub: Hub, hosts: Hosts) -> ASGIApp:
     """Return the application that answers for *service* and streams the events of *hub*.
 
     Requests that are not meant for *hosts*, or come from another origin's page, reach nothing.
@@ -75,7 +75,7 @@ def _add(app: FastAPI, path: str, method: str, endpoint: Endpoint, name: str) ->
 class _Watch:
     """Sees every answer: counts it, and notes those to calls of the API."""
 
-    worker: Worker
+    worker: WorkerProcess
     metrics: Metrics
     history: History
 
@@ -111,13 +111,13 @@ async def _answered(endpoint: Endpoint, request: Request) -> tuple[Response, str
     """
     try:
         return await endpoint(request), None
-    except Answer as answer:
+    except EarlyAnswer as answer:
         return answer.response(), answer.error_name
     except Exception as error:
         place = "".join(traceback.format_tb(error.__traceback__))
         kind = type(error).__name__
         LOGGER.error("a request has failed: %s\n%s", kind, place)  # noqa: TRY400 - no message
-        failed = Refused(Internal())
+        failed = ApiError(Internal())
         return failed.response(), failed.error_name
 
 
@@ -141,7 +141,7 @@ class _Doorway:
         if scope["type"] == "http":
             try:
                 self._hosts.require_own(Headers(scope=scope), version=scope["http_version"])
-            except Answer as answer:
+            except EarlyAnswer as answer:
                 await answer.response()(scope, receive, send)
                 return
             raw = scope["raw_path"].decode("latin-1")

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from fastapi import Request
 
-from sim.serve.http.answers import Refused
+from sim.serve.http.answers import ApiError
 from sim.wire.errors import (
     ApiFeaturePreviewUsageOnly,
     InvalidArgument,
@@ -26,35 +26,35 @@ def query_of(request: Request) -> Query:
     """Return the query parameters, each with the values it is given in their order.
 
     Raises:
-        Refused: There are too many.
+        ApiError: There are too many.
     """
     text = request.scope["query_string"].decode("latin-1")
     try:
         return parse_qs(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
     except ValueError:
         reason = f"The query has more than {MAX_PARAMETERS} parameters."
-        raise Refused(InvalidArgument(reason=reason)) from None
+        raise ApiError(InvalidArgument(reason=reason)) from None
 
 
 def require_preview(query: Query) -> None:
     """Refuse a request without ``preview=true``, in any case, given once.
 
     Raises:
-        Refused: The parameter is missing, given twice, or has another value.
+        ApiError: The parameter is missing, given twice, or has another value.
     """
     if [value.lower() for value in query.get("preview", ())] != ["true"]:
-        raise Refused(ApiFeaturePreviewUsageOnly())
+        raise ApiError(ApiFeaturePreviewUsageOnly())
 
 
 def one_value(query: Query, name: str) -> str | None:
     """Return the value of the parameter *name*, None where there is none.
 
     Raises:
-        Refused: It is given twice.
+        ApiError: It is given twice.
     """
     values = query.get(name, ())
     if len(values) > 1:
-        raise Refused(InvalidArgument(reason="must be given once", argument=name))
+        raise ApiError(InvalidArgument(reason="must be given once", argument=name))
     return values[0] if values else None
 
 
@@ -62,13 +62,13 @@ def required_rid(text: str | None, name: str) -> str:
     """Return *text*, which is a RID.
 
     Raises:
-        Refused: It is not, or is None; the error names the argument *name*.
+        ApiError: It is not, or is None; the error names the argument *name*.
     """
     if text is None:
-        raise Refused(InvalidArgument(reason="is missing", argument=name))
+        raise ApiError(InvalidArgument(reason="is missing", argument=name))
     if not is_rid(text):
         reason = "must be a resource identifier"
-        raise Refused(InvalidArgument(reason=reason, argument=name))
+        raise ApiError(InvalidArgument(reason=reason, argument=name))
     return text
 
 
@@ -76,21 +76,21 @@ def require_json_type(request: Request) -> None:
     """Refuse a body that is not said to be JSON as it is.
 
     Raises:
-        Refused: The Content-Type is another or missing, or the body is compressed.
+        ApiError: The Content-Type is another or missing, or the body is compressed.
     """
     types = request.headers.getlist("content-type")
     kinds = [text.split(";")[0].strip().lower() for text in types]
     encodings = [text.strip().lower() for text in request.headers.getlist("content-encoding")]
     if kinds != ["application/json"] or encodings not in ([], ["identity"]):
-        raise Refused(UnsupportedMediaType())
+        raise ApiError(UnsupportedMediaType())
 
 
 def require_attribution(request: Request) -> None:
     """Refuse an attribution header that is not a list of RIDs, parted by commas.
 
     Raises:
-        Refused: There is such a header.
+        ApiError: There is such a header.
     """
     for header in request.headers.getlist("attribution"):
         if not all(is_rid(part.strip()) for part in header.split(",")):
-            raise Refused(InvalidAttributionHeader(header=header[:MAX_SHOWN]))
+            raise ApiError(InvalidAttributionHeader(header=header[:MAX_SHOWN]))

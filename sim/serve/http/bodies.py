@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from sim.serve.http.answers import CLIENT_GONE, Empty, LastAnswer, Refused
+from sim.serve.http.answers import CLIENT_GONE, ApiError, Empty, LastAnswer
 from sim.strict_json import JsonTextError, parse_json
 from sim.wire.errors import InvalidArgument, RequestEntityTooLarge
 from sim.wire.models import WireObject
@@ -45,7 +45,8 @@ class Bodies:
         """Give the body of *request* and count it as long as it is in use.
 
         Raises:
-            Answer: It is larger than *most_bytes*, there is no room for it, or it stops arriving.
+            EarlyAnswer: It is larger than *most_bytes*, there is no room for it, or it stops
+                arriving.
         """
         pieces: list[bytes] = []
         size = 0
@@ -58,7 +59,7 @@ class Bodies:
                 if size > most_bytes:
                     pieces.clear()
                     await _drain(stream)
-                    raise Refused(RequestEntityTooLarge())
+                    raise ApiError(RequestEntityTooLarge())
                 if self._held_bytes > MAX_HELD_BYTES:
                     raise Empty(503, retry_after_s=1)
                 pieces.append(piece)
@@ -101,7 +102,7 @@ async def json_of(content: bytes) -> Any:
     """Return the JSON data in *content*; None where it is empty.
 
     Raises:
-        Refused: It is not JSON.
+        ApiError: It is not JSON.
     """
     if not content.strip():
         return None
@@ -110,16 +111,16 @@ async def json_of(content: bytes) -> Any:
             return await asyncio.to_thread(parse_json, content)
         return parse_json(content)
     except JsonTextError as error:
-        raise Refused(InvalidArgument(reason=f"The body {error}")) from None
+        raise ApiError(InvalidArgument(reason=f"The body {error}")) from None
 
 
 def object_of(model: type[M], data: Any) -> M:
     """Return the API's object that JSON *data* is.
 
     Raises:
-        Refused: It is another; the error tells the first thing that is wrong.
+        ApiError: It is another; the error tells the first thing that is wrong.
     """
     found = read(model, data)
     if isinstance(found, list):
-        raise Refused(found[0].fault)
+        raise ApiError(found[0].fault)
     return found

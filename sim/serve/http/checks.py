@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from fastapi.responses import Response
 
-from sim.serve.http.answers import Empty, Refused
+from sim.serve.http.answers import ApiError, Empty
 from sim.serve.http.asked import (
     Query,
     query_of,
@@ -27,8 +27,8 @@ from sim.serve.http.bodies import Bodies, json_of, object_of
 from sim.serve.http.gate import Gate, require_scope
 from sim.serve.http.rates import RateLimits
 from sim.serve.http.users import Permission, Scope, User
-from sim.serve.http.view import Served
-from sim.serve.http.worker import Worker
+from sim.serve.http.view import DeploymentView
+from sim.serve.http.worker_process import WorkerProcess
 from sim.wire.endpoint_errors import LiveDeploymentNotFound
 from sim.wire.errors import Fault
 from sim.wire.models import WireObject
@@ -37,10 +37,10 @@ RID_PARAMETER = "liveDeploymentRid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class ServerState:
     """What answering a request needs."""
 
-    worker: Worker
+    worker: WorkerProcess
     gate: Gate
     rates: RateLimits
     bodies: Bodies
@@ -60,7 +60,7 @@ class Call:
     """
 
     request: Request
-    service: Service
+    service: ServerState
     user: User
     query: Query
     body: WireObject | None
@@ -96,11 +96,11 @@ class Operation:
     takes_attribution: bool = False
 
 
-async def handle(operation: Operation, service: Service, request: Request) -> Response:
+async def handle(operation: Operation, service: ServerState, request: Request) -> Response:
     """Check *request* in the order of the module and perform *operation*.
 
     Raises:
-        Answer: A check fails.
+        EarlyAnswer: A check fails.
     """
     if not service.worker.is_alive:
         raise Empty(503)
@@ -123,7 +123,7 @@ async def handle(operation: Operation, service: Service, request: Request) -> Re
 
 @asynccontextmanager
 async def _body(
-    operation: Operation, service: Service, request: Request
+    operation: Operation, service: ServerState, request: Request
 ) -> AsyncIterator[tuple[WireObject | None, int]]:
     if operation.body is None:
         yield None, 0
@@ -135,16 +135,16 @@ async def _body(
 
 def deployment_of(
     call: Call, permission: Permission, denied: Callable[[str], Fault] | None = None
-) -> Served:
+) -> DeploymentView:
     """Return the deployment that *call* is about, on which its user has *permission*.
 
     Raises:
-        Refused: There is none, it cannot be seen, or *denied* of its RID.
+        ApiError: There is none, it cannot be seen, or *denied* of its RID.
     """
     rid = call.request.path_params[RID_PARAMETER]
     found = call.service.worker.view.deployments.get(rid)
     if found is None or not call.user.may(Permission.VIEW, rid):
-        raise Refused(LiveDeploymentNotFound(live_deployment_rid=rid))
+        raise ApiError(LiveDeploymentNotFound(live_deployment_rid=rid))
     if denied is not None and not call.user.may(permission, rid):
-        raise Refused(denied(rid))
+        raise ApiError(denied(rid))
     return found

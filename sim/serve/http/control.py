@@ -12,10 +12,10 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
-from sim.serve.http.answers import Empty, Refused, Senseless, json_response
+from sim.serve.http.answers import ApiError, Empty, SenselessCommand, json_response
 from sim.serve.http.asked import one_value, query_of
 from sim.serve.http.bodies import json_of
-from sim.serve.http.checks import RID_PARAMETER, Service
+from sim.serve.http.checks import RID_PARAMETER, ServerState
 from sim.serve.http.events import Hub
 from sim.serve.http.history import History
 from sim.serve.http.users import Scope
@@ -44,7 +44,7 @@ from sim.wire.errors import ApiUsageDenied
 MAX_COMMAND_BYTES: Final = 2**20
 
 
-async def health(service: Service, _: Request) -> Response:
+async def health(service: ServerState, _: Request) -> Response:
     """Tell whether the simulation runs; needs no token."""
     worker = service.worker
     if not worker.is_alive:
@@ -55,7 +55,7 @@ async def health(service: Service, _: Request) -> Response:
     )
 
 
-async def ready(service: Service, _: Request) -> Response:
+async def ready(service: ServerState, _: Request) -> Response:
     """Tell whether every deployment that is not disabled serves; needs no token."""
     worker = service.worker
     if not worker.is_alive:
@@ -65,28 +65,28 @@ async def ready(service: Service, _: Request) -> Response:
     return json_response(body, status=503 if waiting else 200)
 
 
-async def state(service: Service, request: Request) -> Response:
+async def state(service: ServerState, request: Request) -> Response:
     """Tell the newest view of everything."""
     await _admit(service, request)
     return json_response(service.worker.view.to_json())
 
 
-async def replicas(service: Service, request: Request) -> Response:
+async def replicas(service: ServerState, request: Request) -> Response:
     """Tell each replica of one deployment."""
     await _admit(service, request)
     found = service.worker.view.deployments.get(request.path_params[RID_PARAMETER])
     if found is None:
-        raise Senseless("there is no such deployment", status=404)
+        raise SenselessCommand("there is no such deployment", status=404)
     return json_response(await service.worker.ask(REPLICAS, NameFields(deployment=found.name)))
 
 
-async def queues(service: Service, request: Request) -> Response:
+async def queues(service: ServerState, request: Request) -> Response:
     """Tell what stands in the resource queues."""
     await _admit(service, request)
     return json_response(await service.worker.ask(QUEUES, NoFields()))
 
 
-async def decisions(service: Service, request: Request) -> Response:
+async def decisions(service: ServerState, request: Request) -> Response:
     """Tell the decisions of the autoscaler, of one deployment with ``deployment=NAME``."""
     await _admit(service, request)
     name = one_value(query_of(request), "deployment")
@@ -94,44 +94,44 @@ async def decisions(service: Service, request: Request) -> Response:
     return json_response(await service.worker.ask(DECISIONS, fields))
 
 
-async def traffic(service: Service, request: Request) -> Response:
+async def traffic(service: ServerState, request: Request) -> Response:
     """Add requests to a deployment: so many a second, for so long."""
     return await _command(service, request, TRAFFIC)
 
 
-async def fault(service: Service, request: Request) -> Response:
+async def fault(service: ServerState, request: Request) -> Response:
     """Let something happen now: an event of a scenario's timeline, without its instant."""
     await _admit(service, request)
     event = await _object(service, request)
     return json_response(await service.worker.ask(EVENT, EventFields(event=event)))
 
 
-async def speed(service: Service, request: Request) -> Response:
+async def speed(service: ServerState, request: Request) -> Response:
     """Set the simulated seconds per second, or ``max``."""
     return await _command(service, request, SPEED)
 
 
-async def pause(service: Service, request: Request) -> Response:
+async def pause(service: ServerState, request: Request) -> Response:
     """Let simulated time stand still."""
     return await _command(service, request, PAUSE)
 
 
-async def resume(service: Service, request: Request) -> Response:
+async def resume(service: ServerState, request: Request) -> Response:
     """Let simulated time go on."""
     return await _command(service, request, RESUME)
 
 
-async def step(service: Service, request: Request) -> Response:
+async def step(service: ServerState, request: Request) -> Response:
     """Let so much simulated time go by at once, and then stand still."""
     return await _command(service, request, STEP)
 
 
-async def reset(service: Service, request: Request) -> Response:
+async def reset(service: ServerState, request: Request) -> Response:
     """Go back to the scenario's beginning, at the same speed."""
     return await _command(service, request, RESET)
 
 
-async def snapshot(service: Service, request: Request) -> Response:
+async def snapshot(service: ServerState, request: Request) -> Response:
     """Write the run so far to its directory."""
     return await _command(service, request, SNAPSHOT)
 
@@ -142,7 +142,7 @@ class RequestHistory:
     def __init__(self, history: History) -> None:
         self._history = history
 
-    async def __call__(self, service: Service, request: Request) -> Response:
+    async def __call__(self, service: ServerState, request: Request) -> Response:
         """Tell the calls that are remembered; with ``after=NUMBER`` those behind that one."""
         await _admit(service, request)
         after = one_value(query_of(request), "after")
@@ -155,7 +155,7 @@ class EventStream:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    async def __call__(self, service: Service, request: Request) -> Response:
+    async def __call__(self, service: ServerState, request: Request) -> Response:
         """Begin a stream; with Last-Event-ID, after the event of that number."""
         await _admit(service, request)
         if self._hub.is_full:
@@ -172,51 +172,53 @@ def _number(text: str | None, name: str) -> int | None:
     """Return the number that *text* is; None for None.
 
     Raises:
-        Senseless: It is none, from 0 to 19 digits long.
+        SenselessCommand: It is none, from 0 to 19 digits long.
     """
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise Senseless(f"{name} must be the number of what was seen last")
+        raise SenselessCommand(f"{name} must be the number of what was seen last")
     return int(text)
 
 
-async def _admit(service: Service, request: Request) -> None:
+async def _admit(service: ServerState, request: Request) -> None:
     """Refuse everyone without every scope.
 
     Raises:
-        Answer: The token is missing, unknown or lacks a scope, or the simulation has ended.
+        EarlyAnswer: The token is missing, unknown or lacks a scope, or the simulation has ended.
     """
     if not service.worker.is_alive:
         raise Empty(503)
     user = await service.gate.user_of(request)
     for scope in Scope:
         if scope not in user.scopes:
-            raise Refused(ApiUsageDenied(missing_scope=scope.value))
+            raise ApiError(ApiUsageDenied(missing_scope=scope.value))
 
 
-async def _object(service: Service, request: Request) -> dict[str, Any]:
+async def _object(service: ServerState, request: Request) -> dict[str, Any]:
     async with service.bodies.content(request, most_bytes=MAX_COMMAND_BYTES) as content:
         data = await json_of(content)
     if data is None:
         data = {}
     if not isinstance(data, dict):
-        raise Senseless("the body must be a JSON object")
+        raise SenselessCommand("the body must be a JSON object")
     return data
 
 
-async def _command(service: Service, request: Request, command: Command[F, A]) -> Response:
+async def _command(service: ServerState, request: Request, command: Command[F, A]) -> Response:
     """Send *command* with the fields of the body, which must be all of it and of their types."""
     await _admit(service, request)
     data = await _object(service, request)
     kinds = _kinds(command)
     for name in data:
         if name not in kinds:
-            raise Senseless(f"{name[:100]} is unknown; known are: {', '.join(kinds) or 'none'}")
+            raise SenselessCommand(
+                f"{name[:100]} is unknown; known are: {', '.join(kinds) or 'none'}"
+            )
     for name, kind in kinds.items():
         value = data.get(name)
         if name not in data or isinstance(value, bool) or not isinstance(value, kind):
-            raise Senseless(f"{name} is missing or of a wrong type")
+            raise SenselessCommand(f"{name} is missing or of a wrong type")
     return json_response(await service.worker.ask(command, command.of(data)))
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from fastapi import Request
 
-from sim.serve.http.answers import Empty, Refused
+from sim.serve.http.answers import ApiError, Empty
 from sim.serve.http.guesses import Guesses, address_of
 from sim.serve.http.tokens import TOKEN_PATTERN, TokensFile, digest_of, new_secret
 from sim.serve.http.users import Scope, User
@@ -54,21 +54,21 @@ class Gate:
         """Return who shows the Authorization header of *request*.
 
         Raises:
-            Answer: There is none, it is no bearer token, nobody has that token, or too many wrong
-                ones come from there.
+            EarlyAnswer: There is none, it is no bearer token, nobody has that token, or too many
+                wrong ones come from there.
         """
         authorization = request.headers.getlist("authorization")
         if not authorization:
-            raise Refused(MissingCredentials())
+            raise ApiError(MissingCredentials())
         shown = _BEARER.fullmatch(authorization[0]) if len(authorization) == 1 else None
         if shown is None:
-            raise Refused(MalformedCredentials())
+            raise ApiError(MalformedCredentials())
         address = address_of(request)
         self._guesses.require_room(address)
         found = self._holder(digest_of(shown[1]))
         if found is None:
             await self._guesses.wrong(address)
-            raise Refused(Unauthorized())
+            raise ApiError(Unauthorized())
         return found
 
     def _holder(self, digest: str) -> User | None:
@@ -121,7 +121,7 @@ def require_scope(user: User, scope: Scope) -> None:
     """Refuse a *user* whose token lacks *scope*.
 
     Raises:
-        Refused: It does.
+        ApiError: It does.
     """
     if scope not in user.scopes:
-        raise Refused(ApiUsageDenied(missing_scope=scope.value))
+        raise ApiError(ApiUsageDenied(missing_scope=scope.value))

@@ -16,7 +16,7 @@ from typing import Final, Self
 
 from starlette.datastructures import Headers
 
-from sim.serve.http.answers import Refused
+from sim.serve.http.answers import ApiError
 from sim.wire.errors import InvalidArgument, PermissionDenied
 
 REMEMBERED: Final = 1_000
@@ -91,30 +91,30 @@ class Hosts:
             version: Of HTTP; before 1.1 a request may leave out the Host.
 
         Raises:
-            Refused: It is such a request, or does not say for which host it is.
+            ApiError: It is such a request, or does not say for which host it is.
         """
         host = self._require_host(headers.getlist("host"), version)
         for origin in headers.getlist("origin"):
             if not self._is_own_origin(origin, host):
                 reason = f"Pages of the origin {origin[:MAX_SHOWN]} have no access."
-                raise Refused(PermissionDenied(reason=reason))
+                raise ApiError(PermissionDenied(reason=reason))
         for site in headers.getlist("sec-fetch-site"):
             if site.strip().lower() not in _OWN_SITES:
                 reason = "Pages of other origins have no access, nor have links on them."
-                raise Refused(PermissionDenied(reason=reason))
+                raise ApiError(PermissionDenied(reason=reason))
 
     def _require_host(self, given: list[str], version: str) -> Authority | None:
         if not given and version == "1.0":
             return None
         host = Authority.of(given[0]) if len(given) == 1 else None
         if host is None:
-            raise Refused(InvalidArgument(reason="must be given once, as a host", argument="Host"))
+            raise ApiError(InvalidArgument(reason="must be given once, as a host", argument="Host"))
         if not self._is_own(host):
             reason = (
                 f"The server is not called {host.name[:MAX_SHOWN]}; "
                 "sim serve --allow-host NAME adds a name."
             )
-            raise Refused(PermissionDenied(reason=reason))
+            raise ApiError(PermissionDenied(reason=reason))
         return host
 
     def _is_own(self, host: Authority) -> bool:

@@ -11,8 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from sim.serve.http.view import Served
-from sim.serve.http.worker import Worker
+from sim.serve.http.view import DeploymentView
+from sim.serve.http.worker_process import WorkerProcess
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -20,7 +20,7 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 class Metrics:
     """What ``/metrics`` shows."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: WorkerProcess) -> None:
         """Count answers from now on, and show the simulation in *worker* when asked."""
         self._registry = CollectorRegistry()
         self._registry.register(_Simulation(worker))
@@ -50,7 +50,7 @@ class Metrics:
 class _Simulation(Collector):
     """The simulation as metrics, made from the view at the time of asking."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: WorkerProcess) -> None:
         self._worker = worker
 
     @override
@@ -66,7 +66,7 @@ class _Simulation(Collector):
         yield from _of_deployments(list(view.deployments.values()))
 
 
-def _of_deployments(served: list[Served]) -> Iterator[Metric]:
+def _of_deployments(served: list[DeploymentView]) -> Iterator[Metric]:
     replicas = GaugeMetricFamily(
         "sim_deployment_replicas", "Replicas, by state.", labels=("deployment", "state")
     )

@@ -13,8 +13,8 @@ from fastapi import Request
 from fastapi.responses import Response
 from typing_extensions import override
 
-from sim.serve.http.answers import Answer, Refused, json_response
-from sim.serve.http.checks import Service
+from sim.serve.http.answers import ApiError, EarlyAnswer, json_response
+from sim.serve.http.checks import ServerState
 from sim.serve.http.gate import TOKEN_LIFETIME_S
 from sim.serve.http.users import Scope, User
 
@@ -29,7 +29,7 @@ REFRESH_SCOPE: Final = "offline_access"
 _NOT_STORED: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
-class OAuthError(Answer):
+class OAuthError(EarlyAnswer):
     """An error of the OAuth endpoint, by its name in the standard."""
 
     def __init__(self, error: str, description: str, *, basic: bool = False) -> None:
@@ -48,11 +48,11 @@ class OAuthError(Answer):
         return response
 
 
-async def token(service: Service, request: Request) -> Response:
+async def token(service: ServerState, request: Request) -> Response:
     """Give a token to a client.
 
     Raises:
-        Answer: The request is not one that the standard allows, or nobody has that secret.
+        EarlyAnswer: The request is not one that the standard allows, or nobody has that secret.
     """
     form = await _form(service, request)
     client = await _client(service, request, form)
@@ -73,11 +73,11 @@ async def token(service: Service, request: Request) -> Response:
     return response
 
 
-async def revoke(service: Service, request: Request) -> Response:
+async def revoke(service: ServerState, request: Request) -> Response:
     """End a client's token; that there was none is no error.
 
     Raises:
-        Answer: The request is not one that the standard allows, or nobody has that secret.
+        EarlyAnswer: The request is not one that the standard allows, or nobody has that secret.
     """
     form = await _form(service, request)
     client = await _client(service, request, form)
@@ -87,21 +87,21 @@ async def revoke(service: Service, request: Request) -> Response:
     return Response(status_code=200)
 
 
-async def _form(service: Service, request: Request) -> Mapping[str, str]:
+async def _form(service: ServerState, request: Request) -> Mapping[str, str]:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != FORM_TYPE:
         raise OAuthError("invalid_request", f"the Content-Type must be {FORM_TYPE}")
     try:
         async with service.bodies.content(request, most_bytes=MAX_FORM_BYTES) as content:
             fields = parse_qs(content.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
-    except (Refused, ValueError):
+    except (ApiError, ValueError):
         raise OAuthError("invalid_request", "the form cannot be read") from None
     if any(len(values) > 1 for values in fields.values()):
         raise OAuthError("invalid_request", "a field is given twice")
     return {name: values[0] for name, values in fields.items()}
 
 
-async def _client(service: Service, request: Request, form: Mapping[str, str]) -> User:
+async def _client(service: ServerState, request: Request, form: Mapping[str, str]) -> User:
     header = request.headers.get("authorization")
     if header is None:
         client_id, secret = form.get("client_id"), form.get("client_secret")

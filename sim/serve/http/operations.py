@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from fastapi import Request
 from fastapi.responses import Response
 
-from sim.serve.http.answers import CLIENT_GONE, Empty, Refused, json_response
+from sim.serve.http.answers import CLIENT_GONE, ApiError, Empty, json_response
 from sim.serve.http.asked import one_value, required_rid
 from sim.serve.http.checks import RID_PARAMETER, Call, Operation, deployment_of
 from sim.serve.http.users import EVERY, Permission, Scope, User
@@ -61,7 +61,7 @@ def _knows_model(user: User, view: View, model_rid: str) -> bool:
 def _require_model(call: Call, model_rid: str) -> None:
     worker = call.service.worker
     if model_rid not in worker.models or not _knows_model(call.user, worker.view, model_rid):
-        raise Refused(wire.ModelNotFound(model_rid=model_rid))
+        raise ApiError(wire.ModelNotFound(model_rid=model_rid))
 
 
 async def list_deployments(call: Call) -> Response:
@@ -86,7 +86,7 @@ async def create(call: Call) -> Response:
     kind = body.deployment_type
     _require_model(call, kind.model_rid)
     if not call.user.may_create(kind.model_rid):
-        raise Refused(wire.CreateLiveDeploymentPermissionDenied())
+        raise ApiError(wire.CreateLiveDeploymentPermissionDenied())
     said = kind.to_wire() | {"runtimeConfiguration": body.runtime_configuration.to_wire()}
     return json_response(
         await call.service.worker.ask(CREATE, CREATE.of(said), text_bytes=call.body_bytes)
@@ -97,7 +97,7 @@ async def get(call: Call) -> Response:
     """Answer a deployment as it is."""
     found = deployment_of(call, Permission.VIEW)
     if not found.is_direct:
-        raise Refused(wire.UnsupportedLiveDeployment())
+        raise ApiError(wire.UnsupportedLiveDeployment())
     return json_response(found.body)
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from sim.serve.http import control, oauth
 from sim.serve.http.answers import JSON_TYPE
-from sim.serve.http.checks import RID_PARAMETER, Service
+from sim.serve.http.checks import RID_PARAMETER, ServerState
 from sim.serve.http.described import (
     EVENT_NUMBER,
     GRANT,
@@ -27,7 +27,7 @@ from sim.serve.http.events import Hub
 from sim.serve.http.history import History
 from sim.serve.http.metrics import CONTENT_TYPE, Metrics
 
-Endpoint = Callable[[Service, Request], Awaitable[Response]]
+Endpoint = Callable[[ServerState, Request], Awaitable[Response]]
 
 _OK: Final = {200: "Done."}
 _TOKEN: Final = {
@@ -81,7 +81,7 @@ class Route:
 def own_routes(hub: Hub, metrics: Metrics, history: History, fault: Schema) -> tuple[Route, ...]:
     """Return every route besides the API's operations; *fault* is the schema of a fault's body."""
 
-    async def show_metrics(_: Service, __: Request) -> Response:
+    async def show_metrics(_: ServerState, __: Request) -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return (
@@ -113,22 +113,22 @@ def own_routes(hub: Hub, metrics: Metrics, history: History, fault: Schema) -> t
             needs_token=False,
             answer_type="text/plain",
         ),
-        _look(
+        _get(
             "/sim/state",
             "state",
             control.state,
             "The newest view of everything.",
             links=REPLICAS_OF_FIRST,
         ),
-        _look(
+        _get(
             f"/sim/deployments/{{{RID_PARAMETER}}}/replicas",
             "replicas",
             control.replicas,
             "Each replica of a deployment.",
             {404: "There is no such deployment."},
         ),
-        _look("/sim/queues", "queues", control.queues, "What stands in the resource queues."),
-        _look(
+        _get("/sim/queues", "queues", control.queues, "What stands in the resource queues."),
+        _get(
             "/sim/decisions",
             "decisions",
             control.decisions,
@@ -136,7 +136,7 @@ def own_routes(hub: Hub, metrics: Metrics, history: History, fault: Schema) -> t
             {400: "There is no such deployment."},
             parameters=[parameter("deployment", {"type": "string"}, example="ranker")],
         ),
-        _look(
+        _get(
             "/sim/requests",
             "requests",
             control.RequestHistory(history),
@@ -145,7 +145,7 @@ def own_routes(hub: Hub, metrics: Metrics, history: History, fault: Schema) -> t
             parameters=[parameter("after", EVENT_NUMBER, example=0)],
             links=LATER_REQUESTS,
         ),
-        _look(
+        _get(
             "/sim/events",
             "events",
             control.EventStream(hub),
@@ -172,7 +172,7 @@ def own_routes(hub: Hub, metrics: Metrics, history: History, fault: Schema) -> t
     )
 
 
-def _look(
+def _get(
     path: str,
     name: str,
     endpoint: Endpoint,

@@ -16,7 +16,7 @@ from sim.errors import SimError
 from sim.serve.http.access_log import log_requests
 from sim.serve.http.app import make_app
 from sim.serve.http.bodies import Bodies
-from sim.serve.http.checks import Service
+from sim.serve.http.checks import ServerState
 from sim.serve.http.connection import BoundedProtocol
 from sim.serve.http.events import Hub
 from sim.serve.http.gate import Gate
@@ -25,7 +25,7 @@ from sim.serve.http.rates import RateLimits
 from sim.serve.http.tokens import TokensFile
 from sim.serve.http.users import User
 from sim.serve.http.view import View
-from sim.serve.http.worker import Worker
+from sim.serve.http.worker_process import WorkerProcess
 
 GRACE_S: Final = 1
 """How long requests may take to end when the server does."""
@@ -82,7 +82,7 @@ async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> 
         listener.close()
         return None if worker is None else await _dead(worker)
     limits = settings.tokens.limits
-    service = Service(
+    service = ServerState(
         worker=worker,
         gate=Gate(settings.tokens, settings.extra),
         rates=RateLimits(limits),
@@ -111,9 +111,9 @@ async def serve(settings: Settings, announce: Announce, stop: asyncio.Event) -> 
     return failure
 
 
-async def _started(command: Sequence[str], hub: Hub, stop: asyncio.Event) -> Worker | None:
+async def _started(command: Sequence[str], hub: Hub, stop: asyncio.Event) -> WorkerProcess | None:
     """Return the worker, or None if *stop* is set before it is ready."""
-    starting = asyncio.create_task(Worker.start(command, hub))
+    starting = asyncio.create_task(WorkerProcess.start(command, hub))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -125,13 +125,15 @@ async def _started(command: Sequence[str], hub: Hub, stop: asyncio.Event) -> Wor
     return None
 
 
-async def _dead(worker: Worker) -> str | None:
+async def _dead(worker: WorkerProcess) -> str | None:
     """Return why a worker has ended before it could be spoken to."""
     await worker.stop()
     return worker.failure
 
 
-async def _end(server: uvicorn.Server, worker: Worker, hub: Hub, stop: asyncio.Event) -> str | None:
+async def _end(
+    server: uvicorn.Server, worker: WorkerProcess, hub: Hub, stop: asyncio.Event
+) -> str | None:
     """When *stop* is set or the worker dead, end everything: connections, server, worker.
 
     Return why the worker is dead, None if it was not. It ends while the last answers go out.

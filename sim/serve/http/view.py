@@ -19,7 +19,7 @@ DISABLED: Final = "DISABLED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class DeploymentView:
     """One deployment as the worker shows it.
 
     Attributes:
@@ -87,13 +87,13 @@ class View:
     paused: bool = False
     behind_s: float = 0.0
     trouble: str | None = None
-    deployments: Mapping[str, Served] = field(default_factory=lambda: MappingProxyType({}))
+    deployments: Mapping[str, DeploymentView] = field(default_factory=lambda: MappingProxyType({}))
     queues: Sequence[ShownQueue] = ()
 
     @classmethod
     def of(cls, data: ShownView) -> Self:
         """Return the view in the worker's JSON."""
-        found = [Served.of(entry) for entry in data["deployments"]]
+        found = [DeploymentView.of(entry) for entry in data["deployments"]]
         return cls(
             at_s=data["at_s"],
             speed=data["speed"],

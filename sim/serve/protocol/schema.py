@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from sim.scenario.schema.scenario_schema import DIALECT
+from sim.json_schema import DIALECT
 from sim.serve.protocol.commands import COMMANDS, AskedLine, Command
 from sim.serve.protocol.said import Said
 

@@ -13,7 +13,7 @@ from sim.serve.simulating.journal import Journal
 from sim.serve.simulating.model_api import make_output, read_input
 from sim.serve.simulating.pace import now_s
 from sim.serve.simulating.refusals import Faulty, Refusal, Unavailable
-from sim.serve.simulating.served import Served
+from sim.serve.simulating.served import ServedDeployment
 from sim.serve.simulating.world import World
 from sim.states import LOST, Outcome
 from sim.wire.endpoint_errors import InferenceFailure, InferenceInvalidInput, InferenceTimeout
@@ -120,7 +120,7 @@ class Calls:
         return found
 
 
-def _answered(call: _Call, found: Served, outcome: Outcome) -> Reply:
+def _answered(call: _Call, found: ServedDeployment, outcome: Outcome) -> Reply:
     """Return what a call is answered that ended so.
 
     Source: Transform Json Live Deployment (API reference) for the errors; which failure is which of

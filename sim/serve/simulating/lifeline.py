@@ -28,7 +28,7 @@ def end_with(parent: int) -> None:
     if os.getppid() != parent:  # it has ended before anybody could be told
         os._exit(STATUS)
     if not is_told:
-        threading.Thread(target=_look, args=(parent,), daemon=True).start()
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
 def _ask_system() -> bool:
@@ -44,7 +44,7 @@ def _ask_system() -> bool:
     return bool(found == 0)
 
 
-def _look(parent: int) -> None:
+def _watch(parent: int) -> None:
     pause = threading.Event()
     while os.getppid() == parent:
         pause.wait(LOOK_S)

@@ -14,7 +14,7 @@ from sim.wire.rule import DeploymentContext
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedDeployment:
     """A deployment: what the scenario says of it, and its control."""
 
     spec: Deployment

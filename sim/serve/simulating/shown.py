@@ -25,7 +25,7 @@ from sim.serve.protocol.views import (
     ShownRun,
 )
 from sim.serve.simulating.counts import Counts, in_flight_by_replica
-from sim.serve.simulating.served import Served
+from sim.serve.simulating.served import ServedDeployment
 from sim.serve.simulating.world import World
 from sim.states import ReplicaState
 
@@ -58,7 +58,7 @@ class Views:
         """The attempts that the newest view has counted, of all deployments."""
         return sum(counts.arrived for counts in self._counts.values())
 
-    def _deployment(self, one: Served) -> ShownDeployment:
+    def _deployment(self, one: ServedDeployment) -> ShownDeployment:
         rid, name = one.spec.rid, one.spec.name
         counts = self._counts.setdefault(rid, Counts())
         counts.look(self._world.run.attempts(name), self._world.at_s)
@@ -74,7 +74,7 @@ class Views:
             "replicas": _replicas_by_state(one.control),
         }
 
-    def _body(self, one: Served) -> ApiDeployment:
+    def _body(self, one: ServedDeployment) -> ApiDeployment:
         """Return the API's object, made anew only when something in it has changed."""
         control = one.control
         status = one.status
@@ -110,7 +110,7 @@ def _queue(world: World, sample: QueueSample) -> ShownQueue:
     )
 
 
-def replicas(world: World, one: Served) -> list[ShownReplica]:
+def replicas(world: World, one: ServedDeployment) -> list[ShownReplica]:
     """Return each replica of a deployment that is not deleted, by number."""
     last = {move.replica: move for move in one.control.journal.log.transitions}
     roles: dict[int, Role] = {id(one.control.pending): "pending"}
@@ -134,7 +134,7 @@ def replicas(world: World, one: Served) -> list[ShownReplica]:
     ]
 
 
-def decisions(one: Served) -> list[DecisionMade]:
+def decisions(one: ServedDeployment) -> list[DecisionMade]:
     """Return the newest decisions about a deployment, in order of time."""
     return [
         _decision(one.spec.name, decision)
@@ -208,7 +208,7 @@ class News:
         found = [event for one in self._world.served.values() for event in self._of(one)]
         return sorted(found, key=lambda event: event["at_s"])
 
-    def _of(self, one: Served) -> Iterator[StreamEvent]:
+    def _of(self, one: ServedDeployment) -> Iterator[StreamEvent]:
         name, log = one.spec.name, one.control.journal.log
         told = self._told.setdefault(name, _Told())
         for move in log.transitions[told.transitions :]:

@@ -14,7 +14,7 @@ from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import DisableEvent, HangEvent, KillEvent
 from sim.scenario.models.traffic import InstantsTraffic, PoissonTraffic
 from sim.serve.simulating.world import FIRST_S
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.wire.models import RuntimeConfiguration
 from sim.workload.workload import Workload
 

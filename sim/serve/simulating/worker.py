@@ -213,7 +213,7 @@ class Worker:
     def _carried_out(self, number: int, do: str, fields: Fields) -> Reply | None:
         """Carry out a command and return what is said at once; None if that comes later."""
         if do in _UNTOUCHED:
-            return self._look(number, do, fields)
+            return self._without_change(number, do, fields)
         self._max_until_s = max(self._max_until_s, self._world.at_s + AFTER_S)
         if do in _MORE_REQUESTS and self._is_full:
             raise Unavailable(503)
@@ -231,7 +231,7 @@ class Worker:
                 return Done(id=number, ok=CHANGES[do](self._world, fields))
         return self._of_time(number, do, fields)
 
-    def _look(self, number: int, do: str, fields: Fields) -> Done | None:
+    def _without_change(self, number: int, do: str, fields: Fields) -> Done | None:
         if do in LOOKS:
             return Done(id=number, ok=LOOKS[do](self._world, fields))
         self._snapshots.begin(number, self._world)

@@ -25,8 +25,9 @@ from sim.scenario.models.timeline import (
 )
 from sim.scenario.reading.live_event import read_event
 from sim.serve.simulating.refusals import Faulty, Senseless, Unavailable
-from sim.serve.simulating.served import Served, context_of
-from sim.simulation.simulation import Engine, Simulation
+from sim.serve.simulating.served import ServedDeployment, context_of
+from sim.simulation.live import LiveSimulation
+from sim.simulation.options import Engine
 from sim.wire.endpoint_errors import (
     LiveDeploymentNotFound,
     ModelNotFound,
@@ -65,7 +66,7 @@ class World:
         """
         self.scenario = scenario
         self._drawn_s = min(FIRST_S, scenario.horizon_s)
-        self._run = Simulation(
+        self._run = LiveSimulation(
             scenario.model_copy(update={"horizon_s": self._drawn_s}),
             engine=engine,
             most_ahead=MOST_AHEAD,
@@ -73,9 +74,9 @@ class World:
         self._rules = load_rules(scenario.rules, base_dir=scenario.base_dir)
         self._created = 0
         self._injected = 0
-        self.served: dict[str, Served] = {}
-        for spec, control in zip(scenario.deployments, self._run.controls, strict=True):
-            self.served[spec.rid] = Served(spec, control)
+        self.served: dict[str, ServedDeployment] = {}
+        for running in self._run.deployments.values():
+            self.served[running.spec.rid] = ServedDeployment(running.spec, running.control)
 
     # Time -----------------------------------------------------------------------------------
 
@@ -110,7 +111,7 @@ class World:
 
     def create(
         self, kind: DirectDeployment | ObjectiveDeployment, configuration: RuntimeConfiguration
-    ) -> Served:
+    ) -> ServedDeployment:
         """Make a deployment, which begins to start; it behaves as `new_deployments` says.
 
         Raises:
@@ -126,13 +127,16 @@ class World:
         spec = self._new_spec(siblings, branch, configuration)
         self._require_valid(configuration, context_of(spec, self.scenario.queues))
         self._created += 1
-        self._run.add_deployment(spec)
+        running = self._run.add_deployment(spec)
         self._run.carry_out()
-        made = self.served[spec.rid] = Served(spec, self._run.controls[-1])
+        made = self.served[spec.rid] = ServedDeployment(spec, running.control)
         return made
 
     def _new_spec(
-        self, siblings: Sequence[Served], branch: str | None, configuration: RuntimeConfiguration
+        self,
+        siblings: Sequence[ServedDeployment],
+        branch: str | None,
+        configuration: RuntimeConfiguration,
     ) -> Deployment:
         """Return what a deployment is like that is created now, of the model of `siblings`."""
         taken = {one.spec.name for one in self.served.values()}
@@ -155,7 +159,7 @@ class World:
             **behaviour,
         )
 
-    def replace(self, rid: str, configuration: RuntimeConfiguration) -> Served:
+    def replace(self, rid: str, configuration: RuntimeConfiguration) -> ServedDeployment:
         """Carry out a PUT: its rollout begins now.
 
         Raises:
@@ -244,7 +248,7 @@ class World:
 
     # What can be seen -----------------------------------------------------------------------
 
-    def deployment(self, rid: str) -> Served:
+    def deployment(self, rid: str) -> ServedDeployment:
         """Return the deployment with an identifier.
 
         Raises:
@@ -254,7 +258,7 @@ class World:
             raise Faulty(LiveDeploymentNotFound(rid))
         return self.served[rid]
 
-    def named(self, name: str) -> Served:
+    def named(self, name: str) -> ServedDeployment:
         """Return the deployment of a name.
 
         Raises:
@@ -271,7 +275,7 @@ class World:
         return frozenset(one.spec.model_rid for one in self.served.values())
 
     @property
-    def run(self) -> Simulation:
+    def run(self) -> LiveSimulation:
         """The run itself, to look at."""
         return self._run
 

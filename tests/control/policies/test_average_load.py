@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import FAST_START, deployment, scenario
-from engine_pairs import first_difference
+from engine_pairs import PAIRS, first_difference
 from sim.control.policies.policy import Fleet, Seen, Verdict
 from sim.control.policies.table import POLICIES, Kind
 from sim.engines.vectorised import compilation
@@ -22,7 +22,8 @@ from sim.record import Decision, Record
 from sim.scenario.models.policies import AutoscalerPolicy
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import ReplaceEvent
-from sim.simulation.simulation import ENGINES, Engine, simulate_record
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 from sim.testing import check_invariants, scenarios
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
@@ -187,6 +188,7 @@ def test_both_engines_obey_it() -> None:
     """Drawn scenarios, with every log and every attempt compared bit for bit, and every law."""
     drawn = several = 0
 
+    @PAIRS
     @given(
         built=scenarios(max_deployments=3),
         target=st.sampled_from([0.05, 0.1, 0.25, 0.5]),

@@ -13,7 +13,7 @@ from hypothesis import given
 from typing_extensions import override
 
 from builders import FAST_START, configuration, deployment, scenario
-from engine_pairs import first_difference
+from engine_pairs import PAIRS, first_difference
 from sim.control.lineup import Lineup
 from sim.control.replica import Replica
 from sim.control.revision import Revision
@@ -25,7 +25,8 @@ from sim.record import ControlLog, Record
 from sim.results.result import Result
 from sim.scenario.models.policies import RolloutPolicy
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import ENGINES, Engine, simulate_record
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 from sim.states import DeploymentState
 from sim.testing import INVARIANTS, scenarios
 
@@ -165,6 +166,7 @@ def test_both_engines_obey_it() -> None:
     """
     drawn = both = 0
 
+    @PAIRS
     @given(built=scenarios(max_deployments=3))
     def agree(built: Scenario) -> None:
         nonlocal drawn, both

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from builders import FAST_START, configuration, deployment, scenario
-from engine_pairs import first_difference
+from engine_pairs import PAIRS, first_difference
 from sim.control.lineup import Lineup
 from sim.control.policies.policy import Fleet
 from sim.control.replace import Put, decide_put
@@ -24,7 +24,8 @@ from sim.record import Record
 from sim.results.result import Result
 from sim.scenario.models.policies import RolloutPolicy
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import ENGINES, Engine, simulate_record
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 from sim.states import ReplicaState
 from sim.testing import check_invariants, scenarios
 from sim.wire.models import RuntimeConfiguration
@@ -182,6 +183,7 @@ def test_both_engines_obey_it() -> None:
     """Drawn scenarios, with every log and every attempt compared bit for bit, and every law."""
     drawn = rolled_out = 0
 
+    @PAIRS
     @given(built=scenarios(max_deployments=3))
     def agree(built: Scenario) -> None:
         nonlocal drawn, rolled_out

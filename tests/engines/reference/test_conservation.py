@@ -9,7 +9,7 @@ from hypothesis import Phase, find, given, settings
 from builders import deployment, run, scenario
 from request_runs import LIMIT_BYTES, Run, request_runs
 from sim.record import Record
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import LOST, Outcome, ReplicaState
 
 REFUSED = {Outcome.RATE_LIMITED, Outcome.QUEUE_FULL}

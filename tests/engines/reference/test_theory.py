@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sim.simulation.simulation import Engine
+from sim.simulation.options import Engine
 from theory_systems import SYSTEMS, System
 
 Z = 5.0

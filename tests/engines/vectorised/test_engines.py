@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine_pairs import difference_of_engines, first_difference
+from engine_pairs import PAIRS, difference_of_engines, first_difference
 from path_scenarios import engine_scenarios
 from sim.engines.contract.cores import SharedCores
 from sim.engines.vectorised import compilation
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import Engine, Simulation, simulate_record
+from sim.simulation.options import Engine
+from sim.simulation.run import simulate_record
+from sim.simulation.simulation import Simulation
 from sim.testing import scenarios
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
@@ -51,6 +53,7 @@ def test_engines_agree_on_drawn_scenarios(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(SharedCores, "_share", noted)
 
+    @PAIRS
     @given(scenario=engine_scenarios())
     def agree(scenario: Scenario) -> None:
         nonlocal drawn, shared, is_shared

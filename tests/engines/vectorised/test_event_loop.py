@@ -8,7 +8,8 @@ from builders import FAST_START, attempts, configuration, deployment, scenario
 from engine_pairs import eager_paths
 from sim.record import Record
 from sim.scenario.models.queues import VcpuQueue
-from sim.simulation.simulation import ENGINES, Engine, simulate_record
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 
 Plain = dict[str, Any]
 

@@ -8,19 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from build_record import attempt_columns
 from builders import deployment, scenario
 from engine_pairs import drawn_paths, first_difference
 from folds import Bounds, bounds, folding_within
 from path_scenarios import engine_scenarios, stretched_scenarios
+from sim.digest import FoldedAttempts
 from sim.engines.vectorised import eventloop as loop
 from sim.engines.vectorised import fold
 from sim.engines.vectorised.blocks import Sizes, empty_attempts, empty_state
 from sim.engines.vectorised.eventloop import Attempts, State
-from sim.record import AttemptColumns, Record, no_attempts
+from sim.record import AttemptColumns, Record
 from sim.results.cells import Cells
 from sim.results.folding import Folding
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import Simulation, simulate_record
+from sim.simulation.run import simulate_record
+from sim.simulation.simulation import Simulation
 
 SEEDS = st.integers(0, 2**32 - 1)
 COLUMNS = AttemptColumns.__slots__
@@ -35,7 +38,7 @@ def in_order(blocks: list[AttemptColumns]) -> dict[str, Any]:
 
 def without_attempts(record: Record) -> Record:
     """Return all but the attempts."""
-    deployments = (replace(d, attempts=no_attempts(), folded=None) for d in record.deployments)
+    deployments = (replace(d, kept=attempt_columns([])) for d in record.deployments)
     return replace(record, deployments=tuple(deployments))
 
 
@@ -122,8 +125,9 @@ def test_rows_stay_few_in_a_long_run(monkeypatch: pytest.MonkeyPatch) -> None:
     with folding_within(Bounds(least_rows=100, ahead=100, recent=200, grid=50)):
         record = simulate_record(drawn_run, keep="summary")
 
-    assert record.deployments[0].folded is not None
-    assert record.deployments[0].folded.by_outcome.sum() == 10_000
+    (only,) = record.deployments
+    assert isinstance(only.kept, FoldedAttempts)
+    assert only.kept.by_outcome.sum() == 10_000
     assert set(rows) == {1024}  # as many as there are at first
     assert len(kept) > 40
     assert max(kept) < 800

@@ -19,7 +19,7 @@ from path_scenarios import engine_scenarios, shared_scenarios, stretched_scenari
 from sim.record import Record
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import ReplicaState
 
 Plain = dict[str, Any]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from engine_pairs import difference_of_engines, drawn_paths, first_difference
 from path_scenarios import shared_scenarios, stretched_scenarios
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import Simulation, simulate_record
+from sim.simulation.run import simulate_record
+from sim.simulation.simulation import Simulation
 from sim.testing import scenarios
 
 SEEDS = st.integers(0, 2**32 - 1)

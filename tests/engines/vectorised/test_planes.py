@@ -8,7 +8,7 @@ from builders import FAST_START, attempts, configuration, deployment, scenario
 from engine_pairs import difference_of_engines
 from sim.record import Record
 from sim.scenario.models.queues import VcpuQueue
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import ReplicaState
 
 Plain = dict[str, Any]
@@ -126,6 +126,25 @@ def test_at_the_end_of_a_request_all_evaluations_of_the_instant_have_been(
     record = run(*pair, queues=cores(2), horizon_s=120, timeline=events)
 
     assert decided(record, "waits", 105.0) == ["autoscaler", "queue"]
+
+
+def test_what_evaluations_saw_stands_before_what_control_wrote_later() -> None:
+    """`a` is held by its timer from 5 on, which nobody has written down when a PUT comes at 12.
+
+    It asks for a replica that finds no core, so that nothing of it concerns the requests.
+    """
+    put = event("replace", 12, runtime_configuration=configuration(**scaled(1, 2), memory="2GiB"))
+
+    record = run(
+        scaling("a", 1, 2, 1, at_s=[1], wait_s=100), queues=cores(1), horizon_s=20, timeline=[put]
+    )
+
+    decisions = record.deployments[0].control.decisions
+    assert [(one.at_s, one.actor, one.action) for one in decisions] == [
+        (5.0, "autoscaler", "held"),
+        (12.0, "rollout", "replace"),
+        (12.0, "queue", "held"),
+    ]
 
 
 def test_what_was_served_ahead_is_taken_back() -> None:

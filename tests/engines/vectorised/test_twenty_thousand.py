@@ -22,7 +22,7 @@ from path_scenarios import engine_scenarios, stretched_scenarios
 from sim.engines.vectorised import compilation
 from sim.record import Record
 from sim.scenario.models.scenario import Scenario
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 
 SCENARIOS_A_PART = 2_000
 KINDS: dict[str, tuple[st.SearchStrategy[Scenario], range]] = {

@@ -10,12 +10,12 @@ import pytest
 import ruamel.yaml
 
 from scenario_files import SCENARIO, problems_of
+from sim.json_schema import field_docstrings
 from sim.scenario.models.distributions import Constant
 from sim.scenario.models.file_form import resolved
 from sim.scenario.models.samples import Linear
 from sim.scenario.reading.document import read_document
 from sim.scenario.reading.loader import load_scenario
-from sim.scenario.schema.docstrings import field_docstrings
 from sim.scenario.schema.scenario_schema import parts_at, scenario_schema
 from sim.units import Seconds
 

@@ -6,7 +6,7 @@ import pytest
 
 from sim.serve.http.metrics import Metrics
 from sim.serve.http.view import View
-from sim.serve.http.worker import Worker
+from sim.serve.http.worker_process import WorkerProcess
 
 
 class Shown:
@@ -43,7 +43,7 @@ def view(*, paused: bool, is_ready: bool) -> dict[str, Any]:
 def lines(*, is_alive: bool = True, paused: bool = False, is_ready: bool = True) -> set[str]:
     """Return the lines about the simulation."""
     worker = Shown(is_alive=is_alive, paused=paused, is_ready=is_ready)
-    text = Metrics(cast("Worker", worker)).text().decode()
+    text = Metrics(cast("WorkerProcess", worker)).text().decode()
     return {line for line in text.splitlines() if not line.startswith("#")}
 
 
@@ -84,7 +84,7 @@ def test_what_does_not_hold_is_zero(settings: dict[str, bool], line: str) -> Non
 def test_answers_are_counted_by_operation_and_status() -> None:
     """And timed by operation: the sum of their seconds."""
     worker = Shown(is_alive=True, paused=False, is_ready=True)
-    metrics = Metrics(cast("Worker", worker))
+    metrics = Metrics(cast("WorkerProcess", worker))
     metrics.count("get", 200, 0.5)
     metrics.count("get", 404, 0.25)
     text = metrics.text().decode()

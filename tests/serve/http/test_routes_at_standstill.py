@@ -27,7 +27,7 @@ from servers import API, PLATFORM, TOKEN, USUAL, Server, rid_of, serving
 from sim.results.files import SCENARIO_FILE
 from sim.scenario.reading.loader import load_scenario
 from sim.serve.simulating.journal import JOURNAL_FILE
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.testing import check_invariants
 
 NO_TIME_S = 1e-300

@@ -8,7 +8,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from servers import API, PLATFORM, RANKER, TOKEN, USUAL, Server, serving
-from sim.serve.http.answers import Refused
+from sim.serve.http.answers import ApiError
 from sim.serve.http.hosts import Authority, Hosts
 
 PATH = f"{API}/{RANKER}?preview=true"
@@ -153,7 +153,7 @@ def test_the_names_of_a_server_follow_from_where_it_listens(
     if is_own:
         hosts.require_own(headers)
     else:
-        with pytest.raises(Refused, match="PermissionDenied"):
+        with pytest.raises(ApiError, match="PermissionDenied"):
             hosts.require_own(headers)
 
 

@@ -12,7 +12,7 @@ from sim.record import AttemptColumns
 from sim.scenario.models.scenario import Scenario
 from sim.serve.simulating.counts import Counts, in_flight_by_replica
 from sim.serve.simulating.world import World
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.states import Outcome
 from sim.testing import scenarios
 

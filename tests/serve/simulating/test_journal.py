@@ -26,7 +26,7 @@ from sim.serve.simulating.refusals import Refusal, Senseless
 from sim.serve.simulating.run_files import are_same
 from sim.serve.simulating.shown import News, Views
 from sim.serve.simulating.world import World
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 from sim.testing import check_invariants, scenarios
 from sim.wire.user_rules import load_rules
 

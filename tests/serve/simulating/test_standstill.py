@@ -26,7 +26,8 @@ from sim.serve.simulating.commands import CHANGES
 from sim.serve.simulating.refusals import Refusal
 from sim.serve.simulating.shown import Views
 from sim.serve.simulating.world import FIRST_S, World
-from sim.simulation.simulation import ENGINES, Engine, simulate_record
+from sim.simulation.options import ENGINES, Engine
+from sim.simulation.run import simulate_record
 from sim.testing import check_invariants
 
 MODEL = "ri.models.main.model.1"

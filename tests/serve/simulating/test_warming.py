@@ -1,34 +1,37 @@
 """Making the engine ready: all that a live run will need, and a word only where it takes long."""
 
+import re
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from serve.simulating.test_standstill import COMMANDS, base, carry_out
 
-from sim.engines.vectorised import compilation
+from sim.engines.vectorised import compilation, eventloop, tournament
 from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE
 from sim.scenario.models.deployment import Initial
 from sim.serve.simulating.warming import everything, warm_up
 from sim.serve.simulating.world import World
-from sim.simulation.simulation import simulate_record
+from sim.simulation.run import simulate_record
 
 pytest.importorskip("numba")
 
 
 def signatures() -> dict[str, int]:
-    """Return how often each function of the event loop has been compiled, or loaded as such."""
+    """Return how often each function has been compiled, or loaded as such."""
     compilation.load()
-    module = compilation._compiled()
+    modules = [compilation._compiled(plain) for plain in (eventloop, tournament)]
     return {
         name: len(value.signatures)
+        for module in modules
         for name, value in vars(module).items()
         if hasattr(value, "signatures")
     }
 
 
 CALLED = ("run", "close", "freeze", "thaw", "kill", "fail_queued", "list_cpu", "serve_in_turn")
-"""What Python calls of the event loop, in `sim.engines.vectorised`."""
+"""What Python calls of the compiled code, in `sim.engines.vectorised`."""
 
 
 def test_nothing_is_compiled_while_somebody_waits() -> None:
@@ -51,12 +54,11 @@ def test_nothing_is_compiled_while_somebody_waits() -> None:
 
 
 def test_the_list_of_functions_is_whole() -> None:
-    """What the scheduler calls stands in its source as functions.NAME."""
+    """What the engine calls of a run's form stands in its source as form.MODULE.NAME."""
     folder = Path(compilation.__file__).parent
     text = "".join(path.read_text() for path in folder.glob("*.py"))
-    called = {part.partition("(")[0] for part in text.split("functions.")[1:]}
 
-    assert {name for name in called if name.isidentifier()} == set(CALLED)
+    assert set(re.findall(r"form\.(?:event_loop|tournament)\.(\w+)", text)) == set(CALLED)
 
 
 def test_a_word_is_said_only_where_something_is_compiled(
@@ -79,7 +81,7 @@ def test_a_word_is_said_only_where_something_is_compiled(
 def test_what_is_created_later_makes_nothing_compile(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even before anything has been simulated: somebody waits for it."""
 
-    def compiled() -> None:
+    def compiled(_plain: ModuleType) -> None:
         pytest.fail("the event loop is compiled")
 
     monkeypatch.setattr(compilation, "_compiled", cache(compiled))

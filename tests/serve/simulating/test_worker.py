@@ -153,7 +153,7 @@ def test_a_snapshot_is_a_run_that_ends_now(file: Path, tmp_path: Path) -> None:
 
         assert [Path(place).name for place in (first, second)] == ["0001", "0002"]
         stored = StoredRun.read(Path(first))
-        assert stored.summary["horizon_s"] == at_s
+        assert stored.report.horizon_s == at_s
         arrived = worker.view["deployments"][0]["counts"]["arrived"]
         assert 0 < len(stored.tables["requests"]) <= arrived
         assert (Path(first) / "timeline.png").exists()

@@ -1,4 +1,6 @@
-"""What the fields of the models mean, in the words under them in the source.
+"""What the published JSON Schemas have in common: their dialect, and what each field means.
+
+The words are those that stand under the fields in the source.
 
 Read from the source when somebody asks, which is for a schema or a message: to look every field up
 while the models are made, as pydantic would, takes longer than a small run.
@@ -9,6 +11,11 @@ import inspect
 import sys
 from functools import cache
 from itertools import pairwise
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def field_docstrings(model: type) -> dict[str, str]:
@@ -21,6 +28,15 @@ def field_docstrings(model: type) -> dict[str, str]:
     for ancestor in reversed(model.__mro__):
         found |= _of_module(ancestor.__module__).get(ancestor.__qualname__, {})
     return found
+
+
+def describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Write beside each key of the JSON Schema of *model* what it means, if nothing says so yet."""
+    for name, words in field_docstrings(model).items():
+        field = model.model_fields.get(name)
+        key = name if field is None else field.alias or name
+        if key in schema.get("properties", {}):
+            schema["properties"][key].setdefault("description", words)
 
 
 @cache

@@ -11,7 +11,14 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from sim.errors import SimError
-from sim.serve.http.answers import Answer, Empty, Refused, RefusedByWorker, Senseless, json_text
+from sim.serve.http.answers import (
+    ApiError,
+    EarlyAnswer,
+    Empty,
+    RefusedByWorker,
+    SenselessCommand,
+    json_text,
+)
 from sim.serve.http.events import Hub
 from sim.serve.http.view import View
 from sim.serve.protocol.commands import STOP, A, Command, F, NoFields
@@ -31,7 +38,7 @@ class WorkerError(SimError):
     """The worker cannot do what it is asked for."""
 
 
-class Worker:
+class WorkerProcess:
     """The simulating process and what it has last shown.
 
     Attributes:
@@ -58,7 +65,7 @@ class Worker:
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
-    async def start(cls, command: Sequence[str], hub: Hub) -> "Worker":
+    async def start(cls, command: Sequence[str], hub: Hub) -> "WorkerProcess":
         """Start *command* and return it as soon as it can be spoken to, or has died.
 
         Raises:
@@ -105,8 +112,8 @@ class Worker:
             text_bytes: About how long that is, where it may be long.
 
         Raises:
-            Answer: The worker refuses, or is not there: 503 says that it has not got the command.
-                What has become of one that was sent and is not answered nobody knows: 500.
+            EarlyAnswer: The worker refuses, or is not there: 503 says that it has not got the
+                command. What has become of one that was sent and is not answered nobody knows: 500.
         """
         self._last += 1
         number = self._last
@@ -133,7 +140,7 @@ class Worker:
             stdin.write(text + b"\n")
             await stdin.drain()
         except (ConnectionError, RuntimeError):
-            raise Refused(Internal()) from None  # some of it may have arrived
+            raise ApiError(Internal()) from None  # some of it may have arrived
 
     async def stop(self) -> None:
         """End the process: by asking, by closing its input, by force.
@@ -147,20 +154,20 @@ class Worker:
                 if self._process.stdin is not None:
                     self._process.stdin.close()
                 await self._process.wait()
-        except (TimeoutError, Answer):
+        except (TimeoutError, EarlyAnswer):
             if self._process.returncode is None:
                 self._process.kill()
                 await self._process.wait()
         await self._listening
 
     def refuse_waiting(self) -> None:
-        """Answer 500 to everyone who waits for the worker: their commands may be carried out.
+        """EarlyAnswer 500 to everyone who waits for the worker: their commands may be carried out.
 
         503 would tell the SDKs that they were not, and to send them again.
         """
         for answered in list(self._waiting.values()):
             if not answered.done():
-                answered.set_exception(Refused(Internal()))
+                answered.set_exception(ApiError(Internal()))
 
     async def _listen(self) -> None:
         stdout = self._process.stdout
@@ -200,7 +207,9 @@ class Worker:
         elif "fault" in said:
             answered.set_exception(RefusedByWorker(said["fault"]))
         elif "refused" in said:
-            answered.set_exception(Senseless(said["refused"], status=said.get("status", 400)))
+            answered.set_exception(
+                SenselessCommand(said["refused"], status=said.get("status", 400))
+            )
         else:
             answered.set_exception(Empty(said["status"]))
 

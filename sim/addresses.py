@@ -1,0 +1,31 @@
+"""Paths in words: keys joined by dots, ``deployments[eu.ranker v2].replica``.
+
+A name that has a dot or a blank in it stands in brackets; any other may.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_STEP: Final = re.compile(r"\.?([^.\[\]=]+)|\[([^\]=]+)\]")
+_PLAIN: Final = re.compile(r"[^.\[\]=\s]+")
+
+
+def steps_of(path: str) -> list[str] | None:
+    """Return the keys and names of a path in their order, None if *path* is none."""
+    steps, position = [], 0
+    while match := _STEP.match(path, position):
+        steps.append(match[1] or match[2])
+        position = match.end()
+    return steps if steps and position == len(path) else None
+
+
+def path_of(steps: Iterable[str]) -> str:
+    """Return a path, names that need it in brackets.
+
+    Examples:
+        >>> path_of(["deployments", "eu.ranker v2", "response_s", "p99"])
+        'deployments[eu.ranker v2].response_s.p99'
+    """
+    written = (f".{step}" if _PLAIN.fullmatch(step) else f"[{step}]" for step in steps)
+    return "".join(written).removeprefix(".")

@@ -1,0 +1,63 @@
+"""A whole run in one call: from a scenario to its raw record, or to its result."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sim.record import Record
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.rules.check import check_scenario
+from sim.simulation.options import Engine, Keep
+from sim.simulation.simulation import Simulation
+
+if TYPE_CHECKING:
+    from sim.results.result import Result
+
+_PROGRESS_STEPS = 200
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int | None = None,
+    engine: Engine = "vectorised",
+    keep: Keep = "attempts",
+    progress: Callable[[float], None] | None = None,
+) -> "Result":
+    """Run `scenario` and return what happened, with its tables, summary and picture.
+
+    Args:
+        scenario: As `sim.load_scenario` returns it.
+        seed: Instead of the scenario's own seed.
+        engine: The request engine.
+        keep: "summary" drops attempts when they are over: no table of requests, and quantiles with
+            the relative error that the summary states (`quantile_relative_error`).
+        progress: Called with the simulated time in seconds from time to time.
+
+    Raises:
+        ScenarioError: Fields of a scenario that was built in Python contradict each other, or a
+            file that it names cannot be read or used.
+    """
+    check_scenario(scenario)
+    from sim.results.result import Result  # noqa: PLC0415 - a record alone needs no tables
+
+    return Result(simulate_record(scenario, seed=seed, engine=engine, keep=keep, progress=progress))
+
+
+def simulate_record(
+    scenario: Scenario,
+    *,
+    seed: int | None = None,
+    engine: Engine = "vectorised",
+    keep: Keep = "attempts",
+    progress: Callable[[float], None] | None = None,
+) -> Record:
+    """Run `scenario` and return the raw record; see `simulate`."""
+    simulation = Simulation(scenario, seed=seed, engine=engine, keep=keep)
+    steps = 1 if progress is None else _PROGRESS_STEPS
+    for step in range(1, steps + 1):
+        simulation.advance(scenario.horizon_s * step / steps)
+        if progress is not None:
+            progress(scenario.horizon_s * step / steps)
+    record = simulation.finish()
+    simulation.let_go()
+    return record
