@@ -423,7 +423,7 @@ READERS_OF_JSON = {
     "scenario/reading/document.py": "whether a text without a name is JSON or YAML",
     "scenario/rules/named_files.py": "the first line of a trace, for its keys",
     "workload/traces.py": "rows of a trace, by the million, whose numbers stay text",
-    "serve/http/worker.py": "lines of the simulating process",
+    "serve/http/worker_process.py": "lines of the simulating process",
     "serve/simulating/lines.py": "lines of the HTTP process",
     "serve/simulating/chain.py": "lines of a journal, under their checksum; they hold whole bodies",
     "serve/simulating/journal.py": "the header of a journal, to tell its form",
