@@ -417,6 +417,28 @@ def test_no_clock_no_chance_and_no_printing() -> None:
     assert wrong == []
 
 
+READERS_OF_JSON = {
+    "strict_json.py": "the strict reader itself",
+    "scenario/reading/json_tree.py": "single texts and numbers of a document that was let pass",
+    "scenario/reading/document.py": "whether a text without a name is JSON or YAML",
+    "scenario/rules/named_files.py": "the first line of a trace, for its keys",
+    "workload/traces.py": "rows of a trace, by the million, whose numbers stay text",
+    "serve/http/worker_process.py": "lines of the simulating process",
+    "serve/simulating/lines.py": "lines of the HTTP process",
+    "serve/simulating/chain.py": "lines of a journal, under their checksum; they hold whole bodies",
+    "serve/simulating/journal.py": "the header of a journal, to tell its form",
+    "testing/served.py": "answers of our own server",
+}
+"""Who calls `json.loads`, and what for."""
+
+
+def test_json_from_outside_is_read_strictly() -> None:
+    """Whoever else parses JSON says here why it may be more lenient."""
+    readers = {name_of(path) for path in MODULES if "loads" in calls_of(path)}
+
+    assert readers == set(READERS_OF_JSON)
+
+
 def test_random_generators_are_made_in_one_place() -> None:
     """Every draw comes from a stream that `sim.random` has named."""
     makers = {name_of(path) for path in MODULES if GENERATOR_MAKERS.intersection(calls_of(path))}
