@@ -141,11 +141,10 @@ def measure_at(address: str, among: Sequence[Measure]) -> Measure:
         return found[0]
     if found:
         whole = " or ".join(one.address for one in found)
-        raise ScenarioError(
-            Problem(message=f"{address} names several measures: write {whole}", rule="measure")
-        )
+        message = f"{address} names several measures: write {whole}"
+        raise ScenarioError(Problem(message=message, rule="ambiguous-measure"))
     near = suggestion(address, [one.address for one in among])
-    raise ScenarioError(Problem(message=f"{address} is no measure{near}", rule="measure"))
+    raise ScenarioError(Problem(message=f"{address} is no measure{near}", rule="unknown-measure"))
 
 
 def value_of(report: Report, measure: Measure) -> Value:

@@ -104,7 +104,7 @@ MUTANTS = (
         "amounts of a queue are in the unit of its resource",
         "results/measures.py",
         'unit = amount if one.unit == "cores or GPUs" else one.unit',
-        "unit = amount or one.unit",
+        "unit = one.unit",
         f"{_MEASURES}::test_resources_are_called_by_their_type_and_have_its_unit",
     ),
     Mutant(

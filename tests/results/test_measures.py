@@ -45,6 +45,7 @@ def check(spec: Scenario) -> None:
     """Read every measure of a run, and check that each is what it says that it is."""
     found = simulate(spec).report
     for one in measures(spec):
+        assert one.unit not in {"cores or GPUs", "number"}, one.address
         read = value_of(found, one)
         if isinstance(read, Missing):
             is_no_rollout = read.why.startswith(
@@ -112,6 +113,29 @@ def test_what_did_not_end_is_beyond_and_what_had_nothing_in_it_is_none() -> None
     assert response == Missing("none", "there was nothing to measure")
     assert value(found, spec, "a.rollouts.1.after.requests.arrived") == response
     assert value(found, spec, "a.failed_ratio") == value(found, spec, "a.availability") == response
+
+
+def test_a_report_of_another_scenario_is_not_read() -> None:
+    """Neither a deployment nor a resource that it does not have; an event that came later is none.
+
+    The measures are of a scenario with a queue of T4s and a PUT at 50 s.
+    """
+    gpus = {"kind": "vgpu", "name": "gpu", "limits": {"T4": 1}}
+    queued = {**deployment(wait_s=1.0, wire={"gpus": 1}), "queues": {"vgpu": "gpu"}}
+    spec = scenario(queued, queues=[gpus], timeline=[put(50.0, configuration(gpus=1))])
+    other_type = scenario(queued, queues=[{**gpus, "limits": {"H100": 1, "T4": 1}}])
+    other_name = scenario({**deployment(wait_s=1.0), "name": "b"})
+
+    used = measure_at("queues.gpu.H100.used_max", measures(other_type))
+    with pytest.raises(LookupError, match="queue gpu has no 'H100'"):
+        value_of(simulate(spec).report, used)
+    arrived = measure_at("a.requests.arrived", measures(spec))
+    with pytest.raises(LookupError, match="the report has no 'a'"):
+        value_of(simulate(other_name).report, arrived)
+    cut = simulate(spec.before(20.0)).report
+    assert value(cut, spec, "a.rollouts.1.stalled") == Missing(
+        "none", "the run ended before the event"
+    )
 
 
 def test_resources_are_called_by_their_type_and_have_its_unit() -> None:
