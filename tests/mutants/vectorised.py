@@ -1,4 +1,4 @@
-"""Bugs in how the scheduler runs ahead of control and goes back, and in what it keeps in arrays."""
+"""Bugs in how the engine runs ahead of control and goes back, and in what it keeps in arrays."""
 
 from mutants.mutant import Mutant
 

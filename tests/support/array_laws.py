@@ -1,4 +1,4 @@
-"""What holds between the scheduler's arrays at every moment, worked out from the threads alone.
+"""What holds between the engine's arrays at every moment, worked out from the threads alone.
 
 A thread has an attempt, a phase and the value of that phase. All else that a state holds (who is in
 the line, which end is the next, what is counted) follows from these. Each law here says how, slot

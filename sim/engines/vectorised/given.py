@@ -1,4 +1,4 @@
-"""What the scheduler is given and never changes: the requests, and the settings around them.
+"""What the engine is given and never changes: the requests, and the settings around them.
 
 Owns how a workload's columns are laid out for the event loop: each distinct one once, and those of
 one value as that value.

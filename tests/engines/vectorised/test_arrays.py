@@ -1,4 +1,4 @@
-"""The scheduler's arrays: what they hold is the same when they have grown, and as it was given."""
+"""The engine's arrays: what they hold is the same when they have grown, and as it was given."""
 
 from dataclasses import replace
 
