@@ -168,10 +168,10 @@ MUTANTS = (
         "serve/simulating/test_expected.py::test_it_is_compiled_where_enough_requests_are_expected",
     ),
     Mutant(
-        "what is created later makes nothing compile",
-        "engines/vectorised/engine.py",
-        "        self._form.decide()\n",
-        "",
+        "a run that expects little compiles nothing",
+        "engines/vectorised/compilation.py",
+        "self._expected >= FEWEST_TO_COMPILE",
+        "self._expected >= 0",
         "serve/simulating/test_warming.py::test_what_is_created_later_makes_nothing_compile",
     ),
     Mutant(

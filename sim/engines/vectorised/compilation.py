@@ -37,18 +37,12 @@ class Form:
         """Expect so many requests and evaluations more."""
         self._expected += items
 
-    def decide(self) -> None:
-        """Take the form that suits what is expected by now, whatever else will be.
-
-        So that nobody who adds something to a run that goes on waits until it is compiled.
-        """
-        _ = self.is_compiled
-
     @cached_property
     def is_compiled(self) -> bool:
-        """Whether it is the compiled form; decided when first asked.
+        """Whether it is the compiled form; decided once, when the first deployment is created.
 
-        Where an earlier run of the process has loaded it, it costs nothing more.
+        Whoever adds something to a run that goes on does not wait until it is compiled. Where an
+        earlier run of the process has loaded it, it costs nothing more.
         """
         is_loaded = _compiled.cache_info().currsize > 0
         return can_compile() and (is_loaded or self._expected >= FEWEST_TO_COMPILE)

@@ -78,7 +78,6 @@ class VectorisedEngine:
 
     def begin(self, number: int, control: Evaluated) -> None:
         """Let a deployment be evaluated from now on."""
-        self._form.decide()
         self._ahead[number].plane.evaluations = control
         self._touched.add(number)
 
