@@ -18,7 +18,7 @@ from sim.control.revisions import Revisions
 from sim.control.rollout_observer import RolloutObserver
 from sim.control.rollout_observers import RolloutObservers
 from sim.engines.contract.plane import RequestPlane
-from sim.reasons import Reason
+from sim.reasons import PutAction, Reason
 from sim.record import Decision, GivenUp
 from sim.scenario.models.deployment import Deployment
 from sim.wire.models import RuntimeConfiguration
@@ -66,7 +66,7 @@ class Lineup:
 
     # Revisions come -------------------------------------------------------------------------
 
-    def new(self, why: Literal["created", "started", "replace", "publish"]) -> Revision:
+    def new(self, why: PutAction | Literal["created", "started"]) -> Revision:
         """Return a revision of the configuration and the model that there are now."""
         return self._revisions.new(self._clock.now, why, self.configuration, self.model)
 
@@ -76,14 +76,14 @@ class Lineup:
         revision.record.active_at_s = self._clock.now
         self._autoscaler.reset()
 
-    def begin(self, cause: Literal["replace", "publish"]) -> Revision:
+    def begin(self, cause: PutAction) -> Revision:
         """Make a revision, which is pending from now on."""
         self.pending = self.new(cause)
         return self.pending
 
     def observe(
         self,
-        cause: Literal["replace", "publish"],
+        cause: PutAction,
         old: Revision,
         new: Revision,
         *,
@@ -138,9 +138,7 @@ class Lineup:
         self.observers.replaced(old, new)
         self.retire(old, Reason.SWITCHED)
 
-    def give_up_pending(
-        self, event: Literal["replace", "publish", "disable"], reason: Reason
-    ) -> None:
+    def give_up_pending(self, event: PutAction | Literal["disable"], reason: Reason) -> None:
         """Let the pending revision go, if there is one, because of an event."""
         given_up, self.pending = self.pending, None
         if given_up is not None:

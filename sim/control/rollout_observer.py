@@ -12,7 +12,7 @@ from typing import Literal
 from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
 from sim.control.revision import Revision
-from sim.reasons import Reason
+from sim.reasons import PutAction, Reason
 from sim.record import GivenUp, RolloutRecord, WhyNot
 from sim.states import ReplicaState
 from sim.waiting import Freed, Need, Stall
@@ -24,7 +24,7 @@ class RolloutObserver:
     def __init__(
         self,
         at_s: float,
-        cause: Literal["replace", "publish"],
+        cause: PutAction,
         old: Revision,
         new: Revision,
         serving: Sequence[Revision],

@@ -11,7 +11,7 @@ from sim.control.policies.policy import Fleet
 from sim.control.replace import Put, decide_put, gives_up_pending
 from sim.control.replica import Replica
 from sim.control.revision import Revision
-from sim.reasons import Reason
+from sim.reasons import PutAction, Reason
 from sim.scenario.models.policies import RolloutPolicy
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
@@ -59,7 +59,7 @@ class BlueGreen:
         elif put is Put.REVERT:
             self.give_up("replace", Reason.REVERTED)
 
-    def roll_out(self, cause: Literal["replace", "publish"]) -> None:
+    def roll_out(self, cause: PutAction) -> None:
         """Begin a new revision beside the active one, in place of a pending one."""
         active = self._lineup.active
         if active is None:
@@ -74,7 +74,7 @@ class BlueGreen:
         self._lineup.observe(cause, active, revision, needs_all=self._needs_all)
         self._lineup.request(revision, count, Reason.ROLLOUT)
 
-    def give_up(self, event: Literal["replace", "publish", "disable"], reason: Reason) -> None:
+    def give_up(self, event: PutAction | Literal["disable"], reason: Reason) -> None:
         """Give up the pending revision."""
         self._lineup.give_up_pending(event, reason)
 

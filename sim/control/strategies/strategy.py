@@ -12,7 +12,7 @@ from sim.control.policies.policy import Fleet
 from sim.control.replace import Put
 from sim.control.replica import Replica
 from sim.control.revision import Revision
-from sim.reasons import Reason
+from sim.reasons import PutAction, Reason
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
 
@@ -33,10 +33,10 @@ class Strategy(Protocol):
     def carry_out(self, put: Put, configuration: RuntimeConfiguration) -> None:
         """Do what `meaning_of` said of an enabled deployment, other than to keep or refuse."""
 
-    def roll_out(self, cause: Literal["replace", "publish"]) -> None:
+    def roll_out(self, cause: PutAction) -> None:
         """Begin to replace what serves by the configuration and the model that there are now."""
 
-    def give_up(self, event: Literal["replace", "publish", "disable"], reason: Reason) -> None:
+    def give_up(self, event: PutAction | Literal["disable"], reason: Reason) -> None:
         """Give up what is on its way, if anything is."""
 
     # What replicas and requests ask for -----------------------------------------------------
