@@ -14,12 +14,11 @@ from typing_extensions import override
 
 from builders import FAST_START, configuration, deployment, scenario
 from engine_pairs import PAIRS, first_difference
+from own_strategies import known_by, rolling_by
 from sim.control.lineup import Lineup
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.control.strategies.blue_green import BlueGreen
-from sim.control.strategies.table import STRATEGIES
-from sim.engines.vectorised import compilation
 from sim.reasons import Reason
 from sim.record import ControlLog, Record
 from sim.results.result import Result
@@ -78,20 +77,13 @@ class SideBySide(BlueGreen):
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
     """Put the strategy into the table, and compile the event loop for small runs too."""
-    settings: type[RolloutPolicy] = SidePolicy
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(STRATEGIES, settings, SideBySide)
-        patch.setattr(compilation, "FEWEST_TO_COMPILE", 0)
+    with known_by(SidePolicy, SideBySide):
         yield
 
 
 def staying(built: Scenario) -> Scenario:
     """Return the scenario with this strategy for all of its deployments."""
-    changed = [
-        one.model_copy(update={"rollout": SidePolicy(**one.rollout.model_dump())})
-        for one in built.deployments
-    ]
-    return built.model_copy(update={"deployments": tuple(changed)})
+    return rolling_by(SidePolicy, built)
 
 
 def story(engine: Engine) -> Record:

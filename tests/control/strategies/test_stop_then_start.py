@@ -12,13 +12,12 @@ from hypothesis import given
 
 from builders import FAST_START, configuration, deployment, scenario
 from engine_pairs import PAIRS, first_difference
+from own_strategies import known_by, rolling_by
 from sim.control.lineup import Lineup
 from sim.control.policies.policy import Fleet
 from sim.control.replace import Put, decide_put
 from sim.control.replica import Replica
 from sim.control.revision import Revision
-from sim.control.strategies.table import STRATEGIES
-from sim.engines.vectorised import compilation
 from sim.reasons import Reason
 from sim.record import Record
 from sim.results.result import Result
@@ -109,20 +108,13 @@ class StopThenStart:
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
     """Put the strategy into the table, and compile the event loop for small runs too."""
-    settings: type[RolloutPolicy] = StopFirst
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(STRATEGIES, settings, StopThenStart)
-        patch.setattr(compilation, "FEWEST_TO_COMPILE", 0)
+    with known_by(StopFirst, StopThenStart):
         yield
 
 
 def stopping_first(built: Scenario) -> Scenario:
     """Return the scenario with this strategy for all of its deployments."""
-    changed = [
-        one.model_copy(update={"rollout": StopFirst(**one.rollout.model_dump())})
-        for one in built.deployments
-    ]
-    return built.model_copy(update={"deployments": tuple(changed)})
+    return rolling_by(StopFirst, built)
 
 
 def story(engine: Engine, *puts: tuple[float, str]) -> Record:
