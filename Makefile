@@ -85,7 +85,7 @@ dist/built: pyproject.toml README.md LICENSE $(PACKAGE) | $(VENV)/created
 
 $(VENV)/installed: dist/built $(VENV)/created
 	$(PIP) install --force-reinstall --no-deps dist/*.whl
-	$(PIP) install "$$(echo dist/*.whl)[compiled]"
+	$(PIP) install "$$(echo dist/*.whl)[compiled,studies]"
 	touch $@
 
 $(VENV)/peers: pyproject.toml $(VENV)/created | $(VENV)/installed
@@ -98,5 +98,5 @@ $(VENV)/tools: pyproject.toml $(VENV)/created | $(VENV)/installed
 
 $(QUICK)/tools: pyproject.toml
 	$(PYTHON) -m venv $(QUICK)
-	$(QUICK)/bin/python -m pip --disable-pip-version-check -qq install -e '.[test,compiled]'
+	$(QUICK)/bin/python -m pip --disable-pip-version-check -qq install -e '.[test,compiled,studies]'
 	touch $@

@@ -1,0 +1,1 @@
+"""Many runs of a scenario, and what may be said of them."""

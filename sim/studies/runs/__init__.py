@@ -1,0 +1,1 @@
+"""Runs that are made: seeds, workers, the store that remembers them."""
