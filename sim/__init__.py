@@ -35,7 +35,9 @@ def __getattr__(name: str) -> object:
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415 - loads the email package
 
-        return version(DISTRIBUTION)
+        found = version(DISTRIBUTION)
+        globals()[name] = found  # it reads a file, which takes longer than a small run's report
+        return found
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -5,8 +5,11 @@ variables are masked, for they may be secrets; nothing that is simulated depends
 """
 
 import platform
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import Field
@@ -58,10 +61,16 @@ def provenance(record: Record) -> Provenance:
         seed=record.seed,
         versions={
             "python": platform.python_version(),
-            **{library: version(library) for library in LIBRARIES},
+            **library_versions(),
         },
         scenario=_without_disk(scenario_of(record)),
     )
+
+
+@cache
+def library_versions() -> Mapping[str, str]:
+    """Return the versions of `LIBRARIES`; looked up once, which takes longer than a small report."""
+    return MappingProxyType({library: version(library) for library in LIBRARIES})
 
 
 def _without_disk(data: Any) -> Any:

@@ -1,0 +1,120 @@
+"""One run of a case, and what is kept of it: the value of every measure, and its course."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE, can_compile, load
+from sim.results.measure import Undefined
+from sim.results.measures import Measure, Missing, measures, value_of
+from sim.results.summary import report
+from sim.scenario.models.scenario import Scenario
+from sim.simulation.options import Engine
+from sim.simulation.run import simulate_record
+from sim.studies.runs.case import Parcel
+from sim.studies.runs.series import Course, courses
+
+MAX_CASES: Final = 64
+"""Cases that a worker keeps read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run that is to be made.
+
+    Attributes:
+        parcel: The case.
+        seed: The run's, which is the study's own only for the run that the user saw.
+        engine: What serves its requests.
+    """
+
+    parcel: Parcel
+    seed: int
+    engine: Engine = "vectorised"
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The case's key and the seed: which run it is."""
+        return self.parcel.key, self.seed
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """What is kept of a run.
+
+    Attributes:
+        seed: The run's.
+        engine: What served its requests.
+        values: Of the case's measures, in their order, shape `(measures,)`: truth as 1 and 0,
+            infinite where one lies beyond every value, NaN where there was none.
+        reasons: Why a measure has no value, by its place.
+        courses: The series of each deployment.
+    """
+
+    seed: int
+    engine: str
+    values: NDArray[np.float64]
+    reasons: Mapping[int, str]
+    courses: tuple[Course, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A run that could not be made, through a fault of ours or of the machine: why, in words."""
+
+    seed: int
+    why: str
+
+
+Made = Replication | Lost
+
+_BEYOND: Final[Mapping[Undefined, float]] = {"beyond": np.inf, "none": np.nan}
+
+
+class Replicator:
+    """Makes the runs that a process is given: it reads a case once, and compiles when that pays."""
+
+    def __init__(self) -> None:
+        """Have made no run yet."""
+        self._served = 0
+        self._scenario = lru_cache(MAX_CASES)(_read)
+
+    def make(self, task: Task) -> Replication:
+        """Return a run of a task.
+
+        Raises:
+            ScenarioError: A file that the scenario names cannot be used.
+        """
+        scenario, its_measures = self._scenario(task.parcel)
+        if self._served >= FEWEST_TO_COMPILE and can_compile():
+            load()  # one run may be too small to compile for it; its like, one after another, are not
+        made, served = replication(scenario, its_measures, task.seed, task.engine)
+        self._served += served
+        return made
+
+
+def replication(
+    scenario: Scenario, its_measures: tuple[Measure, ...], seed: int, engine: Engine
+) -> tuple[Replication, int]:
+    """Return a run of a scenario, and how many attempts were served in it."""
+    record = simulate_record(scenario, seed=seed, engine=engine)
+    found = report(record)
+    values = np.empty(len(its_measures))
+    reasons = {}
+    for place, measure in enumerate(its_measures):
+        value = value_of(found, measure)
+        if isinstance(value, Missing):
+            reasons[place] = value.why
+            value = _BEYOND[value.undefined]
+        values[place] = value
+    served = sum(deployment.attempts.request.size for deployment in record.deployments)
+    return Replication(seed, engine, values, reasons, courses(record)), served
+
+
+def _read(parcel: Parcel) -> tuple[Scenario, tuple[Measure, ...]]:
+    scenario = parcel.scenario()
+    return scenario, measures(scenario)
