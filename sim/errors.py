@@ -92,6 +92,11 @@ class ScenarioError(SimError):
             lines.append(f"and {len(self.problems) - MAX_SHOWN:,} more problems")
         super().__init__("\n".join(lines))
 
+    @override
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
+        """Keep the problems on the way from one process to another, not their words alone."""
+        return type(self), (self.problems,)
+
 
 class InvariantError(SimError):
     """The simulator broke a law of its own: a fault of ours, never of the input."""

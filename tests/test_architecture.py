@@ -438,6 +438,7 @@ READERS_OF_JSON = {
     "serve/simulating/lines.py": "lines of the HTTP process",
     "serve/simulating/chain.py": "lines of a journal, under their checksum; they hold whole bodies",
     "serve/simulating/journal.py": "the header of a journal, to tell its form",
+    "studies/runs/store.py": "columns of our own store",
     "testing/served.py": "answers of our own server",
 }
 """Who calls `json.loads`, and what for."""

@@ -36,6 +36,10 @@ CORES: Final = "cores"
 
 DAY_S: Final = 86400.0
 
+CATALOGUE: Final = 1
+"""Number of the catalogue of measures, which stored values are kept with: it is raised when a
+measure comes, goes, or means something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:

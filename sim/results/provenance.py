@@ -69,7 +69,7 @@ def provenance(record: Record) -> Provenance:
 
 @cache
 def library_versions() -> Mapping[str, str]:
-    """Return the versions of `LIBRARIES`; looked up once, which takes longer than a small report."""
+    """Return the versions of `LIBRARIES`; looked up once: it takes longer than a small report."""
     return MappingProxyType({library: version(library) for library in LIBRARIES})
 
 

@@ -1,4 +1,4 @@
-"""A case: a scenario, of which replications are made, and the text that makes it again elsewhere."""
+"""A case: a scenario of which replications are made, and the text that makes it elsewhere."""
 
 import json
 from dataclasses import dataclass
@@ -85,7 +85,9 @@ class Parcel:
 
     def scenario(self) -> Scenario:
         """Return the scenario."""
-        return parse_scenario(self.text, base_dir=None if self.directory is None else Path(self.directory))
+        return parse_scenario(
+            self.text, base_dir=None if self.directory is None else Path(self.directory)
+        )
 
 
 def _digest_of(file: Path) -> str:

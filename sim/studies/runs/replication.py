@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE, can_compile, load
+from sim.errors import ScenarioError
 from sim.results.measure import Undefined
 from sim.results.measures import Measure, Missing, measures, value_of
 from sim.results.summary import report
@@ -64,7 +65,12 @@ class Replication:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A run that could not be made, through a fault of ours or of the machine: why, in words."""
+    """A run that could not be made, through a fault of ours or of the machine.
+
+    Attributes:
+        seed: The run's.
+        why: What went wrong, in words.
+    """
 
     seed: int
     why: str
@@ -83,15 +89,23 @@ class Replicator:
         self._served = 0
         self._scenario = lru_cache(MAX_CASES)(_read)
 
-    def make(self, task: Task) -> Replication:
-        """Return a run of a task.
+    def make(self, task: Task) -> Made:
+        """Return the run of a task, or why there is none: a fault takes no other run with it.
 
         Raises:
             ScenarioError: A file that the scenario names cannot be used.
         """
+        try:
+            return self._make(task)
+        except ScenarioError:
+            raise
+        except Exception as error:
+            return Lost(task.seed, f"{type(error).__name__}: {error}")
+
+    def _make(self, task: Task) -> Replication:
         scenario, its_measures = self._scenario(task.parcel)
         if self._served >= FEWEST_TO_COMPILE and can_compile():
-            load()  # one run may be too small to compile for it; its like, one after another, are not
+            load()  # each run may be too small to compile for it; together they are not
         made, served = replication(scenario, its_measures, task.seed, task.engine)
         self._served += served
         return made

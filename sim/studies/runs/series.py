@@ -93,15 +93,17 @@ def _answers(attempts: AttemptColumns, at_s: NDArray[np.float64]) -> Iterator[Va
     response_s = answered_at_s[completed] - since_s[completed]
     place = places(answered_at_s[completed], at_s)
     total = np.bincount(place, weights=response_s, minlength=count)
-    place, response_s = _sorted(place, response_s)
-    edge = np.searchsorted(place, np.arange(count + 1))
+    ordered, response_s = _sorted(place, response_s)
+    edge = np.searchsorted(ordered, np.arange(count + 1))
     size = np.diff(edge)
     with np.errstate(invalid="ignore"):
         yield total / size
     for level in (0.5, 0.99):
         # The inverted distribution function, as in every quantile of the report.
         rank = edge[:-1] + np.maximum(np.ceil(size * level - 1), 0).astype(np.intp)
-        yield np.where(size > 0, np.append(response_s, np.nan)[np.where(size > 0, rank, -1)], np.nan)
+        yield np.where(
+            size > 0, np.append(response_s, np.nan)[np.where(size > 0, rank, -1)], np.nan
+        )
     yield size
     failed = np.isin(attempts.outcome, _FAILURES)
     yield np.bincount(places(answered_at_s[failed], at_s), minlength=count)

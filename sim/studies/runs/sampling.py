@@ -1,0 +1,98 @@
+"""Making the runs that are asked for: from what is there already, else by the workers."""
+
+from collections.abc import Iterable
+from typing import Protocol, Self
+
+from sim.simulation.options import Engine
+from sim.studies.runs.case import Case
+from sim.studies.runs.executor import Executor
+from sim.studies.runs.replication import Made, Replication, Task
+from sim.studies.runs.store import Store
+
+Wanted = tuple[Case, int]
+"""A run that is wanted: its case and its seed."""
+
+
+class Progress(Protocol):
+    """Hears how far the runs have come."""
+
+    def __call__(self, done: int, wanted: int) -> None:
+        """Take note that so many runs of those wanted are there."""
+
+
+class Sampling:
+    """The runs of a study, a comparison or a plan: each is made once, and remembered.
+
+    Attributes:
+        is_interrupted: Whether somebody has stopped it; what there is then stays.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        *,
+        store: Store | None = None,
+        engine: Engine = "vectorised",
+        progress: Progress | None = None,
+    ) -> None:
+        """Make nothing yet."""
+        self._executor = executor
+        self._store = store
+        self._engine: Engine = engine
+        self._progress = progress
+        self._made: dict[tuple[str, int], Made] = {}
+        self._looked_up: set[str] = set()
+        self.is_interrupted = False
+
+    def make(self, wanted: Iterable[Wanted]) -> None:
+        """Make those runs of `wanted` that are not there; an interrupt ends it early.
+
+        Raises:
+            ScenarioError: A file that a scenario names cannot be used, or the store cannot.
+        """
+        pairs = list(wanted)
+        for case, _ in pairs:
+            self._look_up(case)
+        tasks: dict[tuple[str, int], Task] = {}
+        for case, seed in pairs:
+            task = Task(case.parcel, seed, self._engine)
+            if not isinstance(self._made.get(task.key), Replication):
+                tasks[task.key] = task
+        done, count = len(pairs) - len(tasks), len(pairs)
+        self._tell(done, count)
+        if self.is_interrupted:
+            return
+        try:
+            for task, made in self._executor.run(tasks.values()):
+                self._made[task.key] = made
+                if self._store is not None:
+                    self._store.add(task.parcel.key, made)
+                done += 1
+                self._tell(done, count)
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+
+    def run(self, case: Case, seed: int) -> Made | None:
+        """Return a run that was made, None if there is none."""
+        return self._made.get((case.key, seed))
+
+    def close(self) -> None:
+        """Let go of the workers."""
+        self._executor.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _look_up(self, case: Case) -> None:
+        if self._store is None or case.key in self._looked_up:
+            return
+        self._looked_up.add(case.key)
+        for seed, made in self._store.runs_of(case.key).items():
+            self._made[case.key, seed] = made
+
+    def _tell(self, done: int, wanted: int) -> None:
+        if self._progress is not None:
+            self._progress(done, wanted)
