@@ -31,6 +31,6 @@ class Number(BaseModel):
     unit: str
     """Of value, low and high."""
     refused: str | None = None
-    """Why there is no interval, or no value either: a sentence."""
+    """Why there is no value, no interval, or no worse end of it: a sentence."""
     runs_needed: int | None = None
     """How many runs it would take, where more runs would do."""
