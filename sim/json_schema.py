@@ -13,7 +13,10 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+from typing_extensions import override
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -37,6 +40,31 @@ def describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
         key = name if field is None else field.alias or name
         if key in schema.get("properties", {}):
             schema["properties"][key].setdefault("description", words)
+
+
+class OpenSchema(GenerateJsonSchema):
+    """Of what sim prints: later versions may add keys, and beside each stands what it means."""
+
+    @override
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        found = super().model_schema(schema)
+        describe(found, schema["cls"])
+        del found["additionalProperties"], found["title"]
+        return found
+
+    @override
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def published(
+    model: type[BaseModel], title: str, generator: type[OpenSchema] = OpenSchema
+) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of what a model is printed as, a copy of one's own."""
+    found = TypeAdapter(model).json_schema(
+        by_alias=True, schema_generator=generator, mode="serialization"
+    )
+    return {"$schema": DIALECT, "title": title, **found}
 
 
 @cache

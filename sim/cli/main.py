@@ -29,9 +29,11 @@ READER_GONE: Final = 141
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "run": "Simulate a scenario, print a summary, write the results.",
+        "study": "Run a scenario many times: every number with its interval.",
+        "measures": "List the measures of a scenario's runs, by their addresses.",
         "validate": "Check a scenario, a PUT body or a runtime configuration.",
         "rules": "List the validation rules, your own among them.",
-        "schema": "Print the JSON Schema of scenario files, or of the lines of `sim serve`.",
+        "schema": "Print the JSON Schema of scenario files, of results, or of what a verb prints.",
         "plot": "Draw the rollout timeline of a finished run.",
         "serve": "Serve the live deployments of a scenario on HTTP, in simulated time.",
         "pull": "Read a real deployment and write a scenario with its configuration.",

@@ -1,4 +1,4 @@
-"""`sim schema`: print the JSON Schema of scenarios, of results, or of lines of `sim serve`."""
+"""`sim schema`: print the JSON Schema of scenarios, of results, and of what verbs print."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from sim.json_schema import published
 from sim.scenario.schema.scenario_schema import scenario_schema
 from sim.serve.protocol.schema import lines_schema
 
@@ -16,11 +17,25 @@ def _run_schema() -> Mapping[str, Any]:
     return report_schema()
 
 
+def _measures_schema() -> Mapping[str, Any]:
+    from sim.studies.answers.measures_report import MeasuresReport  # noqa: PLC0415 - loads numpy
+
+    return published(MeasuresReport, "Measures")
+
+
+def _study_schema() -> Mapping[str, Any]:
+    from sim.studies.answers.study_report import StudyReport  # noqa: PLC0415 - loads numpy
+
+    return published(StudyReport, "Study")
+
+
 SCENARIO: Final = "scenario"
 _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     SCENARIO: scenario_schema,
     "run": _run_schema,
     "serve": lines_schema,
+    "measures": _measures_schema,
+    "study": _study_schema,
 }
 
 
@@ -30,11 +45,11 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     type=click.Choice(list(_SCHEMAS)),
     default=SCENARIO,
     show_default=True,
-    help="What it describes: a scenario file, the result.json of a run, or a line between the "
-    "processes of `sim serve`.",
+    help="What it describes: a scenario file, the result.json of a run, a line between the "
+    "processes of `sim serve`, or what another verb prints as json.",
 )
 def command(of: str) -> None:
-    """Print the JSON Schema of scenario files, of results, or of the lines of `sim serve`.
+    """Print the JSON Schema of scenario files, of results, or of what a verb prints as json.
 
     Editors complete and check a scenario that names the schema: a YAML file in a first line
     `# yaml-language-server: $schema=scenario.schema.json`, a JSON file under the key `$schema`.

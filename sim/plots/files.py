@@ -1,7 +1,6 @@
 """Figures as files: the same figure gives the same bytes."""
 
 import re
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from sim.errors import SimError
 from sim.plots.style import style
 from sim.plots.text import FONT
+from sim.whole_files import write_whole
 
 DOTS_PER_INCH: Final = 150
 
@@ -49,27 +49,23 @@ def check_suffix(path: Path) -> None:
 def save(figure: Figure, path: Path) -> None:
     """Write *figure* to *path*, in the format of its suffix; *path* is whole or untouched.
 
-    No date and no version goes into the file, so that the same figure is the same bytes.
-
     Raises:
         UnknownFormatError: The suffix is none of `FORMATS`.
         OSError: The folder is not there or cannot be written to; it names *path*.
     """
     check_suffix(path)
-    suffix = path.suffix.lower()
+    write_whole(path, content_of(figure, path.suffix.lower()))
+
+
+def content_of(figure: Figure, suffix: str) -> bytes:
+    """Return *figure* in the format of one of the suffixes of `FORMATS`.
+
+    No date and no version goes into it, so that the same figure is the same bytes.
+    """
     picture = BytesIO()
     with style():
         figure.savefig(picture, format=suffix[1:], dpi=DOTS_PER_INCH, metadata=FORMATS[suffix])
     content = picture.getvalue()
     if suffix == ".svg":
         content = _SVG_FONT.sub(rb"\1" + SVG_FONTS.encode(), content)
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            unfinished.unlink()
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
+    return content

@@ -115,7 +115,7 @@ def response_panel(answers: Sequence[AnswerBins]) -> Panel:
                 _quantiles(view.answers), QUANTILES, strict=True
             )
         ]
-        _response_axis(ax, known / unit_s)
+        response_axis(ax, known / unit_s)
         return lines
 
     title = f"Response time of completed requests ({unit})"
@@ -126,7 +126,7 @@ def _quantiles(answers: AnswerBins) -> tuple[Floats, Floats, Floats]:
     return answers.response_p50_s, answers.response_p95_s, answers.response_p99_s
 
 
-def _response_axis(ax: Axes, known: Floats) -> None:
+def response_axis(ax: Axes, known: Floats) -> None:
     """Scale the vertical axis to *known*, in the unit of the axis."""
     positive = known[known > 0]
     low, high = (positive.min(), positive.max()) if positive.size else (1.0, 1.0)

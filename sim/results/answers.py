@@ -47,6 +47,12 @@ def places(at_s: Floats, start_at_s: Floats) -> NDArray[np.int32]:
     return (np.searchsorted(start_at_s, at_s, side="right") - 1).astype(np.int32)
 
 
+def no_answers(window: Window) -> AnswerBins:
+    """Return the bins of a view that shows no answers: there are none."""
+    none = np.empty(0)
+    return AnswerBins(none, window.length_s, none.astype(np.int64), none, none, none, {})
+
+
 class Answers:
     """The answered attempts of one deployment, to be binned for any window."""
 

@@ -25,11 +25,13 @@ class Case:
         name: What tables and pictures call it.
         scenario: What is simulated.
         overrides: The words of `--set` that made it of a file, which tell what it is.
+        known_key: Its key where a store says it, so that no file of the scenario need be there.
     """
 
     name: str
     scenario: Scenario
     overrides: tuple[str, ...] = ()
+    known_key: str | None = None
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
@@ -53,6 +55,8 @@ class Case:
         Raises:
             ScenarioError: A file cannot be read.
         """
+        if self.known_key is not None:
+            return self.known_key
         data = resolved(self.scenario)
         start = self.scenario.base_dir or Path()
         change_paths(data, lambda path: _digest_of(start / path))

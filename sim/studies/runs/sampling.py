@@ -34,8 +34,19 @@ class Sampling:
         store: Store | None = None,
         engine: Engine = "vectorised",
         progress: Progress | None = None,
+        with_courses: bool = True,
     ) -> None:
-        """Make nothing yet."""
+        """Make nothing yet.
+
+        Args:
+            executor: Makes the runs that are not there.
+            store: Remembers them.
+            engine: What serves their requests.
+            progress: Hears how far they have come.
+            with_courses: Whether the series of the runs in the store are read too; they are for
+                pictures, and a hundred times as much as the measures.
+        """
+        self._with_courses = with_courses
         self._executor = executor
         self._store = store
         self._engine: Engine = engine
@@ -52,7 +63,7 @@ class Sampling:
         """
         pairs = list(wanted)
         for case, _ in pairs:
-            self._look_up(case)
+            self.look_up(case)
         tasks: dict[tuple[str, int], Task] = {}
         for case, seed in pairs:
             task = Task(case.parcel, seed, self._engine)
@@ -86,11 +97,12 @@ class Sampling:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _look_up(self, case: Case) -> None:
+    def look_up(self, case: Case) -> None:
+        """Take the runs of a case that the store has."""
         if self._store is None or case.key in self._looked_up:
             return
         self._looked_up.add(case.key)
-        for seed, made in self._store.runs_of(case.key).items():
+        for seed, made in self._store.runs_of(case.key, with_courses=self._with_courses).items():
             self._made[case.key, seed] = made
 
     def _tell(self, done: int, wanted: int) -> None:

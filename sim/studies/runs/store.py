@@ -11,7 +11,7 @@ Runs of another program stay, are counted, and are never given out.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -102,15 +102,16 @@ class Store:
             for name, key, text, directory, words, seed, runs in rows
         )
 
-    def runs_of(self, key: str) -> dict[int, Made]:
-        """Return the runs of a case by their seeds, without their courses."""
+    def runs_of(self, key: str, *, with_courses: bool) -> dict[int, Made]:
+        """Return the runs of a case by their seeds, with their courses or without."""
+        courses = self._courses_of(key) if with_courses else {}
         found: dict[int, Made] = {
             seed: Replication(
                 seed,
                 engine,
                 np.frombuffer(values, "<f8"),
                 {int(place): why for place, why in json.loads(reasons).items()},
-                (),
+                tuple(courses.get(seed, ())),
             )
             for seed, engine, values, reasons in self._rows(
                 "SELECT seed, engine, measured, reasons FROM runs WHERE key = ? AND program = ?",
@@ -124,19 +125,17 @@ class Store:
             found.setdefault(seed, Lost(seed, why))
         return found
 
-    def courses_of(self, key: str, seeds: Sequence[int]) -> Iterator[tuple[Course, ...]]:
-        """Yield the series of runs of a case, one deployment after another."""
-        for seed in seeds:
-            rows = self._rows(
-                "SELECT course FROM courses WHERE key = ? AND seed = ? AND program = ? "
-                "ORDER BY deployment",
-                key,
-                seed,
-                self._program,
-            )
-            yield tuple(
-                Course(np.frombuffer(course, "<f4").reshape(len(SERIES), -1)) for (course,) in rows
-            )
+    def _courses_of(self, key: str) -> dict[int, list[Course]]:
+        found: dict[int, list[Course]] = {}
+        for seed, course in self._rows(
+            "SELECT seed, course FROM courses WHERE key = ? AND program = ? "
+            "ORDER BY seed, deployment",
+            key,
+            self._program,
+        ):
+            values = np.frombuffer(course, "<f4").reshape(len(SERIES), -1)
+            found.setdefault(seed, []).append(Course(values))
+        return found
 
     def of_other_programs(self) -> int:
         """Return how many runs there are of other versions of sim or numpy."""

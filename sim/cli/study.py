@@ -1,0 +1,174 @@
+"""`sim study`: run a scenario many times, and print every number with its interval."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import click
+
+from sim.cli import answering
+from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
+from sim.errors import Problem, ScenarioError
+from sim.results.files import json_text
+from sim.scenario.reading.loader import load_scenario
+from sim.simulation.options import ENGINES, Engine
+from sim.studies.answers.precise import precise_study, precision_in_words
+from sim.studies.answers.study import MAX_RUNS, RUNS, Study, stored_study, study
+from sim.studies.runs.case import Case
+from sim.studies.runs.local import cores, local
+from sim.studies.runs.sampling import Sampling
+from sim.studies.runs.store import Store, is_store, open_store
+from sim.text.study_text import study_text
+
+INTERRUPTED = 130
+"""What the shell hears when somebody stopped it: 128 + SIGINT."""
+
+PICTURES = (".png", ".svg", ".pdf")
+SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
+
+
+@click.command(
+    "study",
+    epilog=answering.examples(
+        "sim study scenarios/replace_under_load.yaml",
+        "sim study scenarios/capacity_cliff.yaml --of classifier.response_s.p99 --precision 5%",
+        "sim study scenarios/replace_under_load.yaml --runs 200 --store replace.db --out bands.png",
+        "sim study replace.db --format json",
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--runs",
+    type=click.IntRange(1, MAX_RUNS),
+    metavar="N",
+    help=f"How many runs; one if nothing is drawn.  [default: {RUNS}]",
+)
+@click.option(
+    "--precision",
+    metavar="SHARE|VALUE",
+    help="As many runs as it takes until the interval of the first --of is so narrow to either "
+    "side: 5% of the mean, or a value in the measure's unit, such as 0.2.",
+)
+@click.option(
+    "--of",
+    "addresses",
+    multiple=True,
+    metavar="ADDRESS",
+    help="A measure to show, as `sim measures FILE` prints it; may be repeated.",
+)
+@answering.STORE
+@answering.LOCKED
+@answering.SET
+@answering.SEED
+@answering.WORKERS
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="How requests are served."
+)
+@click.option("--deployment", metavar="NAME", help="Which deployment a picture shows.")
+@format_option("text", "json")
+@out_option(
+    ".json, .txt; .csv or .parquet with a row a run; .png, .svg or .pdf with the runs over time"
+)
+@answering.QUIET
+@click.pass_context
+def command(  # noqa: PLR0917 - click passes options by name
+    ctx: click.Context,
+    file: Path,
+    runs: int | None,
+    precision: str | None,
+    addresses: tuple[str, ...],
+    store: Path | None,
+    locked: str,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    workers: int | None,
+    engine: Engine,
+    deployment: str | None,
+    output_format: str,
+    files: tuple[Path, ...],
+    quiet: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """Run FILE many times, each time with another seed, and print what that says.
+
+    FILE is a scenario, or a store that an earlier study has written. One run is one draw: the mean
+    over runs comes with its interval, and what 9 runs in 10 do not exceed with its worse end. The
+    run of the scenario's own seed is shown beside, and is not in the sample. With the same FILE and
+    seed the numbers are the same, however many workers there are.
+
+    Exit status: 0; 2 if the input is wrong; 130 if it was interrupted, after it has printed what
+    the runs say that there are.
+    """
+    check_suffixes(files, SUFFIXES)
+    if precision is not None and (runs is not None or not addresses):
+        raise click.UsageError("--precision goes with --of ADDRESS, and without --runs")
+    is_drawn = any(path.suffix.lower() in PICTURES for path in files)
+    if is_store(file):
+        if runs or precision or store or overrides or seed is not None:
+            raise _of_a_scenario(file)
+        with open_store(file, waits=locked == "wait") as opened:
+            found = stored_study(opened, with_courses=is_drawn)
+    else:
+        scenario = load_scenario(file, overrides=overrides)
+        case = Case(scenario.name, scenario, overrides)
+        for address in addresses:
+            case.measure(address)
+        with (
+            _store(store, waits=locked == "wait") as memory,
+            progress_bar(quiet=quiet) as progress,
+            Sampling(
+                local(workers or cores()),
+                store=memory,
+                engine=engine,
+                progress=progress,
+                with_courses=is_drawn,
+            ) as sampling,
+        ):
+            if precision is None:
+                found = study([case], sampling, runs=runs or RUNS, seed=seed, store=memory)
+            else:
+                measure = case.measure(addresses[0])
+                wanted = precision_in_words(precision)
+                found = precise_study(case, sampling, measure, wanted, seed=seed, store=memory)
+    writers = _writers(found, addresses, deployment)
+    shown = writers[".json" if output_format == "json" else ".txt"]()
+    click.echo(shown, nl=False)
+    answering.write(files, writers, quiet=quiet)
+    if found.is_interrupted:
+        ctx.exit(INTERRUPTED)
+
+
+@contextmanager
+def _store(file: Path | None, *, waits: bool) -> Iterator[Store | None]:
+    if file is None:
+        yield None
+    else:
+        with open_store(file, waits=waits) as opened:
+            yield opened
+
+
+def _writers(
+    found: Study, addresses: tuple[str, ...], deployment: str | None
+) -> Mapping[str, Writer]:
+    """Return what makes the contents of a file, by its suffix."""
+
+    def picture(suffix: str) -> bytes:
+        from sim.plots.files import content_of  # noqa: PLC0415 - loads matplotlib
+
+        return content_of(found.plot(deployment), suffix)
+
+    return {
+        ".json": lambda: json_text(found.report.model_dump(mode="json")).encode(),
+        ".txt": lambda: study_text(found, addresses).encode(),
+        ".csv": lambda: found.to_csv().encode(),
+        ".parquet": found.to_parquet,
+        **{suffix: partial(picture, suffix) for suffix in PICTURES},
+    }
+
+
+def _of_a_scenario(file: Path) -> ScenarioError:
+    message = (
+        f"{file} is a store, whose runs are shown as they are: to make runs, name the scenario "
+        "and give the store with --store"
+    )
+    return ScenarioError(Problem(message=message, rule="store-or-scenario"))

@@ -1,0 +1,210 @@
+"""What `sim study` prints: a line a measure, with its interval, and what is to be borne in mind."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from sim.results.measures import Measure
+from sim.studies.answers.case_runs import CaseRuns
+from sim.studies.answers.estimating import Estimate
+from sim.studies.answers.study import Study
+from sim.studies.answers.study_report import percentile_of
+from sim.studies.estimates.number import Number
+from sim.studies.estimates.words import runs_in_words
+from sim.studies.runs.varying import words
+from sim.text.layout import NONE, aligned, wrapped
+from sim.text.number_words import UNNAMED, interval_words, number_words, percent, worded
+
+SHOWN: Final = (
+    ("response_s", "p50"),
+    ("response_s", "p99"),
+    ("failed_ratio",),
+    ("goodput_per_s",),
+    ("compute_seconds_per_day",),
+)
+"""Measures of a deployment that are shown where none is asked for."""
+
+SHOWN_OF_ROLLOUTS: Final = ("duration_s", "stalled", "dip_ratio")
+"""And of each of its rollouts."""
+
+
+def study_text(study: Study, addresses: Sequence[str] = ()) -> str:
+    """Return the text of a study.
+
+    Args:
+        study: The study.
+        addresses: Measures to show; empty: the usual ones of every deployment.
+
+    Raises:
+        ScenarioError: A case has no measure at one of the addresses.
+    """
+    blocks = [list(_head(study))]
+    blocks += [list(_case(study, number, addresses)) for number in range(len(study.cases))]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def shown(case: CaseRuns, addresses: Sequence[str] = ()) -> tuple[Measure, ...]:
+    """Return the measures of a case that are shown.
+
+    Raises:
+        ScenarioError: The case has no measure at one of the addresses.
+    """
+    if addresses:
+        return tuple(case.case.measure(address) for address in addresses)
+    return tuple(measure for measure in case.case.measures if _is_usual(measure))
+
+
+def column_heads(study: Study) -> tuple[str, ...]:
+    """Return what stands above the columns of `row`."""
+    yours = () if study.your_run is None else ("your run",)
+    return ("", "mean of a run", "95 % interval", "9 runs in 10", *yours)
+
+
+def row(study: Study, number: int, measure: Measure) -> tuple[str, ...]:
+    """Return what is known of a measure of a case: its address, and a cell a column."""
+    found = study.estimate_of(measure, number)
+    name = f"{_name(measure)}{_unit(measure)}"
+    cells = (name, number_words(_told(found.number)), _interval(found.number), _worst(found))
+    if study.your_run is None:
+        return cells
+    return (*cells, _yours(study, measure) if number == 0 else "")
+
+
+def remarks(study: Study, number: int, measures: Sequence[Measure]) -> Iterator[str]:
+    """Yield what is to be borne in mind with the measures shown, a sentence each, none twice."""
+    for measure in measures:
+        found, name = study.estimate_of(measure, number), _name(measure)
+        reasons = _reasons(study.cases[number].reasons(measure))
+        if found.apart is not None:
+            yield f"{name}: {found.number.refused}. {_two_means(found)}"
+        elif found.number.refused and found.number.kind == "none":
+            yield f"{name}: {found.number.refused}."
+        if reasons:
+            yield f"{name} has no value in {reasons}."
+        if found.worst is not None and found.worst.refused and found.worst.kind == "order":
+            yield f"{name}, 9 runs in 10: {found.worst.refused}."
+    cautions = [
+        caution for measure in measures for caution in study.estimate_of(measure, number).cautions
+    ]
+    for caution in dict.fromkeys(cautions):
+        yield f"{caution[:1].upper()}{caution[1:]}."
+
+
+def _head(study: Study) -> Iterator[str]:
+    runs = study.runs
+    count = runs_in_words(runs)
+    cases = "" if len(study.cases) == 1 else f" of each of {len(study.cases)} cases"
+    yield from wrapped(
+        f"{study.name}: {count}{cases}, seed {study.seed}; {words(study.varies)}", rest="  "
+    )
+    if study.is_interrupted:
+        yield f"Interrupted: the numbers are of the {runs:,} runs that there are."
+    if not any(aspect.drawn for aspect in study.varies):
+        yield "Nothing is drawn, so that every run is the same: one was made."
+    if study.of_other_programs:
+        yield (
+            f"The store has {study.of_other_programs:,} runs of another version of sim or numpy, "
+            "which no number here is from."
+        )
+
+
+def _case(study: Study, number: int, addresses: Sequence[str]) -> Iterator[str]:
+    case = study.cases[number]
+    if len(study.cases) > 1:
+        yield f"case {case.name}"
+    measures = shown(case, addresses)
+    if measures:
+        rows = [row(study, number, measure) for measure in measures]
+        yield from aligned([column_heads(study), *rows])
+    for remark in remarks(study, number, measures):
+        yield from wrapped(remark, first="  ", rest="    ")
+    if case.lost:
+        reasons = "; ".join(sorted({lost.why for lost in case.lost}))
+        yield from wrapped(
+            f"{len(case.lost):,} more could not be made: {reasons}.", first="  ", rest="    "
+        )
+
+
+def _is_usual(measure: Measure) -> bool:
+    kind, _, *steps = measure.steps
+    if kind != "deployments":
+        return False
+    if steps[0] == "rollouts":
+        return tuple(steps[2:]) in {(name,) for name in SHOWN_OF_ROLLOUTS}
+    return tuple(steps) in SHOWN
+
+
+def _name(measure: Measure) -> str:
+    """Return the address without its first part, which is the same of all that are shown."""
+    return measure.address.removeprefix("deployments.").removeprefix("deployments")
+
+
+def _unit(measure: Measure) -> str:
+    """Return the unit in words, where it is not written behind each number."""
+    return "" if measure.unit == "s" or measure.unit in UNNAMED else f" ({measure.unit})"
+
+
+def _told(number: Number) -> Number:
+    """Return a number as the table has it: shares in percent, and units beside the address."""
+    if number.kind == "clopper_pearson":
+        return percent(number)
+    return number if number.unit == "s" else number.model_copy(update={"unit": "number"})
+
+
+def _interval(number: Number) -> str:
+    return interval_words(_told(number))
+
+
+def _worst(found: Estimate) -> str:
+    worst = found.worst
+    if worst is None:
+        return ""
+    if worst.kind != "identical":
+        return _interval(worst)
+    return "the same" if worst.value is not None else "beyond every value"
+
+
+def _reasons(reasons: Mapping[str, int]) -> str:
+    return ", and in ".join(
+        f"{runs_in_words(count)}: {reason}" for reason, count in sorted(reasons.items())
+    )
+
+
+def _yours(study: Study, measure: Measure) -> str:
+    yours, first = study.your_run, study.cases[0]
+    if yours is None:
+        return ""
+    place = first.case.measures.index(measure)
+    value = float(yours.values[place])
+    if np.isnan(value):
+        return NONE
+    if measure.kind == "yes/no":
+        return "yes" if value else "no"
+    among = first.values[:, place]
+    what = (
+        worded(value, "s" if measure.unit == "s" else "number") if np.isfinite(value) else "beyond"
+    )
+    percentile = percentile_of(value, among)
+    if percentile is None or (among == among[0]).all():
+        return what
+    return f"{what} ({_ordinal(round(percentile))} percentile)"
+
+
+def _two_means(found: Estimate) -> str:
+    if found.apart is None:
+        return ""
+    parts = found.apart
+    share = percent(parts.share)
+    return (
+        f"In {number_words(share)} of the runs ({interval_words(share)}) {found.kind}: "
+        f"mean {number_words(parts.other)} ({interval_words(parts.other)}); in the others "
+        f"{number_words(parts.usual)} ({interval_words(parts.usual)})."
+    )
+
+
+def _ordinal(number: int) -> str:
+    ending = (
+        "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    )
+    return f"{number}{ending}"
