@@ -100,6 +100,8 @@ def _head(study: Study) -> Iterator[str]:
     )
     if study.is_interrupted:
         yield f"Interrupted: the numbers are of the {runs:,} runs that there are."
+    if study.stopped is not None:
+        yield from wrapped(study.stopped, rest="  ")
     if not any(aspect.drawn for aspect in study.varies):
         yield "Nothing is drawn, so that every run is the same: one was made."
     if study.of_other_programs:

@@ -34,14 +34,13 @@ def test_every_measure_is_that_of_a_run_with_its_seed(seed: int) -> None:
 def test_a_fault_of_ours_is_told_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next run is made."""
     replicator, parcel = Replicator(), Case("a", drawn()).parcel
-    whole = replication.simulate_record
 
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(replication, "simulate_record", fails)
-    assert replicator.make(Task(parcel, 1)) == Lost(1, "RuntimeError: a fault of ours")
-    monkeypatch.setattr(replication, "simulate_record", whole)
+    with monkeypatch.context() as broken:
+        broken.setattr(replication, "simulate_record", fails)
+        assert replicator.make(Task(parcel, 1)) == Lost(1, "RuntimeError: a fault of ours")
     assert isinstance(replicator.make(Task(parcel, 1)), Replication)
 
 

@@ -9,14 +9,14 @@ from sim.results.timeline import Steps
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.run import simulate
 from sim.states import LIVE, Outcome
-from sim.studies.runs.series import SERIES, courses, grid_at_s
+from sim.studies.runs.series import SERIES, Grid, courses, grid_at_s
 from sim.testing import scenarios
 from study_scenarios import drawn
 
 
 def at_grid(
     steps: Steps, at_s: np.ndarray[tuple[int], np.dtype[np.float64]], before: float
-) -> object:
+) -> Grid:
     """Return the value that a step series has at each instant."""
     values = []
     for instant in at_s:
@@ -48,10 +48,10 @@ def test_the_grid_has_the_values_of_the_series(scenario: Scenario) -> None:
         for name in ("queued", "running"):
             steps = series_of(result.series, deployment.name, name)
             np.testing.assert_array_equal(found[name], at_grid(steps, at_s, 0.0), err_msg=name)
-        live = sum(
-            at_grid(series_of(result.series, deployment.name, f"replicas_{state.value}"), at_s, 0.0)
-            for state in LIVE
-        )
+        live = np.zeros(at_s.size, np.float32)
+        for state in LIVE:
+            counted = series_of(result.series, deployment.name, f"replicas_{state.value}")
+            live += at_grid(counted, at_s, 0.0)
         np.testing.assert_array_equal(found["live_replicas"], live)
         responsive = series_of(result.series, deployment.name, "replicas_RESPONSIVE")
         np.testing.assert_array_equal(found["responsive_replicas"], at_grid(responsive, at_s, 0.0))

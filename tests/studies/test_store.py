@@ -1,19 +1,21 @@
 """The store: what is there is not made again, and nothing of it is lost, mixed up or guessed."""
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from sim.errors import ScenarioError
 from sim.studies.answers.study import replicate, stored_study
 from sim.studies.runs import store as store_module
 from sim.studies.runs.case import Case
 from sim.studies.runs.executor import InThisProcess
-from sim.studies.runs.replication import Lost, Replication, Replicator, Task
+from sim.studies.runs.replication import Lost, Made, Replication, Replicator, Task
 from sim.studies.runs.sampling import Sampling
 from sim.studies.runs.store import FORM, is_store, open_store
 from study_scenarios import SOMETIMES_STUCK, drawn
@@ -63,7 +65,8 @@ class Counting(InThisProcess):
         super().__init__()
         self.made = 0
 
-    def run(self, tasks: Any) -> Any:
+    @override
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Made]]:
         for found in super().run(tasks):
             self.made += 1
             yield found
