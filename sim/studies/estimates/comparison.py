@@ -290,7 +290,7 @@ class _Pairs:
         return Comparison(
             difference=number,
             apart=self._apart() if number.value is None else None,
-            ratio=self._ratio(),
+            ratio=None if number.value is None else self._ratio(),
             p_value=p_value,
             verdict=verdict,
             why=why,

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from sim.studies.estimates.groups import is_split
 from sim.studies.estimates.number import Number
 from sim.studies.estimates.sample import Floats
 from sim.studies.estimates.student import LEAST_RUNS, t_quantile
@@ -34,6 +35,8 @@ def variance_factor_of(a: Floats, b: Floats, confidence: float = 0.95) -> Number
     ratio = float(np.var(sums, ddof=1) / np.var(differences, ddof=1))
     if np.all(sums == sums[0]):
         return _number((1 + ratio) / 2, pairs, "all sums are equal: the seeds save nothing")
+    if is_split(differences) or is_split(sums):
+        return _number((1 + ratio) / 2, pairs, "a few pairs make up most of what varies")
     correlation = float(np.corrcoef(sums, differences)[0, 1])
     t = t_quantile(pairs - 1, 1 - (1 - confidence) / 2)  # pairs - 2 degrees of freedom
     middle = 1 + 2 * (1 - min(1.0, correlation**2)) * t**2 / (pairs - 2)
