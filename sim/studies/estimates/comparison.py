@@ -185,7 +185,7 @@ class _Pairs:
             half = (number.high - number.low) / 2
         least = discordant_for(self.alpha / self.family)
         needed = self._pairs_to_decide(gone, come)
-        if discordant and p_value > self.alpha and (discordant < least or needed is not None):
+        if p_value > self.alpha and 0 < discordant < least:  # too few, whichever way they go
             so_far = f"they differ in {discordant:,} of {runs_in_words(pairs)}"
             more = "" if needed is None else f"; about {needed:,} runs would decide at this share"
             return self._made(

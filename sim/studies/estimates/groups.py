@@ -11,8 +11,8 @@ GAP_TO_RANGE = 2.0
 At 2, of 20,000 samples of 30 runs each: false alarms in none of normal values, 0.7 % of exponential
 and 4 % of lognormal ones with coefficient of variation 1; runs of normal values with coefficient of
 variation 0.1, of which one in 20 takes 3 times as long, were told apart in 99 % of the samples that
-had such a run, and in all if it takes 10 times as long. At 10 runs the false alarms are 0.4, 9 and
-14 %. A test repeats these figures.
+had such a run, and in all but one in 10,000 if it takes 10 times as long. At 10 runs the false
+alarms are 0.4, 9 and 14 %. Tests hold the bounds at 30 runs.
 """
 
 

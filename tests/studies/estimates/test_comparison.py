@@ -180,6 +180,19 @@ def test_a_stall_of_one_in_20_takes_about_120_runs() -> None:
     assert (late.verdict, late.p_value) == ("better", 2 / 2**6)
 
 
+def test_many_discordant_pairs_both_ways_are_no_difference() -> None:
+    """17 of them could have told; eight are too few in a family of 8, whichever way they go."""
+    first, second = np.zeros(100), np.zeros(100)
+    first[:9] = 1
+    second[9:17] = 1
+    found = compare_samples(yes_no(first), yes_no(second))
+    few = compare_samples(yes_no(first), yes_no(np.roll(first, 4)), family=8)
+
+    assert found.verdict == "no_difference_found"
+    assert found.half_width is not None
+    assert (few.verdict, few.pairs) == ("undecided", 100)  # four each way, and nine are the least
+
+
 def test_what_lies_beyond_on_one_side_is_a_discordant_pair() -> None:
     """Durations that did not end are no part of a mean; what ended is given apart."""
     first, second = pairs(30, -1.0)
