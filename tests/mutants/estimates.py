@@ -20,8 +20,8 @@ MUTANTS = (
     Mutant(
         "equal values have no interval",
         "studies/estimates/means.py",
-        "if values.size > 1 and np.all(values == values[0]):",
-        "if values.size > 1 and np.all(values != values[0]):",
+        "if values.size > 1 and is_constant(values):",
+        "if values.size > 1 and not is_constant(values):",
         "studies/estimates/test_means.py::test_equal_values_have_no_interval",
     ),
     Mutant(
@@ -30,6 +30,13 @@ MUTANTS = (
         "    if sample.beyond:\n",
         "    if sample.beyond > 1:\n",
         "studies/estimates/test_means.py::test_a_joint_mean_is_refused_where_kinds_of_runs_mix",
+    ),
+    Mutant(
+        "of two equally large groups the wider counts",
+        "studies/estimates/groups.py",
+        "np.maximum(low_range, high_range)",
+        "np.minimum(low_range, high_range)",
+        "studies/estimates/test_means.py::test_two_groups_are_told_by_a_wide_gap",
     ),
     Mutant(
         "each end of a share's interval misses half",

@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.studies.estimates.means import no_joint_mean
 from sim.studies.estimates.measured import POOLED, SKEWED_MEANS, WRONG_PASSES
+from sim.studies.estimates.rounding import is_constant
 from sim.studies.estimates.sample import Floats, Sample
 from sim.studies.estimates.words import rare
 
@@ -54,10 +55,9 @@ def skewness(values: Floats) -> float:
     Args:
         values: Shape `(runs,)`, finite.
 
-    Source: the third central moment over the 1.5th power of the second, both of n.
+    Source: the third moment of the standardised values, with the variance of n.
     """
-    centred = values - values.mean()
-    spread = float(np.mean(centred**2))
-    if spread == 0 or np.all(values == values[0]):
+    if is_constant(values):
         return 0.0
-    return float(np.mean(centred**3) / spread**1.5)
+    centred = (values - values.mean()) / values.std()
+    return float(np.mean(centred**3))

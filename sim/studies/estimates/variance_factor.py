@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.studies.estimates.groups import is_split
 from sim.studies.estimates.number import Number
+from sim.studies.estimates.rounding import is_constant
 from sim.studies.estimates.sample import Floats
 from sim.studies.estimates.student import LEAST_RUNS, t_quantile
 
@@ -30,10 +31,10 @@ def variance_factor_of(a: Floats, b: Floats, confidence: float = 0.95) -> Number
     if pairs < LEAST_RUNS:
         few = f"the factor takes {LEAST_RUNS} pairs with both values"
         return _number(None, pairs, few, runs_needed=LEAST_RUNS)
-    if np.all(differences == differences[0]):
+    if is_constant(differences):
         return _number(None, pairs, "all differences are equal: nothing is left to vary")
     ratio = float(np.var(sums, ddof=1) / np.var(differences, ddof=1))
-    if np.all(sums == sums[0]):
+    if is_constant(sums):
         return _number((1 + ratio) / 2, pairs, "all sums are equal: the seeds save nothing")
     if is_split(differences) or is_split(sums):
         return _number((1 + ratio) / 2, pairs, "a few pairs make up most of what varies")

@@ -135,6 +135,17 @@ def test_identical_runs_have_p_1_and_no_interval() -> None:
     assert (never.verdict, never.difference.value, never.pairs) == ("identical", None, 0)
 
 
+def test_rounding_is_no_difference() -> None:
+    """The last digit of each value moved up: identical, and not worse in all 30 runs."""
+    first, _ = pairs(30, 0.0)
+    found = compare_samples(seconds(first), seconds(np.nextafter(first, np.inf)))
+    shifted = compare_samples(seconds(first), seconds(first + 0.1))  # rounds, run by run
+
+    assert found.verdict == "identical"
+    assert shifted.difference.kind == "identical"
+    assert shifted.difference.value == pytest.approx(0.1)
+
+
 def test_an_equal_difference_is_judged_by_its_sign() -> None:
     """All 30 runs 2 s slower: no spread and no interval, but 2 / 2^30 by chance."""
     first, _ = pairs(30, 0.0)

@@ -243,6 +243,16 @@ def test_a_stall_is_told_from_the_other_runs(times: float, share: float) -> None
     assert is_split(values).mean() > 0.98
 
 
+def test_stalls_of_different_lengths_are_told_too() -> None:
+    """200 s longer and then as long as chance has it: all but one sample in 50."""
+    rng = generator("lengths")
+    values = rng.normal(100.0, 10.0, (REPETITIONS, 30))
+    stalled = rng.random(values.shape) < 0.1
+    longer = values + 200.0 + rng.exponential(1000.0, values.shape)
+
+    assert is_split(np.where(stalled, longer, values)[stalled.any(axis=1)]).mean() > 0.98
+
+
 @pytest.mark.parametrize("name", ["mean of 30 runs, t: exponential", "p90 over 36 runs: any law"])
 def test_rows_of_the_table_can_be_repeated(name: str) -> None:
     """To the last digit: seed, generator and arithmetic are those of the page."""

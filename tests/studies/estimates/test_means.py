@@ -58,6 +58,13 @@ def test_equal_values_have_no_interval() -> None:
     assert found.refused == "the same in all 30 runs; a run that differs is at most 1 in 10"
 
 
+def test_values_that_rounding_tells_apart_are_equal() -> None:
+    """0.1 + 0.2 is 0.3 but for the last digit, which is no spread."""
+    found = mean_of(sample(*[0.1 + 0.2, 0.3] * 20))
+
+    assert (found.kind, found.low) == ("identical", None)
+
+
 @pytest.mark.parametrize(
     ("values", "refused"),
     [
@@ -132,13 +139,15 @@ def test_without_flags_the_far_runs_are_the_other_kind() -> None:
         ([0.0, 0.0, 0.0, 0.0, 0.0, 1.0], True),
         ([0.0, 0.5, 1.0, 3.1, 3.2, 3.3], True),  # of two equally large the wider: gap 2.1, range 1
         ([0.0, 0.5, 1.0, 2.9, 3.0, 3.1], False),  # 1.9
+        ([1.0, 1.5, 2.0, 2.5, 3.0, 9.0, 15.5, 30.0], True),  # at 6; 14.5 is the widest gap
         ([1.0, 2.0, 300.0, 4.0], False),  # too few to tell
         ([2.0] * 8, False),
     ],
 )
-def test_two_groups_are_told_by_the_widest_gap(values: list[float], *, split: bool) -> None:
-    """More than twice as wide as the larger group."""
+def test_two_groups_are_told_by_a_wide_gap(values: list[float], *, split: bool) -> None:
+    """More than twice as wide as the larger group; whichever way the values point."""
     assert bool(is_split(np.array(values))) is split
+    assert bool(is_split(-np.array(values))) is split
 
 
 def test_the_smaller_group_is_found_on_either_side() -> None:
@@ -147,6 +156,8 @@ def test_the_smaller_group_is_found_on_either_side() -> None:
         *(False, True, False, False, False, False)
     ]
     assert smaller_group(np.array([9.0, 99.0, 9.5, 9.2, 9.1, 9.3])).nonzero()[0].tolist() == [1]
+    stalls = smaller_group(np.array([9.0, 9.5, 9.2, 90.0, 9.1, 9.3, 400.0, 9.6, 9.05]))
+    assert stalls.nonzero()[0].tolist() == [3, 6]  # also where one is far from the other
     assert not smaller_group(np.array([9.0, 9.1, 9.5, 9.2, 9.1, 9.3])).any()
 
 
