@@ -63,7 +63,7 @@ bench: $(VENV)/installed $(VENV)/peers
 	$(BIN)/python benchmarks $(if $(filter 1,$(RECORD)),--record) $(ROWS)
 
 # How often the intervals of studies hold what they say: the table of docs/studies.md, in two minutes.
-coverage: $(VENV)/installed
+coverage: $(VENV)/installed $(VENV)/tools
 	$(BIN)/python benchmarks --coverage
 
 format: $(VENV)/tools
