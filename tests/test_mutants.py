@@ -11,6 +11,7 @@ from mutants import (
     answers,
     binding,
     control,
+    estimates,
     figures,
     folding,
     laws,
@@ -41,6 +42,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *pictures.MUTANTS,
     *serving_live.MUTANTS,
     *waiting.MUTANTS,
+    *estimates.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent
