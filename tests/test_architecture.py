@@ -273,7 +273,7 @@ def test_strategies_act_through_the_lineup() -> None:
     seen = {found.target for found in IMPORTS if found.module.startswith("control/strategies/")}
 
     control = {target for target in seen if target.startswith("sim.control.")}
-    known = {f"sim.control.{name}" for name in ("lineup", "replace", "replica", "revision")}
+    known = {f"sim.control.{name}" for name in ("lineup", "replica", "revision")}
     known.add("sim.control.policies.policy")
     assert {t for t in control - known if not t.startswith("sim.control.strategies.")} == set()
     assert {target for target in seen if target.startswith(("sim.clock", "sim.engines"))} == set()
