@@ -1,4 +1,4 @@
-"""`sim schema`: print the JSON Schema of scenarios, of results, or of lines of `sim serve`."""
+"""`sim schema`: print the JSON Schema of scenarios, of answers, or of lines of `sim serve`."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,10 +16,17 @@ def _run_schema() -> Mapping[str, Any]:
     return report_schema()
 
 
+def _lint_schema() -> Mapping[str, Any]:
+    from sim.lint.finding import findings_schema  # noqa: PLC0415 - of no use to the others
+
+    return findings_schema()
+
+
 SCENARIO: Final = "scenario"
 _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     SCENARIO: scenario_schema,
     "run": _run_schema,
+    "lint": _lint_schema,
     "serve": lines_schema,
 }
 
@@ -30,8 +37,8 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     type=click.Choice(list(_SCHEMAS)),
     default=SCENARIO,
     show_default=True,
-    help="What it describes: a scenario file, the result.json of a run, or a line between the "
-    "processes of `sim serve`.",
+    help="What it describes: a scenario file, the result.json of a run, the json of `sim lint`, or "
+    "a line between the processes of `sim serve`.",
 )
 def command(of: str) -> None:
     """Print the JSON Schema of scenario files, of results, or of the lines of `sim serve`.
