@@ -19,6 +19,9 @@ from sim.scenario.models.timeline import (
     SlowStartsEvent,
 )
 
+ROUNDING_S = 1e-6
+"""More than the sum of a few instants can be off; no claim rests on less."""
+
 _SLACK = 1e-9
 """Of a division in binary fractions: a load of 0.3 s is over at the fourth probe of each 0.1 s."""
 

@@ -8,7 +8,7 @@ from sim.lint.course import Course, Spell
 from sim.lint.facts import Facts
 from sim.lint.laws import mean
 from sim.lint.rule import Found, LintRule
-from sim.lint.starting import mean_start_s
+from sim.lint.starting import ROUNDING_S, mean_start_s
 from sim.lint.traffic import capacity_of, loads_of, request_load, whole_replicas
 from sim.lint.words import about, count_text, span_text
 
@@ -24,7 +24,7 @@ def _overload(facts: Facts) -> Iterator[Found]:
             load = max(loads, key=capacity.replicas_for)
             replicas = capacity.replicas_for(load)
             most, path, limit = _most_replicas(facts, course, spell)
-            if most == 0 or replicas <= most or math.isinf(replicas):
+            if most == 0 or math.isinf(replicas) or whole_replicas(replicas) <= most:
                 continue
             yield Found(
                 path=path,
@@ -74,7 +74,7 @@ def _deadlines(facts: Facts) -> Iterator[Found]:
                 each = request_load(source.demands or generation.model.demands)
                 for wait_s, path in waits:
                     takes_s = 0.0 if each is None else capacity.busy_threads(each)
-                    if takes_s <= wait_s:
+                    if takes_s <= wait_s + ROUNDING_S:
                         continue
                     yield Found(
                         path=path,

@@ -5,12 +5,9 @@ from collections.abc import Iterator
 from sim.lint.course import Course, Generation
 from sim.lint.facts import Facts
 from sim.lint.rule import Found, LintRule
-from sim.lint.starting import lacks_gpu, mean_start_s, pull_s, shortest_start_s
+from sim.lint.starting import ROUNDING_S, lacks_gpu, mean_start_s, pull_s, shortest_start_s
 from sim.lint.words import span_text
 from sim.scenario.models.quantities import RandomDuration
-
-_ROUNDING_S = 1e-6
-"""More than the sum of a few instants can be off; a claim does not rest on less."""
 
 
 def _never_in_time(facts: Facts) -> Iterator[Found]:
@@ -19,7 +16,7 @@ def _never_in_time(facts: Facts) -> Iterator[Found]:
         for generation in _versions(course):
             start_s = shortest_start_s(facts.scenario, course.deployment, generation.model)
             timeout_s = course.deployment.replica.start_timeout_s
-            if start_s <= timeout_s + _ROUNDING_S:
+            if start_s <= timeout_s + ROUNDING_S:
                 continue
             timeout = course.path("replica", "start_timeout")
             yield Found(
@@ -41,7 +38,9 @@ def _first_too_slow(facts: Facts) -> Iterator[Found]:
             again_s = mean_start_s(course.deployment, generation.model, pulls=False)
             first_s = mean_start_s(course.deployment, generation.model, pulls=True)
             timeout_s = course.deployment.replica.start_timeout_s
-            if again_s is None or first_s is None or not again_s <= timeout_s < first_s:
+            if again_s is None or first_s is None or again_s > timeout_s + ROUNDING_S:
+                continue
+            if first_s <= timeout_s + ROUNDING_S:
                 continue
             timeout = course.path("replica", "start_timeout")
             yield Found(
