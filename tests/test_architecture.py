@@ -239,6 +239,15 @@ def test_control_sees_requests_only_through_the_plane() -> None:
     }
 
 
+def test_lint_judges_without_control() -> None:
+    """It knows what a scenario says and the rules that control shares, and nothing that runs."""
+    seen = {found.target for found in IMPORTS if found.part == "lint"}
+
+    running = tuple(f"sim.{part}" for part in ("control", "engines", "results", "record", "clock"))
+    shared = {"sim.engines.contract.cores"}
+    assert {target for target in seen - shared if target.startswith(running)} == set()
+
+
 def test_text_reads_attributes() -> None:
     """What is told is fields of the report: a key in quotes would be looked up when it is told."""
     keys = [
@@ -367,6 +376,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         ("from sim import load_scenario", {"simpy", "hypothesis", *LAZY}),
         ("from sim import simulate", {"numba", "hypothesis", *LAZY}),
         ("import sim.cli.validate", {"simpy", "hypothesis", *LAZY}),
+        ("import sim.cli.lint", {"simpy", "numba", "scipy", "hypothesis", *LAZY}),
         ("import sim.cli.rules", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.schema", {"simpy", "hypothesis", *LAZY}),
         ("from sim.testing import scenarios", {"pytest", "foundry_sdk", "fastapi"}),
