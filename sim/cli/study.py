@@ -9,6 +9,7 @@ import click
 
 from sim.cli import answering
 from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
+from sim.cli.statuses import INTERRUPTED
 from sim.errors import Problem, ScenarioError
 from sim.results.files import json_text
 from sim.scenario.reading.loader import load_scenario
@@ -20,9 +21,6 @@ from sim.studies.runs.local import cores, local
 from sim.studies.runs.sampling import Sampling
 from sim.studies.runs.store import Store, is_in_use, is_store, open_store
 from sim.text.study_text import study_text
-
-INTERRUPTED = 130
-"""What the shell hears when somebody stopped it: 128 + SIGINT."""
 
 PICTURES = (".png", ".svg", ".pdf")
 SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
