@@ -83,9 +83,10 @@ SUFFIXES: Final = (
 )
 """Endings of a number's name, each a unit; the longest that fits comes first."""
 
-_NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
-_ONE: Final = re.compile(rf"({_NUMBER}) ?([A-Za-z/]+)", re.ASCII)
-_BARE: Final = re.compile(_NUMBER, re.ASCII)
+NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
+"""Pattern of a plain number."""
+_ONE: Final = re.compile(rf"({NUMBER}) ?([A-Za-z/]+)", re.ASCII)
+_BARE: Final = re.compile(NUMBER, re.ASCII)
 
 
 class _Grammar:
@@ -329,7 +330,7 @@ class FileForm:
 
 
 def _text_form(name: str, grammar: _Grammar, *examples: str) -> FileForm:
-    one = f"{_NUMBER.removeprefix('-?')} ?(?:{'|'.join(sorted(grammar.units))})"
+    one = f"{NUMBER.removeprefix('-?')} ?(?:{'|'.join(sorted(grammar.units))})"
     pattern = f"^(?:{one})+$" if grammar is _DURATION else f"^{one}$"
     return FileForm(name, {"type": "string", "pattern": pattern, "examples": list(examples)})
 

@@ -14,6 +14,7 @@ from sim.whole_files import write_whole
 
 if TYPE_CHECKING:
     from sim.studies.runs.sampling import Progress
+    from sim.studies.runs.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -113,6 +114,31 @@ def write(files: Sequence[Path], writers: Mapping[str, Writer], *, quiet: bool) 
 
 
 @contextmanager
+def store_in(file: Path, *, waits: bool, quiet: bool) -> "Iterator[Store]":
+    """Give the store in a file while it is open; say so where that takes waiting for another.
+
+    Raises:
+        ScenarioError: It is no store, or another process has it open.
+    """
+    from sim.studies.runs.store import is_in_use, open_store  # noqa: PLC0415 - loads numpy
+
+    if waits and not quiet and is_in_use(file):
+        click.echo(f"{file} is in use by another process: waiting", err=True)
+    with open_store(file, waits=waits) as opened:
+        yield opened
+
+
+@contextmanager
+def opened_store(file: Path | None, *, waits: bool, quiet: bool) -> "Iterator[Store | None]":
+    """Give the same, or None where no file is named."""
+    if file is None:
+        yield None
+    else:
+        with store_in(file, waits=waits, quiet=quiet) as opened:
+            yield opened
+
+
+@contextmanager
 def progress_bar(*, quiet: bool) -> "Iterator[Progress | None]":
     """Give what hears how many runs there are, or None where nobody looks."""
     if quiet or not sys.stderr.isatty():
@@ -122,6 +148,8 @@ def progress_bar(*, quiet: bool) -> "Iterator[Progress | None]":
 
         def show(done: int, wanted: int) -> None:
             bar.length = max(1, wanted)
+            bar.finished = False  # another round may have made it longer,
+            bar.pos = min(bar.pos, done)  # and another scenario begins anew
             bar.update(done - bar.pos)
 
         yield show

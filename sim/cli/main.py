@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "run": "Simulate a scenario, print a summary, write the results.",
         "study": "Run a scenario many times: every number with its interval.",
         "measures": "List the measures of a scenario's runs, by their addresses.",
+        "check": "Hold what scenarios expect against many runs: pass, fail or undecided.",
         "validate": "Check a scenario, a PUT body or a runtime configuration.",
         "lint": "Say what arithmetic decides of a scenario, without a run.",
         "rules": "List the validation rules, your own among them.",
@@ -68,7 +69,8 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Results go to stdout, all else to stderr. Exit status: 0 done, 2 something in your "
     "input is wrong (a violated rule included), 3 the answer is no: `sim lint` found what never "
-    "happens, 1 a fault of sim itself, 130 interrupted.",
+    "happens, `sim check` what is not met, 4 `sim check` could not decide, 1 a fault of sim "
+    "itself, 130 interrupted.",
 )
 @click.option(
     "--version",

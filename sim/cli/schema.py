@@ -29,6 +29,12 @@ def _study_schema() -> Mapping[str, Any]:
     return published(StudyReport, "Study")
 
 
+def _check_schema() -> Mapping[str, Any]:
+    from sim.studies.answers.check_report import CheckReport  # noqa: PLC0415 - loads numpy
+
+    return published(CheckReport, "Check")
+
+
 def _lint_schema() -> Mapping[str, Any]:
     from sim.lint.finding import findings_schema  # noqa: PLC0415 - of no use to the others
 
@@ -43,6 +49,7 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "serve": lines_schema,
     "measures": _measures_schema,
     "study": _study_schema,
+    "check": _check_schema,
 }
 
 

@@ -7,6 +7,8 @@ OUR_FAULT: Final = 1
 YOUR_INPUT: Final = 2
 NEGATIVE: Final = 3
 """The command has done its work, and what it was asked is answered with no or never."""
+UNDECIDED: Final = 4
+"""The command has done its work, and what it was asked is neither answered with yes nor with no."""
 INTERRUPTED: Final = 130
 """128 + SIGINT, as shells report it."""
 READER_GONE: Final = 141

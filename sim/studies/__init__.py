@@ -1,14 +1,17 @@
-"""Many runs of a scenario, and what may be said of them: `from sim.studies import replicate`."""
+"""Many runs of a scenario, and what may be said: `from sim.studies import check, replicate`."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sim.studies.answers.checking import Check, check
     from sim.studies.answers.study import Study, replicate
 
-__all__ = ["Study", "replicate"]
+__all__ = ["Check", "Study", "check", "replicate"]
 
 _HOMES = {
+    "Check": "sim.studies.answers.checking",
+    "check": "sim.studies.answers.checking",
     "Study": "sim.studies.answers.study",
     "replicate": "sim.studies.answers.study",
 }

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
 from sim.scenario.models.deployment import Deployment, NewDeployments, QueueNames
+from sim.scenario.models.expectation import Expected
 from sim.scenario.models.queues import ResourceQueue
 from sim.scenario.models.spec import Spec, base_dir_of
 from sim.scenario.models.timeline import TimelineEvent
@@ -122,6 +123,8 @@ class Scenario(Spec):
     """How deployments behave that are created while the simulation is served."""
     timeline: tuple[TimelineEvent, ...] = ()
     """What happens when; events at one instant happen in the order of the file."""
+    expect: tuple[Expected, ...] = ()
+    """What `sim check` is to hold against its runs; no run depends on it."""
 
     _base_dir: Path | None = PrivateAttr(None)
 

@@ -17,6 +17,7 @@ WITHOUT_UNIT = {
     "factor": "multiplies times",
     "time_scale": "multiplies times",
     "rate_scale": "multiplies rates",
+    "confidence": "one minus a probability",
     "scale_down_load_threshold": "load, busy threads over all; the API's own name",
     # Of the distribution's quantity: seconds or bytes, as its class says.
     "value": "of the quantity",

@@ -1,0 +1,136 @@
+"""`sim check`: hold what scenarios expect against many runs, and end with the verdict's status."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from sim.cli import answering
+from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
+from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, UNDECIDED
+from sim.results.files import json_text
+from sim.simulation.options import ENGINES, Engine
+from sim.studies.answers.asked import subjects_of
+from sim.studies.answers.check_report import CheckReport
+from sim.studies.answers.checking import checked
+from sim.studies.answers.study import MAX_RUNS
+from sim.studies.estimates.expectation import CEILING_RUNS, Decision
+from sim.studies.runs.local import cores, local
+from sim.studies.runs.sampling import Sampling
+from sim.text.check_junit import check_junit
+from sim.text.check_markdown import check_markdown
+from sim.text.check_text import check_text
+from sim.whole_files import write_whole
+
+SUFFIXES: Final = (".json", ".txt", ".md")
+_SUFFIX_OF_FORMAT: Final = {"text": ".txt", "json": ".json", "markdown": ".md"}
+_STATUSES: Final[Mapping[Decision, int]] = {
+    "pass": DONE,
+    "fail": NEGATIVE,
+    "undecided": UNDECIDED,
+}
+
+
+@click.command(
+    "check",
+    epilog=answering.examples(
+        "sim check scenarios/replace_under_load.yaml",
+        "sim check scenarios/*.yaml --store runs.db --junit check.xml",
+        "sim check FILE --set deployments.ranker.runtimeConfiguration.minReplicas=4",
+        "sim check FILE --undecided fail --format markdown --out check.json",
+    ),
+)
+@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--undecided",
+    type=click.Choice(("pass", "fail")),
+    help="What an undecided expectation counts as in the exit status and in --junit.",
+)
+@click.option(
+    "--ceiling",
+    type=click.IntRange(1, MAX_RUNS),
+    default=CEILING_RUNS,
+    show_default=True,
+    metavar="N",
+    help="Runs of a scenario after which what is still open stays undecided.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.xml",
+    help="Write JUnit XML too: a testsuite a scenario, a testcase an expectation.",
+)
+@answering.STORE
+@answering.LOCKED
+@answering.SET
+@answering.SEED
+@answering.WORKERS
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="How requests are served."
+)
+@format_option("text", "json", "markdown")
+@out_option(".json, .txt or .md")
+@answering.QUIET
+@click.pass_context
+def command(  # noqa: PLR0917 - click passes options by name
+    ctx: click.Context,
+    scenarios: tuple[str, ...],
+    undecided: Decision | None,
+    ceiling: int,
+    junit: Path | None,
+    store: Path | None,
+    locked: str,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    workers: int | None,
+    engine: Engine,
+    output_format: str,
+    files: tuple[Path, ...],
+    quiet: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """Hold what each scenario FILE expects, its `expect:`, against many runs of it.
+
+    By default 90 % of the runs are to meet an expectation. That is decided run by run, with as few
+    runs as it takes: about 8 where half of them miss it, 36 where none does, at most --ceiling.
+    With the same FILE and seed the verdicts are the same, however many workers there are.
+    docs/check.md says how to write expectations, and what undecided means.
+
+    Exit status: 0 if all pass; 3 if any fails; 4 if none fails and any is undecided (unless
+    --undecided says what that counts as); 2 if the input is wrong; 130 if it was interrupted, after
+    it has printed what the runs say that there are.
+    """
+    check_suffixes(files, SUFFIXES)
+    subjects = subjects_of(scenarios, overrides, ceiling)
+    with (
+        answering.opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
+        progress_bar(quiet=quiet) as progress,
+        Sampling(
+            local(workers or cores()),
+            store=memory,
+            engine=engine,
+            progress=progress,
+            with_courses=False,
+        ) as sampling,
+    ):
+        found = checked(subjects, sampling, seed=seed, ceiling_runs=ceiling, store=memory)
+    writers = _writers(found.report)
+    click.echo(writers[_SUFFIX_OF_FORMAT[output_format]](), nl=False)
+    answering.write(files, writers, quiet=quiet)
+    if junit is not None:
+        write_whole(junit, check_junit(found.report, undecided or "undecided"))
+        if not quiet:
+            click.echo(f"wrote {junit}", err=True)
+    if found.is_interrupted:
+        ctx.exit(INTERRUPTED)
+    verdict = found.verdict
+    ctx.exit(_STATUSES[undecided or verdict if verdict == "undecided" else verdict])
+
+
+def _writers(report: CheckReport) -> Mapping[str, Writer]:
+    """Return what makes the contents of a file, by its suffix."""
+    return {
+        ".json": lambda: json_text(report.model_dump(mode="json")).encode(),
+        ".txt": lambda: check_text(report).encode(),
+        ".md": lambda: check_markdown(report).encode(),
+    }
