@@ -21,6 +21,7 @@ from mutants import (
     scenarios,
     serving,
     serving_live,
+    studies,
     vectorised,
     waiting,
 )
@@ -44,6 +45,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *pictures.MUTANTS,
     *serving_live.MUTANTS,
     *waiting.MUTANTS,
+    *studies.MUTANTS,
     *estimates.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent

@@ -60,17 +60,20 @@ def test_json_is_one_object_with_its_schema(capsys: pytest.CaptureFixture[str]) 
     assert finding["numbers"]["needed_gpus"] == 1
 
 
-def test_out_takes_the_place_of_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The file has what would have been printed; the status is the same."""
-    file = tmp_path / "findings.json"
-    assert run(["lint", DEADLOCK, "--format", "json", "--out", str(file)]) == NEGATIVE
-
+def test_what_is_written_goes_by_the_suffix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on stdout, which has the answer too; another suffix is refused before anything is done."""
+    files = [tmp_path / "findings.json", tmp_path / "findings.txt"]
+    words = [word for file in files for word in ("--out", str(file))]
+    assert run(["lint", DEADLOCK, *words]) == NEGATIVE
     printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err == f"wrote {file}\n"
-    assert json.loads(file.read_text("utf-8"))["findings"]
-    assert run(["lint", DEADLOCK, "--out", str(file), "--quiet"]) == NEGATIVE
-    assert capsys.readouterr().err == ""
+
+    assert json.loads(files[0].read_text("utf-8"))["schema"] == "sim-lint/1"
+    assert files[1].read_text("utf-8") == printed.out
+    assert printed.err.splitlines() == [f"wrote {file}" for file in files]
+    assert run(["lint", DEADLOCK, "--out", str(tmp_path / "findings.doc")]) == YOUR_INPUT
+    assert "what is written goes by the suffix" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_a_missing_folder_for_the_findings_is_the_users(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One line on stderr."""
-    assert run(["lint", DEADLOCK, "--out", str(tmp_path / "no" / "file")]) == YOUR_INPUT
+    assert run(["lint", DEADLOCK, "--out", str(tmp_path / "no" / "file.txt")]) == YOUR_INPUT
     assert "No such file" in capsys.readouterr().err
 
 
