@@ -4,15 +4,17 @@ import json
 
 import click
 
+from sim.cli.statuses import DONE, YOUR_INPUT
+from sim.lint.finding import Finding
 from sim.lint.linting import lint
 from sim.scenario.reading.document import STDIN_NAME
-from sim.scenario.reading.validation import load_limits, validate_file
+from sim.scenario.reading.validation import Validation, load_limits, validate_file
 from sim.text.finding_words import warning_of
 from sim.wire.user_rules import load_rules
 
 
 @click.command("validate")
-@click.argument("file")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--limits",
     "limits_file",
@@ -36,32 +38,44 @@ from sim.wire.user_rules import load_rules
 @click.pass_context
 def command(
     ctx: click.Context,
-    file: str,
+    files: tuple[str, ...],
     limits_file: str | None,
     references: tuple[str, ...],
     output_format: str,
 ) -> None:
-    """Say everything that is wrong with FILE; exit with status 2 if anything is.
+    """Say everything that is wrong with each FILE; exit with status 2 if anything is.
 
-    FILE is YAML or JSON, or - for standard input: a scenario, the body of a PUT
+    A FILE is YAML or JSON, or - for standard input: a scenario, the body of a PUT
     ({"runtimeConfiguration": ...}), or a bare runtime configuration. The violations come in the
     order of the rules' table; the first is what the API would answer. What `sim lint` finds in a
-    valid scenario is told as warnings, which do not change the status.
+    valid scenario is told as warnings, which do not change the status. The json is of one FILE.
     """
+    if output_format == "json" and len(files) > 1:
+        raise click.UsageError("--format json is of one FILE")
     limits = None if limits_file is None else load_limits(limits_file)
-    found = validate_file(file, limits=limits, extra_rules=load_rules(references))
-    findings = () if found.scenario is None else lint(found.scenario, line_of=found.line_of)
-    name = STDIN_NAME if file == "-" else file
-    if output_format == "json":
-        said: dict[str, object] = {"valid": not found.problems, "violations": found.to_json()}
-        if found.scenario is not None:
-            said["findings"] = [finding.model_dump() for finding in findings]
-        click.echo(json.dumps(said, indent=2))
-    else:
-        for finding in findings:
-            click.echo(warning_of(finding, name))
-        for line in found.to_text():
-            click.echo(line)
-        if not found.problems:
-            click.echo(f"{name}: valid")
-    ctx.exit(2 if found.problems else 0)
+    rules = load_rules(references)
+    found = [validate_file(file, limits=limits, extra_rules=rules) for file in files]
+    for file, validation in zip(files, found, strict=True):
+        show = _show_json if output_format == "json" else _show_text
+        show(validation, STDIN_NAME if file == "-" else file)
+    ctx.exit(YOUR_INPUT if any(validation.problems for validation in found) else DONE)
+
+
+def _show_json(found: Validation, _name: str) -> None:
+    said: dict[str, object] = {"valid": not found.problems, "violations": found.to_json()}
+    if found.scenario is not None:
+        said["findings"] = [finding.model_dump() for finding in _findings(found)]
+    click.echo(json.dumps(said, indent=2))
+
+
+def _show_text(found: Validation, name: str) -> None:
+    for finding in _findings(found):
+        click.echo(warning_of(finding, name))
+    for line in found.to_text():
+        click.echo(line)
+    if not found.problems:
+        click.echo(f"{name}: valid")
+
+
+def _findings(found: Validation) -> tuple[Finding, ...]:
+    return () if found.scenario is None else lint(found.scenario, line_of=found.line_of)

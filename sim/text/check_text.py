@@ -83,7 +83,7 @@ def _range(one: ExpectationReport) -> Iterator[str]:
     if least is None or greatest is None:
         return
     if least == greatest:
-        yield f"{worded(least, one.unit)} in every run with a value"
+        yield f"the value is {worded(least, one.unit)} in each run that has one"
     else:
         half = (greatest - least) / 2
         low = worded(least, one.unit, half, near=greatest, named=False)

@@ -148,7 +148,15 @@ def _of_mean(question: Question, runs: Drawn) -> Verdict:
     missing = _missing(question, runs, runs.count)
 
     def open_for(reason: str, needed: int | None = None) -> Verdict:
-        return Verdict("undecided", runs.count, found.number, reason, confidence, needed, missing)
+        return Verdict(
+            "undecided",
+            runs.count,
+            found.number,
+            reason,
+            confidence,
+            runs_needed=needed,
+            cautions=missing,
+        )
 
     if runs.count < runs.ceiling:
         after = f"interrupted after {runs_in_words(runs.count)} of {runs.ceiling:,}"
