@@ -10,6 +10,7 @@ import pytest
 from mutants import (
     answers,
     binding,
+    checks,
     control,
     estimates,
     figures,
@@ -47,6 +48,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *waiting.MUTANTS,
     *studies.MUTANTS,
     *estimates.MUTANTS,
+    *checks.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

@@ -25,6 +25,10 @@ from study_scenarios import DRAWN, GIVEN, SOMETIMES_STUCK
 P99 = "deployments.api.response_s.p99"
 
 
+OFTEN_STUCK = SOMETIMES_STUCK.replace("1s, 1s, 1s, 1s, 90s", "1s, 90s")
+"""In every other run the rollout does not end."""
+
+
 def expecting(*expectations: str, text: str = DRAWN) -> Scenario:
     """Return a small scenario that expects these."""
     return parse_scenario(f"{text}expect:\n" + "".join(f"  - {one}\n" for one in expectations))
@@ -43,8 +47,8 @@ def told(one: ExpectationReport) -> tuple[str, int, str]:
 
 @pytest.fixture(scope="module")
 def p99_s() -> np.ndarray:
-    """The p99 of the first 60 replications, in order, by a study."""
-    study = replicate(parse_scenario(DRAWN), runs=60, workers=1)
+    """The p99 of the first 40 replications, in order, by a study."""
+    study = replicate(parse_scenario(DRAWN), runs=40, workers=1)
     return study.cases[0].sample_at(P99).values
 
 
@@ -106,10 +110,8 @@ def test_close_to_the_share_nothing_is_promised(p99_s: np.ndarray) -> None:
 
 
 def test_a_rollout_that_did_not_end_does_not_meet_any_limit() -> None:
-    """In one run of five: neither "< 1h" nor "> 1ms" is met there."""
-    found = verdicts(
-        "rollouts.1.duration_s < 1h", "rollouts.1.duration_s > 1ms", text=SOMETIMES_STUCK
-    )
+    """In one run of two: neither "< 1h" nor "> 1ms" is met there."""
+    found = verdicts("rollouts.1.duration_s < 1h", "rollouts.1.duration_s > 1ms", text=OFTEN_STUCK)
 
     assert found[0].verdict == "fail"
     assert found[0].cautions[0].endswith("runs: it had not happened when the run ended")
@@ -135,9 +137,7 @@ def test_a_mean_is_decided_at_the_ceiling(p99_s: np.ndarray) -> None:
 
 def test_where_a_rollout_stalled_in_some_runs_no_verdict_rests_on_a_mean() -> None:
     """Of response times there is one value a run, and yet no mean of all."""
-    (found,) = verdicts(
-        "{that: api.response_s.p99 < 1h, in: mean}", text=SOMETIMES_STUCK, ceiling=40
-    )
+    (found,) = verdicts("{that: api.response_s.p99 < 1h, in: mean}", text=OFTEN_STUCK, ceiling=12)
 
     assert found.verdict == "undecided"
     assert found.reason.startswith("no mean of all: a rollout stalled or did not end in ")
@@ -217,7 +217,7 @@ def test_the_answer_depends_neither_on_workers_nor_on_what_a_store_has(tmp_path:
     scenario = expecting(*SEVERAL)
     here = check(scenario, workers=1)
     with open_store(tmp_path / "runs.db") as store:
-        replicate(scenario, runs=50, workers=1, store=store)
+        replicate(scenario, runs=15, workers=1, store=store)
         from_store = check(scenario, workers=1, store=store)
 
     assert here.report == check(scenario, workers=2).report == from_store.report
@@ -313,24 +313,24 @@ def losing(*numbers: int) -> Sampling:
 def test_a_run_that_could_not_be_made_does_not_meet_it() -> None:
     """Nothing passes on account of what is not known; it is told, and the mean is left open."""
     scenario = expecting(
-        "api.response_s.p99 < 1min",
+        "{that: api.response_s.p99 < 1min, in: 80% of runs}",
         "{that: api.response_s.p99 < 1min, in: mean}",
         "{that: api.response_s.p99 < 1min, in: this run}",
     )
     with losing(0, 1, 2) as sampling:
         share, mean, one = checked(
-            subjects_of([scenario], (), 40), sampling, ceiling_runs=40
+            subjects_of([scenario], (), 17), sampling, ceiling_runs=17
         ).report.expectations
 
     lost = "no value in 3 runs: the run could not be made, out of memory"
     assert told(share) == ("fail", 3, "met in 0 of 3 runs")
     assert share.cautions == [lost]
-    assert told(mean) == ("undecided", 40, "the mean is of some runs only")
+    assert told(mean) == ("undecided", 17, "the mean is of some runs only")
     assert told(one) == ("undecided", 1, "the run could not be made: out of memory")
 
 
 def test_lost_runs_beyond_the_deciding_one_are_not_told() -> None:
-    """Run 30 is one of a round; 17 runs without a miss decide at 80 %."""
+    """Run 20 is one of a round; 17 runs without a miss decide at 80 %."""
     scenario = expecting("{that: api.response_s.p99 < 1min, in: 80% of runs}")
     with losing(20) as sampling:
         (found,) = checked(subjects_of([scenario], (), 300), sampling).report.expectations

@@ -1,0 +1,111 @@
+"""Bugs in what is expected of runs: each lets something pass, or hides that it did not."""
+
+from mutants.mutant import Mutant
+
+MUTANTS = (
+    Mutant(
+        "a run without a value does not meet a condition",
+        "scenario/models/condition.py",
+        "return math.isfinite(value) and OPERATORS",
+        "return OPERATORS",
+        "scenario/models/test_condition.py::test_a_run_without_a_value_meets_nothing",
+    ),
+    Mutant(
+        "a limit itself is not below the limit",
+        "scenario/models/condition.py",
+        '"<": operator.lt',
+        '"<": operator.le',
+        "scenario/models/test_condition.py::test_an_operator_holds_a_value_against_the_limit",
+    ),
+    Mutant(
+        "a percentage is a ratio",
+        "scenario/models/condition.py",
+        "(value / 100, ",
+        "(value, ",
+        "scenario/models/test_condition.py::test_a_limit_says_its_unit",
+    ),
+    Mutant(
+        "a limit has the unit of its measure",
+        "studies/answers/asked.py",
+        "if condition.kind not in allowed:",
+        "if condition.kind not in {*allowed, 'number'}:",
+        "studies/test_checking.py::test_what_cannot_be_asked_is_refused_before_any_run",
+    ),
+    Mutant(
+        "all files are looked at before the first run",
+        "studies/answers/asked.py",
+        "            problems += error.problems\n    if problems:\n        raise ScenarioError(problems)",
+        "            raise error from None",
+        "cli/test_check.py::test_what_is_wrong_with_any_file_is_said_before_the_first_run",
+    ),
+    Mutant(
+        "a run that could not be made does not meet it",
+        "studies/answers/verdicts.py",
+        "flags = np.zeros(runs.count, np.bool_)",
+        "flags = np.ones(runs.count, np.bool_)",
+        "studies/test_checking.py::test_a_run_that_could_not_be_made_does_not_meet_it",
+    ),
+    Mutant(
+        "a mean is decided when all of its runs are there",
+        "studies/answers/verdicts.py",
+        "    if runs.count < runs.ceiling:\n",
+        "    if runs.count < 2:\n",
+        "studies/test_checking.py::test_an_interrupt_leaves_open_what_was",
+    ),
+    Mutant(
+        "no verdict rests on a mean where a rollout stalled in some runs",
+        "studies/answers/verdicts.py",
+        "    if found.number.value is None:\n",
+        "    if False:\n",
+        "studies/test_checking.py::test_where_a_rollout_stalled_in_some_runs_no_verdict_rests_on_a_mean",
+    ),
+    Mutant(
+        "runs are those of the replications",
+        "studies/answers/checking.py",
+        "replication_seed(seed, number) for number",
+        "replication_seed(seed, number + 1) for number",
+        "studies/test_checking.py::test_this_run_is_the_first_replication",
+    ),
+    Mutant(
+        "runs end when all is decided",
+        "studies/answers/checking.py",
+        "not any(is_open(one, runs)",
+        "not all(is_open(one, runs)",
+        "studies/test_checking.py::test_expectations_of_a_scenario_share_its_runs",
+    ),
+    Mutant(
+        "what is for report only decides nothing",
+        "studies/answers/check_report.py",
+        "for one in expectations if not one.report_only",
+        "for one in expectations",
+        "studies/test_checking.py::test_the_verdict_of_all",
+    ),
+    Mutant(
+        "fail comes before undecided",
+        "studies/answers/check_report.py",
+        '    if "fail" in found:',
+        '    if found == {"fail"}:',
+        "cli/test_check.py::test_fail_comes_before_undecided",
+    ),
+    Mutant(
+        "JUnit counts undecided as the status does",
+        "text/check_junit.py",
+        'undecided_as if one.verdict == "undecided" else one.verdict',
+        "one.verdict",
+        "text/test_check_words.py::test_junit_is_of_one_mind_with_the_status",
+    ),
+    Mutant(
+        "those that fail come first where not all fit",
+        "text/check_markdown.py",
+        '("fail", "undecided", "pass")',
+        '("pass", "undecided", "fail")',
+        "text/test_check_words.py::test_markdown_of_300_expectations_can_be_posted",
+    ),
+    Mutant(
+        "an interrupted check has a status of its own",
+        "cli/check.py",
+        "    if found.is_interrupted:\n        ctx.exit(INTERRUPTED)\n",
+        "",
+        "cli/test_check.py::test_an_interrupt_ends_with_what_there_is",
+    ),
+)
