@@ -34,8 +34,8 @@ MUTANTS = (
     Mutant(
         "all files are looked at before the first run",
         "studies/answers/asked.py",
-        "            problems += error.problems\n    if problems:\n        raise ScenarioError(problems)",
-        "            raise error from None",
+        "            problems += error.problems\n    if problems:\n",
+        "            raise error from None\n    if problems:\n",
         "cli/test_check.py::test_what_is_wrong_with_any_file_is_said_before_the_first_run",
     ),
     Mutant(
