@@ -85,7 +85,8 @@ def remarks(study: Study, number: int, measures: Sequence[Measure]) -> Iterator[
             yield f"{name} has no value in {reasons}."
         if found.worst is not None and found.worst.refused and found.worst.kind == "order":
             yield f"{name}, 9 runs in 10: {found.worst.refused}."
-    yield from _cautions(study, number, measures)
+    if not is_all_there_is(study):
+        yield from _cautions(study, number, measures)
 
 
 def is_all_there_is(study: Study) -> bool:
