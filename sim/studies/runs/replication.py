@@ -12,7 +12,7 @@ from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE, can_compile, l
 from sim.errors import ScenarioError
 from sim.results.measure import Undefined
 from sim.results.measures import Measure, Missing, measures, value_of
-from sim.results.summary import report
+from sim.results.summary import measured_parts
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.options import Engine
 from sim.simulation.run import simulate_record
@@ -116,7 +116,7 @@ def replication(
 ) -> tuple[Replication, int]:
     """Return a run of a scenario, and how many attempts were served in it."""
     record = simulate_record(scenario, seed=seed, engine=engine)
-    found = report(record)
+    found = measured_parts(record)
     values = np.empty(len(its_measures))
     reasons = {}
     for place, measure in enumerate(its_measures):
