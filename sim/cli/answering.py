@@ -11,6 +11,7 @@ import click
 from sim.errors import Problem, ScenarioError
 from sim.scenario.models.scenario import MAX_SEED
 from sim.studies.runs.sampling import Progress
+from sim.studies.runs.store import Store, open_store
 from sim.whole_files import write_whole
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -108,6 +109,20 @@ def write(files: Sequence[Path], writers: Mapping[str, Writer], *, quiet: bool) 
         write_whole(file, writers[file.suffix.lower()]())
         if not quiet:
             click.echo(f"wrote {file}", err=True)
+
+
+@contextmanager
+def opened_store(file: Path | None, *, waits: bool) -> Iterator[Store | None]:
+    """Give the store in a file while it is open, None where no file is named.
+
+    Raises:
+        ScenarioError: It is no store, or another process has it open.
+    """
+    if file is None:
+        yield None
+    else:
+        with open_store(file, waits=waits) as opened:
+            yield opened
 
 
 @contextmanager

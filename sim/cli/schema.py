@@ -29,6 +29,18 @@ def _study_schema() -> Mapping[str, Any]:
     return published(StudyReport, "Study")
 
 
+def _compare_schema() -> Mapping[str, Any]:
+    from sim.studies.answers.compare_report import CompareReport  # noqa: PLC0415 - loads numpy
+
+    return published(CompareReport, "Comparison")
+
+
+def _diff_schema() -> Mapping[str, Any]:
+    from sim.studies.answers.diff_report import DiffReport  # noqa: PLC0415 - only asked for here
+
+    return published(DiffReport, "Differences")
+
+
 SCENARIO: Final = "scenario"
 _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     SCENARIO: scenario_schema,
@@ -36,6 +48,8 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "serve": lines_schema,
     "measures": _measures_schema,
     "study": _study_schema,
+    "compare": _compare_schema,
+    "diff": _diff_schema,
 }
 
 

@@ -1,7 +1,6 @@
 """`sim study`: run a scenario many times, and print every number with its interval."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from sim.studies.answers.study import MAX_RUNS, RUNS, Study, stored_study, study
 from sim.studies.runs.case import Case
 from sim.studies.runs.local import cores, local
 from sim.studies.runs.sampling import Sampling
-from sim.studies.runs.store import Store, is_store, open_store
+from sim.studies.runs.store import is_store, open_store
 from sim.text.study_text import study_text
 
 INTERRUPTED = 130
@@ -114,7 +113,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         for address in addresses:
             case.measure(address)
         with (
-            _store(store, waits=locked == "wait") as memory,
+            answering.opened_store(store, waits=locked == "wait") as memory,
             progress_bar(quiet=quiet) as progress,
             Sampling(
                 local(workers or cores()),
@@ -136,15 +135,6 @@ def command(  # noqa: PLR0917 - click passes options by name
     answering.write(files, writers, quiet=quiet)
     if found.is_interrupted:
         ctx.exit(INTERRUPTED)
-
-
-@contextmanager
-def _store(file: Path | None, *, waits: bool) -> Iterator[Store | None]:
-    if file is None:
-        yield None
-    else:
-        with open_store(file, waits=waits) as opened:
-            yield opened
 
 
 def _writers(

@@ -64,8 +64,8 @@ def column_heads(study: Study) -> tuple[str, ...]:
 def row(study: Study, number: int, measure: Measure) -> tuple[str, ...]:
     """Return what is known of a measure of a case: its address, and a cell a column."""
     found = study.estimate_of(measure, number)
-    name = f"{_name(measure)}{_unit(measure)}"
-    cells = (name, number_words(_told(found.number)), _interval(found.number), _worst(found))
+    name = f"{short_name(measure)}{unit_beside(measure)}"
+    cells = (name, number_words(as_told(found.number)), _interval(found.number), _worst(found))
     if study.your_run is None:
         return cells
     return (*cells, _yours(study, measure) if number == 0 else "")
@@ -74,7 +74,7 @@ def row(study: Study, number: int, measure: Measure) -> tuple[str, ...]:
 def remarks(study: Study, number: int, measures: Sequence[Measure]) -> Iterator[str]:
     """Yield what is to be borne in mind with the measures shown, a sentence each, none twice."""
     for measure in measures:
-        found, name = study.estimate_of(measure, number), _name(measure)
+        found, name = study.estimate_of(measure, number), short_name(measure)
         reasons = _reasons(study.cases[number].reasons(measure))
         if found.apart is not None:
             yield f"{name}: {found.number.refused}. {_two_means(found)}"
@@ -135,17 +135,17 @@ def _is_usual(measure: Measure) -> bool:
     return tuple(steps) in SHOWN
 
 
-def _name(measure: Measure) -> str:
+def short_name(measure: Measure) -> str:
     """Return the address without its first part, which is the same of all that are shown."""
     return measure.address.removeprefix("deployments.").removeprefix("deployments")
 
 
-def _unit(measure: Measure) -> str:
+def unit_beside(measure: Measure) -> str:
     """Return the unit in words, where it is not written behind each number."""
     return "" if measure.unit == "s" or measure.unit in UNNAMED else f" ({measure.unit})"
 
 
-def _told(number: Number) -> Number:
+def as_told(number: Number) -> Number:
     """Return a number as the table has it: shares in percent, and units beside the address."""
     if number.kind == "clopper_pearson":
         return percent(number)
@@ -153,7 +153,7 @@ def _told(number: Number) -> Number:
 
 
 def _interval(number: Number) -> str:
-    return interval_words(_told(number))
+    return interval_words(as_told(number))
 
 
 def _worst(found: Estimate) -> str:
