@@ -13,7 +13,7 @@ from sim.studies.answers.relative import WORDS
 from sim.studies.estimates.comparison import Comparison
 from sim.studies.estimates.number import Number
 from sim.studies.estimates.words import rare, runs_in_words
-from sim.studies.runs.varying import words
+from sim.studies.runs.varying import what_varies, words
 from sim.text.best_words import best_words
 from sim.text.layout import NONE, aligned, wrapped
 from sim.text.number_words import interval_words, number_words
@@ -63,7 +63,14 @@ def about(compared: Compared) -> Iterator[str]:
         source = f" ({origin}{overrides}{seed})" if origin else ""
         yield f"{label}: {case.name}{source}"
     if not compared.is_single:
-        yield f"seed {study.seed}; {words(study.varies)}"
+        varies = {
+            label: words(what_varies(case.case.scenario))
+            for label, case in zip(compared.labels, study.cases, strict=True)
+        }
+        yield f"seed {study.seed}; {varies[compared.labels[0]]}"
+        for label, what in varies.items():
+            if what != varies[compared.labels[0]]:
+                yield f"{label}: {what}"
     if all(found.only == ALWAYS for found in compared.pairings.values()):
         yield f"One run each: {ALWAYS}."
     if study.is_interrupted:
@@ -146,7 +153,7 @@ def _on_errors(compared: Compared) -> Iterator[str]:
             f"{_percent(1 - compared.confidence)}: intervals of differences are at "
             f"{_percent(compared.level)}, and p is multiplied by {compared.tests}."
         )
-    told = rare(compared.study.runs)
+    told = rare(min(found.rows[0].size for found in compared.pairings.values() if not found.only))
     yield f"{told[:1].upper()}{told[1:]}."
 
 

@@ -98,7 +98,7 @@ class CompareReport(Answer):
     single_runs: bool
     """Whether each case is one run, so that there are no intervals and no verdicts."""
     quantile_relative_error: float
-    """How far off quantiles of requests may be, where a single run kept its summary alone; else 0."""
+    """How far off quantiles of requests may be: above 0 if a single run kept its summary alone."""
     confidence: float
     """That no verdict is by chance."""
     family: list[str]

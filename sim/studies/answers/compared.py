@@ -37,8 +37,8 @@ class Compared:
         pairs: Which cases are compared.
         confidence: That no verdict of any pair is by chance.
         is_single: Whether each case is one run that somebody has made.
-        quantile_relative_error: How far off quantiles of requests may be: above 0 where a single run
-            kept its summary alone.
+        quantile_relative_error: How far off quantiles of requests may be: above 0 where a single
+            run kept its summary alone.
         best: The choice of the best case; None where none was asked for.
     """
 
