@@ -15,6 +15,7 @@ from sim.scenario.models.scenario import MAX_SEED, Scenario
 from sim.scenario.reading.loader import load_scenario
 from sim.simulation.options import ENGINES, KEEPS, Engine, Keep, runs_compiled
 from sim.simulation.run import simulate
+from sim.studies.runs.varying import is_drawn
 from sim.text.summary_text import summary_text
 
 
@@ -61,6 +62,12 @@ from sim.text.summary_text import summary_text
     default="parquet",
     help="Format of the tables in DIR; none leaves them out, and the picture made of them.",
 )
+@click.option(
+    "--runs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Run it N times instead, as `sim study FILE --runs N` does.",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr but what went wrong.")
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
@@ -73,6 +80,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     overrides: tuple[str, ...],
     output_format: str,
     table_format: Literal["parquet", "csv", "none"],
+    runs: int | None,
     quiet: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Simulate the scenario FILE and print what happened.
@@ -82,15 +90,10 @@ def command(  # noqa: PLR0917 - click passes options by name
     timeline.png. DIR is written whole or not at all. What the summary warns of is part of its text,
     and goes to stderr where the summary is json.
     """
-    if ctx.get_parameter_source("table_format") is ParameterSource.DEFAULT:
-        table_format = "parquet" if keep == "attempts" else "none"
-    elif out is None:
-        raise click.UsageError("--tables is for the tables that --out writes: give --out DIR too")
-    elif keep == "summary" and table_format != "none":
-        raise click.UsageError(
-            "--keep summary keeps no attempts, so that there is no table of requests to write: "
-            f"leave out --tables {table_format}, or --keep summary"
-        )
+    if runs is not None:
+        _study(ctx, file=file, runs=runs, seed=seed, engine=engine, overrides=overrides)
+        return
+    table_format = _tables(ctx, table_format, keep, out)
     if out is not None:
         check_replaceable(out)
     scenario = load_scenario(file, overrides=overrides)
@@ -99,6 +102,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
         result = simulate(scenario, seed=seed, engine=engine, keep=keep, progress=report)
     click.echo(_shown(result, output_format), nl=False)
+    if output_format == "text" and is_drawn(scenario):
+        click.echo(f"\nOne run of many: `sim study {file}` gives intervals.")
     if not quiet:
         _warn(result, output_format)
     if out is not None:
@@ -106,6 +111,51 @@ def command(  # noqa: PLR0917 - click passes options by name
         if not quiet:
             for path in written:
                 click.echo(f"wrote {path}{_pictured(result, path)}", err=True)
+
+
+def _study(ctx: click.Context, **asked: object) -> None:
+    """Do what `sim study` does with these options.
+
+    Raises:
+        UsageError: There are options that are for one run alone.
+    """
+    given = {
+        name
+        for name in ("out", "keep", "table_format")
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    if given:
+        raise click.UsageError(
+            "--runs makes a study, which --out DIR, --keep and --tables are not for: see "
+            "`sim study --help`"
+        )
+    from sim.cli.study import command as study  # noqa: PLC0415 - one run needs no statistics
+
+    also = {name: ctx.params[name] for name in ("output_format", "quiet")}
+    ctx.invoke(study, **asked, **also)
+
+
+def _tables(
+    ctx: click.Context,
+    asked: Literal["parquet", "csv", "none"],
+    keep: Keep,
+    out: Path | None,
+) -> Literal["parquet", "csv", "none"]:
+    """Return the format of tables.
+
+    Raises:
+        UsageError: It is asked for, and nothing is written, or nothing kept to be written.
+    """
+    if ctx.get_parameter_source("table_format") is ParameterSource.DEFAULT:
+        return "parquet" if keep == "attempts" else "none"
+    if out is None:
+        raise click.UsageError("--tables is for the tables that --out writes: give --out DIR too")
+    if keep == "summary" and asked != "none":
+        raise click.UsageError(
+            "--keep summary keeps no attempts, so that there is no table of requests to write: "
+            f"leave out --tables {asked}, or --keep summary"
+        )
+    return asked
 
 
 def _pictured(result: Result, path: Path) -> str:

@@ -101,12 +101,12 @@ def command(  # noqa: PLR0917 - click passes options by name
     check_suffixes(files, SUFFIXES)
     if precision is not None and (runs is not None or not addresses):
         raise click.UsageError("--precision goes with --of ADDRESS, and without --runs")
-    is_drawn = any(path.suffix.lower() in PICTURES for path in files)
+    is_pictured = any(path.suffix.lower() in PICTURES for path in files)
     if is_store(file):
         if runs or precision or store or overrides or seed is not None:
             raise _of_a_scenario(file)
         with open_store(file, waits=locked == "wait") as opened:
-            found = stored_study(opened, with_courses=is_drawn)
+            found = stored_study(opened, with_courses=is_pictured)
     else:
         scenario = load_scenario(file, overrides=overrides)
         case = Case(scenario.name, scenario, overrides)
@@ -120,7 +120,7 @@ def command(  # noqa: PLR0917 - click passes options by name
                 store=memory,
                 engine=engine,
                 progress=progress,
-                with_courses=is_drawn,
+                with_courses=is_pictured,
             ) as sampling,
         ):
             if precision is None:

@@ -42,16 +42,16 @@ def stretches(rollouts: Sequence[RolloutCourse], shown: Window) -> tuple[Stretch
     """
     found: list[Stretch] = []
     spans: list[list[Window]] = []
-    for number, rollout in enumerate(rollouts, start=1):
+    for rollout in rollouts:
         span = _sliver(rollout, shown)
         if span is None:
             continue
         window = _with_margins(span, shown)
         if found and (both := _joined(found[-1].window, window, [*spans[-1], span])):
-            found[-1] = Stretch(both, (*found[-1].rollouts, number), found[-1].put_at_s)
+            found[-1] = Stretch(both, (*found[-1].rollouts, rollout.number), found[-1].put_at_s)
             spans[-1].append(span)
         else:
-            found.append(Stretch(window, (number,), rollout.put_at_s))
+            found.append(Stretch(window, (rollout.number,), rollout.put_at_s))
             spans.append([span])
     return tuple(found)
 

@@ -7,6 +7,7 @@ they dump, and the JSON Schema that they publish carries unit and direction of e
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticUndefined
 
 Unit = Literal[
     "s",
@@ -58,12 +59,22 @@ class Tally(Group):
         return sum(count for _kind, count in self)
 
 
-def measure(unit: Unit, *, better: Better | None = None, undefined: Undefined = "none") -> Any:
+def measure(
+    unit: Unit,
+    *,
+    better: Better | None = None,
+    undefined: Undefined = "none",
+    default: Any = PydanticUndefined,
+) -> Any:
     """Return the field of a figure.
 
     Args:
         unit: What it counts or is measured in.
         better: Which way is better; None where neither is.
         undefined: What null means, if it can be null.
+        default: What it is in files that were written before there was such a figure; by default
+            there always was.
     """
-    return Field(json_schema_extra={"unit": unit, "better": better, "undefined": undefined})
+    return Field(
+        default, json_schema_extra={"unit": unit, "better": better, "undefined": undefined}
+    )

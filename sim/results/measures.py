@@ -139,19 +139,22 @@ def measures(scenario: Scenario) -> tuple[Measure, ...]:
 def measure_at(address: str, among: Sequence[Measure]) -> Measure:
     """Return the measure at an address, whose first part may be left out if one thing has it.
 
+    So may the first two, in a scenario of one deployment.
+
     Raises:
         ScenarioError: There is none, or the short form names several.
     """
     steps = tuple(steps_of(address) or ())
-    exact = [one for one in among if one.steps == steps]
-    found = exact or [one for one in among if one.steps[1:] == steps]
+    found: list[Measure] = []
+    for left_out in range(3):
+        found = found or [one for one in among if one.steps[left_out:] == steps]
     if len(found) == 1:
         return found[0]
     if found:
         whole = " or ".join(one.address for one in found)
         message = f"{address} names several measures: write {whole}"
         raise ScenarioError(Problem(message=message, rule="ambiguous-measure"))
-    near = suggestion(address, [one.address for one in among])
+    near = suggestion(address, [path_of(one.steps[n:]) for n in range(3) for one in among])
     raise ScenarioError(Problem(message=f"{address} is no measure{near}", rule="unknown-measure"))
 
 
@@ -270,8 +273,7 @@ def _rollout(deployment: DeploymentReport, number: int) -> RolloutReport | Missi
     event = puts[number - 1]
     if event.code is not Reason.ROLLED_OUT:
         return Missing("none", f"the event rolled nothing out: {event.effect}")
-    before = sum(one.code is Reason.ROLLED_OUT for one in puts[: number - 1])
-    return deployment.rollouts[before]
+    return next(rollout for rollout in deployment.rollouts if rollout.number == number)
 
 
 def _read(report: Report, of: Group, steps: Sequence[str], measure: Measure) -> Value:

@@ -175,7 +175,8 @@ def _bars(
 
 
 def _rollout_marks(rollouts: Sequence[RolloutCourse]) -> Iterator[Mark]:
-    for number, rollout in enumerate(rollouts, start=1):
+    for rollout in rollouts:
+        number = rollout.number
         new, ended = rollout.new_revision, rollout.ended
         if rollout.switched_at_s is not None:
             yield Mark(rollout.switched_at_s, "switch", f"switch to revision {new}", number)
@@ -215,8 +216,8 @@ PUT_LABELS: Final[Mapping[str, str]] = {
 
 def _decision_marks(decisions: Table, rollouts: Sequence[RolloutCourse]) -> Iterator[Mark]:
     begun: dict[tuple[float, str], list[int]] = defaultdict(list)
-    for place, rollout in reversed(list(enumerate(rollouts, start=1))):
-        begun[rollout.put_at_s, rollout.cause].append(place)
+    for rollout in reversed(rollouts):
+        begun[rollout.put_at_s, rollout.cause].append(rollout.number)
 
     def number_of(at_s: float, cause: str) -> int | None:
         """Return the first rollout of that instant and cause that has not been named."""

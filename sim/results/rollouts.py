@@ -6,10 +6,10 @@ kept, "before" may begin somewhat earlier than it should, and then says so (`sim
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
-from sim.reasons import PutAction
-from sim.record import DeploymentRecord
+from sim.reasons import PutAction, Reason
+from sim.record import ControlLog, DeploymentRecord
 from sim.results.measure import Group, measure
 from sim.results.metrics import Measured
 from sim.results.requests import Figures, RequestCounts
@@ -21,6 +21,12 @@ from sim.results.waits import StallFigures, stall_figures
 class RolloutCourse(Group):
     """What a rollout did, from the event that caused it to the last old replica's end."""
 
+    number: int = measure("number", default=0)
+    """Its place, from 1, among the deployment's replace and publish events.
+
+    Those that rolled nothing out are counted too, so that a number means the same event in every
+    run of a scenario.
+    """
     cause: PutAction
     old_revision: int = measure("number")
     new_revision: int = measure("number")
@@ -100,6 +106,12 @@ def rollouts(
     ]
 
 
+def numbers_of(log: ControlLog) -> list[int]:
+    """Return the numbers of the rollouts; see `RolloutCourse.number`."""
+    puts = [one for one in log.decisions if one.action in get_args(PutAction)]
+    return [n for n, one in enumerate(puts, start=1) if one.reason is Reason.ROLLED_OUT]
+
+
 def _course(
     deployment: DeploymentRecord,
     place: int,
@@ -113,6 +125,7 @@ def _course(
     threads = [record.threads_at_put, *(c.responsive_threads for c in during)]
     millicores = [record.millicores_at_put, *(c.responsive_millicores for c in during)]
     return RolloutCourse(
+        number=numbers_of(deployment.control)[place],
         cause=record.cause,
         old_revision=record.old_revision,
         new_revision=record.new_revision,

@@ -26,16 +26,16 @@ GAVE_UP: Final = {
 def lines(deployment: DeploymentReport, instants: Instants) -> list[str]:
     """Return a paragraph a rollout."""
     found: list[str] = []
-    for number, rollout in enumerate(deployment.rollouts, start=1):
-        said = _rollout(rollout, number, deployment.name, instants)
+    for rollout in deployment.rollouts:
+        said = _rollout(rollout, deployment.name, instants)
         found += sentences(" ".join(said))
     return found
 
 
-def _rollout(rollout: RolloutReport, number: int, name: str, instants: Instants) -> Iterator[str]:
+def _rollout(rollout: RolloutReport, name: str, instants: Instants) -> Iterator[str]:
     """Yield the sentences about one rollout; its times count from its PUT."""
     yield (
-        f"Rollout {number}: {EVENTS[rollout.cause]} at {instants.say(rollout.put_at_s)}, "
+        f"Rollout {rollout.number}: {EVENTS[rollout.cause]} at {instants.say(rollout.put_at_s)}, "
         f"revision {rollout.old_revision} to {rollout.new_revision}."
     )
     yield _course(rollout)

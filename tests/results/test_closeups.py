@@ -16,11 +16,13 @@ def rollout(
     put_at_s: float,
     full_at_s: float | None = None,
     *,
+    number: int = 1,
     gone_at_s: float | None = None,
     ended_at_s: float | None = None,
 ) -> RolloutCourse:
     """A rollout of which the instants matter here."""
     return RolloutCourse(
+        number=number,
         cause="replace",
         old_revision=0,
         new_revision=1,
@@ -84,17 +86,21 @@ def test_in_a_short_run_the_margin_is_short() -> None:
 def test_only_rollouts_that_begin_in_the_window_are_enlarged_by_its_width() -> None:
     """In an hour of the day a hundred seconds are no sliver, and what was before is not there."""
     hour = Window(36_000, 39_600)
-    rollouts = [rollout(10_000, 10_010), rollout(36_000, 36_010), rollout(37_000, 37_100)]
+    rollouts = [
+        rollout(10_000, 10_010),
+        rollout(36_000, 36_010, number=2),
+        rollout(37_000, 37_100, number=3),
+    ]
     assert [found.rollouts for found in stretches(rollouts, hour)] == [(2,)]
 
 
 def test_near_rollouts_share_what_is_enlarged_if_neither_is_a_sliver_of_it() -> None:
     """A second PUT while the first still starts; not one of a second beside one of a minute."""
-    both = [rollout(40_000, None, ended_at_s=40_060), rollout(40_060, 40_200)]
+    both = [rollout(40_000, None, ended_at_s=40_060), rollout(40_060, 40_200, number=2)]
     assert stretches(both, DAY) == (Stretch(Window(39_985, 40_235), (1, 2), 40_000),)
-    uneven = [rollout(40_000, 41_000), rollout(41_100, 41_101)]
+    uneven = [rollout(40_000, 41_000), rollout(41_100, 41_101, number=2)]
     assert [found.rollouts for found in stretches(uneven, DAY)] == [(1,), (2,)]
-    apart = [rollout(40_000, 40_060), rollout(40_200, 40_260)]
+    apart = [rollout(40_000, 40_060), rollout(40_200, 40_260, number=2)]
     assert [found.rollouts for found in stretches(apart, DAY)] == [(1,), (2,)]
 
 
@@ -105,7 +111,7 @@ LENGTHS = st.tuples(st.floats(0, DAY_S - 1), st.floats(0, 5000))
 def test_every_sliver_is_enlarged_once_and_is_none_there(spans: list[tuple[float, float]]) -> None:
     """All that begin, and are over, within a fiftieth; in a window that holds them."""
     lives = [(put, min(put + length, DAY_S)) for put, length in sorted(spans)]
-    rollouts = [rollout(*life) for life in lives]
+    rollouts = [rollout(*life, number=number) for number, life in enumerate(lives, start=1)]
     found = stretches(rollouts, DAY)
     told = [number for stretch in found for number in stretch.rollouts]
     slivers = [

@@ -10,6 +10,7 @@ from build_record import replace_story, stall
 from sim.control.replace import Put
 from sim.errors import ScenarioError
 from sim.reasons import Reason
+from sim.record import Decision
 from sim.results.holder_words import holders_in_words
 from sim.results.picture import PUT_LABELS, timeline_data
 from sim.results.result import Result
@@ -136,7 +137,9 @@ def test_a_short_rollout_of_a_long_run_is_enlarged_with_bins_of_its_own() -> Non
 def test_rollouts_beyond_the_most_that_are_enlarged_are_counted() -> None:
     """Thirty of them, a thousand seconds apart: twenty-four are enlarged."""
     story = replace_story(horizon="10h")
-    rollouts = story.deployments[0].control.rollouts
+    log = story.deployments[0].control
+    rollouts = log.rollouts
+    log.decisions += [Decision(200, "rollout", "replace", Reason.ROLLED_OUT)] * 29
     rollouts[:] = [
         replace(rollouts[0], put_at_s=at_s, switched_at_s=at_s + 40, full_at_s=at_s + 40)
         for at_s in np.arange(1, 31) * 1000.0

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from build_record import replace_story, stall
-from sim.record import CapacityChange, RolloutRecord
+from sim.reasons import Reason
+from sim.record import CapacityChange, Decision, RolloutRecord
 from sim.results.metrics import Requests
 from sim.results.rollouts import rollouts
 
@@ -165,6 +166,16 @@ def test_rollouts_come_in_order_of_time() -> None:
     (found,) = replace_story().deployments
     second = RolloutRecord(150, "publish", 1, 2, 2, 1000)
     found.control.rollouts.append(second)
+    found.control.decisions.append(Decision(150, "rollout", "publish", Reason.ROLLED_OUT))
     both = rollouts(found, Requests.of(found), horizon_s=200, warm_up_s=0, queue_kinds={})
 
     assert [(r.cause, r.ended) for r in both] == [("replace", "done"), ("publish", "open")]
+
+
+def test_a_rollout_has_the_number_of_its_event() -> None:
+    """A PUT that changed nothing keeps its number, so that a number is one event in every run."""
+    (found,) = replace_story().deployments
+    found.control.decisions.insert(0, Decision(50, "rollout", "replace", Reason.PUT_KEPT))
+    (one,) = rollouts(found, Requests.of(found), horizon_s=200, warm_up_s=0, queue_kinds={})
+
+    assert one.number == 2
