@@ -124,6 +124,7 @@ def compared(
         ScenarioError: There are fewer than two cases, or too many; a measure is unknown; a file
             or a store cannot be used.
     """
+    operands = _without_repeats(operands)
     cases = [case for operand in operands for case in operand.cases]
     if not 2 <= len(cases) <= MOST_CASES:
         count = "1 is" if len(cases) == 1 else f"{len(cases)} are"
@@ -164,6 +165,19 @@ def compared(
         return answer
     best = best_case(found, sampling, *choice, confidence=question.confidence)
     return replace(answer, best=best)
+
+
+def _without_repeats(operands: Sequence[Operand]) -> Sequence[Operand]:
+    """Leave out cases of stores that are named beside them too, if a store has any others.
+
+    A store that remembers the runs of a comparison has all of its cases the next time.
+    """
+    named = {case.key for operand in operands if operand.store is None for case in operand.cases}
+    found = []
+    for operand in operands:
+        own = tuple(case for case in operand.cases if case.key not in named)
+        found.append(replace(operand, cases=own) if operand.store and own else operand)
+    return found
 
 
 def _origin(operand: Operand, *, is_single: bool) -> str:
