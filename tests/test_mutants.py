@@ -10,6 +10,7 @@ import pytest
 from mutants import (
     answers,
     binding,
+    comparing,
     control,
     figures,
     folding,
@@ -41,6 +42,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *pictures.MUTANTS,
     *serving_live.MUTANTS,
     *waiting.MUTANTS,
+    *comparing.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

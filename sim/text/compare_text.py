@@ -221,7 +221,7 @@ def _p_value(p_value: float | None) -> str:
 
 def _needed(found: Comparison) -> str:
     needed = found.runs_needed
-    if needed is None or f"{needed:,}" in found.why:
+    if needed is None or f" {needed:,} " in f"{found.why} ":
         return ""
     return f"; about {needed:,} runs would decide"
 

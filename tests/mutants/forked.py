@@ -25,6 +25,7 @@ LIBRARIES = (
     "pytest",
     "simpy",
     "ruamel.yaml",
+    "scipy.stats",
 )
 """What is imported once for all: what most of the tests that are named in the tables need."""
 

@@ -376,8 +376,8 @@ class _Pairs:
 
 
 def _odd_pairs(flags: tuple[Flags, Flags] | None, kept: Flags) -> Flags:
-    """Tell which pairs are not of the most frequent kind, if the kind of a case's runs varied."""
-    if flags is None or not any(of.any() and not of.all() for of in flags):
+    """Tell which pairs are not of the most frequent kind: none, where no case's runs varied."""
+    if flags is None:
         return np.zeros(int(kept.sum()), np.bool_)
     kinds = (2 * flags[0] + flags[1])[kept]
     return np.asarray(kinds != np.argmax(np.bincount(kinds, minlength=4)))

@@ -51,7 +51,8 @@ def test_what_was_changed_is_found_with_its_sign(
 
     p99 = found.report.measures[P99]
     assert (p99.verdict, p99.of, p99.against) == (want, "B", "A")
-    assert np.sign([p99.difference.low, p99.difference.high]).tolist() == [sign, sign]
+    ends = np.array([p99.difference.low, p99.difference.high], np.float64)
+    assert np.sign(ends).tolist() == [sign, sign]
     a, b = p99.cases["A"].value, p99.cases["B"].value
     assert a is not None
     assert b is not None

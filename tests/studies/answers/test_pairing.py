@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from case_files import TINY, write_case
+from case_files import FIXED, TINY, write_case
 from sim.scenario.reading.loader import load_scenario
 from sim.studies.answers.case_runs import CaseRuns
 from sim.studies.answers.compared import Compared
@@ -96,6 +96,21 @@ def test_runs_that_are_missing_in_one_case_are_missing_in_both(
     assert b.values.tolist() == all_of_b.values[keep].tolist()
 
 
+def test_a_certain_difference_is_better_where_more_is(tmp_path: Path) -> None:
+    """Nothing is drawn: a fourth request more is a greater throughput in every run."""
+    one, two = (
+        Case("fixed", load_scenario(write_case(tmp_path, "x", FIXED, ("5s]", instants))))
+        for instants in ("5s]", "5s, 7s]")
+    )
+    more = measure_of([one], "a.throughput_per_s")
+    pairing = paired(runs(one, [0]), runs(two, [0]))
+
+    found = pairing.compared(more, family=1, confidence=0.95)
+
+    assert (found.verdict, found.p_value) == ("better", None)
+    assert found.difference.value == pytest.approx(0.01)  # one of 100 s
+
+
 ADDRESSES = ("wait_s.mean", "response_s.p50", "response_s.p99", "requests.arrived", "scaling.mean")
 REPETITIONS = 1000
 
@@ -105,9 +120,9 @@ def test_chance_makes_a_verdict_no_more_often_than_stated(tmp_path: Path) -> Non
 
     1,000 times two samples of 30 runs out of 240, neither of them chosen by its values, so that
     each difference is as likely as its negative. Five measures, one of which never varies, share
-    the error. Tolerance: three standard errors of a share of 1,000, 0.071 in all; without the
-    factor of five there would be a verdict in more than a tenth (the mutant says so). That there
-    are some at all shows that the test can fail.
+    the error, and hang together, so that 23 comparisons had a verdict when this was written; without
+    the factor of five 130 had one. Tolerance: three standard errors of a share of 1,000, which is
+    71 in all. That there are some at all shows that the test can fail.
     """
     of = case(tmp_path)
     pool = runs(of, range(240))
