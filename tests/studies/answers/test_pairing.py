@@ -120,9 +120,9 @@ def test_chance_makes_a_verdict_no_more_often_than_stated(tmp_path: Path) -> Non
 
     1,000 times two samples of 30 runs out of 240, neither of them chosen by its values, so that
     each difference is as likely as its negative. Five measures, one of which never varies, share
-    the error, and hang together, so that 23 comparisons had a verdict when this was written; without
-    the factor of five 130 had one. Tolerance: three standard errors of a share of 1,000, which is
-    71 in all. That there are some at all shows that the test can fail.
+    the error and hang together: 23 comparisons had a verdict when this was written, and 130 without
+    the factor of five. Tolerance: three standard errors of a share of 1,000, which is 71 in all.
+    That there are some at all shows that the test can fail.
     """
     of = case(tmp_path)
     pool = runs(of, range(240))
