@@ -2,6 +2,11 @@
 
     python benchmarks [--full] [--list] [--record] [NAME ...]
 
+    python benchmarks --coverage
+
+The second measures how often the intervals of studies hold what they say, and writes the table of
+docs/studies.md; it takes a minute or two.
+
 NAME may have wildcards: 'kernel-*'. Results go to out/bench; with --record to
 benchmarks/results.json, docs/scaling.png and the documents that have a place for them. FULL=1 in
 the environment is --full.
@@ -17,6 +22,7 @@ from dataclasses import asdict
 from fnmatch import fnmatch
 from time import monotonic
 
+import coverage_table
 from checks import WrongAnswerError
 from jobs import Found, Job, absent
 from report import Store, blocks, fill
@@ -52,6 +58,9 @@ def main(arguments: Sequence[str]) -> int:
     if asked.list:
         print("\n".join(chosen))
         return 0
+    if asked.coverage:
+        coverage_table.write()
+        return 0
     is_full = asked.full or os.environ.get("FULL") == "1"
     store = Store((BENCHMARKS if asked.record else ROOT / "out" / "bench") / "results.json")
     wrong = [name for name in chosen if not _measure(name, store, is_full=is_full)]
@@ -66,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--full", action="store_true", help="the sizes that the goals speak of")
     parser.add_argument("--list", action="store_true", help="print the names and do nothing")
+    parser.add_argument("--coverage", action="store_true", help="write the table of coverage")
     parser.add_argument("--record", action="store_true", help="bring the documents up to date")
     return parser
 
@@ -115,7 +125,8 @@ def _report(store: Store, *, record: bool) -> None:
         draw(curves, (ROOT / "docs" if record else ROOT / "out" / "bench") / "scaling.png")
     if record:
         for document in sorted((ROOT / "docs").glob("*.md")):
-            fill(document, made)
+            if document != coverage_table.DOCUMENT:
+                fill(document, made)
 
 
 if __name__ == "__main__":

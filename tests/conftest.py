@@ -36,6 +36,7 @@ SLOW = (
         "test_live_runs.py",
         "test_oracle.py",
         "test_scenarios.py",
+        "studies/estimates/test_coverage.py",
         "testing/test_wire_strategies.py",
     ),
 )

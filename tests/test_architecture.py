@@ -245,6 +245,15 @@ def test_control_sees_requests_only_through_the_plane() -> None:
     }
 
 
+def test_lint_judges_without_control() -> None:
+    """It knows what a scenario says and the rules that control shares, and nothing that runs."""
+    seen = {found.target for found in IMPORTS if found.part == "lint"}
+
+    running = tuple(f"sim.{part}" for part in ("control", "engines", "results", "record", "clock"))
+    shared = {"sim.engines.contract.cores"}
+    assert {target for target in seen - shared if target.startswith(running)} == set()
+
+
 def test_text_reads_attributes() -> None:
     """What is told is fields of the report: a key in quotes would be looked up when it is told."""
     keys = [
@@ -279,7 +288,7 @@ def test_strategies_act_through_the_lineup() -> None:
     seen = {found.target for found in IMPORTS if found.module.startswith("control/strategies/")}
 
     control = {target for target in seen if target.startswith("sim.control.")}
-    known = {f"sim.control.{name}" for name in ("lineup", "replace", "replica", "revision")}
+    known = {f"sim.control.{name}" for name in ("lineup", "replica", "revision")}
     known.add("sim.control.policies.policy")
     assert {t for t in control - known if not t.startswith("sim.control.strategies.")} == set()
     assert {target for target in seen if target.startswith(("sim.clock", "sim.engines"))} == set()
@@ -376,6 +385,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         ("from sim import load_scenario", {"simpy", "hypothesis", *LAZY}),
         ("from sim import simulate", {"numba", "hypothesis", *LAZY}),
         ("import sim.cli.validate", {"simpy", "hypothesis", *LAZY}),
+        ("import sim.cli.lint", {"simpy", "numba", "scipy", "hypothesis", *LAZY}),
         ("import sim.cli.rules", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.schema", {"simpy", "hypothesis", *LAZY}),
         ("from sim.testing import scenarios", {"pytest", "foundry_sdk", "fastapi"}),

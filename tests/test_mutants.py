@@ -12,9 +12,11 @@ from mutants import (
     binding,
     comparing,
     control,
+    estimates,
     figures,
     folding,
     laws,
+    linting,
     pictures,
     queueing,
     scenarios,
@@ -34,6 +36,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *serving.MUTANTS,
     *answers.MUTANTS,
     *laws.MUTANTS,
+    *linting.MUTANTS,
     *control.MUTANTS,
     *vectorised.MUTANTS,
     *folding.MUTANTS,
@@ -43,6 +46,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *serving_live.MUTANTS,
     *waiting.MUTANTS,
     *comparing.MUTANTS,
+    *estimates.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

@@ -4,15 +4,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario.models.scenario import MAX_SEED
-from sim.studies.runs.sampling import Progress
-from sim.studies.runs.store import Store, open_store
 from sim.whole_files import write_whole
+
+if TYPE_CHECKING:
+    from sim.studies.runs.sampling import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,21 +113,7 @@ def write(files: Sequence[Path], writers: Mapping[str, Writer], *, quiet: bool) 
 
 
 @contextmanager
-def opened_store(file: Path | None, *, waits: bool) -> Iterator[Store | None]:
-    """Give the store in a file while it is open, None where no file is named.
-
-    Raises:
-        ScenarioError: It is no store, or another process has it open.
-    """
-    if file is None:
-        yield None
-    else:
-        with open_store(file, waits=waits) as opened:
-            yield opened
-
-
-@contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
+def progress_bar(*, quiet: bool) -> "Iterator[Progress | None]":
     """Give what hears how many runs there are, or None where nobody looks."""
     if quiet or not sys.stderr.isatty():
         yield None

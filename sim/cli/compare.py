@@ -1,6 +1,7 @@
 """`sim compare`: run cases under common seeds, and print a verdict a measure."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import click
 
 from sim.cli import answering
 from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
-from sim.cli.study import INTERRUPTED, PICTURES
+from sim.cli.statuses import INTERRUPTED
+from sim.cli.stores import opened_store
+from sim.cli.study import PICTURES
 from sim.results.files import json_text
 from sim.simulation.options import ENGINES, Engine
 from sim.studies.answers.compared import Compared
@@ -122,7 +125,9 @@ def command(  # noqa: PLR0917 - click passes options by name
     question = Question(addresses, runs, seed, all_pairs, confidence, choice)
     operands = [read_operand(source, overrides, waits=waits) for source in sources]
     with (
-        answering.opened_store(store, waits=waits) as memory,
+        nullcontext(None)
+        if store is None
+        else opened_store(store, waits=waits, quiet=quiet) as memory,
         progress_bar(quiet=quiet) as progress,
         Sampling(
             local(workers or cores()),

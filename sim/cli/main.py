@@ -1,7 +1,7 @@
 """The group of commands, and what each kind of failure means to the shell.
 
-Owns the exit statuses and the rule that a command's module is imported only when that command runs.
-Does not know what any command does.
+Owns the way from a failure to its exit status, and the rule that a command's module is imported
+only when that command runs. Does not know what any command does.
 """
 
 import os
@@ -16,15 +16,8 @@ import click
 from typing_extensions import override
 
 import sim
+from sim.cli.statuses import DONE, INTERRUPTED, OUR_FAULT, READER_GONE, YOUR_INPUT
 from sim.errors import InvariantError, SimError
-
-DONE: Final = 0
-OUR_FAULT: Final = 1
-YOUR_INPUT: Final = 2
-INTERRUPTED: Final = 130
-"""128 + SIGINT, as shells report it."""
-READER_GONE: Final = 141
-"""128 + SIGPIPE, as shells report it."""
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -34,6 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "diff": "List the fields in which two scenarios differ.",
         "measures": "List the measures of a scenario's runs, by their addresses.",
         "validate": "Check a scenario, a PUT body or a runtime configuration.",
+        "lint": "Say what arithmetic decides of a scenario, without a run.",
         "rules": "List the validation rules, your own among them.",
         "schema": "Print the JSON Schema of scenario files, of results, or of what a verb prints.",
         "plot": "Draw the rollout timeline of a finished run.",
@@ -75,7 +69,8 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Results go to stdout, all else to stderr. Exit status: 0 done, 2 something in your "
-    "input is wrong (a violated rule included), 1 a fault of sim itself.",
+    "input is wrong (a violated rule included), 3 the answer is no: `sim lint` found what never "
+    "happens, 1 a fault of sim itself, 130 interrupted.",
 )
 @click.option(
     "--version",

@@ -9,6 +9,7 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
+from sim.lint.linting import lint
 from sim.results.files import PICTURE_FILE, check_replaceable, json_text
 from sim.results.result import Result
 from sim.scenario.models.scenario import MAX_SEED, Scenario
@@ -16,6 +17,7 @@ from sim.scenario.reading.loader import load_scenario
 from sim.simulation.options import ENGINES, KEEPS, Engine, Keep, runs_compiled
 from sim.simulation.run import simulate
 from sim.studies.runs.varying import is_drawn
+from sim.text.finding_words import counts
 from sim.text.summary_text import summary_text
 
 
@@ -106,6 +108,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         click.echo(f"\nOne run of many: `sim study {file}` gives intervals.")
     if not quiet:
         _warn(result, output_format)
+        _say_findings(scenario, file)
     if out is not None:
         written = result.write(out, tables=None if table_format == "none" else table_format)
         if not quiet:
@@ -180,6 +183,13 @@ def _warn(result: Result, output_format: str) -> None:
     if output_format == "json":
         for warning in result.report.warnings:
             click.echo(f"warning: {warning.words}", err=True)
+
+
+def _say_findings(scenario: Scenario, file: Path) -> None:
+    """Say on stderr what lint finds, in one line, if it finds anything."""
+    findings = lint(scenario)
+    if findings:
+        click.echo(f"sim lint finds {counts(findings)}: `sim lint {file}` says what", err=True)
 
 
 @contextmanager

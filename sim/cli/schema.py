@@ -41,10 +41,17 @@ def _diff_schema() -> Mapping[str, Any]:
     return published(DiffReport, "Differences")
 
 
+def _lint_schema() -> Mapping[str, Any]:
+    from sim.lint.finding import findings_schema  # noqa: PLC0415 - of no use to the others
+
+    return findings_schema()
+
+
 SCENARIO: Final = "scenario"
 _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     SCENARIO: scenario_schema,
     "run": _run_schema,
+    "lint": _lint_schema,
     "serve": lines_schema,
     "measures": _measures_schema,
     "study": _study_schema,

@@ -1,6 +1,7 @@
 """`sim study`: run a scenario many times, and print every number with its interval."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import click
 
 from sim.cli import answering
 from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
+from sim.cli.statuses import INTERRUPTED
+from sim.cli.stores import opened_store
 from sim.errors import Problem, ScenarioError
 from sim.results.files import json_text
 from sim.scenario.reading.loader import load_scenario
@@ -17,11 +20,8 @@ from sim.studies.answers.study import MAX_RUNS, RUNS, Study, stored_study, study
 from sim.studies.runs.case import Case
 from sim.studies.runs.local import cores, local
 from sim.studies.runs.sampling import Sampling
-from sim.studies.runs.store import is_store, open_store
+from sim.studies.runs.store import is_store
 from sim.text.study_text import study_text
-
-INTERRUPTED = 130
-"""What the shell hears when somebody stopped it: 128 + SIGINT."""
 
 PICTURES = (".png", ".svg", ".pdf")
 SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
@@ -105,7 +105,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     if is_store(file):
         if runs or precision or store or overrides or seed is not None:
             raise _of_a_scenario(file)
-        with open_store(file, waits=locked == "wait") as opened:
+        with opened_store(file, waits=locked == "wait", quiet=quiet) as opened:
             found = stored_study(opened, with_courses=is_pictured)
     else:
         scenario = load_scenario(file, overrides=overrides)
@@ -113,7 +113,9 @@ def command(  # noqa: PLR0917 - click passes options by name
         for address in addresses:
             case.measure(address)
         with (
-            answering.opened_store(store, waits=locked == "wait") as memory,
+            nullcontext(None)
+            if store is None
+            else opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
             progress_bar(quiet=quiet) as progress,
             Sampling(
                 local(workers or cores()),

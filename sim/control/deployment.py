@@ -14,19 +14,20 @@ from sim.control.journal import Journal
 from sim.control.lineup import Lineup
 from sim.control.pool import Pool
 from sim.control.queues import ResourceQueues
-from sim.control.replace import Put, words_of
 from sim.control.replica import Replica
-from sim.control.revision import Model, Revision
+from sim.control.revision import Revision
 from sim.control.status import status
 from sim.control.strategies.table import STRATEGIES
 from sim.engines.contract.plane import Notices, Observations, RequestPlane
 from sim.reasons import Action, Actor, Reason
 from sim.record import ControlLog, Decision, TickColumns, Transition
 from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.model_version import Model
 from sim.scenario.models.timeline import PublishEvent
 from sim.states import Outcome, ReplicaState
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import normalise
+from sim.wire.replacing import Put, words_of
 
 
 class DeploymentControl:

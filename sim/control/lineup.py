@@ -13,7 +13,7 @@ from sim.control.journal import Journal
 from sim.control.policies.policy import Fleet
 from sim.control.pool import Pool
 from sim.control.queues import ResourceQueues
-from sim.control.revision import Revision, first_model, first_to_go
+from sim.control.revision import Revision, first_to_go
 from sim.control.revisions import Revisions
 from sim.control.rollout_observer import RolloutObserver
 from sim.control.rollout_observers import RolloutObservers
@@ -21,6 +21,7 @@ from sim.engines.contract.plane import RequestPlane
 from sim.reasons import PutAction, Reason
 from sim.record import Decision, GivenUp
 from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.model_version import first_model
 from sim.wire.models import RuntimeConfiguration
 
 

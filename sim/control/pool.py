@@ -11,7 +11,7 @@ from sim.control.faults import StartFaultWindows
 from sim.control.journal import Journal
 from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
-from sim.control.revision import Revision, needs_gpu, serving_shape
+from sim.control.revision import Revision, serving_shape
 from sim.control.roster import Roster
 from sim.control.starts import StartPlan, plan_start
 from sim.control.surroundings import Listener
@@ -20,6 +20,7 @@ from sim.random import stream
 from sim.reasons import Reason
 from sim.record import Decision
 from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.model_version import needs_gpu
 from sim.states import Outcome
 from sim.waiting import Cause, Wait, largest_holders, names_of_holders
 

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from sim.control.journal import Journal
-from sim.control.revision import Model, Revision
+from sim.control.revision import Revision
 from sim.control.roster import Roster
 from sim.record import RevisionRecord
+from sim.scenario.models.model_version import Model
 from sim.wire.models import RuntimeConfiguration
 
 

@@ -190,6 +190,17 @@ class LiveSimulation(Simulation):
         """The newest sample of every queue and type of GPU."""
         return self._queues.newest
 
+    @property
+    def scenario_so_far(self) -> Scenario:
+        """What is simulated: the scenario with the submitted events and all its deployments."""
+        return self._scenario.model_copy(
+            update={
+                "timeline": (*self._scenario.timeline, *self._submitted),
+                "deployments": tuple(running.spec for running in self.deployments.values()),
+                "horizon_s": self._horizon_s,
+            }
+        )
+
     # The end --------------------------------------------------------------------------------
 
     @override
@@ -203,11 +214,5 @@ class LiveSimulation(Simulation):
             running = self.deployments[name]
             traffic = (*running.spec.traffic[:-1], outside.written())
             running.spec = running.spec.model_copy(update={"traffic": traffic})
-        self._scenario = self._scenario.model_copy(
-            update={
-                "timeline": (*self._scenario.timeline, *self._submitted),
-                "deployments": tuple(running.spec for running in self.deployments.values()),
-                "horizon_s": self._horizon_s,
-            }
-        )
+        self._scenario = self.scenario_so_far
         return super().finish()

@@ -84,11 +84,18 @@ def remarks(study: Study, number: int, measures: Sequence[Measure]) -> Iterator[
             yield f"{name} has no value in {reasons}."
         if found.worst is not None and found.worst.refused and found.worst.kind == "order":
             yield f"{name}, 9 runs in 10: {found.worst.refused}."
-    cautions = [
-        caution for measure in measures for caution in study.estimate_of(measure, number).cautions
-    ]
-    for caution in dict.fromkeys(cautions):
-        yield f"{caution[:1].upper()}{caution[1:]}."
+    yield from _cautions(study, number, measures)
+
+
+def _cautions(study: Study, number: int, measures: Sequence[Measure]) -> Iterator[str]:
+    """Yield the cautions of all measures; what is one of them's own bears its name."""
+    of: dict[str, list[str]] = {}
+    for measure in measures:
+        for caution in study.estimate_of(measure, number).cautions:
+            of.setdefault(caution, []).append(short_name(measure))
+    for caution, names in of.items():
+        is_general = len(names) > 1 or len(measures) == 1
+        yield f"{caution[:1].upper()}{caution[1:]}." if is_general else f"{names[0]}: {caution}."
 
 
 def _head(study: Study) -> Iterator[str]:
@@ -100,6 +107,8 @@ def _head(study: Study) -> Iterator[str]:
     )
     if study.is_interrupted:
         yield f"Interrupted: the numbers are of the {runs:,} runs that there are."
+    if study.stopped is not None:
+        yield from wrapped(study.stopped, rest="  ")
     if not any(aspect.drawn for aspect in study.varies):
         yield "Nothing is drawn, so that every run is the same: one was made."
     if study.of_other_programs:

@@ -14,6 +14,7 @@ import pytest
 
 import sim
 from sim.cli import main
+from sim.cli.statuses import YOUR_INPUT
 from sim.errors import InvariantError, Problem, ScenarioError, SimError
 
 HEAVY = ("matplotlib", "numpy", "pandas", "pyarrow", "pydantic", "ruamel", "simpy")
@@ -94,7 +95,7 @@ def test_a_wrong_command_line_is_the_users(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Usage errors end with status 2, a message on stderr and nothing on stdout."""
-    assert main.run(arguments) == main.YOUR_INPUT
+    assert main.run(arguments) == YOUR_INPUT
 
     printed = capsys.readouterr()
     assert printed.out == ""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sim.cli.main import run
+from sim.lint.finding import findings_schema
 from sim.results.report_schema import report_schema
 from sim.scenario.schema.scenario_schema import scenario_schema
 from sim.serve.protocol.schema import lines_schema
@@ -18,9 +19,10 @@ from sim.serve.protocol.schema import lines_schema
         ([], scenario_schema),
         (["--of", "scenario"], scenario_schema),
         (["--of", "run"], report_schema),
+        (["--of", "lint"], findings_schema),
         (["--of", "serve"], lines_schema),
     ],
-    ids=["default", "scenario", "run", "serve"],
+    ids=["default", "scenario", "run", "lint", "serve"],
 )
 def test_the_schema_is_printed(
     asked: list[str], schema: Callable[[], Any], capsys: pytest.CaptureFixture[str]

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from sim.control.revision import Model, Revision
+from sim.control.revision import Revision
 from sim.control.roster import Roster
 from sim.control.starts import StartFaults, StartPlan, plan_start
 from sim.random import stream
 from sim.reasons import Reason
 from sim.record import RevisionRecord
 from sim.scenario.models.distributions import Constant
+from sim.scenario.models.model_version import Model
 from sim.scenario.models.replica import ReplicaBehaviour
 from sim.units import Seconds
 from sim.wire.models import RuntimeConfiguration

@@ -8,7 +8,7 @@ LOAD = "control/policies/load.py"
 PAST = "control/policies/past.py"
 COLUMNS = "control/policies/load_columns.py"
 QUEUES = "control/queues.py"
-REPLACE = "control/replace.py"
+REPLACE = "wire/replacing.py"
 ROSTER = "control/roster.py"
 BOTH_SERVE = "control/strategies/test_both_serve.py::"
 STOP_THEN_START = "control/strategies/test_stop_then_start.py::"
@@ -44,9 +44,9 @@ MUTANTS = (
     ),
     Mutant(
         "the scale-down threshold is at most 0.75",
-        LOAD,
-        "down_load = min(_DEFAULT_SCALE_DOWN_LOAD, normal.scale_up_load_threshold)",
-        "down_load = normal.scale_up_load_threshold",
+        "scenario/models/policies.py",
+        "return min(_DEFAULT_SCALE_DOWN_LOAD, scale_up_load)",
+        "return scale_up_load",
         "control/policies/test_load.py::test_scale_down_threshold_is_at_most_three_quarters",
     ),
     Mutant(
@@ -54,14 +54,14 @@ MUTANTS = (
         REPLACE,
         "if wanted.sources != (pending or active).sources:",
         "if False:",
-        "control/test_replace.py::test_the_first_case_that_applies_is_what_a_put_means",
+        "wire/test_replacing.py::test_the_first_case_that_applies_is_what_a_put_means",
     ),
     Mutant(
         "what is active again reverts",
         REPLACE,
         "if wanted == active:",
         "if pending is None and wanted == active:",
-        "control/test_replace.py::test_the_first_case_that_applies_is_what_a_put_means",
+        "wire/test_replacing.py::test_the_first_case_that_applies_is_what_a_put_means",
     ),
     Mutant(
         "a request is granted when it heads all its queues",

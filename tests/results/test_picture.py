@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from build_record import replace_story, stall
-from sim.control.replace import Put
 from sim.errors import ScenarioError
 from sim.reasons import Reason
 from sim.record import Decision
@@ -17,6 +16,7 @@ from sim.results.result import Result
 from sim.results.timeline import DeploymentTimeline, StateSpan, Window, pictured_of
 from sim.states import ReplicaState
 from sim.waiting import Cause, Need, Shortage, Stall
+from sim.wire.replacing import Put
 
 _S = ReplicaState
 

@@ -52,6 +52,7 @@ ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("step", {"for_s": 30}),
     ("decisions", {}),
     ("decisions", {"deployment": "ranker"}),
+    ("lint", {}),
     ("snapshot", {}),
     ("disable", {"rid": RID}),
     ("start", {"rid": RID}),

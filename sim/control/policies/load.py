@@ -12,7 +12,6 @@ from sim.reasons import Reason
 from sim.scenario.models.policies import AutoscalerPolicy
 from sim.wire.normal import NormalConfiguration
 
-_DEFAULT_SCALE_DOWN_LOAD = 0.75
 _DELAY_SLACK = 1e-9
 
 
@@ -83,14 +82,11 @@ def load_rule(normal: NormalConfiguration, settings: AutoscalerPolicy) -> LoadRu
     A timer of `delay` has run when `count - 1 >= ceil(delay / interval - 1e-9)`.
     """
     interval_s = settings.evaluation_interval_s
-    down_load = settings.scale_down_load_threshold
-    if down_load is None:
-        down_load = min(_DEFAULT_SCALE_DOWN_LOAD, normal.scale_up_load_threshold)
     return LoadRule(
         min_replicas=normal.min_replicas,
         max_replicas=normal.max_replicas,
         up_load=normal.scale_up_load_threshold,
-        down_load=down_load,
+        down_load=settings.scale_down_load(normal.scale_up_load_threshold),
         up_intervals=math.ceil(normal.scale_up_delay_s / interval_s - _DELAY_SLACK),
         down_intervals=math.ceil(normal.scale_down_delay_s / interval_s - _DELAY_SLACK),
         down_delay_s=normal.scale_down_delay_s,

@@ -8,13 +8,13 @@ from typing import Literal
 
 from sim.control.lineup import Lineup
 from sim.control.policies.policy import Fleet
-from sim.control.replace import Put, decide_put, gives_up_pending
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import PutAction, Reason
 from sim.scenario.models.policies import RolloutPolicy
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
+from sim.wire.replacing import Put, decide_put, gives_up_pending
 
 
 class BlueGreen:

@@ -9,12 +9,12 @@ request plane, writing down, reporting.
 from typing import Literal, Protocol
 
 from sim.control.policies.policy import Fleet
-from sim.control.replace import Put
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import PutAction, Reason
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
+from sim.wire.replacing import Put
 
 
 class Strategy(Protocol):

@@ -118,6 +118,9 @@ class RolloutPolicy(Spec):
     """A replica that waits for resources longer makes its rollout count as stalled."""
 
 
+_DEFAULT_SCALE_DOWN_LOAD: Final = 0.75
+
+
 class AutoscalerPolicy(Spec):
     """Readings of how the autoscaler works; thresholds and delays are in the configuration."""
 
@@ -129,3 +132,9 @@ class AutoscalerPolicy(Spec):
     """Load below which it counts as down; absent: the scale-up threshold, at most 0.75."""
     count_starting: Flag = False
     """Whether replicas that are still starting count into the load's denominator."""
+
+    def scale_down_load(self, scale_up_load: float) -> float:
+        """Return the load below which it counts as down, where it counts as up from another one."""
+        if self.scale_down_load_threshold is None:
+            return min(_DEFAULT_SCALE_DOWN_LOAD, scale_up_load)
+        return self.scale_down_load_threshold

@@ -36,10 +36,18 @@ class Validation:
     Attributes:
         problems: Everything wrong with it; those that the API would refuse are violations.
         data: What it holds; None if it could not be read.
+        scenario: The scenario that it is, if nothing is wrong with it; None for anything else.
+        document: Where its values are written; None if it could not be read.
     """
 
     problems: tuple[Problem, ...]
     data: Any
+    scenario: Scenario | None = None
+    document: Document | None = None
+
+    def line_of(self, path: DataPath) -> int | None:
+        """Return the line on which the value at *path* is written, from 1."""
+        return None if self.document is None else self.document.place(path).line
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the problems as ``sim validate --format json`` lists them."""
@@ -108,14 +116,16 @@ def validate_document(
     document = without_schema(document)
     keys = set(document.data) if isinstance(document.data, dict) else set()
     found: Sequence[Problem]
+    scenario: Scenario | None = None
     if keys & {field.alias or name for name, field in Scenario.model_fields.items()}:
-        found = _scenario_problems(document, limits, extra_rules)
+        scenario, found = _scenario_problems(document, limits, extra_rules)
     elif _BODY in keys:
         body = read(ReplaceLiveDeploymentRequest, document.data)
         found = _body_problems(body, limits, extra_rules)
     else:
         found = _body_problems(read(RuntimeConfiguration, document.data), limits, extra_rules)
-    return Validation(tuple(_located(problem, document) for problem in found), document.data)
+    problems = tuple(_located(problem, document) for problem in found)
+    return Validation(problems, document.data, None if problems else scenario, document)
 
 
 def _unparsed(problem: Problem) -> Violation:
@@ -147,8 +157,8 @@ def _body_problems(
 
 def _scenario_problems(
     document: Document, limits: PlatformLimits | None, extra_rules: Sequence[Rule]
-) -> list[Problem]:
-    """Return what is wrong with a scenario: faults of its own first, then the broken rules."""
+) -> tuple[Scenario | None, list[Problem]]:
+    """Return a scenario and what is wrong with it: faults of its own, then the broken rules."""
     data = document.data
     if limits is not None:
         platform = data.get("platform")
@@ -156,7 +166,7 @@ def _scenario_problems(
             "platform": (platform if isinstance(platform, dict) else {})
             | {"limits": limits.model_dump(mode="json", by_alias=True)}
         }
-    _, found = inspect(data, base_dir=document.directory, extra_rules=extra_rules)
+    scenario, found = inspect(data, base_dir=document.directory, extra_rules=extra_rules)
     rank: dict[str, int] = {rule.name: number for number, rule in enumerate(RULES)}
     for problem in found:
         is_answered = isinstance(problem, Violation)
@@ -166,7 +176,7 @@ def _scenario_problems(
         return rank[problem.rule], *(document.position(problem.path) or (0, 0))
 
     unique = {(problem.path, problem.message): problem for problem in found}
-    return [_in_api_words(problem) for problem in sorted(unique.values(), key=order)]
+    return scenario, [_in_api_words(problem) for problem in sorted(unique.values(), key=order)]
 
 
 def _in_api_words(problem: Problem) -> Problem:

@@ -22,6 +22,7 @@ from sim.serve.http.users import Scope
 from sim.serve.protocol.commands import (
     DECISIONS,
     EVENT,
+    LINT,
     PAUSE,
     QUEUES,
     REPLICAS,
@@ -92,6 +93,12 @@ async def decisions(service: ServerState, request: Request) -> Response:
     name = one_value(query_of(request), "deployment")
     fields = AnyNameFields() if name is None else AnyNameFields(deployment=name)
     return json_response(await service.worker.ask(DECISIONS, fields))
+
+
+async def lint(service: ServerState, request: Request) -> Response:
+    """Tell what arithmetic decides of the scenario as it stands now."""
+    await _admit(service, request)
+    return json_response(await service.worker.ask(LINT, NoFields()))
 
 
 async def traffic(service: ServerState, request: Request) -> Response:

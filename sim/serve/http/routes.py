@@ -137,6 +137,12 @@ def own_routes(hub: Hub, metrics: Metrics, history: History, fault: Schema) -> t
             parameters=[parameter("deployment", {"type": "string"}, example="ranker")],
         ),
         _get(
+            "/sim/lint",
+            "lint",
+            control.lint,
+            "What never happens, and what is likely, in the scenario with all that was commanded.",
+        ),
+        _get(
             "/sim/requests",
             "requests",
             control.RequestHistory(history),

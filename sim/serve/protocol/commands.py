@@ -9,7 +9,14 @@ from typing import Any, Final, Generic, Literal, NotRequired, TypeVar, cast, get
 from typing_extensions import TypedDict
 
 from sim.serve.protocol.events import DecisionMade
-from sim.serve.protocol.views import ApiDeployment, ShownQueue, ShownReplica, ShownTime, Speed
+from sim.serve.protocol.views import (
+    ApiDeployment,
+    ShownFindings,
+    ShownQueue,
+    ShownReplica,
+    ShownTime,
+    Speed,
+)
 
 Fields = Mapping[str, Any]
 """The fields of a command of which only the name is known."""
@@ -205,6 +212,9 @@ QUEUES: Final = Command("queues", NoFields, list[ShownQueue], "shows the resourc
 DECISIONS: Final = Command(
     "decisions", AnyNameFields, list[DecisionMade], "shows the newest decisions"
 )
+LINT: Final = Command(
+    "lint", NoFields, ShownFindings, "says what arithmetic decides of the scenario as it is now"
+)
 SNAPSHOT: Final = Command(
     "snapshot",
     NoFields,
@@ -229,6 +239,7 @@ COMMANDS: Final[tuple[Command[Any, Any], ...]] = (
     REPLICAS,
     QUEUES,
     DECISIONS,
+    LINT,
     SNAPSHOT,
     STOP,
 )

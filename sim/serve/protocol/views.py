@@ -79,6 +79,25 @@ class ShownReplica(TypedDict):
     in_flight: int
 
 
+class ShownFinding(TypedDict):
+    """What arithmetic says of the scenario: see `sim.lint.finding.Finding`."""
+
+    level: Literal["never", "risk"]
+    rule: str
+    field: str
+    line: int | None
+    claim: str
+    numbers: dict[str, float]
+    remedy: str
+
+
+class ShownFindings(TypedDict):
+    """All that arithmetic says of the scenario as it stands now."""
+
+    schema: str
+    findings: list[ShownFinding]
+
+
 class ShownTime(TypedDict):
     """How far simulated time is, how fast it goes by, and whether it stands still."""
 

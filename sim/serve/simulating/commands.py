@@ -13,6 +13,7 @@ from sim.serve.protocol.commands import (
     DECISIONS,
     DISABLE,
     EVENT,
+    LINT,
     QUEUES,
     REPLACE,
     REPLICAS,
@@ -34,7 +35,7 @@ from sim.serve.protocol.commands import (
     TrafficFields,
 )
 from sim.serve.protocol.events import DecisionMade
-from sim.serve.protocol.views import ApiDeployment, ShownQueue, ShownReplica
+from sim.serve.protocol.views import ApiDeployment, ShownFindings, ShownQueue, ShownReplica
 from sim.serve.simulating import shown
 from sim.serve.simulating.entries import CALLS, CallsFields, Entry, stands_still
 from sim.serve.simulating.refusals import Refusal, Senseless
@@ -97,6 +98,10 @@ def _decisions(world: World, fields: AnyNameFields) -> list[DecisionMade]:
     return [decision for one in chosen for decision in shown.decisions(one)]
 
 
+def _lint(world: World, _: NoFields) -> ShownFindings:
+    return shown.findings(world)
+
+
 def _row(command: Command[F, A], act: Callable[[World, F], A]) -> tuple[str, Act]:
     """Return a command's name with what carries it out, which takes and returns what it says."""
     return command.do, lambda world, fields: act(world, command.of(fields))
@@ -118,7 +123,12 @@ CHANGES: Final[Mapping[str, Act]] = dict(
 """The entries of a journal that change the world, by name."""
 
 LOOKS: Final[Mapping[str, Act]] = dict(
-    (_row(REPLICAS, _replicas), _row(QUEUES, _queues), _row(DECISIONS, _decisions))
+    (
+        _row(REPLICAS, _replicas),
+        _row(QUEUES, _queues),
+        _row(DECISIONS, _decisions),
+        _row(LINT, _lint),
+    )
 )
 """The commands that only look at the world, by name."""
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from sim.control.deployment import DeploymentControl
+from sim.lint.finding import Findings
+from sim.lint.linting import lint
 from sim.record import Decision, QueueSample, StatusChange, Transition
 from sim.serve.protocol.events import (
     DecisionGrounds,
@@ -20,6 +22,7 @@ from sim.serve.protocol.views import (
     ApiDeployment,
     Role,
     ShownDeployment,
+    ShownFindings,
     ShownQueue,
     ShownReplica,
     ShownRun,
@@ -140,6 +143,11 @@ def decisions(one: ServedDeployment) -> list[DecisionMade]:
         _decision(one.spec.name, decision)
         for decision in one.control.journal.log.decisions[-MOST_DECISIONS:]
     ]
+
+
+def findings(world: World) -> ShownFindings:
+    """Return what lint says of the scenario with all that has been commanded, without lines."""
+    return cast("ShownFindings", Findings(findings=lint(world.scenario_now)).model_dump())
 
 
 def _decision(name: str, decision: Decision) -> DecisionMade:

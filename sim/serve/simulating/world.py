@@ -280,6 +280,12 @@ class World:
         return self._run
 
     @property
+    def scenario_now(self) -> Scenario:
+        """The scenario with all that has been commanded: events, deployments, requests."""
+        horizon_s = max(self.scenario.horizon_s, self._drawn_s)
+        return self._run.scenario_so_far.model_copy(update={"horizon_s": horizon_s})
+
+    @property
     def queue_samples(self) -> Sequence[QueueSample]:
         """What holds for every resource queue, and type of GPU."""
         return self._run.queue_samples

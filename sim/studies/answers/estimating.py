@@ -5,12 +5,13 @@ from typing import Final
 
 from sim.results.measures import Measure
 from sim.studies.answers.case_runs import CaseRuns
+from sim.studies.estimates.cautions import cautions
 from sim.studies.estimates.means import Apart, apart, mean_of, no_joint_mean
 from sim.studies.estimates.number import Number
 from sim.studies.estimates.quantiles import quantile_of
 from sim.studies.estimates.sample import Sample
 from sim.studies.estimates.shares import share_of
-from sim.studies.estimates.words import rare, runs_in_words
+from sim.studies.estimates.words import runs_in_words
 
 WORST_SHARE: Final = 0.9
 """How bad it gets is told by what so many of the runs do not exceed: 9 in 10."""
@@ -64,7 +65,7 @@ def estimate(runs: CaseRuns, measure: Measure, confidence: float = 0.95) -> Esti
         return Estimate(measure, number, worst, apart(sample, still, confidence), kind, ())
     number = mean_of(sample, confidence)
     if number.value is not None:
-        return Estimate(measure, number, worst, None, "", (rare(sample.runs),))
+        return Estimate(measure, number, worst, None, "", cautions(sample))
     if sample.finite.size == 0 or no_joint_mean(sample) is None:
         return Estimate(measure, number, worst, None, "", ())
     kind = "without a value" if sample.finite.size < sample.runs else "far from the others"

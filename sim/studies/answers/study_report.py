@@ -104,6 +104,8 @@ class StudyReport(Answer):
     """What could differ from run to run, and whether it does."""
     interrupted: bool
     """Whether it ended early."""
+    stopped: str | None
+    """Why there are so many runs, where no number of runs was asked for: a sentence."""
     cases: list[CaseReport]
     """What was replicated."""
     your_run: YourRun | None
@@ -117,6 +119,7 @@ def study_report(study: "Study") -> StudyReport:
         seed=study.seed,
         varies={aspect.name: aspect.drawn for aspect in study.varies},
         interrupted=study.is_interrupted,
+        stopped=study.stopped,
         cases=[_case(study, number) for number in range(len(study.cases))],
         your_run=_your_run(study),
     )

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from sim.studies.estimates.binomial import clopper_pearson, discordant_for, sign_test
 from sim.studies.estimates.groups import is_split, smaller_group
 from sim.studies.estimates.number import Kind, Number
+from sim.studies.estimates.rounding import is_constant, without_rounding
 from sim.studies.estimates.sample import Floats, Sample
 from sim.studies.estimates.student import LEAST_RUNS, half_width, p_of_zero_mean, runs_for
 from sim.studies.estimates.variance_factor import variance_factor_of
@@ -123,7 +124,8 @@ class _Pairs:
         self.dropped = Dropped(beyond_in_both=int(is_beyond.sum()), none=int(is_none.sum()))
         self.measured = a
         self.total = a.runs
-        self.a, self.b = a.values[self.kept], b.values[self.kept]
+        self.a = a.values[self.kept]
+        self.b = without_rounding(self.a, b.values[self.kept])
         self.family = family
         self.alpha = 1 - confidence
         self.level = 1 - self.alpha / family
@@ -164,7 +166,7 @@ class _Pairs:
             one = "one run each: no interval"
             number = self._number(value, "none", one, needs=LEAST_RUNS)
             return self._made(number, None, "undecided", one, runs_needed=LEAST_RUNS)
-        if np.all(differences == differences[0]):
+        if is_constant(differences):
             return self._by_constant(float(differences[0]))
         if pairs < LEAST_RUNS:
             few = f"a comparison of means takes {LEAST_RUNS} pairs"
@@ -206,7 +208,7 @@ class _Pairs:
             half = (number.high - number.low) / 2
         least = discordant_for(self.alpha / self.family)
         needed = self._pairs_to_decide(gone, come)
-        if discordant and p_value > self.alpha and (discordant < least or needed is not None):
+        if p_value > self.alpha and 0 < discordant < least:  # too few, whichever way they go
             so_far = f"they differ in {discordant:,} of {runs_in_words(pairs)}"
             more = "" if needed is None else f"; about {needed:,} runs would decide at this share"
             return self._made(
@@ -314,7 +316,7 @@ class _Pairs:
         return Comparison(
             difference=number,
             apart=self._apart() if number.value is None else None,
-            ratio=self._ratio(),
+            ratio=None if number.value is None else self._ratio(),
             p_value=p_value,
             verdict=verdict,
             why=why,
@@ -331,7 +333,7 @@ class _Pairs:
             return None
         differences = (self.b - self.a)[self.has_both]
         usual = differences[~self._far(differences)]
-        if usual.size < LEAST_RUNS or np.all(usual == usual[0]):
+        if usual.size < LEAST_RUNS or is_constant(usual):
             return None
         value, half = float(usual.mean()), float(half_width(usual, self.level))
         found = self._number(value, "t", None, ends=(value - half, value + half))

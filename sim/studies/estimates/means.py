@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sim.studies.estimates.groups import is_split, smaller_group
 from sim.studies.estimates.number import Number
+from sim.studies.estimates.rounding import is_constant
 from sim.studies.estimates.sample import Floats, Sample
 from sim.studies.estimates.shares import share_of
 from sim.studies.estimates.student import LEAST_RUNS, half_width
@@ -110,7 +111,7 @@ def _mean(sample: Sample, confidence: float) -> Number:
     values = sample.finite
     if values.size == 0:
         return _number(sample, refused="no run has a value")
-    if values.size > 1 and np.all(values == values[0]):
+    if values.size > 1 and is_constant(values):
         same = same_in_all(values.size)
         return _number(sample, value=float(values[0]), kind_identical=True, refused=same)
     value = float(np.mean(values))

@@ -105,7 +105,7 @@ def _replayed(costs: Floats, indifference: float, error: float) -> Selection:
     dropped: list[int | None] = [None] * cases
     left = list(range(cases))
     run = FIRST_RUNS
-    while len(left) > 1:
+    while True:
         seen = costs[left, :run]
         sums = seen.sum(axis=1)
         spread = np.var(seen[:, None, :] - seen[None, :, :], axis=-1, ddof=1)
@@ -115,7 +115,7 @@ def _replayed(costs: Floats, indifference: float, error: float) -> Selection:
             if is_out:
                 dropped[case] = run
                 left.remove(case)
-        if run == runs or np.isnan(costs[left, run]).any():
+        if len(left) == 1 or run == runs or np.isnan(costs[left, run]).any():
             break
         run += 1
     best = left[0] if len(left) == 1 else None

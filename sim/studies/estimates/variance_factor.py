@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 
+from sim.studies.estimates.groups import is_split
 from sim.studies.estimates.number import Number
+from sim.studies.estimates.rounding import is_constant
 from sim.studies.estimates.sample import Floats
 from sim.studies.estimates.student import LEAST_RUNS, t_quantile
 
@@ -29,11 +31,13 @@ def variance_factor_of(a: Floats, b: Floats, confidence: float = 0.95) -> Number
     if pairs < LEAST_RUNS:
         few = f"the factor takes {LEAST_RUNS} pairs with both values"
         return _number(None, pairs, few, runs_needed=LEAST_RUNS)
-    if np.all(differences == differences[0]):
+    if is_constant(differences):
         return _number(None, pairs, "all differences are equal: nothing is left to vary")
     ratio = float(np.var(sums, ddof=1) / np.var(differences, ddof=1))
-    if np.all(sums == sums[0]):
+    if is_constant(sums):
         return _number((1 + ratio) / 2, pairs, "all sums are equal: the seeds save nothing")
+    if is_split(differences) or is_split(sums):
+        return _number((1 + ratio) / 2, pairs, "a few pairs make up most of what varies")
     correlation = float(np.corrcoef(sums, differences)[0, 1])
     t = t_quantile(pairs - 1, 1 - (1 - confidence) / 2)  # pairs - 2 degrees of freedom
     middle = 1 + 2 * (1 - min(1.0, correlation**2)) * t**2 / (pairs - 2)

@@ -38,15 +38,15 @@ def cores() -> int:
 class Processes:
     """A pool of processes, made when the first run is asked for and kept until `close`."""
 
-    def __init__(self, workers: int, make: Callable[[Task], Made] | None = None) -> None:
+    def __init__(self, workers: int, its_make: Callable[[Task], Made] | None = None) -> None:
         """Start nothing yet.
 
         Args:
             workers: How many processes.
-            make: What a worker does with a task, found by its name there; None: makes the run.
+            its_make: What a worker does with a task, found by its name there; None: makes the run.
         """
         self._workers = workers
-        self._make = make or _made
+        self._make = its_make or make
         self._pool: ProcessPoolExecutor | None = None
         self._life: Connection | None = None
 
@@ -128,5 +128,6 @@ def _end_with(life: Connection) -> None:
         os._exit(0)
 
 
-def _made(task: Task) -> Made:
+def make(task: Task) -> Made:
+    """Return the run of a task, made by the replicator of this process."""
     return _replicator.make(task)

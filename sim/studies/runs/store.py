@@ -243,6 +243,15 @@ def open_store(file: Path, *, waits: bool = True) -> Store:
     return Store(file, connection, program)
 
 
+def is_in_use(file: Path) -> bool:
+    """Return whether another process has the store in a file open."""
+    try:
+        open_store(file, waits=False).close()
+    except ScenarioError as error:
+        return error.problems[0].rule == "store-in-use"
+    return False
+
+
 def is_store(file: Path) -> bool:
     """Return whether a file begins as an SQLite file does."""
     try:
@@ -320,7 +329,8 @@ def _told(file: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         said = str(error)
-        raise _refused(file, _WORDS.get(said, f"cannot be used: {said}"), "store") from None
+        rule = "store-in-use" if said == "database is locked" else "store"
+        raise _refused(file, _WORDS.get(said, f"cannot be used: {said}"), rule) from None
 
 
 def _refused(file: Path, message: str, rule: str) -> ScenarioError:

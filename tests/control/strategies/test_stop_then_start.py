@@ -15,7 +15,6 @@ from engine_pairs import PAIRS, first_difference
 from own_strategies import known_by, rolling_by
 from sim.control.lineup import Lineup
 from sim.control.policies.policy import Fleet
-from sim.control.replace import Put, decide_put
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import Reason
@@ -29,6 +28,7 @@ from sim.states import ReplicaState
 from sim.testing import check_invariants, scenarios
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
+from sim.wire.replacing import Put, decide_put
 
 
 class StopFirst(RolloutPolicy):

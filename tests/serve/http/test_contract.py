@@ -69,6 +69,7 @@ OPERATIONS = [
     "replicas",
     "queues",
     "decisions",
+    "lint",
     "fault",
     "speed",
     "step",

@@ -163,8 +163,22 @@ def test_what_needs_no_token(server: Server) -> None:
         "waiting_for",
         "at_s",
     }
-    for path in ("/sim/requests", "/sim/state", "/sim/queues", "/sim/decisions", "/sim/events"):
+    seen = ("requests", "state", "queues", "decisions", "events", "lint")
+    for path in (f"/sim/{name}" for name in seen):
         assert server.ask("GET", path, token=None).error == "MissingCredentials"
+
+
+def test_lint_judges_what_was_commanded(server: Server) -> None:
+    """A publish whose model takes more memory than there is; the API itself took it."""
+    before = server.ask("GET", "/sim/lint").data
+    event = {"event": "publish", "deployment": "fragile", "model_memory": "1GiB"}
+    assert server.ask("POST", "/sim/fault", event).status == 200
+
+    after = server.ask("GET", "/sim/lint").data
+
+    assert before["schema"] == after["schema"] == "sim-lint/1"
+    new = [finding for finding in after["findings"] if finding not in before["findings"]]
+    assert {(finding["rule"], finding["line"]) for finding in new} == {("model-never-fits", None)}
 
 
 @pytest.fixture(scope="module")

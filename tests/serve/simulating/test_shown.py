@@ -7,7 +7,7 @@ import pytest
 from builders import FAST_START, configuration, deployment, scenario
 from sim.serve.protocol.views import ShownReplica
 from sim.serve.simulating import shown
-from sim.serve.simulating.shown import News, Views, decisions, queues, replicas
+from sim.serve.simulating.shown import News, Views, decisions, findings, queues, replicas
 from sim.serve.simulating.world import World
 
 
@@ -24,6 +24,24 @@ def put(world: World, name: str, **wire: Any) -> None:
         "runtimeConfiguration": configuration(**wire),
     }
     world.event(event)
+
+
+def test_findings_are_of_the_scenario_as_it_stands() -> None:
+    """A PUT from outside is an event of it; what stood in the scenario's own timeline stays."""
+    queue = {"kind": "vcpu", "name": "q", "limit_millicores": 4000}
+    raise_later = {"event": "queue_limit", "at_s": 600.0, "queue": "q", "limit_millicores": 6000}
+    world = world_of(deployment(), queues=[queue], timeline=[raise_later])
+    assert [finding["rule"] for finding in findings(world)["findings"]] == []
+    world.advance(10.0)
+
+    put(world, "a", threads=5)
+    assert "replica-never-fits" not in [one["rule"] for one in findings(world)["findings"]]
+    put(world, "a", threads=7)
+
+    first = findings(world)["findings"][0]
+    assert (first["rule"], first["level"], first["line"]) == ("replica-never-fits", "never", None)
+    assert first["field"] == "timeline[2].runtimeConfiguration.cpu"
+    assert first["numbers"] == {"needed_cores": 7, "largest_limit_cores": 6}
 
 
 def test_replicas_that_drain_are_counted_until_they_are_gone() -> None:

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
-from sim.control.replace import Put, decide_put
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration, normalise
+from sim.wire.replacing import Put, decide_put
 
 SOURCE = "ri.magritte..source.1"
 

@@ -1,0 +1,225 @@
+"""`sim study` and `sim measures`: what they print, write, refuse, and how they end."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from sim.cli import main
+from sim.results.measures import measures
+from sim.scenario.reading.loader import load_scenario
+from study_scenarios import DRAWN, GIVEN, SOMETIMES_STUCK, write
+
+
+def sim(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run a command in this process; return status, stdout and stderr."""
+    status = main.run([str(argument) for argument in arguments])
+    return status, *capsys.readouterr()
+
+
+def schema_of(capsys: pytest.CaptureFixture[str], verb: str) -> Any:
+    """Return the JSON Schema that is published for a verb."""
+    return json.loads(sim(capsys, "schema", "--of", verb)[1])
+
+
+def test_the_first_line_says_name_runs_and_what_varies(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Then a line a measure, with what is to be borne in mind below."""
+    status, out, err = sim(capsys, "study", write(tmp_path), "--runs", 30, "--workers", 1)
+
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "A drawn minute: 30 runs, seed 5; arrivals, service and starts: drawn"
+    assert lines[2].split("  ")[-1] == "your run"
+    assert any(line.startswith("  api.response_s.p99 ") for line in lines)
+    assert (
+        lines[-1]
+        == "  Something that happens in fewer than 1 run in 10 may not have happened in these 30."
+    )
+
+
+def test_json_is_as_its_schema_says(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Every measure is there, by its address."""
+    file = write(tmp_path, SOMETIMES_STUCK)
+    _, out, _ = sim(capsys, "study", file, "--runs", 12, "--workers", 1, "--format", "json")
+    found = json.loads(out)
+
+    jsonschema.validate(found, schema_of(capsys, "study"))
+    assert found["schema"] == "sim-study/1"
+    (case,) = found["cases"]
+    assert {"name", "runs", "measures", "undefined"} <= set(case)
+    assert list(case["measures"]) == [one.address for one in measures(load_scenario(file))]
+    assert set(case["measures"]["deployments.api.response_s.p99"]) == {
+        *("value", "low", "high", "confidence", "runs", "defined", "kind", "unit", "refused"),
+        "runs_needed",
+    }
+
+
+def test_what_is_written_goes_by_the_suffix(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Text, data, a row a run, a picture; each whole or not at all."""
+    names = ("a.json", "a.txt", "a.csv", "a.parquet", "a.svg")
+    files = [tmp_path / name for name in names]
+    outs = [word for file in files for word in ("--out", file)]
+    status, out, err = sim(capsys, "study", write(tmp_path), "--runs", 3, "--workers", 1, *outs)
+
+    assert status == 0
+    assert err.splitlines() == [f"wrote {file}" for file in files]
+    assert files[1].read_text() == out
+    assert json.loads(files[0].read_text())["cases"][0]["runs"] == 3
+    assert len(files[2].read_text().splitlines()) == 4
+    assert files[3].read_bytes()[:4] == b"PAR1"
+    assert b"<svg" in files[4].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--out", "a.doc"), "what is written goes by the suffix"),
+        (("--of", "api.respones_s.p99"), "did you mean api.response_s.p99?"),
+        (("--precision", "5%"), "--precision goes with --of ADDRESS"),
+        (("--precision", "5%", "--of", "api.response_s.p99", "--runs", "9"), "without --runs"),
+        (("--precision", "0%", "--of", "api.response_s.p99"), "impossible-precision"),
+        (("--store", "nowhere/runs.db"), "is its directory there"),
+        (("--set", "horizon=30"), "has no unit"),
+    ],
+)
+def test_bad_input_gets_one_message(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    """Status 2, nothing on stdout, no traceback."""
+    status, out, err = sim(capsys, "study", write(tmp_path), "--workers", 1, *options)
+
+    assert (status, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_a_store_is_shown_as_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The same text as from the study that wrote it; what makes runs is refused."""
+    store = tmp_path / "runs.db"
+    _, made, _ = sim(
+        capsys, "study", write(tmp_path), "--runs", 4, "--workers", 1, "--store", store
+    )
+    status, shown, _ = sim(capsys, "study", store)
+
+    assert (status, shown) == (0, made)
+    status, out, err = sim(capsys, "study", store, "--runs", 9)
+    assert (status, out) == (2, "")
+    assert "is a store, whose runs are shown as they are" in err
+
+
+def test_a_run_of_many_is_a_study(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """`sim run --runs N`, with what both understand; and one run says that it is one."""
+    file = write(tmp_path)
+    _, study, _ = sim(capsys, "study", file, "--runs", 3, "--seed", 4)
+    assert sim(capsys, "run", file, "--runs", 3, "--seed", 4)[:2] == (0, study)
+    last = f"One run of many: `sim study {file}` gives intervals."
+    assert sim(capsys, "run", file)[1].splitlines()[-1] == last
+    assert last not in sim(capsys, "run", file, "--format", "json")[1]
+    assert "One run of many" not in sim(capsys, "run", write(tmp_path, GIVEN))[1]
+    assert sim(capsys, "run", file, "--runs", 3, "--out", tmp_path / "x")[0] == 2
+
+
+def test_measures_are_listed_with_what_is_known_of_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As text and as data, which its schema describes."""
+    file = write(tmp_path)
+    _, text, _ = sim(capsys, "measures", file)
+    _, data, _ = sim(capsys, "measures", file, "--format", "json")
+    found = json.loads(data)
+    jsonschema.validate(found, schema_of(capsys, "measures"))
+    by_address = {one["address"]: one for one in found["measures"]}
+
+    assert text.splitlines()[0] == f"{len(by_address)} measures"
+    assert by_address["deployments.api.rollouts.1.duration_s"] == {
+        "address": "deployments.api.rollouts.1.duration_s",
+        "unit": "s",
+        "kind": "number",
+        "better": "less",
+        "undefined": "beyond",
+    }
+
+
+def rows(store: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return everything that a store holds, by table, in the order of its keys."""
+    with closing(sqlite3.connect(store)) as connection:
+        return {
+            table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4").fetchall()
+            for table in ("programs", "cases", "runs", "courses", "lost")
+        }
+
+
+def study_process(file: Path, store: Path) -> subprocess.Popen[str]:
+    """Start `sim study` with 200 runs, two workers and a store."""
+    words = [
+        "study",
+        str(file),
+        "--runs",
+        "200",
+        "--workers",
+        "2",
+        "--store",
+        str(store),
+        "--quiet",
+    ]
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def survives_kills(tmp_path: Path, *, kills: int, rng: np.random.Generator) -> int:
+    """Kill a study at random instants of its course, and go on with it each time.
+
+    Returns:
+        How many of the kills came before it had ended.
+    """
+    file = write(tmp_path, DRAWN.replace("1min", "4min"))
+    whole, killed = tmp_path / "whole.db", tmp_path / "killed.db"
+    begun_s = time.monotonic()
+    expected, said = study_process(file, whole).communicate(timeout=300)
+    course_s = time.monotonic() - begun_s
+    assert expected, said
+    hits = 0
+    for _ in range(kills):
+        process = study_process(file, killed)
+        time.sleep(rng.uniform(0, course_s / 2))  # what is left takes less and less
+        hits += process.poll() is None
+        with suppress(ProcessLookupError):  # it has ended
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    found, said = study_process(file, killed).communicate(timeout=300)
+
+    assert found == expected, said
+    assert rows(killed) == rows(whole)
+    return hits
+
+
+def test_a_study_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Ten times at random instants: the store is that of one that nobody killed, row for row."""
+    assert survives_kills(tmp_path, kills=10, rng=np.random.default_rng(1)) >= 1
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("seed", range(10))
+def test_a_study_survives_a_hundred_kills(tmp_path: Path, seed: int) -> None:
+    """Ten times ten: minutes."""
+    hits = survives_kills(tmp_path, kills=10, rng=np.random.default_rng(100 + seed))
+    sys.stdout.write(f"{hits} of 10 kills came before the study had ended; nothing was lost\n")

@@ -1,0 +1,60 @@
+"""What varies from run to run: said rightly, since two runs show it."""
+
+import pytest
+from hypothesis import given, settings
+
+from sim.scenario.models.scenario import Scenario
+from sim.simulation.run import simulate
+from sim.studies.runs.varying import Aspect, is_drawn, what_varies, words
+from sim.testing import scenarios
+from study_scenarios import DRAWN, GIVEN, drawn
+
+
+def test_what_is_drawn_and_what_is_not_is_said_in_words() -> None:
+    """Of what is not drawn, why."""
+    assert words(what_varies(drawn(DRAWN))) == "arrivals, service and starts: drawn"
+    assert words(what_varies(drawn(GIVEN))) == (
+        "arrivals no: given instants; service no: constant; starts no: constant"
+    )
+    assert not is_drawn(drawn(GIVEN))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("wait: 4s", "wait: {kind: uniform, low: 1s, high: 2s}", Aspect("service", drawn=True)),
+        (
+            "wait: 4s",
+            "wait: {kind: sequence, values: [1s, 2s]}",
+            Aspect("service", drawn=False, how="given"),
+        ),
+        (
+            "request:",
+            "replica: {lifetime: {min: 1min, max: 2min}}\n    request:",
+            Aspect("lifetimes", drawn=True),
+        ),
+        ("request:", "client: {policy: sdk}\n    request:", Aspect("clients", drawn=True)),
+        (
+            "request:",
+            "client: {policy: custom, max_attempts: 2, retry_on: [queue_full], backoff: 1s}\n"
+            "    request:",
+            Aspect("clients", drawn=False, how="constant"),
+        ),
+    ],
+)
+def test_each_part_of_a_scenario_that_can_be_drawn_is_seen(
+    old: str, new: str, expected: Aspect
+) -> None:
+    """Demands, lifetimes, and the waits of clients."""
+    assert expected in what_varies(drawn(GIVEN.replace(old, new)))
+
+
+@settings(max_examples=max(10, settings().max_examples // 4))
+@given(scenarios())
+def test_runs_of_what_is_not_drawn_are_the_same(scenario: Scenario) -> None:
+    """Else the study of one run would be wrong."""
+    if is_drawn(scenario):
+        return
+    first, second = (simulate(scenario, seed=seed).summary() for seed in (1, 2))
+    assert first["deployments"] == second["deployments"]
+    assert first["queues"] == second["queues"]
