@@ -66,6 +66,7 @@ are `study.plot()` and what a notebook shows of a study."""
 
 HOMES = {
     "click": {"cli"},
+    "distributed": {"studies/runs"},
     "fastapi": {"serve/http"},
     "foundry_sdk": {"foundry", "testing"},
     "hypothesis": {"testing"},

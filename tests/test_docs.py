@@ -29,6 +29,7 @@ RUNNING = {
     ROOT / "docs" / "lint.md": {"python", "console"},
     ROOT / "docs" / "practise.md": {"console"},
     ROOT / "docs" / "results.md": {"python"},
+    ROOT / "docs" / "study.md": {"python", "console"},
 }
 """Documents whose blocks run, and which kinds of blocks must have."""
 
