@@ -153,8 +153,10 @@ def _on_errors(compared: Compared) -> Iterator[str]:
             f"{_percent(1 - compared.confidence)}: intervals of differences are at "
             f"{_percent(compared.level)}, and p is multiplied by {compared.tests}."
         )
-    told = rare(min(found.rows[0].size for found in compared.pairings.values() if not found.only))
-    yield f"{told[:1].upper()}{told[1:]}."
+    pairs = min(found.rows[0].size for found in compared.pairings.values() if not found.only)
+    if pairs:
+        told = rare(pairs)
+        yield f"{told[:1].upper()}{told[1:]}."
 
 
 def _pair(compared: Compared, pair: Pair) -> Iterator[str]:
