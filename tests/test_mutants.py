@@ -10,6 +10,7 @@ import pytest
 from mutants import (
     answers,
     binding,
+    comparing,
     control,
     estimates,
     figures,
@@ -45,6 +46,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *pictures.MUTANTS,
     *serving_live.MUTANTS,
     *waiting.MUTANTS,
+    *comparing.MUTANTS,
     *studies.MUTANTS,
     *estimates.MUTANTS,
 )

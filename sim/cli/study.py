@@ -1,7 +1,7 @@
 """`sim study`: run a scenario many times, and print every number with its interval."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sim.cli.answering import (
     progress_bar,
 )
 from sim.cli.statuses import INTERRUPTED
+from sim.cli.stores import opened_store
 from sim.errors import Problem, ScenarioError
 from sim.results.files import json_text
 from sim.scenario.reading.loader import load_scenario
@@ -25,7 +26,7 @@ from sim.studies.answers.precise import precise_study, precision_in_words
 from sim.studies.answers.study import MAX_RUNS, RUNS, Study, stored_study, study
 from sim.studies.runs.case import Case
 from sim.studies.runs.sampling import Sampling
-from sim.studies.runs.store import Store, is_in_use, is_store, open_store
+from sim.studies.runs.store import is_store
 from sim.text.study_text import study_text
 
 PICTURES = (".png", ".svg", ".pdf")
@@ -112,7 +113,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     if is_store(file):
         if runs or precision or store or overrides or seed is not None:
             raise _of_a_scenario(file)
-        with _opened(file, waits=locked == "wait", quiet=quiet) as opened:
+        with opened_store(file, waits=locked == "wait", quiet=quiet) as opened:
             found = stored_study(opened, with_courses=is_pictured)
     else:
         scenario = load_scenario(file, overrides=overrides)
@@ -122,7 +123,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         with (
             nullcontext(None)
             if store is None
-            else _opened(store, waits=locked == "wait", quiet=quiet) as memory,
+            else opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
             progress_bar(quiet=quiet) as progress,
             Sampling(
                 executor(workers, scheduler),
@@ -144,15 +145,6 @@ def command(  # noqa: PLR0917 - click passes options by name
     answering.write(files, writers, quiet=quiet)
     if found.is_interrupted:
         ctx.exit(INTERRUPTED)
-
-
-@contextmanager
-def _opened(file: Path, *, waits: bool, quiet: bool) -> Iterator[Store]:
-    """Give a store that is open, and say so where that takes waiting for another process."""
-    if waits and not quiet and is_in_use(file):
-        click.echo(f"{file} is in use by another process: waiting", err=True)
-    with open_store(file, waits=waits) as opened:
-        yield opened
 
 
 def _writers(

@@ -1,14 +1,18 @@
-"""Many runs of a scenario, and what may be said of them: `from sim.studies import replicate`."""
+"""Many runs of a scenario, and what can be said: `from sim.studies import compare, replicate`."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sim.studies.answers.compared import Compared
+    from sim.studies.answers.comparing import compare
     from sim.studies.answers.study import Study, replicate
 
-__all__ = ["Study", "replicate"]
+__all__ = ["Compared", "Study", "compare", "replicate"]
 
 _HOMES = {
+    "Compared": "sim.studies.answers.compared",
+    "compare": "sim.studies.answers.comparing",
     "Study": "sim.studies.answers.study",
     "replicate": "sim.studies.answers.study",
 }
