@@ -107,7 +107,7 @@ def remarks(compared: Compared, pair: Pair) -> Iterator[str]:
         elif found.verdict == "undecided" and not compared.is_single:
             yield f"{name}: undecided, {found.why}{_needed(found)}."
         elif found.difference.value is None and found.difference.refused:
-            by_sign = ", so that the verdict is by the signs of the differences"
+            by_sign = ", so that the verdict is by which of the two runs ended"
             yield f"{name}: {found.difference.refused}{by_sign if found.verdict else ''}."
         if found.apart is not None:
             yield f"{name}, over the other pairs: {_with_interval(found.apart)}, without a verdict."
