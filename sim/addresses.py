@@ -20,12 +20,17 @@ def steps_of(path: str) -> list[str] | None:
     return steps if steps and position == len(path) else None
 
 
-def path_of(steps: Iterable[str]) -> str:
-    """Return a path, names that need it in brackets.
+def path_of(steps: Iterable[str | int]) -> str:
+    """Return a path, names that need it in brackets, and so are places in lists, from 0.
 
     Examples:
         >>> path_of(["deployments", "eu.ranker v2", "response_s", "p99"])
         'deployments[eu.ranker v2].response_s.p99'
+        >>> path_of(["timeline", 0, "at"])
+        'timeline[0].at'
     """
-    written = (f".{step}" if _PLAIN.fullmatch(step) else f"[{step}]" for step in steps)
-    return "".join(written).removeprefix(".")
+    return "".join(map(_written, steps)).removeprefix(".")
+
+
+def _written(step: str | int) -> str:
+    return f".{step}" if isinstance(step, str) and _PLAIN.fullmatch(step) else f"[{step}]"

@@ -56,6 +56,8 @@ stands above them.
 
 UPWARD = {
     ("results/result.py", "plots"),
+    ("studies/answers/compared.py", "plots"),
+    ("studies/answers/compared.py", "text"),
     ("studies/answers/study.py", "plots"),
     ("studies/answers/study.py", "text"),
 }

@@ -27,6 +27,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 RUNNING = {
     ROOT / "README.md": {"python", "console"},
     ROOT / "docs" / "check.md": {"python", "console"},
+    ROOT / "docs" / "compare.md": {"python", "console"},
     ROOT / "docs" / "lint.md": {"python", "console"},
     ROOT / "docs" / "practise.md": {"console"},
     ROOT / "docs" / "results.md": {"python"},

@@ -15,7 +15,6 @@ from sim.whole_files import write_whole
 if TYPE_CHECKING:
     from sim.studies.runs.executor import Executor
     from sim.studies.runs.sampling import Progress
-    from sim.studies.runs.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -135,31 +134,6 @@ def executor(workers: int | None, scheduler: str | None) -> "Executor":
     from sim.studies.runs.cluster import Cluster  # noqa: PLC0415 - for a cluster alone
 
     return Cluster(scheduler)
-
-
-@contextmanager
-def store_in(file: Path, *, waits: bool, quiet: bool) -> "Iterator[Store]":
-    """Give the store in a file while it is open; say so where that takes waiting for another.
-
-    Raises:
-        ScenarioError: It is no store, or another process has it open.
-    """
-    from sim.studies.runs.store import is_in_use, open_store  # noqa: PLC0415 - loads numpy
-
-    if waits and not quiet and is_in_use(file):
-        click.echo(f"{file} is in use by another process: waiting", err=True)
-    with open_store(file, waits=waits) as opened:
-        yield opened
-
-
-@contextmanager
-def opened_store(file: Path | None, *, waits: bool, quiet: bool) -> "Iterator[Store | None]":
-    """Give the same, or None where no file is named."""
-    if file is None:
-        yield None
-    else:
-        with store_in(file, waits=waits, quiet=quiet) as opened:
-            yield opened
 
 
 @contextmanager

@@ -1,14 +1,23 @@
 """`sim check`: hold what scenarios expect against many runs, and end with the verdict's status."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
 import click
 
 from sim.cli import answering
-from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
+from sim.cli.answering import (
+    Writer,
+    check_suffixes,
+    executor,
+    format_option,
+    out_option,
+    progress_bar,
+)
 from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, UNDECIDED
+from sim.cli.stores import opened_store
 from sim.results.files import json_text
 from sim.simulation.options import ENGINES, Engine
 from sim.studies.answers.asked import subjects_of
@@ -16,7 +25,6 @@ from sim.studies.answers.check_report import CheckReport
 from sim.studies.answers.checking import checked
 from sim.studies.answers.study import MAX_RUNS
 from sim.studies.estimates.expectation import CEILING_RUNS, Decision
-from sim.studies.runs.local import cores, local
 from sim.studies.runs.sampling import Sampling
 from sim.text.check_junit import check_junit
 from sim.text.check_markdown import check_markdown
@@ -66,6 +74,7 @@ _STATUSES: Final[Mapping[Decision, int]] = {
 @answering.SET
 @answering.SEED
 @answering.WORKERS
+@answering.SCHEDULER
 @click.option(
     "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="How requests are served."
 )
@@ -84,6 +93,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     overrides: tuple[str, ...],
     seed: int | None,
     workers: int | None,
+    scheduler: str | None,
     engine: Engine,
     output_format: str,
     files: tuple[Path, ...],
@@ -103,10 +113,12 @@ def command(  # noqa: PLR0917 - click passes options by name
     check_suffixes(files, SUFFIXES)
     subjects = subjects_of(scenarios, overrides, ceiling)
     with (
-        answering.opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
+        nullcontext(None)
+        if store is None
+        else opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
         progress_bar(quiet=quiet) as progress,
         Sampling(
-            local(workers or cores()),
+            executor(workers, scheduler),
             store=memory,
             engine=engine,
             progress=progress,

@@ -23,6 +23,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "run": "Simulate a scenario, print a summary, write the results.",
         "study": "Run a scenario many times: every number with its interval.",
+        "compare": "Compare scenarios under common seeds: a verdict a measure.",
+        "diff": "List the fields in which two scenarios differ.",
         "measures": "List the measures of a scenario's runs, by their addresses.",
         "check": "Hold what scenarios expect against many runs: pass, fail or undecided.",
         "validate": "Check a scenario, a PUT body or a runtime configuration.",

@@ -35,6 +35,18 @@ def _check_schema() -> Mapping[str, Any]:
     return published(CheckReport, "Check")
 
 
+def _compare_schema() -> Mapping[str, Any]:
+    from sim.studies.answers.compare_report import CompareReport  # noqa: PLC0415 - loads numpy
+
+    return published(CompareReport, "Comparison")
+
+
+def _diff_schema() -> Mapping[str, Any]:
+    from sim.studies.answers.diff_report import DiffReport  # noqa: PLC0415 - only asked for here
+
+    return published(DiffReport, "Differences")
+
+
 def _lint_schema() -> Mapping[str, Any]:
     from sim.lint.finding import findings_schema  # noqa: PLC0415 - of no use to the others
 
@@ -50,6 +62,8 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "measures": _measures_schema,
     "study": _study_schema,
     "check": _check_schema,
+    "compare": _compare_schema,
+    "diff": _diff_schema,
 }
 
 

@@ -1,6 +1,7 @@
 """`sim study`: run a scenario many times, and print every number with its interval."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sim.cli.answering import (
     progress_bar,
 )
 from sim.cli.statuses import INTERRUPTED
+from sim.cli.stores import opened_store
 from sim.errors import Problem, ScenarioError
 from sim.results.files import json_text
 from sim.scenario.reading.loader import load_scenario
@@ -111,7 +113,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     if is_store(file):
         if runs or precision or store or overrides or seed is not None:
             raise _of_a_scenario(file)
-        with answering.store_in(file, waits=locked == "wait", quiet=quiet) as opened:
+        with opened_store(file, waits=locked == "wait", quiet=quiet) as opened:
             found = stored_study(opened, with_courses=is_pictured)
     else:
         scenario = load_scenario(file, overrides=overrides)
@@ -119,7 +121,9 @@ def command(  # noqa: PLR0917 - click passes options by name
         for address in addresses:
             case.measure(address)
         with (
-            answering.opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
+            nullcontext(None)
+            if store is None
+            else opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
             progress_bar(quiet=quiet) as progress,
             Sampling(
                 executor(workers, scheduler),

@@ -61,13 +61,7 @@ class StoredRun:
         """
         from sim.results.arrow import read_table  # noqa: PLC0415 - loads pyarrow
 
-        summary = _stored_summary(directory)
-        if summary is None:
-            raise _not_a_run(directory, f"there is no {RESULT_FILE} of a run in it")
-        if summary["schema"] != SCHEMA:
-            reason = f"its form is {summary['schema']}, and this version of sim reads {SCHEMA}"
-            raise _not_a_run(directory, reason)
-        report = _report(summary, directory)
+        report = read_report(directory)
         if report.quantile_relative_error:
             reason = "it kept its summary alone, and its picture is drawn when it runs"
             raise _not_a_run(directory, reason)
@@ -87,6 +81,21 @@ class StoredRun:
 
         window = window_in_words(self.report.horizon_s, start, end)
         return timeline_data(self.tables, self.report, window=window)
+
+
+def read_report(directory: Path) -> Report:
+    """Return the report of the run in `directory`, which may have kept its summary alone.
+
+    Raises:
+        ScenarioError: The directory does not hold a run, or not a whole one.
+    """
+    summary = _stored_summary(directory)
+    if summary is None:
+        raise _not_a_run(directory, f"there is no {RESULT_FILE} of a run in it")
+    if summary["schema"] != SCHEMA:
+        reason = f"its form is {summary['schema']}, and this version of sim reads {SCHEMA}"
+        raise _not_a_run(directory, reason)
+    return _report(summary, directory)
 
 
 def read_run(directory: Path, start: str | None = None, end: str | None = None) -> "TimelineData":

@@ -22,7 +22,7 @@ from sim.reasons import Reason
 from sim.results.measure import Better, Group, Undefined
 from sim.results.queues import QueueReport, ResourceReport
 from sim.results.report import DeploymentReport
-from sim.results.rollouts import RolloutReport
+from sim.results.rollouts import RolloutReport, RolloutWindow
 from sim.scenario.models.queues import ResourceQueue, VcpuQueue
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import PublishEvent, ReplaceEvent
@@ -36,7 +36,7 @@ CORES: Final = "cores"
 
 DAY_S: Final = 86400.0
 
-CATALOGUE: Final = 1
+CATALOGUE: Final = 2
 """Number of the catalogue of measures, which stored values are kept with: it is raised when a
 measure comes, goes, or means something else."""
 
@@ -104,7 +104,7 @@ class Derived:
     read: Callable[[Measured, Any], float | int | bool | None]
 
 
-def _failed_ratio(_report: Measured, of: DeploymentReport) -> float | None:
+def _failed_ratio(_report: Measured, of: DeploymentReport | RolloutWindow) -> float | None:
     requests = of.requests
     return requests.failed.total / requests.arrived if requests.arrived else None
 
@@ -133,6 +133,10 @@ DERIVED: Final[Mapping[type[Group], tuple[Derived, ...]]] = MappingProxyType(
             ),
         ),
         RolloutReport: (
+            Derived(
+                Measure(("failed_ratio",), "ratio", "number", "less", "none"),
+                lambda report, of: None if of.during is None else _failed_ratio(report, of.during),
+            ),
             Derived(
                 Measure(("stalled",), "yes/no", "yes/no", "less", "none"),
                 lambda _report, of: bool(of.stalls),

@@ -1,17 +1,21 @@
-"""Many runs of a scenario, and what may be said: `from sim.studies import check, replicate`."""
+"""Many runs of a scenario, and what can be said: `from sim.studies import compare, replicate`."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.studies.answers.checking import Check, check
+    from sim.studies.answers.compared import Compared
+    from sim.studies.answers.comparing import compare
     from sim.studies.answers.study import Study, replicate
 
-__all__ = ["Check", "Study", "check", "replicate"]
+__all__ = ["Check", "Compared", "Study", "check", "compare", "replicate"]
 
 _HOMES = {
     "Check": "sim.studies.answers.checking",
     "check": "sim.studies.answers.checking",
+    "Compared": "sim.studies.answers.compared",
+    "compare": "sim.studies.answers.comparing",
     "Study": "sim.studies.answers.study",
     "replicate": "sim.studies.answers.study",
 }

@@ -17,14 +17,15 @@ def study_html(study: Study) -> str:
         if len(study.cases) > 1:
             parts.append(f"<p>case {escape(case.name)}</p>")
         rows = [row(study, number, measure) for measure in measures]
-        parts.append("<table>" + _row(column_heads(study), "th"))
-        parts += [_row(cells, "td") for cells in rows]
+        parts.append("<table>" + row_html(column_heads(study), "th"))
+        parts += [row_html(cells, "td") for cells in rows]
         parts.append("</table>")
         parts += [f"<p>{escape(remark)}</p>" for remark in remarks(study, number, measures)]
     return "".join(parts)
 
 
-def _row(cells: tuple[str, ...], tag: str) -> str:
+def row_html(cells: tuple[str, ...], tag: str) -> str:
+    """Return a row of a table, its first cell flush left; the tag is "th" or "td"."""
     first, *others = (escape(cell) for cell in cells)
     return (
         f'<tr><{tag} style="text-align:left">{first}</{tag}>'

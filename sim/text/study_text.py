@@ -64,8 +64,8 @@ def column_heads(study: Study) -> tuple[str, ...]:
 def row(study: Study, number: int, measure: Measure) -> tuple[str, ...]:
     """Return what is known of a measure of a case: its address, and a cell a column."""
     found = study.estimate_of(measure, number)
-    name = f"{_name(measure)}{_unit(measure)}"
-    told = _told(found.number, measure)
+    name = f"{short_name(measure)}{unit_beside(measure)}"
+    told = as_told(found.number, is_share=measure.kind == "yes/no")
     cells = (name, number_words(told), interval_words(told), _worst(found))
     if study.your_run is None:
         return cells
@@ -75,7 +75,7 @@ def row(study: Study, number: int, measure: Measure) -> tuple[str, ...]:
 def remarks(study: Study, number: int, measures: Sequence[Measure]) -> Iterator[str]:
     """Yield what is to be borne in mind with the measures shown, a sentence each, none twice."""
     for measure in measures:
-        found, name = study.estimate_of(measure, number), _name(measure)
+        found, name = study.estimate_of(measure, number), short_name(measure)
         reasons = _reasons(study.cases[number].reasons(measure))
         if found.apart is not None:
             yield f"{name}: {found.number.refused}. {_two_means(found)}"
@@ -99,7 +99,7 @@ def _cautions(study: Study, number: int, measures: Sequence[Measure]) -> Iterato
     of: dict[str, list[str]] = {}
     for measure in measures:
         for caution in study.estimate_of(measure, number).cautions:
-            of.setdefault(caution, []).append(_name(measure))
+            of.setdefault(caution, []).append(short_name(measure))
     for caution, names in of.items():
         is_general = len(names) > 1 or len(measures) == 1
         yield f"{caution[:1].upper()}{caution[1:]}." if is_general else f"{names[0]}: {caution}."
@@ -149,19 +149,19 @@ def _is_usual(measure: Measure) -> bool:
     return tuple(steps) in SHOWN
 
 
-def _name(measure: Measure) -> str:
+def short_name(measure: Measure) -> str:
     """Return the address without its first part, which is the same of all that are shown."""
     return measure.address.removeprefix("deployments.").removeprefix("deployments")
 
 
-def _unit(measure: Measure) -> str:
+def unit_beside(measure: Measure) -> str:
     """Return the unit in words, where it is not written behind each number."""
     return "" if measure.unit == "s" or measure.unit in UNNAMED else f" ({measure.unit})"
 
 
-def _told(number: Number, measure: Measure) -> Number:
+def as_told(number: Number, *, is_share: bool = False) -> Number:
     """Return a number as the table has it: shares in percent, and units beside the address."""
-    if measure.kind == "yes/no":
+    if is_share or number.kind == "clopper_pearson":
         return percent(number)
     return number if number.unit == "s" else number.model_copy(update={"unit": "number"})
 
@@ -171,7 +171,7 @@ def _worst(found: Estimate) -> str:
     if worst is None:
         return ""
     if worst.kind != "identical":
-        return interval_words(_told(worst, found.measure))
+        return interval_words(as_told(worst))
     return "the same" if worst.value is not None else "beyond every value"
 
 

@@ -198,6 +198,7 @@ def test_what_is_written_goes_by_the_suffix(
         (PASSING, ["--set", 'expect=["a.b < 1"]'], "--set"),
         (PASSING, ["--set", "horizn=3s"], "did you mean horizon?"),
         (PASSING, ["--store", "nowhere/runs.db"], "is its directory there"),
+        (PASSING, ["--scheduler", "tcp://127.0.0.1:1"], "a cluster has its own workers"),
         (one_run(PASSING), ["--junit", "nowhere/check.xml"], "No such file or directory"),
     ],
 )
@@ -284,7 +285,7 @@ def test_an_interrupt_ends_with_what_there_is(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Status 130, whatever undecided counts as; the answer is printed, and runs are kept."""
-    monkeypatch.setattr("sim.cli.check.local", lambda _workers: Stopped())
+    monkeypatch.setattr("sim.cli.check.executor", lambda _workers, _scheduler: Stopped())
     file, store, junit = (
         file_expecting(tmp_path, PASSING, FAILING),
         tmp_path / "runs.db",

@@ -76,8 +76,8 @@ MUTANTS = (
     Mutant(
         "a deployment's measures mind its own rollouts",
         "studies/answers/case_runs.py",
-        "measure.steps[1] != name",
         "measure.steps[1] == name",
+        "measure.steps[1] != name",
         "studies/test_study.py::test_measures_of_another_deployment_do_not_mind_a_stall",
     ),
     Mutant(

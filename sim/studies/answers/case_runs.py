@@ -73,13 +73,20 @@ class CaseRuns:
         For a measure of a deployment its own rollouts count; for one of a queue, all.
         """
         found = np.zeros(len(self.runs), np.bool_)
-        for place, other in enumerate(self.case.measures):
-            kind, name, *steps = other.steps
-            if steps[:1] != ["rollouts"] or (measure.steps[0] == kind and measure.steps[1] != name):
-                continue
-            values = self.values[:, place]
-            if steps[-1] == "stalled":
-                found |= values == 1
-            elif steps[2:] == ["duration_s"]:
-                found |= np.isinf(values)
+        for name, stood_still in self._of_rollouts:
+            if measure.steps[0] != "deployments" or measure.steps[1] == name:
+                found |= stood_still
         return found
+
+    @cached_property
+    def _of_rollouts(self) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
+        """Deployments with rollouts, and in which runs one stalled or never ended."""
+        found = []
+        for place, measure in enumerate(self.case.measures):
+            _, name, *steps = measure.steps
+            values = self.values[:, place]
+            if steps[0] == "rollouts" and steps[2:] == ["stalled"]:
+                found.append((name, values == 1))
+            elif steps[0] == "rollouts" and steps[2:] == ["duration_s"]:
+                found.append((name, np.isinf(values)))
+        return tuple(found)

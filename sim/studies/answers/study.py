@@ -194,6 +194,7 @@ def study(
     seed: int | None = None,
     store: Store | None = None,
     purpose: Purpose = "replication",
+    with_your_run: bool = True,
 ) -> Study:
     """Return a study of cases that share their seeds.
 
@@ -204,6 +205,7 @@ def study(
         seed: Instead of the first case's.
         store: Where the cases are written down.
         purpose: What the runs are for.
+        with_your_run: Whether the run of the first case's own seed is made too.
 
     Raises:
         ScenarioError: A file that a scenario names cannot be used, or the store cannot.
@@ -217,7 +219,7 @@ def study(
     seeds = [replication_seed(seed, number, purpose) for number in range(runs)]
     yours = first.scenario.seed
     sampling.make(
-        [(first, yours)]
+        ([(first, yours)] if with_your_run else [])
         + [
             (case, its_seed)
             for number, its_seed in enumerate(seeds)
@@ -225,7 +227,7 @@ def study(
             if number < wanted[case.key]
         ]
     )
-    your_run = sampling.run(first, yours)
+    your_run = sampling.run(first, yours) if with_your_run else None
     return Study(
         name=first.name,
         seed=seed,

@@ -14,14 +14,16 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from sim.studies.estimates.binomial import clopper_pearson, discordant_for, sign_test
-from sim.studies.estimates.groups import is_split, smaller_group
+from sim.studies.estimates.binomial import clopper_pearson, discordant_at, discordant_for, sign_test
+from sim.studies.estimates.groups import is_split, odd_pairs, smaller_group
 from sim.studies.estimates.number import Kind, Number
 from sim.studies.estimates.rounding import is_constant, without_rounding
 from sim.studies.estimates.sample import Floats, Sample
 from sim.studies.estimates.student import LEAST_RUNS, half_width, p_of_zero_mean, runs_for
 from sim.studies.estimates.variance_factor import variance_factor_of
 from sim.studies.estimates.words import runs_in_words, same_in_all
+
+Flags = npt.NDArray[np.bool_]
 
 Verdict = Literal["better", "worse", "no_difference_found", "identical", "undecided"]
 
@@ -71,7 +73,12 @@ class Comparison(BaseModel):
 
 
 def compare_samples(
-    a: Sample, b: Sample, *, family: int = 1, confidence: float = 0.95
+    a: Sample,
+    b: Sample,
+    *,
+    family: int = 1,
+    confidence: float = 0.95,
+    flags: tuple[Flags, Flags] | None = None,
 ) -> Comparison:
     """Return what *b* is against *a*, pair by pair.
 
@@ -81,6 +88,8 @@ def compare_samples(
         family: How many measures share the error 1 - *confidence*, identical ones included. It is
             fixed before the runs.
         confidence: That no measure of the family is given a verdict by chance.
+        flags: Where a run of each case stalled or failed, shape `(runs,)` both. If that varied
+            within a case, no verdict rests on a mean over runs of both kinds.
 
     Returns:
         "better" or "worse" if the adjusted p-value is at most 1 - *confidence*; "identical" if all
@@ -95,13 +104,20 @@ def compare_samples(
         raise ValueError("samples of different length or of different measures are no pairs")
     if family < 1:
         raise ValueError("a family has at least one measure")
-    return _Pairs(a, b, family, confidence).compared()
+    return _Pairs(a, b, family, confidence, flags).compared()
 
 
 class _Pairs:
     """The pairs that are left, and how they are judged."""
 
-    def __init__(self, a: Sample, b: Sample, family: int, confidence: float) -> None:
+    def __init__(
+        self,
+        a: Sample,
+        b: Sample,
+        family: int,
+        confidence: float,
+        flags: tuple[Flags, Flags] | None,
+    ) -> None:
         is_none = np.isnan(a.values) | np.isnan(b.values)
         is_beyond = np.isinf(a.values) & np.isinf(b.values)
         self.kept = ~is_none & ~is_beyond
@@ -114,6 +130,9 @@ class _Pairs:
         self.alpha = 1 - confidence
         self.level = 1 - self.alpha / family
         self.has_both = np.isfinite(self.a) & np.isfinite(self.b)
+        self.is_odd = np.zeros(self.a.size, np.bool_)
+        if flags is not None:
+            self.is_odd = odd_pairs(flags[0][self.kept], flags[1][self.kept])
         self.factor = variance_factor_of(self.a[self.has_both], self.b[self.has_both], confidence)
 
     def compared(self) -> Comparison:
@@ -155,8 +174,12 @@ class _Pairs:
             few = f"a comparison of means takes {LEAST_RUNS} pairs"
             number = self._number(value, "none", few, needs=LEAST_RUNS)
             return self._made(number, None, "undecided", few, runs_needed=LEAST_RUNS)
+        if self.is_odd.any():
+            count = f"{int(self.is_odd.sum()):,} of {runs_in_words(pairs)}"
+            return self._by_sign(differences, f"in {count} one of the two stalled or failed")
         if is_split(differences):
-            return self._by_sign(differences)
+            count = f"{int(smaller_group(differences).sum()):,} of {runs_in_words(pairs)}"
+            return self._by_sign(differences, f"{count} differ far from the others")
         half = float(half_width(differences, self.level))
         number = self._number(value, "t", None, ends=(value - half, value + half))
         p_value = self._adjusted(p_of_zero_mean(differences))
@@ -175,7 +198,7 @@ class _Pairs:
             return self._made(number, p_value, "undecided", why, runs_needed=needed)
         return self._judged(number, p_value, None, needed)
 
-    def _by_pairs(self, first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> Comparison:
+    def _by_pairs(self, first: Flags, second: Flags) -> Comparison:
         """Judge by the pairs in which one run has it and the other does not."""
         pairs = first.size
         gone, come = int((first & ~second).sum()), int((second & ~first).sum())
@@ -245,29 +268,26 @@ class _Pairs:
         """Return how many pairs decide if they go on to differ as they did."""
         if gone == come:
             return None
-        share = max(gone, come) / (gone + come)
-        wanted = self.alpha / self.family
-        discordant = discordant_for(wanted)
-        while (
-            sign_test(math.floor((1 - share) * discordant + 1e-9), _rest(share, discordant))
-            > wanted
-        ):
-            discordant += 1
-            if discordant > 10_000:
-                return None
+        share = min(gone, come) / (gone + come)
+        discordant = discordant_at(share, self.alpha / self.family)
+        if discordant is None:
+            return None
         needed = math.ceil(discordant * self.total / (gone + come))
         return needed if needed <= MOST_RUNS else None
 
-    def _by_sign(self, differences: Floats) -> Comparison:
+    def _by_sign(self, differences: Floats, split: str) -> Comparison:
         """Judge differences in two groups, which have no typical mean, by their signs.
 
         A few far pairs and many near ones may point different ways; a verdict is given only if the
         signs and the mean agree.
+
+        Args:
+            differences: Second minus first.
+            split: What tells the groups apart, in words.
         """
-        pairs, far = differences.size, int(smaller_group(differences).sum())
+        far = int(self._far(differences).sum())
         less, more = int((differences < 0).sum()), int((differences > 0).sum())
         p_value = self._adjusted(sign_test(less, more))
-        split = f"{far:,} of {runs_in_words(pairs)} differ far from the others"
         number = self._number(None, "none", f"no difference of means: {split}")
         if p_value <= self.alpha and (less > more) == self._is_less():
             return self._judged(number, p_value, None, None)
@@ -328,13 +348,20 @@ class _Pairs:
 
     def _apart(self) -> Number | None:
         """Return the mean difference over the pairs with both values, the far ones left out."""
-        differences = (self.b - self.a)[self.has_both] if self.has_both.any() else self.a[:0]
-        usual = differences[~smaller_group(differences)]
+        if not self.has_both.any():
+            return None
+        differences = (self.b - self.a)[self.has_both]
+        usual = differences[~self._far(differences)]
         if usual.size < LEAST_RUNS or is_constant(usual):
             return None
         value, half = float(usual.mean()), float(half_width(usual, self.level))
         found = self._number(value, "t", None, ends=(value - half, value + half))
         return found.model_copy(update={"defined": usual.size})
+
+    def _far(self, differences: Floats) -> Flags:
+        """Tell which of the pairs with both values are of the rarer kind."""
+        is_odd = self.is_odd[self.has_both]
+        return is_odd if is_odd.any() else smaller_group(differences)
 
     def _ratio(self) -> float | None:
         if self.a.size == 0 or not self.has_both.all():
@@ -367,7 +394,3 @@ class _Pairs:
 
     def _adjusted(self, p_value: float) -> float:
         return min(1.0, p_value * self.family)
-
-
-def _rest(share: float, discordant: int) -> int:
-    return discordant - math.floor((1 - share) * discordant + 1e-9)

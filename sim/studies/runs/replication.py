@@ -1,6 +1,6 @@
 """One run of a case, and what is kept of it: the value of every measure, and its course."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE, can_compile, load
 from sim.errors import ScenarioError
 from sim.results.measure import Undefined
-from sim.results.measures import Measure, Missing, measures, value_of
+from sim.results.measures import Measure, Measured, Missing, measures, value_of
 from sim.results.summary import measured_parts
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.options import Engine
@@ -116,7 +116,19 @@ def replication(
 ) -> tuple[Replication, int]:
     """Return a run of a scenario, and how many attempts were served in it."""
     record = simulate_record(scenario, seed=seed, engine=engine)
-    found = measured_parts(record)
+    values, reasons = values_of(measured_parts(record), its_measures)
+    served = sum(deployment.attempts.request.size for deployment in record.deployments)
+    return Replication(seed, engine, values, reasons, courses(record)), served
+
+
+def values_of(
+    found: Measured, its_measures: Sequence[Measure]
+) -> tuple[NDArray[np.float64], dict[int, str]]:
+    """Return what the measures are in a run, and why some have no value, as a replication has it.
+
+    Raises:
+        LookupError: The report is of another scenario, which does not have one of them.
+    """
     values = np.empty(len(its_measures))
     reasons = {}
     for place, measure in enumerate(its_measures):
@@ -125,8 +137,7 @@ def replication(
             reasons[place] = value.why
             value = _BEYOND[value.undefined]
         values[place] = value
-    served = sum(deployment.attempts.request.size for deployment in record.deployments)
-    return Replication(seed, engine, values, reasons, courses(record)), served
+    return values, reasons
 
 
 def _read(parcel: Parcel) -> tuple[Scenario, tuple[Measure, ...]]:

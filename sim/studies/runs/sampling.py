@@ -105,6 +105,11 @@ class Sampling:
         for seed, made in self._store.runs_of(case.key, with_courses=self._with_courses).items():
             self._made[case.key, seed] = made
 
+    def take(self, case: Case, store: Store) -> None:
+        """Take the runs of a case that another store has; courses stay there."""
+        for seed, made in store.runs_of(case.key, with_courses=False).items():
+            self._made.setdefault((case.key, seed), made)
+
     def _tell(self, done: int, wanted: int) -> None:
         if self._progress is not None:
             self._progress(done, wanted)

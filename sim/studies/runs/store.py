@@ -89,6 +89,10 @@ class Store:
         self._connection = connection
         self._program = program
 
+    def is_in(self, file: Path) -> bool:
+        """Return whether this is the store in a file."""
+        return self._file.exists() and file.exists() and self._file.samefile(file)
+
     # What there is -----------------------------------------------------------------------------
 
     def cases(self) -> tuple[StoredCase, ...]:
