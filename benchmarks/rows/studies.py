@@ -127,14 +127,14 @@ def store_of_ten_thousand(_full: bool) -> Found:  # noqa: FBT001 - as every job 
             for seed in seeds:
                 values = made.values * rng.uniform(0.9, 1.1, made.values.size)
                 store.add(
-                    case.key, Replication(seed, made.engine, values, made.reasons, made.courses)
+                    case.key, Replication(seed, made.engine, values, made.reasons, made.thinned)
                 )
         begun_s = time.perf_counter()
         with open_store(file) as store:
-            found = stored_study(store, with_courses=False)
+            found = stored_study(store, with_series=False)
         opened_s = time.perf_counter() - begun_s
         with open_store(file) as store:
-            sampling = Sampling(InThisProcess(), store=store, with_courses=False)
+            sampling = Sampling(InThisProcess(), store=store, with_series=False)
             sampling.look_up(case)
             missing = sum(sampling.run(case, seed) is None for seed in seeds)
         resumed_s = time.perf_counter() - begun_s - opened_s

@@ -18,7 +18,6 @@ from sim.studies.answers.compared import Compared
 from sim.studies.answers.comparing import CONFIDENCE, Question, compared
 from sim.studies.answers.operands import read_operand
 from sim.studies.answers.study import MAX_RUNS, RUNS
-from sim.studies.runs.local import cores, local
 from sim.studies.runs.sampling import Sampling
 from sim.text.compare_text import compare_text
 
@@ -75,6 +74,7 @@ SUFFIXES = (".json", ".txt", *PICTURES)
 @answering.SET
 @answering.SEED
 @answering.WORKERS
+@answering.SCHEDULER
 @click.option(
     "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="How requests are served."
 )
@@ -97,6 +97,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     overrides: tuple[str, ...],
     seed: int | None,
     workers: int | None,
+    scheduler: str | None,
     engine: Engine,
     output_format: str,
     files: tuple[Path, ...],
@@ -130,7 +131,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         else opened_store(store, waits=waits, quiet=quiet) as memory,
         progress_bar(quiet=quiet) as progress,
         Sampling(
-            local(workers or cores()),
+            answering.executor(workers, scheduler),
             store=memory,
             engine=engine,
             progress=progress,

@@ -114,7 +114,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         if runs or precision or store or overrides or seed is not None:
             raise _of_a_scenario(file)
         with opened_store(file, waits=locked == "wait", quiet=quiet) as opened:
-            found = stored_study(opened, with_courses=is_pictured)
+            found = stored_study(opened, with_series=is_pictured)
     else:
         scenario = load_scenario(file, overrides=overrides)
         case = Case(scenario.name, scenario, overrides)
@@ -130,7 +130,7 @@ def command(  # noqa: PLR0917 - click passes options by name
                 store=memory,
                 engine=engine,
                 progress=progress,
-                with_courses=is_pictured,
+                with_series=is_pictured,
             ) as sampling,
         ):
             if precision is None:

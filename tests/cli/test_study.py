@@ -157,7 +157,7 @@ def rows(store: Path) -> dict[str, list[tuple[Any, ...]]]:
     with closing(sqlite3.connect(store)) as connection:
         return {
             table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4").fetchall()
-            for table in ("programs", "cases", "runs", "courses", "lost")
+            for table in ("programs", "cases", "runs", "thinned", "lost")
         }
 
 

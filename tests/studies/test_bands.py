@@ -20,7 +20,7 @@ def test_a_band_is_the_median_and_the_ends_of_the_runs() -> None:
         place = SERIES.index(name)
         for instant in (0, 30, 90):
             values = np.array(
-                [run.courses[0].values[place, instant] for run in found.cases[0].runs]
+                [run.thinned[0].values[place, instant] for run in found.cases[0].runs]
             )
             known = np.sort(values[~np.isnan(values)].astype(float))
             band = data.series[name]

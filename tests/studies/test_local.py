@@ -43,7 +43,7 @@ def test_processes_make_the_same_runs_as_this_one() -> None:
         assert isinstance(made, Replication)
         assert isinstance(other, Replication)
         np.testing.assert_array_equal(made.values, other.values)
-        np.testing.assert_array_equal(made.courses[0].values, other.courses[0].values)
+        np.testing.assert_array_equal(made.thinned[0].values, other.thinned[0].values)
         assert made.reasons == other.reasons
 
 

@@ -9,7 +9,7 @@ from sim.results.timeline import Steps
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.run import simulate
 from sim.states import LIVE, Outcome
-from sim.studies.runs.series import SERIES, Grid, courses, grid_at_s
+from sim.studies.runs.series import SERIES, Grid, thinned, grid_at_s
 from sim.testing import scenarios
 from study_scenarios import drawn
 
@@ -43,7 +43,7 @@ def test_the_grid_has_the_values_of_the_series(scenario: Scenario) -> None:
     """Counted another way there: by steps over all instants."""
     result = simulate(scenario)
     at_s = grid_at_s(scenario.horizon_s)
-    for deployment, course in zip(scenario.deployments, courses(result.record), strict=True):
+    for deployment, course in zip(scenario.deployments, thinned(result.record), strict=True):
         found = dict(zip(SERIES, course.values, strict=True))
         for name in ("queued", "running"):
             steps = series_of(result.series, deployment.name, name)
@@ -61,7 +61,7 @@ def test_answers_are_those_of_the_picture() -> None:
     """Bins of the whole run: completed requests, their quantiles, failures."""
     result = simulate(drawn())
     (deployment,) = result.timeline().deployments
-    (course,) = courses(result.record)
+    (course,) = thinned(result.record)
     found = dict(zip(SERIES, course.values, strict=True))
     answers = deployment.answers
 

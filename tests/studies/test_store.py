@@ -26,7 +26,7 @@ def rows(file: Path) -> dict[str, list[tuple[Any, ...]]]:
     with closing(sqlite3.connect(file)) as connection:
         return {
             table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4").fetchall()
-            for table in ("programs", "cases", "runs", "courses", "lost")
+            for table in ("programs", "cases", "runs", "thinned", "lost")
         }
 
 
@@ -44,7 +44,7 @@ def test_a_run_is_read_as_it_was_written(file: Path) -> None:
         for run in (*made, Lost(99, "its worker died")):
             store.add(case.key, run)
     with open_store(file) as store:
-        found = store.runs_of(case.key, with_courses=True)
+        found = store.runs_of(case.key, with_series=True)
 
     assert found.pop(99) == Lost(99, "its worker died")
     assert sorted(found) == list(range(6))
@@ -55,7 +55,7 @@ def test_a_run_is_read_as_it_was_written(file: Path) -> None:
         assert isinstance(read, Replication)
         np.testing.assert_array_equal(read.values, run.values)
         assert (read.reasons, read.engine) == (run.reasons, run.engine)
-        np.testing.assert_array_equal(read.courses[0].values, run.courses[0].values)
+        np.testing.assert_array_equal(read.thinned[0].values, run.thinned[0].values)
 
 
 class Counting(InThisProcess):
@@ -165,7 +165,7 @@ def test_a_full_disk_is_said_so_and_loses_nothing(file: Path) -> None:
         with pytest.raises(ScenarioError, match=r"runs\.db: cannot be written: the disk is full"):
             sampling.make([(case, number) for number in range(2, 40)])
     with open_store(file) as store:
-        kept = store.runs_of(case.key, with_courses=True)
+        kept = store.runs_of(case.key, with_series=True)
     assert 1 in kept
 
 

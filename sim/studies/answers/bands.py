@@ -78,7 +78,7 @@ def bands(runs: CaseRuns, seed: int, deployment: str | None = None) -> Bands:
     """Return the runs of a case over time.
 
     Args:
-        runs: With their courses.
+        runs: With their series.
         seed: Of the study.
         deployment: The name of one; by default the first with an event that may roll out, else the
             first.
@@ -95,7 +95,7 @@ def bands(runs: CaseRuns, seed: int, deployment: str | None = None) -> Bands:
     if not runs.runs:
         raise ScenarioError(Problem(message="there is no run to draw", rule="store-empty"))
     place = names.index(name)
-    stacked = np.stack([run.courses[place].values for run in runs.runs]).astype(np.float64)
+    stacked = np.stack([run.thinned[place].values for run in runs.runs]).astype(np.float64)
     return Bands(
         name=runs.name,
         deployment=name,

@@ -129,7 +129,7 @@ def check(
             store=opened,
             engine=engine,
             progress=progress,
-            with_courses=False,
+            with_series=False,
         ) as sampling:
             return checked(subjects, sampling, seed=seed, ceiling_runs=ceiling_runs, store=opened)
     finally:

@@ -98,7 +98,7 @@ def compare(
             store=opened,
             engine=engine,
             progress=progress,
-            with_courses=False,
+            with_series=False,
         ) as sampling:
             return compared(operands, question, sampling, store=opened)
     finally:

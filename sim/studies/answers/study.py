@@ -239,7 +239,7 @@ def study(
     )
 
 
-def stored_study(store: Store, *, with_courses: bool = True) -> Study:
+def stored_study(store: Store, *, with_series: bool = True) -> Study:
     """Return the study whose runs a store has: none is made.
 
     Raises:
@@ -253,7 +253,7 @@ def stored_study(store: Store, *, with_courses: bool = True) -> Study:
         Case(one.name, one.parcel.scenario(), one.overrides, known_key=one.parcel.key)
         for one in stored
     ]
-    sampling = Sampling(InThisProcess(), store=store, with_courses=with_courses)
+    sampling = Sampling(InThisProcess(), store=store, with_series=with_series)
     for case in cases:
         sampling.look_up(case)
     runs = [

@@ -1,4 +1,4 @@
-"""One run of a case, and what is kept of it: the value of every measure, and its course."""
+"""One run of a case, and what is kept of it: the value of every measure, and thinned series."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from sim.scenario.models.scenario import Scenario
 from sim.simulation.options import Engine
 from sim.simulation.run import simulate_record
 from sim.studies.runs.case import Parcel
-from sim.studies.runs.series import Course, courses
+from sim.studies.runs.series import Thinned, thinned
 
 MAX_CASES: Final = 64
 """Cases that a worker keeps read."""
@@ -53,14 +53,14 @@ class Replication:
         values: Of the case's measures, in their order, shape `(measures,)`: truth as 1 and 0,
             infinite where one lies beyond every value, NaN where there was none.
         reasons: Why a measure has no value, by its place.
-        courses: The series of each deployment.
+        thinned: The series of each deployment.
     """
 
     seed: int
     engine: str
     values: NDArray[np.float64]
     reasons: Mapping[int, str]
-    courses: tuple[Course, ...]
+    thinned: tuple[Thinned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def replication(
     record = simulate_record(scenario, seed=seed, engine=engine)
     values, reasons = values_of(measured_parts(record), its_measures)
     served = sum(deployment.attempts.request.size for deployment in record.deployments)
-    return Replication(seed, engine, values, reasons, courses(record)), served
+    return Replication(seed, engine, values, reasons, thinned(record)), served
 
 
 def values_of(

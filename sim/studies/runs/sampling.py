@@ -34,7 +34,7 @@ class Sampling:
         store: Store | None = None,
         engine: Engine = "vectorised",
         progress: Progress | None = None,
-        with_courses: bool = True,
+        with_series: bool = True,
     ) -> None:
         """Make nothing yet.
 
@@ -43,10 +43,10 @@ class Sampling:
             store: Remembers them.
             engine: What serves their requests.
             progress: Hears how far they have come.
-            with_courses: Whether the series of the runs in the store are read too; they are for
+            with_series: Whether the series of the runs in the store are read too; they are for
                 pictures, and a hundred times as much as the measures.
         """
-        self._with_courses = with_courses
+        self._with_series = with_series
         self._executor = executor
         self._store = store
         self._engine: Engine = engine
@@ -102,12 +102,12 @@ class Sampling:
         if self._store is None or case.key in self._looked_up:
             return
         self._looked_up.add(case.key)
-        for seed, made in self._store.runs_of(case.key, with_courses=self._with_courses).items():
+        for seed, made in self._store.runs_of(case.key, with_series=self._with_series).items():
             self._made[case.key, seed] = made
 
     def take(self, case: Case, store: Store) -> None:
-        """Take the runs of a case that another store has; courses stay there."""
-        for seed, made in store.runs_of(case.key, with_courses=False).items():
+        """Take the runs of a case that another store has; their series stay there."""
+        for seed, made in store.runs_of(case.key, with_series=False).items():
             self._made.setdefault((case.key, seed), made)
 
     def _tell(self, done: int, wanted: int) -> None:

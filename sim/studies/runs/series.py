@@ -41,7 +41,7 @@ Values = NDArray[np.float64] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Thinned:
     """The series of one deployment in one run: `values` has shape `(len(SERIES), instants)`.
 
     NaN stands where there is none: load with nothing responsive, response times of no request.
@@ -55,11 +55,11 @@ def grid_at_s(horizon_s: float) -> NDArray[np.float64]:
     return bin_starts_s(Window(0.0, horizon_s), bin_width_s(horizon_s))
 
 
-def courses(record: Record) -> tuple[Course, ...]:
+def thinned(record: Record) -> tuple[Thinned, ...]:
     """Return the series of every deployment of a run that kept its attempts."""
     at_s = grid_at_s(record.horizon_s)
     return tuple(
-        Course(np.stack(list(_series(deployment, at_s))).astype(np.float32))
+        Thinned(np.stack(list(_series(deployment, at_s))).astype(np.float32))
         for deployment in record.deployments
     )
 

@@ -26,7 +26,7 @@ from sim.errors import Problem, ScenarioError
 from sim.results.measures import CATALOGUE
 from sim.studies.runs.case import Case, Parcel
 from sim.studies.runs.replication import Lost, Made, Replication
-from sim.studies.runs.series import GRID, SERIES, Course
+from sim.studies.runs.series import GRID, SERIES, Thinned
 
 FORM: Final = 1
 """Number of the form of the file (`PRAGMA user_version`)."""
@@ -50,8 +50,8 @@ CREATE TABLE runs (
     key TEXT, seed INTEGER, program INTEGER REFERENCES programs, engine TEXT, measured BLOB,
     reasons TEXT, PRIMARY KEY (key, seed, program)
 ) WITHOUT ROWID;
-CREATE TABLE courses (
-    key TEXT, seed INTEGER, program INTEGER REFERENCES programs, deployment INTEGER, course BLOB,
+CREATE TABLE thinned (
+    key TEXT, seed INTEGER, program INTEGER REFERENCES programs, deployment INTEGER, thinned BLOB,
     PRIMARY KEY (key, seed, program, deployment)
 );
 CREATE TABLE lost (
@@ -106,9 +106,9 @@ class Store:
             for name, key, text, directory, words, seed, runs in rows
         )
 
-    def runs_of(self, key: str, *, with_courses: bool) -> dict[int, Made]:
-        """Return the runs of a case by their seeds, with their courses or without."""
-        courses = self._courses_of(key) if with_courses else {}
+    def runs_of(self, key: str, *, with_series: bool) -> dict[int, Made]:
+        """Return the runs of a case by their seeds, with their series or without."""
+        thinned = self._thinned_of(key) if with_series else {}
         read = cache(_reasons)  # most runs of a case have the same
         found: dict[int, Made] = {
             seed: Replication(
@@ -116,7 +116,7 @@ class Store:
                 engine,
                 np.frombuffer(values, "<f8"),
                 read(reasons),
-                tuple(courses.get(seed, ())),
+                tuple(thinned.get(seed, ())),
             )
             for seed, engine, values, reasons in self._rows(
                 "SELECT seed, engine, measured, reasons FROM runs WHERE key = ? AND program = ?",
@@ -130,16 +130,16 @@ class Store:
             found.setdefault(seed, Lost(seed, why))
         return found
 
-    def _courses_of(self, key: str) -> dict[int, list[Course]]:
-        found: dict[int, list[Course]] = {}
-        for seed, course in self._rows(
-            "SELECT seed, course FROM courses WHERE key = ? AND program = ? "
+    def _thinned_of(self, key: str) -> dict[int, list[Thinned]]:
+        found: dict[int, list[Thinned]] = {}
+        for seed, values in self._rows(
+            "SELECT seed, thinned FROM thinned WHERE key = ? AND program = ? "
             "ORDER BY seed, deployment",
             key,
             self._program,
         ):
-            values = np.frombuffer(course, "<f4").reshape(len(SERIES), -1)
-            found.setdefault(seed, []).append(Course(values))
+            grid = np.frombuffer(values, "<f4").reshape(len(SERIES), -1)
+            found.setdefault(seed, []).append(Thinned(grid))
         return found
 
     def of_other_programs(self) -> int:
@@ -187,10 +187,10 @@ class Store:
                 (*mine, made.engine, values, reasons),
             )
             self._connection.executemany(
-                "INSERT OR REPLACE INTO courses VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO thinned VALUES (?, ?, ?, ?, ?)",
                 [
-                    (*mine, number, course.values.astype("<f4").tobytes())
-                    for number, course in enumerate(made.courses)
+                    (*mine, number, thinned.values.astype("<f4").tobytes())
+                    for number, thinned in enumerate(made.thinned)
                 ],
             )
             self._connection.execute(

@@ -366,7 +366,7 @@ def test_what_was_interrupted_says_what_the_runs_say_that_there_are(
         read_operand(write_case(tmp_path, name, TINY, *changes))
         for name, changes in (("a", ()), ("b", (BUSIER,)))
     ]
-    sampling = Sampling(Interrupted(made), with_courses=False)
+    sampling = Sampling(Interrupted(made), with_series=False)
     found = compare_operands(operands, Question(), sampling)
 
     assert found.report.interrupted

@@ -33,7 +33,7 @@ def case(folder: Path, *changes: tuple[str, str]) -> Case:
 
 def runs(of: Case, numbers: Sequence[int]) -> CaseRuns:
     """Return the replications of a case that have these numbers, in this order, as if from 0."""
-    sampling = Sampling(InThisProcess(), with_courses=False)
+    sampling = Sampling(InThisProcess(), with_series=False)
     seeds = [replication_seed(3, number) for number in numbers]
     sampling.make([(of, seed) for seed in seeds])
     return runs_of(of, sampling, seeds)

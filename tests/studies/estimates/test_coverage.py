@@ -271,7 +271,9 @@ def test_the_table_has_every_row_once() -> None:
         if row.count("|") == 6
     ]
 
-    assert [cells[:3] for cells in in_table[2:]] == [[r.statement, r.of, r.stated] for r in ROWS_OF_TABLE]
+    assert [cells[:3] for cells in in_table[2:]] == [
+        [row.statement, row.of, row.stated] for row in ROWS_OF_TABLE
+    ]
 
 
 def test_figures_beside_intervals_are_those_of_the_table() -> None:
