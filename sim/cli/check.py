@@ -122,7 +122,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             store=memory,
             engine=engine,
             progress=progress,
-            with_courses=False,
+            with_series=False,
         ) as sampling,
     ):
         found = checked(subjects, sampling, seed=seed, ceiling_runs=ceiling, store=memory)

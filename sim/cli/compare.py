@@ -135,7 +135,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             store=memory,
             engine=engine,
             progress=progress,
-            with_courses=False,
+            with_series=False,
         ) as sampling,
     ):
         found = compared(operands, question, sampling, store=memory, waits=waits)

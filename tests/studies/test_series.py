@@ -9,7 +9,7 @@ from sim.results.timeline import Steps
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.run import simulate
 from sim.states import LIVE, Outcome
-from sim.studies.runs.series import SERIES, Grid, thinned, grid_at_s
+from sim.studies.runs.series import SERIES, Grid, grid_at_s, thinned
 from sim.testing import scenarios
 from study_scenarios import drawn
 

@@ -1,4 +1,4 @@
-"""What a run keeps of its course: a few series of each deployment on one grid of time.
+"""What a run keeps of how it went: a few series of each deployment on one grid of time.
 
 Every run of a case has the same grid, so that the runs can be laid over each other. At an instant
 of the grid a series has the value that holds after all that happened at it; answers are those of
