@@ -58,6 +58,7 @@ UPWARD = {
     ("results/result.py", "plots"),
     ("studies/answers/study.py", "plots"),
     ("studies/answers/study.py", "text"),
+    ("studies/plans/plan.py", "text"),
 }
 """Imports against the rows, each inside a function: `result.plot()` is a user's short cut, and so
 are `study.plot()` and what a notebook shows of a study."""
@@ -85,6 +86,7 @@ HOMES = {
         "serve/protocol",
         "studies/answers",
         "studies/estimates",
+        "studies/plans",
         "testing",
         "units",
         "wire",
@@ -120,6 +122,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "estimates": set(),
         "runs": set(),
         "answers": {"estimates", "runs"},
+        "plans": {"answers", "estimates", "runs"},
     },
 }
 """Parts with rooms: each room with the others that it imports from."""

@@ -29,6 +29,12 @@ def _study_schema() -> Mapping[str, Any]:
     return published(StudyReport, "Study")
 
 
+def _plan_schema() -> Mapping[str, Any]:
+    from sim.studies.plans.plan_report import PlanReport  # noqa: PLC0415 - loads numpy
+
+    return published(PlanReport, "Plan")
+
+
 def _compare_schema() -> Mapping[str, Any]:
     from sim.studies.answers.compare_report import CompareReport  # noqa: PLC0415 - loads numpy
 
@@ -55,6 +61,7 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "serve": lines_schema,
     "measures": _measures_schema,
     "study": _study_schema,
+    "plan": _plan_schema,
     "compare": _compare_schema,
     "diff": _diff_schema,
 }
