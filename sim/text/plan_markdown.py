@@ -1,4 +1,4 @@
-"""A plan for a pull request: the verdict first, details folded, a marker by which it is replaced."""
+"""A plan for a pull request: the verdict first, details folded, a marker to replace it by."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -7,6 +7,7 @@ from sim.studies.plans.plan_report import PlanReport
 from sim.text.finding_words import counts
 from sim.text.plan_text import (
     EFFECTS,
+    cautions,
     event_words,
     field_rows,
     help_words,
@@ -49,7 +50,7 @@ def plan_markdown(report: PlanReport) -> str:
 
 def _helps(report: PlanReport) -> Iterator[str]:
     if report.helps:
-        lines = "\n".join(f"- {_safe(help_words(one))}" for one in report.helps)
+        lines = "\n".join(f"- {_safe(help_words(one, report.why))}" for one in report.helps)
         yield f"The smallest change of one field that mends it:\n\n{lines}"
 
 
@@ -80,6 +81,7 @@ def _runs(report: PlanReport) -> Iterator[str]:
     yield _folded("Without it and with it", _table(side_rows(report)))
     if report.effect == "rollout":
         yield _folded("The rollout", _table(rollout_rows(report)))
+    yield from map(_safe, cautions(report))
 
 
 def _folded(title: str, content: str) -> str:

@@ -44,6 +44,7 @@ def plan_text(report: PlanReport) -> str:
         list(_arithmetic(report)),
         list(_sides(report)),
         list(_rollout(report)),
+        [line for one in cautions(report) for line in wrapped(one, "  ", "    ")],
     ]
     return "\n".join(line for block in blocks for line in block) + "\n"
 
@@ -52,7 +53,9 @@ def helps_text(report: PlanReport) -> str:
     """Return what mends the event; empty where it works or is refused."""
     if report.verdict not in {"RISKY", "NEVER"}:
         return ""
-    lines = [line for one in report.helps for line in wrapped(help_words(one), "  ", "    ")]
+    lines = [
+        line for one in report.helps for line in wrapped(help_words(one, report.why), "  ", "    ")
+    ]
     if not lines:
         return "helps: no change of one field that was tried mends it\n"
     return "\n".join(("helps: the smallest change of one field that mends it", *lines)) + "\n"
@@ -75,12 +78,18 @@ def event_words(report: PlanReport) -> str:
     )
 
 
-def help_words(one: Help) -> str:
-    """Return a help in a sentence, with the next smaller step."""
+def help_words(one: Help, known: str) -> str:
+    """Return a help in a sentence, with the next smaller step.
+
+    Args:
+        one: The help.
+        known: The reason of the verdict on the event as it is planned, which is not told again.
+    """
     how = "by arithmetic, not run" if one.verdict is None else f"{one.verdict} in {one.runs:,} runs"
     where = " in the PUT" if one.of == "put" else ""
     smaller = one.smaller.set.rpartition("=")[2] if one.smaller.set else "as planned"
-    return f"{one.set}{where}: {how}; {smaller}: {one.smaller.verdict}, {one.smaller.why}"
+    why = "" if one.smaller.why == known else f", {one.smaller.why}"
+    return f"{one.set}{where}: {how}; {smaller}: {one.smaller.verdict}{why}"
 
 
 def field_rows(report: PlanReport) -> list[tuple[str, str, str]]:
@@ -113,8 +122,10 @@ def rollout_rows(report: PlanReport) -> list[tuple[str, str, str]]:
         ("chance of a stall", with_interval(report.stall_probability), ""),
         ("dip of threads", *_both(report, then, "dip_ratio")),
     ]
-    for name in ("before", "during", "after"):
-        rows.append((f"response {name}, p99", *_both(report, then, name, "response_s", "p99")))
+    rows += [
+        (f"response {name}, p99", *_both(report, then, name, "response_s", "p99"))
+        for name in ("before", "during", "after")
+    ]
     return rows
 
 
@@ -124,7 +135,19 @@ def stall_words(report: PlanReport) -> Iterator[str]:
         held = f", held by {one.holders}" if one.holders else ""
         deadlock = "; a deadlock: only the old revision could free it" if one.is_deadlocked else ""
         seen = "" if one.seed is None else f" (sim run --seed {one.seed})"
-        yield f"It waited for {one.short} of queue {one.queue}{held}{deadlock}{seen}."
+        waits = "waits" if one.seed is None else "waited"
+        yield f"It {waits} for {one.short} of queue {one.queue}{held}{deadlock}{seen}."
+
+
+def cautions(report: PlanReport) -> Iterator[str]:
+    """Yield why numbers of both sides are missing, then what to bear in mind with all."""
+    for title, steps in SIDES:
+        address = path_of(("deployments", report.planned.deployment, *steps))
+        for side in (report.now, report.then):
+            number = side.measures.get(address)
+            if number is not None and number.value is None and number.refused:
+                yield f"{title}: {number.refused}."
+    yield from report.cautions
 
 
 def with_interval(number: Number) -> str:

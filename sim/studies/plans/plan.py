@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 from typing_extensions import override
 
-from sim.lint.linting import LineOf
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
 from sim.studies.answers.case_runs import CaseRuns
-from sim.studies.plans.judging import Judgement, Subject, judged
+from sim.studies.estimates.words import rare
 from sim.studies.plans.helps import helps_by_runs
+from sim.studies.plans.judging import Judgement, Subject, judged
 from sim.studies.plans.ladders import Ground, Symptoms, ladders
 from sim.studies.plans.plan_report import PlanReport
 from sim.studies.plans.prepared import Prepared, prepared
@@ -165,6 +165,7 @@ class Planning:
             "now": side_of(now, self._subject, has_event=False),
             "then": side_of(then, self._subject, has_event=True),
             "difference": differences_of(found.comparisons),
+            "cautions": [] if found.is_certain else [_sentence(rare(len(then.runs)))],
         }
         if self._subject.effect == "rollout":
             update["stall_probability"] = stall_probability(then, self._subject)
@@ -209,6 +210,10 @@ class Planning:
             out_of_memory=by_arithmetic.out_of_memory
             or is_in_a_run("attempts", "lost", "out_of_memory", "count"),
         )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _why_it_works(then: CaseRuns, subject: Subject) -> str:

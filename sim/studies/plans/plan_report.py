@@ -178,5 +178,7 @@ class PlanReport(Answer):
     """What for."""
     helps: list[Help]
     """Changes that mend it; empty where nothing is to be mended, or nobody has looked."""
+    cautions: list[str]
+    """What to bear in mind with the numbers, a sentence each."""
     interrupted: bool
     """Whether it ended early."""

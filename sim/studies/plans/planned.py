@@ -100,7 +100,7 @@ def planned_event(
         and (other.at_s, other_place) > (event.at_s, place)
     ]
     kept = tuple(other for other in scenario.timeline if other is not event and other not in later)
-    remarks = [f"planned is {told(event)}, of the timeline; now is without it"]
+    remarks = [f"Planned is {told(event)}, of the timeline; now is without it"]
     if later:
         remarks.append(f"and without what follows: {', '.join(map(told, later))}")
     return Planned(

@@ -127,6 +127,7 @@ class Prepared:
             ),
             stalled_on=self._stalled_on(helps),
             helps=list(helps),
+            cautions=[],
             interrupted=False,
         )
 
