@@ -26,7 +26,7 @@ import coverage_table
 from checks import WrongAnswerError
 from jobs import Found, Job, absent
 from report import Store, blocks, fill
-from rows import kernel, large, paths, serving, shell, whole
+from rows import kernel, large, paths, serving, shell, studies, whole
 from scaling import SCALINGS, Curve, draw
 from sim.errors import InvariantError
 from timing import BENCHMARKS, Alone, alone, in_own_process
@@ -38,6 +38,7 @@ JOBS: tuple[Job, ...] = (
     *large.JOBS,
     *shell.JOBS,
     *serving.JOBS,
+    *studies.JOBS,
 )
 ROWS = {job.name: job for job in JOBS}
 CURVES = {scaling.name: scaling for scaling in SCALINGS}

@@ -4,11 +4,12 @@ import sys
 from datetime import UTC, datetime
 
 from coverage_rows import DRAWN, Row
+from coverage_runs import THROUGH_RUNS
 from report import fill
 from sim.random import stream
 from timing import BENCHMARKS
 
-ROWS: tuple[Row, ...] = DRAWN
+ROWS: tuple[Row, ...] = (*DRAWN, *THROUGH_RUNS)
 
 SEED = 15
 """Of every row's generator, which is called after the row."""

@@ -25,7 +25,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 SLOW = (
-    *("serve", "testing/test_served.py", "cli/test_plot.py", "cli/test_startup.py"),
+    *(
+        "serve",
+        "testing/test_served.py",
+        "cli/test_plot.py",
+        "cli/test_startup.py",
+        "cli/test_study.py",
+    ),
+    *("studies/test_cluster.py", "studies/test_local.py"),
     *(
         "engines/reference/test_theory.py",
         "engines/vectorised/test_engines.py",

@@ -56,6 +56,8 @@ stands above them.
 
 UPWARD = {
     ("results/result.py", "plots"),
+    ("studies/answers/compared.py", "plots"),
+    ("studies/answers/compared.py", "text"),
     ("studies/answers/study.py", "plots"),
     ("studies/answers/study.py", "text"),
     ("studies/plans/plan.py", "text"),
@@ -65,6 +67,7 @@ are `study.plot()` and what a notebook shows of a study."""
 
 HOMES = {
     "click": {"cli"},
+    "distributed": {"studies/runs"},
     "fastapi": {"serve/http"},
     "foundry_sdk": {"foundry", "testing"},
     "hypothesis": {"testing"},

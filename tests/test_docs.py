@@ -26,9 +26,11 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 RUNNING = {
     ROOT / "README.md": {"python", "console"},
+    ROOT / "docs" / "compare.md": {"python", "console"},
     ROOT / "docs" / "lint.md": {"python", "console"},
     ROOT / "docs" / "practise.md": {"console"},
     ROOT / "docs" / "results.md": {"python"},
+    ROOT / "docs" / "study.md": {"python", "console"},
 }
 """Documents whose blocks run, and which kinds of blocks must have."""
 

@@ -22,6 +22,7 @@ from mutants import (
     scenarios,
     serving,
     serving_live,
+    studies,
     vectorised,
     waiting,
 )
@@ -46,6 +47,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *serving_live.MUTANTS,
     *waiting.MUTANTS,
     *comparing.MUTANTS,
+    *studies.MUTANTS,
     *estimates.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent

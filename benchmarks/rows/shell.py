@@ -1,4 +1,4 @@
-"""What a user of the shell waits for: the program's start, and a small run without pictures."""
+"""What a user of the shell waits for: the program's start, lint, and a small run."""
 
 import subprocess
 import sys
@@ -10,6 +10,8 @@ from jobs import Found, Goal, Job
 from timing import BENCHMARKS, shell
 
 SCENARIO = BENCHMARKS.parent / "scenarios" / "gpu_queue_deadlock.yaml"
+SOUND = SCENARIO.with_name("gpu_queue_one_spare.yaml")
+"""Of which lint finds nothing, so that its status is 0."""
 PROGRAM = Path(sys.executable).with_name("sim")
 
 
@@ -48,6 +50,15 @@ JOBS = (
         demand="",
         goals=(Goal(0.3, 0.15, "s"),),
         measure=lambda _full: measured(("--help",), "Usage: sim", runs=9),
+    ),
+    Job(
+        name="shell-lint",
+        title="`sim lint`, all rules",
+        cpu="",
+        threads="",
+        demand="",
+        goals=(Goal(0.5, 0.2, "s"),),
+        measure=lambda _full: measured(("lint", str(SOUND)), "nothing found", runs=9),
     ),
     Job(
         name="shell-run",

@@ -13,6 +13,7 @@ from sim.scenario.models.scenario import MAX_SEED
 from sim.whole_files import write_whole
 
 if TYPE_CHECKING:
+    from sim.studies.runs.executor import Executor
     from sim.studies.runs.sampling import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,6 +51,11 @@ LOCKED: Final = click.option(
     type=click.Choice(("wait", "refuse")),
     default="wait",
     help="What to do while another process has the store open.",
+)
+SCHEDULER: Final = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Make the runs on a Dask cluster, such as tcp://10.0.0.7:8786, instead of here.",
 )
 QUIET: Final = click.option(
     "--quiet", is_flag=True, help="Say nothing on stderr but what went wrong."
@@ -110,6 +116,24 @@ def write(files: Sequence[Path], writers: Mapping[str, Writer], *, quiet: bool) 
         write_whole(file, writers[file.suffix.lower()]())
         if not quiet:
             click.echo(f"wrote {file}", err=True)
+
+
+def executor(workers: int | None, scheduler: str | None) -> "Executor":
+    """Return what makes the runs: processes of this machine, or the workers of a cluster.
+
+    Raises:
+        ScenarioError: Dask is not installed, no scheduler answers, or a worker has another sim.
+        UsageError: Both are asked for.
+    """
+    if scheduler is None:
+        from sim.studies.runs.local import cores, local  # noqa: PLC0415 - not all verbs make runs
+
+        return local(workers or cores())
+    if workers is not None:
+        raise click.UsageError("--workers is for this machine: a cluster has its own workers")
+    from sim.studies.runs.cluster import Cluster  # noqa: PLC0415 - for a cluster alone
+
+    return Cluster(scheduler)
 
 
 @contextmanager

@@ -46,6 +46,8 @@ def command(
     Each is a scenario, the directory of a run, or a store with one case. Fields have the addresses
     that --set takes, and values the form of files. A field that one does not have is a dash (null
     in json). Items of lists that have names are matched by name, others by their place.
+
+    Exit status: 0, whatever differs; 2 if the input is wrong.
     """
     check_suffixes(files, SUFFIXES)
     first, second = (the_scenario(read_operand(source, overrides)) for source in (a, b))

@@ -8,7 +8,14 @@ from pathlib import Path
 import click
 
 from sim.cli import answering
-from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
+from sim.cli.answering import (
+    Writer,
+    check_suffixes,
+    executor,
+    format_option,
+    out_option,
+    progress_bar,
+)
 from sim.cli.statuses import INTERRUPTED
 from sim.cli.stores import opened_store
 from sim.errors import Problem, ScenarioError
@@ -18,7 +25,6 @@ from sim.simulation.options import ENGINES, Engine
 from sim.studies.answers.precise import precise_study, precision_in_words
 from sim.studies.answers.study import MAX_RUNS, RUNS, Study, stored_study, study
 from sim.studies.runs.case import Case
-from sim.studies.runs.local import cores, local
 from sim.studies.runs.sampling import Sampling
 from sim.studies.runs.store import is_store
 from sim.text.study_text import study_text
@@ -61,6 +67,7 @@ SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
 @answering.SET
 @answering.SEED
 @answering.WORKERS
+@answering.SCHEDULER
 @click.option(
     "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="How requests are served."
 )
@@ -82,6 +89,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     overrides: tuple[str, ...],
     seed: int | None,
     workers: int | None,
+    scheduler: str | None,
     engine: Engine,
     deployment: str | None,
     output_format: str,
@@ -118,7 +126,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             else opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
             progress_bar(quiet=quiet) as progress,
             Sampling(
-                local(workers or cores()),
+                executor(workers, scheduler),
                 store=memory,
                 engine=engine,
                 progress=progress,

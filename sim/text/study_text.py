@@ -203,13 +203,25 @@ def _yours(study: Study, measure: Measure) -> str:
 def _two_means(found: Estimate) -> str:
     if found.apart is None:
         return ""
-    parts = found.apart
-    share = percent(parts.share)
+    share = percent(found.apart.share)
+    usual, other = found.apart.usual, found.apart.other
+    apart = None
+    if usual.value is not None and other.value is not None:
+        apart = abs(usual.value - other.value) / 2
     return (
         f"In {number_words(share)} of the runs ({interval_words(share)}) {found.kind}: "
-        f"mean {number_words(parts.other)} ({interval_words(parts.other)}); in the others "
-        f"{number_words(parts.usual)} ({interval_words(parts.usual)})."
+        f"mean {_with_interval(other, apart)}; in the others {_with_interval(usual, apart)}."
     )
+
+
+def _with_interval(number: Number, apart: float | None) -> str:
+    """Return a mean with its interval; without one, to the digits that two means are apart."""
+    if number.value is None:
+        return NONE
+    if number.low is None and number.high is None:
+        same = " in each" if number.kind == "identical" else ""
+        return f"{worded(number.value, number.unit, apart)}{same}"
+    return f"{number_words(number)} ({interval_words(number)})"
 
 
 def _ordinal(number: int) -> str:

@@ -48,7 +48,8 @@ def test_the_first_line_counts_the_verdicts(
     assert (status, err) == (0, "")
     first, *rest = out.splitlines()
     assert first == "B against A, 30 runs each: 1 worse, 2 identical"
-    assert rest[:2] == [f"  A: tiny ({files[0]})", f"  B: tiny ({files[1]})"]
+    cases = f"A: tiny ({files[0]}) B: tiny ({files[1]}) seed 3; "
+    assert " ".join(" ".join(rest).split()).startswith(cases)
     (p99,) = [line.split() for line in rest if line.lstrip().startswith("a.response_s.p99")]
     assert p99[1] == "worse"
     (head,) = [line for line in rest if "verdict" in line and "interval" in line]
@@ -160,7 +161,7 @@ def test_a_run_beside_a_scenario_stands_for_its_scenario(
     _, out, _ = compare(capsys, directories[0], files[0], "--runs", "3")
 
     assert out.startswith("B against A, 3 runs each: 3 identical\n")
-    assert f"A: tiny ({Path(directories[0], 'scenario.json')})" in out
+    assert f"A: tiny ({Path(directories[0], 'scenario.json')})" in " ".join(out.split())
 
 
 def test_a_run_that_kept_its_summary_says_how_far_off_its_quantiles_are(

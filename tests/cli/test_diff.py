@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from case_files import ROLLING, TINY, write_case
 from sim.cli.main import run
@@ -44,6 +45,8 @@ def test_json_has_null_where_one_has_nothing(
     assert run(["diff", files[0], str(other), "--format", "json"]) == 0
 
     found = json.loads(capsys.readouterr().out)
+    assert run(["schema", "--of", "diff"]) == 0
+    Draft202012Validator(json.loads(capsys.readouterr().out)).validate(found)
     change = {"field": "question", "a": None, "b": "why?"}
     assert found == {"schema": "sim-diff/1", "changes": [change]}
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "scenarios"
 SHARED = ROOT.parent / "shared"
 PAGE = ROOT / "docs" / "lint.md"
+MODEL = ROOT / "docs" / "model.md"
 
 Plain = dict[str, Any]
 
@@ -171,8 +172,6 @@ def test_never_comes_first_and_nothing_is_said_twice() -> None:
 
     assert len(set(order)) == len(order)
     assert levels == sorted(levels)
-    text = (SHIPPED / "gpu_queue_deadlock.yaml").read_text("utf-8")
-    assert text
     for path in sorted(SHIPPED.glob("*.yaml")):
         if path.stem == "azure_code_replay":
             continue
@@ -213,6 +212,14 @@ def test_claims_and_remedies_are_whole_sentences(path: Path) -> None:
         assert finding.claim.endswith(".")
         assert re.fullmatch(r"Set .+\.", finding.remedy)
         assert finding.numbers
+
+
+def test_every_rule_names_where_the_model_says_so() -> None:
+    """A heading of the page on the model."""
+    headings = re.findall(r"^## (.+)$|^\*\*(.+?)\.\*\*", MODEL.read_text("utf-8"), re.M)
+    known = {f"docs/model.md, {title or paragraph}" for title, paragraph in headings}
+
+    assert {rule.source for rule in LINT_RULES} <= known
 
 
 # The page ---------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from lint_claims import refutations
 from lint_scenarios import troubled
@@ -18,6 +19,7 @@ from sim.lint.linting import lint
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.rules.check import check_scenario
 from sim.simulation.run import simulate_record
+from sim.testing import scenarios
 
 IN_CI = 500
 IN_ALL = 20_000
@@ -50,6 +52,18 @@ def test_no_never_is_refuted() -> None:
     assert refuted == []
     assert claims["rollout-never-switches"] >= 100
     assert len(claims) == 7
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(scenarios(max_deployments=3))
+def test_no_never_is_refuted_of_the_public_scenarios(scenario: Scenario) -> None:
+    """They are drawn for other laws, and lint judges any of them."""
+    nevers = [finding for finding in lint(scenario) if finding.level == "never"]
+    if not nevers:
+        return
+    record = simulate_record(scenario, engine="reference")
+
+    assert [what for it in nevers for what in refutations(scenario, it, record)] == []
 
 
 @pytest.mark.exhaustive

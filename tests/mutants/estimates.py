@@ -118,9 +118,17 @@ MUTANTS = (
     Mutant(
         "no verdict rests on the mean of a rare stall",
         "studies/estimates/comparison.py",
-        "        if is_split(differences):\n            return self._by_sign(differences)\n",
-        "",
+        "        if is_split(differences):\n",
+        "        if False:\n",
         "studies/estimates/test_comparison.py::test_no_verdict_rests_on_the_mean_of_a_rare_stall",
+    ),
+    Mutant(
+        "the order of all pairs decides only if what lies beyond points the same way",
+        "studies/estimates/comparison.py",
+        " or gone == come or (better > worse) != (gone > come):",
+        ":",
+        "studies/estimates/test_comparison.py"
+        "::test_one_run_beyond_does_not_hide_what_all_runs_show",
     ),
     Mutant(
         "each of several comparisons has its part of the error",

@@ -10,6 +10,7 @@ from case_files import ROLLING, TINY, write_case
 from plot_sight import contrast
 from sim.plots.differences import MARKS
 from sim.plots.palette import PAPER
+from sim.plots.style import style
 from sim.studies import Compared, compare
 from sim.studies.answers.relative import WORDS, relative_differences
 
@@ -17,7 +18,7 @@ from sim.studies.answers.relative import WORDS, relative_differences
 @pytest.fixture(scope="module")
 def worse(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     """A case against a busier one: one measure is worse, and two are identical."""
-    folder = tmp_path_factory.mktemp("worse")
+    folder = tmp_path_factory.mktemp("a_directory_of_a_long_name_" * 6)
     a, b = write_case(folder, "a", TINY), write_case(folder, "b", TINY, ("3/s", "3.3/s"))
     return compare(a, b, workers=1)
 
@@ -84,9 +85,10 @@ def test_a_large_difference_leaves_small_ones_to_be_seen(worse: Compared, tmp_pa
 
 
 def test_no_word_leaves_the_picture(worse: Compared) -> None:
-    """Names on the left and verdicts on the right are inside."""
+    """Names on the left, verdicts on the right, and above the files, shortened where need be."""
     figure = worse.plot()
-    figure.draw_without_rendering()
+    with style():
+        figure.draw_without_rendering()
     (ax,) = figure.axes
 
     for text in (*ax.texts, *ax.get_yticklabels(), *figure.texts):

@@ -13,7 +13,7 @@ from sim.studies.runs.replication import Lost, Replication, Replicator, Task
 from study_scenarios import SOMETIMES_STUCK, drawn
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(16))
 def test_every_measure_is_that_of_a_run_with_its_seed(seed: int) -> None:
     """Those that lie beyond are infinite, with the reason; of yes and no, 1 and 0."""
     scenario = drawn(SOMETIMES_STUCK)

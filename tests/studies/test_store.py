@@ -91,12 +91,7 @@ def test_a_lost_run_is_tried_again_and_then_lost_no_more(file: Path) -> None:
         store.add(case.key, Lost(3, "its worker died"))
         sampling.make([(case, 3)])
         assert isinstance(sampling.run(case, 3), Replication)
-        assert rows_of_lost(store.runs_of(case.key, with_courses=False)) == []
-
-
-def rows_of_lost(found: dict[int, Any]) -> list[int]:
-    """Return the seeds of the lost runs."""
-    return [seed for seed, made in found.items() if isinstance(made, Lost)]
+    assert rows(file)["lost"] == []
 
 
 def test_a_study_with_a_store_is_the_study_without_one(file: Path) -> None:

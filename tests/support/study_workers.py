@@ -18,6 +18,11 @@ def make_or_die(task: Task) -> Made:
     """Make a run; one kills its worker each time, one fails each time."""
     if task.seed == DEADLY:
         os.kill(os.getpid(), signal.SIGKILL)
+    return make_or_fail(task)
+
+
+def make_or_fail(task: Task) -> Made:
+    """Make a run; one fails each time."""
     if task.seed == FAULTY:
         return Lost(task.seed, "a fault of ours")
     return make(task)

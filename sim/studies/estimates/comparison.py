@@ -142,7 +142,7 @@ class _Pairs:
         if self.measured.is_yes_no:
             return self._by_pairs(self.a == 1, self.b == 1)
         if not self.has_both.all():
-            return self._by_pairs(np.isinf(self.a), np.isinf(self.b))
+            return self._by_order() or self._by_pairs(np.isinf(self.a), np.isinf(self.b))
         return self._by_mean(self.b - self.a)
 
     def _identical(self) -> Comparison:
@@ -216,6 +216,29 @@ class _Pairs:
             )
         return self._judged(number, p_value, half, needed)
 
+    def _by_order(self) -> Comparison | None:
+        """Judge pairs of which few lie beyond on one side by which of the two runs is worse.
+
+        With fewer such pairs than McNemar's test needs, it can tell nothing. The sign test of all
+        pairs, where beyond is worse than every value, can; a verdict is given only if what lies
+        beyond points the same way. Which test is used depends on how many pairs differ in that and
+        not on which way, so that each keeps its error.
+        """
+        gone = int((np.isinf(self.a) & np.isfinite(self.b)).sum())
+        come = int((np.isinf(self.b) & np.isfinite(self.a)).sum())
+        less_is_better = self.measured.less_is_better
+        if gone + come >= discordant_for(self.alpha / self.family) or less_is_better is None:
+            return None
+        moved = self.b - self.a  # no pair is infinite on both sides
+        if not less_is_better:
+            moved = np.where(np.isinf(moved), moved, -moved)
+        better, worse = int((moved < 0).sum()), int((moved > 0).sum())
+        p_value = self._adjusted(sign_test(better, worse))
+        if p_value > self.alpha or gone == come or (better > worse) != (gone > come):
+            return None
+        number = self._share_difference(gone, come, self.a.size)
+        return self._judged(number, p_value, None, None)
+
     def _share_difference(self, gone: int, come: int, pairs: int) -> Number:
         """Return by how much the share of runs differs, with an interval that fits the sign test.
 
@@ -287,14 +310,14 @@ class _Pairs:
             return self._made(
                 number, p_value, "no_difference_found", why, half=half, runs_needed=needed
             )
-        is_less = self._is_less()
-        why = f"{'less' if is_less else 'more'} in the second, p = {p_value:.2g} in the family"
-        verdict: Verdict | None = None
-        less_is_better = self.measured.less_is_better
+        is_less, less_is_better = self._is_less(), self.measured.less_is_better
         if not self.has_both.all():
             less_is_better = True  # what lies beyond is worse, whichever way is better
+        verdict: Verdict | None = None
         if less_is_better is not None:
             verdict = "better" if is_less == less_is_better else "worse"
+        found = f"is {verdict}" if verdict else f"has {'less' if is_less else 'more'}"
+        why = f"the second {found}: p = {p_value:.2g}, adjusted to a family of {self.family}"
         return self._made(number, p_value, verdict, why, half=half, runs_needed=None)
 
     def _is_less(self) -> bool:

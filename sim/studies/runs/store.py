@@ -109,12 +109,13 @@ class Store:
     def runs_of(self, key: str, *, with_courses: bool) -> dict[int, Made]:
         """Return the runs of a case by their seeds, with their courses or without."""
         courses = self._courses_of(key) if with_courses else {}
+        read = cache(_reasons)  # most runs of a case have the same
         found: dict[int, Made] = {
             seed: Replication(
                 seed,
                 engine,
                 np.frombuffer(values, "<f8"),
-                {int(place): why for place, why in json.loads(reasons).items()},
+                read(reasons),
                 tuple(courses.get(seed, ())),
             )
             for seed, engine, values, reasons in self._rows(
@@ -331,6 +332,10 @@ def _told(file: Path) -> Iterator[None]:
         said = str(error)
         rule = "store-in-use" if said == "database is locked" else "store"
         raise _refused(file, _WORDS.get(said, f"cannot be used: {said}"), rule) from None
+
+
+def _reasons(text: str) -> Mapping[int, str]:
+    return {int(place): why for place, why in json.loads(text).items()}
 
 
 def _refused(file: Path, message: str, rule: str) -> ScenarioError:

@@ -73,7 +73,7 @@ def test_events_are_matched_by_their_place() -> None:
     later = ROLLING.replace("at: 50s", "at: 60s")
 
     assert changes(ROLLING, later) == [Change("timeline[0].at", "50s", "1min")]
-    one_more = f"{ROLLING}  - {{event: kill, at: 90s, deployment: a, replicas: 1}}\n"
+    one_more = f"{ROLLING}  - {{event: kill, at: 90s, deployment: a, replicas: all}}\n"
     (found,) = changes(ROLLING, one_more)
     assert (found.field, found.a, found.b["event"]) == ("timeline[1]", None, "kill")
 

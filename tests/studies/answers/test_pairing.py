@@ -112,17 +112,17 @@ def test_a_certain_difference_is_better_where_more_is(tmp_path: Path) -> None:
 
 
 ADDRESSES = ("wait_s.mean", "response_s.p50", "response_s.p99", "requests.arrived", "scaling.mean")
-REPETITIONS = 1000
+REPETITIONS = 400
 
 
 def test_chance_makes_a_verdict_no_more_often_than_stated(tmp_path: Path) -> None:
     """A case against itself under other seeds: in at most 5 % of the comparisons.
 
-    1,000 times two samples of 30 runs out of 240, neither of them chosen by its values, so that
+    400 times two samples of 30 runs out of 240, neither of them chosen by its values, so that
     each difference is as likely as its negative. Five measures, one of which never varies, share
-    the error and hang together: 23 comparisons had a verdict when this was written, and 130 without
-    the factor of five. Tolerance: three standard errors of a share of 1,000, which is 71 in all.
-    That there are some at all shows that the test can fail.
+    the error and hang together: of 1,000 comparisons 23 had a verdict, and 130 without the factor
+    of five. Tolerance: three standard errors of a share of 400, which is 8.3 % in all. That there
+    are some at all shows that the test can fail.
     """
     of = case(tmp_path)
     pool = runs(of, range(240))

@@ -221,6 +221,38 @@ def test_what_lies_beyond_on_one_side_is_a_discordant_pair() -> None:
 
 
 @pytest.mark.parametrize("less_is_better", [True, False])
+@pytest.mark.parametrize(
+    ("shift", "beyond", "verdict"),
+    [
+        (-9.0, "first", "better"),  # 30 of 30 better: 2 / 2^30
+        (9.0, "second", "worse"),
+        (9.0, "first", "undecided"),  # what ended is worse, what did not is better
+        (0.0, "first", "undecided"),
+    ],
+)
+def test_one_run_beyond_does_not_hide_what_all_runs_show(
+    shift: float, beyond: str, verdict: str, *, less_is_better: bool
+) -> None:
+    """If it points the way of the other pairs, their order decides; else it stays open."""
+    first, second = pairs(30, 0.0)
+    second = second + shift
+    if not less_is_better:
+        first, second = -first, -second
+    (first if beyond == "first" else second)[4] = np.inf
+    found = compare_samples(
+        seconds(first, less_is_better=less_is_better),
+        seconds(second, less_is_better=less_is_better),
+    )
+
+    assert found.verdict == verdict
+    if verdict == "undecided":
+        assert (found.p_value, found.runs_needed) == (1.0, 180)
+    else:
+        assert found.p_value is not None
+        assert found.p_value <= 2 * stats.binom.cdf(1, 30, 0.5)
+
+
+@pytest.mark.parametrize("less_is_better", [True, False])
 def test_beyond_is_worse_whichever_way_is_better(*, less_is_better: bool) -> None:
     """Seven runs that ended in the first do not in the second."""
     first, _ = pairs(40, 0.0)

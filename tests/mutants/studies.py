@@ -1,0 +1,111 @@
+"""Bugs in making runs and answering from them: each mixes, loses or hides some."""
+
+from mutants.mutant import Mutant
+
+MUTANTS = (
+    Mutant(
+        "a replication has the seed of its own number",
+        "studies/runs/seeds.py",
+        'f"{purpose}/{seed}/{number}"',
+        'f"{purpose}/{seed}/{number + 1}"',
+        "studies/test_seeds.py::test_a_seed_is_the_first_53_bits_of_the_digest_of_its_words",
+    ),
+    Mutant(
+        "samples of different purposes are different",
+        "studies/runs/seeds.py",
+        'f"{purpose}/{seed}/{number}"',
+        'f"replication/{seed}/{number}"',
+        "studies/test_seeds.py::test_purposes_numbers_and_seeds_have_runs_of_their_own",
+    ),
+    Mutant(
+        "the contents of files are part of the key",
+        "studies/runs/case.py",
+        "change_paths(data, lambda path: _digest_of(start / path))",
+        "change_paths(data, lambda path: path)",
+        "studies/test_case.py::test_the_contents_of_a_file_count_and_not_its_place",
+    ),
+    Mutant(
+        "a law in order is not drawn",
+        "studies/runs/varying.py",
+        "not isinstance(law, Constant | InOrder)",
+        "not isinstance(law, Constant)",
+        "studies/test_varying.py::test_each_part_of_a_scenario_that_can_be_drawn_is_seen",
+    ),
+    Mutant(
+        "what lies beyond is infinite, what was not there is NaN",
+        "studies/runs/replication.py",
+        '{"beyond": np.inf, "none": np.nan}',
+        '{"beyond": np.nan, "none": np.nan}',
+        "studies/test_replication.py::test_every_measure_is_that_of_a_run_with_its_seed",
+    ),
+    Mutant(
+        "a queue counts who has arrived by an instant, and has not left by it",
+        "studies/runs/series.py",
+        'np.searchsorted(at_s, happened_at_s, side="left")',
+        'np.searchsorted(at_s, happened_at_s, side="right")',
+        "studies/test_series.py::test_the_grid_has_the_values_of_the_series",
+    ),
+    Mutant(
+        "runs of another program are never given out",
+        "studies/runs/store.py",
+        '"SELECT seed, engine, measured, reasons FROM runs WHERE key = ? AND program = ?"',
+        '"SELECT seed, engine, measured, reasons FROM runs WHERE key = ? AND 0 < ?"',
+        "studies/test_store.py::test_runs_of_another_program_are_counted_and_never_used",
+    ),
+    Mutant(
+        "a run that is there is not made again",
+        "studies/runs/sampling.py",
+        "if not isinstance(self._made.get(task.key), Replication):",
+        "if True:",
+        "studies/test_store.py::test_a_run_that_is_there_is_not_made_again",
+    ),
+    Mutant(
+        "a lost run that came is lost no more",
+        "studies/runs/store.py",
+        '"DELETE FROM lost WHERE key = ? AND seed = ? AND program = ?"',
+        '"DELETE FROM lost WHERE key = ? AND seed = ? AND program < ?"',
+        "studies/test_store.py::test_a_lost_run_is_tried_again_and_then_lost_no_more",
+    ),
+    Mutant(
+        "your run is not in the sample",
+        "studies/answers/study.py",
+        "yours = first.scenario.seed",
+        "yours = replication_seed(seed, 0)",
+        "studies/test_study.py::test_your_run_stands_beside_the_sample_and_not_in_it",
+    ),
+    Mutant(
+        "a deployment's measures mind its own rollouts",
+        "studies/answers/case_runs.py",
+        "measure.steps[1] == name",
+        "measure.steps[1] != name",
+        "studies/test_study.py::test_measures_of_another_deployment_do_not_mind_a_stall",
+    ),
+    Mutant(
+        "where some runs stood still there is no mean of all",
+        "studies/answers/estimating.py",
+        "still.any() and not still.all()",
+        "still.all() and not still.any()",
+        "studies/test_study.py::test_where_some_runs_never_ended_both_kinds_have_a_mean_of_their_own",
+    ),
+    Mutant(
+        "a percentile counts half of what is equal",
+        "studies/answers/study_report.py",
+        "(below + equal / 2)",
+        "(below + equal)",
+        "studies/test_study.py::test_a_percentile_counts_half_of_what_is_equal",
+    ),
+    Mutant(
+        "after a sample that favours runs without a stall comes a fresh one",
+        "studies/answers/precise.py",
+        'purpose="fresh"',
+        'purpose="replication"',
+        "studies/test_study.py::test_a_stall_that_varied_calls_for_a_fresh_sample",
+    ),
+    Mutant(
+        "a rollout has the number of its event",
+        "results/rollouts.py",
+        "if one.reason is Reason.ROLLED_OUT]",
+        "if n]",
+        "results/test_rollouts.py::test_a_rollout_has_the_number_of_its_event",
+    ),
+)
