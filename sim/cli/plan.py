@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
-from typing_extensions import override
 
 from sim.cli import answering
 from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
@@ -25,21 +24,16 @@ SUFFIXES: Final = (".json", ".txt", ".md")
 _STATUSES: Final[Mapping[str, int]] = {"NEVER": NEGATIVE, "REFUSED": YOUR_INPUT}
 
 
-class Instant(click.ParamType):
-    """An instant of the run, as scenarios write it."""
+def _instant(_ctx: click.Context, _param: click.Parameter, words: str | None) -> float | None:
+    """Return an instant of the run that is written as scenarios write it.
 
-    name = "instant"
-
-    @override
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
-            return value
-        try:
-            return parse_duration(value)
-        except ValueError as error:
-            self.fail(f"{value!r} {error}", param, ctx)
+    Raises:
+        click.BadParameter: It is none.
+    """
+    try:
+        return None if words is None else parse_duration(words)
+    except ValueError as error:
+        raise click.BadParameter(f"{words!r} {error}") from None
 
 
 @click.command(
@@ -56,7 +50,7 @@ class Instant(click.ParamType):
 @click.option(
     "--at",
     "at_s",
-    type=Instant(),
+    callback=_instant,
     metavar="INSTANT",
     help="When the PUT comes, such as 1h.  [default: with the deployment's first change in the "
     "timeline, else after a quarter of the run]",

@@ -1,4 +1,4 @@
-"""Many runs of a scenario, and what they say: `from sim.studies import compare, plan, replicate`."""
+"""Many runs, and what may be said of them: `from sim.studies import compare, plan, replicate`."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

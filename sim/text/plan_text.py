@@ -143,10 +143,10 @@ def cautions(report: PlanReport) -> Iterator[str]:
     """Yield why numbers of both sides are missing, then what to bear in mind with all."""
     for title, steps in SIDES:
         address = path_of(("deployments", report.planned.deployment, *steps))
-        for side in (report.now, report.then):
+        for name, side in (("now", report.now), ("then", report.then)):
             number = side.measures.get(address)
             if number is not None and number.value is None and number.refused:
-                yield f"{title}: {number.refused}."
+                yield f"{title}, {name}: {number.refused}."
     yield from report.cautions
 
 

@@ -70,14 +70,17 @@ def configuration_changes(
 
 
 def _filled(configuration: RuntimeConfiguration) -> dict[str, Any]:
-    defaults = {
+    """Return a configuration with every default, its keys in the order of the API."""
+    data: dict[str, Any] = {
         "cpu": DEFAULT_CPU,
         "memory": DEFAULT_MEMORY,
         "threadCount": DEFAULT_THREAD_COUNT,
         "scalingConfiguration": DEFAULT_SCALING.to_wire(),
     }
-    data = defaults | configuration.to_wire()
-    return data | {"sources": sorted(set(data["sources"]))}
+    data |= configuration.to_wire()
+    data["sources"] = sorted(set(data["sources"]))
+    keys = [field.alias or name for name, field in RuntimeConfiguration.model_fields.items()]
+    return {key: data[key] for key in keys if key in data}
 
 
 def _in_words_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,20 +41,19 @@ def helps_by_arithmetic(ground: Ground, found: Sequence[Ladder], why: str) -> tu
         why: The claim that condemns it.
     """
 
-    def is_possible(scenario: Scenario | None) -> bool:
-        return scenario is not None and not is_hopeless(ground.planned, scenario)
+    def is_possible(scenario: Scenario) -> bool:
+        return not is_hopeless(ground.planned, scenario)
 
     helps = []
     for ladder in found:
         steps = _Steps(ground, ladder)
-        rung = smallest(len(ladder.values), lambda at, its=steps: is_possible(its.scenario(at)))
+        rung = smallest(len(ladder.values), steps.asks(is_possible))
         if rung is None:
             continue
-        words, is_of_put = ground.words(ladder.path, ladder.values[rung])
         helps.append(
             Help(
-                set=words,
-                of="put" if is_of_put else "scenario",
+                set=steps.words(rung),
+                of="put" if steps.is_of_put() else "scenario",
                 verdict=None,
                 why="arithmetic condemns it no longer; no run has been made",
                 decided_by="arithmetic",

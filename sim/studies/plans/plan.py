@@ -13,7 +13,7 @@ from sim.scenario.reading.loader import load_scenario
 from sim.studies.answers.case_runs import CaseRuns
 from sim.studies.estimates.words import rare
 from sim.studies.plans.helps import helps_by_runs
-from sim.studies.plans.judging import Judgement, Subject, judged
+from sim.studies.plans.judging import SLOWER, Judgement, Subject, judged
 from sim.studies.plans.ladders import Ground, Symptoms, ladders
 from sim.studies.plans.plan_report import PlanReport
 from sim.studies.plans.prepared import Prepared, prepared
@@ -181,7 +181,7 @@ class Planning:
 
     def with_helps(self, report: PlanReport) -> PlanReport:
         """Return the plan with the changes that mend the event, if it is to be mended."""
-        if report.verdict not in {"RISKY", "NEVER"} or self._trials.is_interrupted:
+        if report.verdict not in {"RISKY", "NEVER"} or report.interrupted:
             return report
         ground = Ground(self._planned, self._ready.effect)
         helps = helps_by_runs(
@@ -229,6 +229,6 @@ def _why_it_works(then: CaseRuns, subject: Subject) -> str:
 
     before, during = middle("before", "response_s", "p99"), middle("during", "response_s", "p99")
     meanwhile = ""
-    if during > before:
+    if during > SLOWER * before:
         meanwhile = f"; meanwhile the p99 response is {during:.3g} s, {before:.3g} s before"
     return f"the rollout is full in {runs} and none stalls{meanwhile}"

@@ -110,7 +110,7 @@ def planned_event(
         now=scenario.model_copy(update={"timeline": kept}),
         then=scenario,
         is_put=False,
-        remarks=("; ".join(remarks) + ".",),
+        remarks=(", ".join(remarks) + ".",),
     )
 
 

@@ -28,7 +28,7 @@ OF_DEPLOYMENTS: Final = (
 )
 """Measures of the deployment on both sides."""
 
-OF_ROLLOUTS: Final = (
+OF_ROLLOUTS: Final[tuple[tuple[str, ...], ...]] = (
     ("duration_s",),
     ("stalled",),
     ("dip_ratio",),
