@@ -45,7 +45,7 @@ MUTANTS = (
     ),
     Mutant(
         "a stall that did not vary within a case changes nothing",
-        "studies/estimates/comparison.py",
+        "studies/estimates/groups.py",
         "kinds != np.argmax(np.bincount(kinds, minlength=4))",
         "kinds != 0",
         "studies/estimates/test_flags.py::test_a_stall_that_did_not_vary_changes_nothing",

@@ -1,5 +1,7 @@
 """Exact statements on a share of runs: Clopper and Pearson's interval, none of n, the sign test."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtr, betaincinv
@@ -55,3 +57,20 @@ def discordant_for(alpha: float) -> int:
     while sign_test(0, pairs) > alpha:
         pairs += 1
     return pairs
+
+
+def discordant_at(share: float, alpha: float) -> int | None:
+    """Return how many discordant pairs decide if they go on to differ as they did.
+
+    Args:
+        share: Of those that go the rarer way, at most 1/2.
+        alpha: What the p-value is to be at most.
+
+    Returns:
+        None if 10,000 do not decide.
+    """
+    for pairs in range(discordant_for(alpha), 10_001):
+        rarer = math.floor(share * pairs + 1e-9)
+        if sign_test(rarer, pairs - rarer) <= alpha:
+            return pairs
+    return None

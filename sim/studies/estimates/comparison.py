@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from sim.studies.estimates.binomial import clopper_pearson, discordant_for, sign_test
-from sim.studies.estimates.groups import is_split, smaller_group
+from sim.studies.estimates.binomial import clopper_pearson, discordant_at, discordant_for, sign_test
+from sim.studies.estimates.groups import is_split, odd_pairs, smaller_group
 from sim.studies.estimates.number import Kind, Number
 from sim.studies.estimates.rounding import is_constant, without_rounding
 from sim.studies.estimates.sample import Floats, Sample
@@ -130,7 +130,9 @@ class _Pairs:
         self.alpha = 1 - confidence
         self.level = 1 - self.alpha / family
         self.has_both = np.isfinite(self.a) & np.isfinite(self.b)
-        self.is_odd = _odd_pairs(flags, self.kept)
+        self.is_odd = np.zeros(self.a.size, np.bool_)
+        if flags is not None:
+            self.is_odd = odd_pairs(flags[0][self.kept], flags[1][self.kept])
         self.factor = variance_factor_of(self.a[self.has_both], self.b[self.has_both], confidence)
 
     def compared(self) -> Comparison:
@@ -266,16 +268,10 @@ class _Pairs:
         """Return how many pairs decide if they go on to differ as they did."""
         if gone == come:
             return None
-        share = max(gone, come) / (gone + come)
-        wanted = self.alpha / self.family
-        discordant = discordant_for(wanted)
-        while (
-            sign_test(math.floor((1 - share) * discordant + 1e-9), _rest(share, discordant))
-            > wanted
-        ):
-            discordant += 1
-            if discordant > 10_000:
-                return None
+        share = min(gone, come) / (gone + come)
+        discordant = discordant_at(share, self.alpha / self.family)
+        if discordant is None:
+            return None
         needed = math.ceil(discordant * self.total / (gone + come))
         return needed if needed <= MOST_RUNS else None
 
@@ -398,15 +394,3 @@ class _Pairs:
 
     def _adjusted(self, p_value: float) -> float:
         return min(1.0, p_value * self.family)
-
-
-def _odd_pairs(flags: tuple[Flags, Flags] | None, kept: Flags) -> Flags:
-    """Tell which pairs are not of the most frequent kind: none, where no case's runs varied."""
-    if flags is None:
-        return np.zeros(int(kept.sum()), np.bool_)
-    kinds = (2 * flags[0] + flags[1])[kept]
-    return np.asarray(kinds != np.argmax(np.bincount(kinds, minlength=4)))
-
-
-def _rest(share: float, discordant: int) -> int:
-    return discordant - math.floor((1 - share) * discordant + 1e-9)

@@ -73,3 +73,14 @@ def _cuts(ordered: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:
     width = np.where(2 * below == runs, np.maximum(low_range, high_range), width)
     rounding = ROUNDING * np.max(np.abs(ordered), axis=-1, keepdims=True)
     return gap > np.maximum(GAP_TO_RANGE * width, rounding), width
+
+
+def odd_pairs(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Tell which pairs are not of the most frequent kind: none, where neither of them varied.
+
+    Args:
+        first: What kind the first run of each pair is of, shape `(pairs,)`.
+        second: The same of the second.
+    """
+    kinds = 2 * first + second
+    return np.asarray(kinds != np.argmax(np.bincount(kinds, minlength=4)))
