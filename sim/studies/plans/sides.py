@@ -111,8 +111,8 @@ def _measures(runs: CaseRuns, subject: Subject, *, has_event: bool) -> Iterator[
     for steps in OF_DEPLOYMENTS:
         yield subject.measure(runs, *steps)
     if has_event and subject.effect == "rollout":
-        for steps in OF_ROLLOUTS:
-            yield subject.of_rollout(runs, *steps)
+        for of_rollout in OF_ROLLOUTS:
+            yield subject.of_rollout(runs, *of_rollout)
 
 
 def _at_end_s(runs: CaseRuns, subject: Subject) -> Number:
