@@ -28,11 +28,14 @@ MOST_FINDINGS: Final = 3
 _ROOM: Final = 30
 """Characters of a value."""
 
+DIFFERENCES: Final = {"no_difference_found": "none found"}
+"""Verdicts of comparisons that are told in other words."""
+
 SIDES: Final = (
     ("failed requests", ("failed_ratio",)),
     ("response, mean", ("response_s", "mean")),
     ("response, p99", ("response_s", "p99")),
-    ("cost, compute-seconds a day", ("compute_seconds_per_day",)),
+    ("compute-s a day", ("compute_seconds_per_day",)),
 )
 """What is shown of both sides."""
 
@@ -105,11 +108,11 @@ def side_rows(report: PlanReport) -> list[tuple[str, str, str, str]]:
         address = path_of(("deployments", report.planned.deployment, *steps))
         now, then = report.now.measures[address], report.then.measures[address]
         compared = report.difference[address]
-        verdict = (compared.verdict or NONE).replace("_", " ")
+        verdict = DIFFERENCES.get(compared.verdict or NONE, compared.verdict or NONE)
         rows.append((title, with_interval(now), with_interval(then), verdict))
     if report.now.at_end_s is not None and report.then.at_end_s is not None:
         ends = (with_interval(report.now.at_end_s), with_interval(report.then.at_end_s))
-        rows.append(("response at the end, mean", *ends, ""))
+        rows.append(("response at end", *ends, ""))
     return rows
 
 
