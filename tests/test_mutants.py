@@ -18,6 +18,7 @@ from mutants import (
     laws,
     linting,
     pictures,
+    planning,
     queueing,
     scenarios,
     serving,
@@ -48,6 +49,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *waiting.MUTANTS,
     *comparing.MUTANTS,
     *studies.MUTANTS,
+    *planning.MUTANTS,
     *estimates.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
