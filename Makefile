@@ -28,7 +28,7 @@ PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.p
 export PYTHONSAFEPATH := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo quick test lint suite branches coverage exhaustive lint-claims plan-claims bench format clean
+.PHONY: demo quick test lint suite branches coverage exhaustive lint-claims helps bench format clean
 
 demo: $(VENV)/installed
 	$(BIN)/sim run $(DEMO) --out out/demo
@@ -63,7 +63,7 @@ lint-claims: $(VENV)/installed $(VENV)/tools
 	$(BIN)/pytest --installed -n $(WORKERS) -m exhaustive -rP tests/lint
 
 # Tries the helps that plans tell of the shipped scenarios under other seeds, and the steps below.
-plan-claims: $(VENV)/installed $(VENV)/tools
+helps: $(VENV)/installed $(VENV)/tools
 	$(BIN)/pytest --installed -m exhaustive -rP tests/studies/plans
 
 # Without FULL=1 it ends within 15 minutes; RECORD=1 writes what was found into docs.

@@ -28,6 +28,7 @@ RUNNING = {
     ROOT / "README.md": {"python", "console"},
     ROOT / "docs" / "compare.md": {"python", "console"},
     ROOT / "docs" / "lint.md": {"python", "console"},
+    ROOT / "docs" / "plan.md": {"python", "console"},
     ROOT / "docs" / "practise.md": {"console"},
     ROOT / "docs" / "results.md": {"python"},
     ROOT / "docs" / "study.md": {"python", "console"},

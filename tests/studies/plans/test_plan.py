@@ -1,5 +1,7 @@
 """Plans on small scenarios: each verdict, what it rests on, and helps that hold."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,9 +17,9 @@ CURRENT = "deployments.api.rollout.initial_replicas=current"
 FAILED = "deployments.api.failed_ratio"
 
 
-def planned(text: str, **options: object) -> PlanReport:
+def planned(text: str, **options: Any) -> PlanReport:
     """Return the plan of a small scenario, made in this process."""
-    return plan(parse_scenario(text), workers=1, **options).report  # type: ignore[arg-type] - options of plan
+    return plan(parse_scenario(text), workers=1, **options).report
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +239,7 @@ def test_a_plan_shows_itself_in_a_notebook() -> None:
 
 
 @pytest.mark.parametrize("options", [{"runs": 0}, {"workers": 0}])
-def test_numbers_below_one_are_refused(options: dict[str, int]) -> None:
+def test_numbers_below_one_are_refused(options: dict[str, Any]) -> None:
     """Of runs and of workers."""
     with pytest.raises(ValueError, match="must be at least 1, not 0"):
-        plan(parse_scenario(DEADLOCK), **options)  # type: ignore[arg-type] - options of plan
+        plan(parse_scenario(DEADLOCK), **options)
