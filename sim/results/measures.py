@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, Literal, get_args, get_origin
+from typing import Any, Final, Literal, Protocol, get_args, get_origin
 
 from sim.addresses import path_of, steps_of
 from sim.errors import Problem, ScenarioError
 from sim.reasons import Reason
 from sim.results.measure import Better, Group, Undefined
 from sim.results.queues import QueueReport, ResourceReport
-from sim.results.report import DeploymentReport, Report
+from sim.results.report import DeploymentReport
 from sim.results.rollouts import RolloutReport, RolloutWindow
 from sim.scenario.models.queues import ResourceQueue, VcpuQueue
 from sim.scenario.models.scenario import Scenario
@@ -77,28 +77,44 @@ Value = float | int | bool | Missing
 """What a measure is in one run."""
 
 
+class Measured(Protocol):
+    """What measures are read from: a report, or its `sim.results.summary.MeasuredParts`."""
+
+    @property
+    def horizon_s(self) -> float:
+        """Where the run ends."""
+
+    @property
+    def deployments(self) -> tuple[DeploymentReport, ...]:
+        """In the order of the scenario."""
+
+    @property
+    def queues(self) -> tuple[QueueReport, ...]:
+        """In the order of the scenario."""
+
+
 @dataclass(frozen=True, slots=True)
 class Derived:
     """A measure that the report has no field for: a function of what it has.
 
-    `read` is given the whole report and the part that the measure is of.
+    `read` is given the whole and the part that the measure is of.
     """
 
     measure: Measure
-    read: Callable[[Report, Any], float | int | bool | None]
+    read: Callable[[Measured, Any], float | int | bool | None]
 
 
-def _failed_ratio(_report: Report, of: DeploymentReport | RolloutWindow) -> float | None:
+def _failed_ratio(_report: Measured, of: DeploymentReport | RolloutWindow) -> float | None:
     requests = of.requests
     return requests.failed.total / requests.arrived if requests.arrived else None
 
 
-def _availability(report: Report, of: DeploymentReport) -> float | None:
+def _availability(report: Measured, of: DeploymentReport) -> float | None:
     failed = _failed_ratio(report, of)
     return None if failed is None else 1 - failed
 
 
-def _compute_seconds_per_day(report: Report, of: DeploymentReport) -> float | None:
+def _compute_seconds_per_day(report: Measured, of: DeploymentReport) -> float | None:
     return of.compute_seconds.total * DAY_S / report.horizon_s if report.horizon_s else None
 
 
@@ -158,7 +174,7 @@ def measure_at(address: str, among: Sequence[Measure]) -> Measure:
     raise ScenarioError(Problem(message=f"{address} is no measure{near}", rule="unknown-measure"))
 
 
-def value_of(report: Report, measure: Measure) -> Value:
+def value_of(report: Measured, measure: Measure) -> Value:
     """Return what a measure is in a run of its scenario, or why it has no value there.
 
     Raises:
@@ -276,7 +292,7 @@ def _rollout(deployment: DeploymentReport, number: int) -> RolloutReport | Missi
     return next(rollout for rollout in deployment.rollouts if rollout.number == number)
 
 
-def _read(report: Report, of: Group, steps: Sequence[str], measure: Measure) -> Value:
+def _read(report: Measured, of: Group, steps: Sequence[str], measure: Measure) -> Value:
     for derived in DERIVED.get(type(of), ()):
         if derived.measure.steps == tuple(steps):
             found = derived.read(report, of)

@@ -5,6 +5,7 @@ Definitions: `sim.results.metrics` (requests), and the modules of the groups of 
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ from sim.results.events import events
 from sim.results.folded import requests_of
 from sim.results.metrics import Spell, billed_spells, replica_seconds
 from sim.results.provenance import provenance
-from sim.results.queues import queue_report
+from sim.results.queues import QueueReport, queue_report
 from sim.results.replica_waits import replica_waits
 from sim.results.report import DeploymentReport, Report
 from sim.results.revisions import revision_report
@@ -54,15 +55,46 @@ def report(record: Record) -> Report:
     Raises:
         ScenarioError: A GPU type has no usage rate.
     """
-    waits, horizon_s = queue_waits_by_name(record), record.horizon_s
+    found = measured_parts(record)
     return Report(
         provenance=provenance(record),
         name=record.scenario.name,
         start=record.scenario.start.isoformat(),
-        horizon_s=horizon_s,
+        horizon_s=found.horizon_s,
         warm_up_s=record.scenario.warm_up_s,
         warnings=tuple(warnings(record)),
         quantile_relative_error=0.0 if record.keeps_attempts else QUANTILE_RELATIVE_ERROR,
+        deployments=found.deployments,
+        queues=found.queues,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredParts:
+    """The parts of a report that have measures: all but where it comes from.
+
+    Attributes:
+        horizon_s: Where the run ends.
+        deployments: In the order of the scenario.
+        queues: Likewise.
+    """
+
+    horizon_s: float
+    deployments: tuple[DeploymentReport, ...]
+    queues: tuple[QueueReport, ...]
+
+
+def measured_parts(record: Record) -> MeasuredParts:
+    """Return the parts of a run's report that have measures.
+
+    A study asks for no more: to write the scenario down takes a quarter of a small run's report.
+
+    Raises:
+        ScenarioError: A GPU type has no usage rate.
+    """
+    waits, horizon_s = queue_waits_by_name(record), record.horizon_s
+    return MeasuredParts(
+        horizon_s=horizon_s,
         deployments=tuple(
             _deployment(record, *pair)
             for pair in zip(record.deployments, record.scenario.deployments, strict=True)

@@ -107,7 +107,7 @@ def remarks(compared: Compared, pair: Pair) -> Iterator[str]:
         elif found.verdict == "undecided" and not compared.is_single:
             yield f"{name}: undecided, {found.why}{_needed(found)}."
         elif found.difference.value is None and found.difference.refused:
-            by_sign = ", so that the verdict is by the signs of the differences"
+            by_sign = ", so that the verdict is by which of the two runs ended"
             yield f"{name}: {found.difference.refused}{by_sign if found.verdict else ''}."
         if found.apart is not None:
             yield f"{name}, over the other pairs: {_with_interval(found.apart)}, without a verdict."
@@ -153,8 +153,10 @@ def _on_errors(compared: Compared) -> Iterator[str]:
             f"{_percent(1 - compared.confidence)}: intervals of differences are at "
             f"{_percent(compared.level)}, and p is multiplied by {compared.tests}."
         )
-    told = rare(min(found.rows[0].size for found in compared.pairings.values() if not found.only))
-    yield f"{told[:1].upper()}{told[1:]}."
+    pairs = min(found.rows[0].size for found in compared.pairings.values() if not found.only)
+    if pairs:
+        told = rare(pairs)
+        yield f"{told[:1].upper()}{told[1:]}."
 
 
 def _pair(compared: Compared, pair: Pair) -> Iterator[str]:

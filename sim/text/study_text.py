@@ -65,7 +65,8 @@ def row(study: Study, number: int, measure: Measure) -> tuple[str, ...]:
     """Return what is known of a measure of a case: its address, and a cell a column."""
     found = study.estimate_of(measure, number)
     name = f"{short_name(measure)}{unit_beside(measure)}"
-    cells = (name, number_words(as_told(found.number)), _interval(found.number), _worst(found))
+    told = as_told(found.number, is_share=measure.kind == "yes/no")
+    cells = (name, number_words(told), interval_words(told), _worst(found))
     if study.your_run is None:
         return cells
     return (*cells, _yours(study, measure) if number == 0 else "")
@@ -78,13 +79,19 @@ def remarks(study: Study, number: int, measures: Sequence[Measure]) -> Iterator[
         reasons = _reasons(study.cases[number].reasons(measure))
         if found.apart is not None:
             yield f"{name}: {found.number.refused}. {_two_means(found)}"
-        elif found.number.refused and found.number.kind == "none":
+        elif found.number.refused and found.number.kind == "none" and not is_all_there_is(study):
             yield f"{name}: {found.number.refused}."
         if reasons:
             yield f"{name} has no value in {reasons}."
         if found.worst is not None and found.worst.refused and found.worst.kind == "order":
             yield f"{name}, 9 runs in 10: {found.worst.refused}."
-    yield from _cautions(study, number, measures)
+    if not is_all_there_is(study):
+        yield from _cautions(study, number, measures)
+
+
+def is_all_there_is(study: Study) -> bool:
+    """Return whether nothing is drawn, so that one run says all."""
+    return not any(aspect.drawn for aspect in study.varies)
 
 
 def _cautions(study: Study, number: int, measures: Sequence[Measure]) -> Iterator[str]:
@@ -102,14 +109,12 @@ def _head(study: Study) -> Iterator[str]:
     runs = study.runs
     count = runs_in_words(runs)
     cases = "" if len(study.cases) == 1 else f" of each of {len(study.cases)} cases"
-    yield from wrapped(
-        f"{study.name}: {count}{cases}, seed {study.seed}; {words(study.varies)}", rest="  "
-    )
+    yield f"{study.name}: {count}{cases}, seed {study.seed}; {words(study.varies)}"
     if study.is_interrupted:
         yield f"Interrupted: the numbers are of the {runs:,} runs that there are."
     if study.stopped is not None:
         yield from wrapped(study.stopped, rest="  ")
-    if not any(aspect.drawn for aspect in study.varies):
+    if is_all_there_is(study):
         yield "Nothing is drawn, so that every run is the same: one was made."
     if study.of_other_programs:
         yield (
@@ -154,15 +159,11 @@ def unit_beside(measure: Measure) -> str:
     return "" if measure.unit == "s" or measure.unit in UNNAMED else f" ({measure.unit})"
 
 
-def as_told(number: Number) -> Number:
+def as_told(number: Number, *, is_share: bool = False) -> Number:
     """Return a number as the table has it: shares in percent, and units beside the address."""
-    if number.kind == "clopper_pearson":
+    if is_share or number.kind == "clopper_pearson":
         return percent(number)
     return number if number.unit == "s" else number.model_copy(update={"unit": "number"})
-
-
-def _interval(number: Number) -> str:
-    return interval_words(as_told(number))
 
 
 def _worst(found: Estimate) -> str:
@@ -170,7 +171,7 @@ def _worst(found: Estimate) -> str:
     if worst is None:
         return ""
     if worst.kind != "identical":
-        return _interval(worst)
+        return interval_words(as_told(worst))
     return "the same" if worst.value is not None else "beyond every value"
 
 

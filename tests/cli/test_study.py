@@ -43,10 +43,8 @@ def test_the_first_line_says_name_runs_and_what_varies(
     assert lines[0] == "A drawn minute: 30 runs, seed 5; arrivals, service and starts: drawn"
     assert lines[2].split("  ")[-1] == "your run"
     assert any(line.startswith("  api.response_s.p99 ") for line in lines)
-    assert (
-        lines[-1]
-        == "  Something that happens in fewer than 1 run in 10 may not have happened in these 30."
-    )
+    rare = "  Something that happens in fewer than 1 run in 10 may not have happened in these 30."
+    assert rare in lines
 
 
 def test_json_is_as_its_schema_says(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

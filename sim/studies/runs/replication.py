@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from sim.engines.vectorised.compilation import FEWEST_TO_COMPILE, can_compile, load
 from sim.errors import ScenarioError
 from sim.results.measure import Undefined
-from sim.results.measures import Measure, Missing, measures, value_of
-from sim.results.report import Report
-from sim.results.summary import report
+from sim.results.measures import Measure, Measured, Missing, measures, value_of
+from sim.results.summary import measured_parts
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.options import Engine
 from sim.simulation.run import simulate_record
@@ -117,13 +116,13 @@ def replication(
 ) -> tuple[Replication, int]:
     """Return a run of a scenario, and how many attempts were served in it."""
     record = simulate_record(scenario, seed=seed, engine=engine)
-    values, reasons = values_of(report(record), its_measures)
+    values, reasons = values_of(measured_parts(record), its_measures)
     served = sum(deployment.attempts.request.size for deployment in record.deployments)
     return Replication(seed, engine, values, reasons, courses(record)), served
 
 
 def values_of(
-    found: Report, its_measures: Sequence[Measure]
+    found: Measured, its_measures: Sequence[Measure]
 ) -> tuple[NDArray[np.float64], dict[int, str]]:
     """Return what the measures are in a run, and why some have no value, as a replication has it.
 

@@ -3,21 +3,47 @@
 Expected intervals and p-values are scipy's, of the runs that `to_pandas` has.
 """
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
+from typing_extensions import override
 
 from case_files import FIXED, ROLLING, TINY, write_case
 from sim.errors import ScenarioError
 from sim.studies import Compared, compare, replicate
+from sim.studies.answers.comparing import Question
+from sim.studies.answers.comparing import compared as compare_operands
+from sim.studies.answers.operands import read_operand
 from sim.studies.estimates.comparison import Verdict
+from sim.studies.runs.executor import InThisProcess
+from sim.studies.runs.replication import Made, Task
+from sim.studies.runs.sampling import Sampling
+from sim.text.compare_text import compare_text
 
 P99 = "deployments.a.response_s.p99"
 DURATION = "deployments.a.rollouts.1.duration_s"
 BUSIER = ("3/s", "3.3/s")
 MORE_THREADS = ("threadCount: 2}", "threadCount: 3}")
+
+
+class Interrupted(InThisProcess):
+    """Makes so many runs, and is then interrupted as by Ctrl-C."""
+
+    def __init__(self, made: int) -> None:
+        """Make nothing yet."""
+        super().__init__()
+        self._left = made
+
+    @override
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Made]]:
+        for task, made in super().run(tasks):
+            if not self._left:
+                raise KeyboardInterrupt
+            self._left -= 1
+            yield task, made
 
 
 def compared(folder: Path, text: str, *changes: tuple[str, str], **asked: object) -> Compared:
@@ -329,6 +355,25 @@ def test_arguments_out_of_their_range_are_refused(tmp_path: Path, asked: dict[st
 
     with pytest.raises(ValueError, match=r"must be|go together"):
         compare(file, file, **asked)  # type: ignore[arg-type]  # what is out of range
+
+
+@pytest.mark.parametrize("made", [0, 1, 25])
+def test_what_was_interrupted_says_what_the_runs_say_that_there_are(
+    tmp_path: Path, made: int
+) -> None:
+    """Be it none, one of the first case alone, or a dozen pairs."""
+    operands = [
+        read_operand(write_case(tmp_path, name, TINY, *changes))
+        for name, changes in (("a", ()), ("b", (BUSIER,)))
+    ]
+    sampling = Sampling(Interrupted(made), with_courses=False)
+    found = compare_operands(operands, Question(), sampling)
+
+    assert found.report.interrupted
+    assert [len(case.runs) for case in found.study.cases] == [(made + 1) // 2, made // 2]
+    text = compare_text(found)
+    assert "Interrupted: the numbers are of the runs that there are." in text
+    assert text.startswith("B against A, ")
 
 
 # What it shows ---------------------------------------------------------------------------------
