@@ -392,6 +392,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         ("from sim import simulate", {"numba", "hypothesis", *LAZY}),
         ("import sim.cli.validate", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.lint", {"simpy", "numba", "scipy", "hypothesis", *LAZY}),
+        ("import sim.cli.plan", {"simpy", "numba", "scipy", "hypothesis", *LAZY}),
         ("import sim.cli.rules", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.schema", {"simpy", "hypothesis", *LAZY}),
         ("from sim.testing import scenarios", {"pytest", "foundry_sdk", "fastapi"}),

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from sim.addresses import path_of
+from sim.lint.course import Course, Generation, course_of
+from sim.lint.facts import Facts
 from sim.lint.finding import Finding
 from sim.lint.linting import LineOf, lint
 from sim.scenario.models.scenario import Scenario
@@ -57,20 +59,54 @@ def effect_of(planned: Planned) -> Effect:
 def findings_of(planned: Planned, line_of: LineOf | None = None) -> tuple[Finding, ...]:
     """Return what lint says of the scenario with the event and does not say without it.
 
+    What condemns the revision that there is condemns the new one too, if that has the same model,
+    or the same configuration: such a finding is of both scenarios.
+
     Args:
         planned: The event and both scenarios.
         line_of: Where a value is written; of a PUT from outside nothing is.
     """
     known = {(found.rule, found.claim) for found in lint(planned.now)}
     then = lint(planned.then) if line_of is None else lint(planned.then, line_of=line_of)
+    facts, new = Facts(planned.then), new_generation(planned)
     event = f"timeline[{planned.place}]"
     own = path_of(["deployments", planned.deployment.name])
+    shared = {
+        "start-never-in-time": facts.address(_like(planned, new).model_path),
+        "replica-never-fits": facts.address(new.configuration_path),
+    }
     return tuple(
         found
         for found in then
-        if found.field.startswith(event)
+        if _is_below(found.field, event)
         or ((found.rule, found.claim) not in known and _is_below(found.field, own))
+        or (found.rule in shared and _is_below(found.field, shared[found.rule]))
     )
+
+
+def new_generation(planned: Planned) -> Generation:
+    """Return the revision that the event makes, or the one whose bounds it changes."""
+    course = _course(planned)
+    event = ("timeline", planned.place)
+    for one in course.generations:
+        if event in (one.configuration_path[:2], one.model_path[:2]):
+            return one
+    return course.generations[0]
+
+
+def _course(planned: Planned) -> Course:
+    names = [one.name for one in planned.then.deployments]
+    return course_of(planned.then, names.index(planned.deployment.name))
+
+
+def _like(planned: Planned, new: Generation) -> Generation:
+    """Return the first revision that starts as *new* does: lint speaks of that one alone."""
+    course = _course(planned)
+    times = new.model.image_bytes, new.model.load_s
+    alike = (
+        one for one in course.generations if (one.model.image_bytes, one.model.load_s) == times
+    )
+    return next(alike, new)
 
 
 def deciding(findings: Sequence[Finding]) -> tuple[Finding, ...]:

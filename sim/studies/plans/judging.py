@@ -6,9 +6,9 @@ The runs with the event are compared with those without it, seed by seed. It is 
 * if its rollout stalled in a run: a replica waited for resources longer than `stall_after`;
 * if requests fail that did not fail without it: more of them by the paired comparison, or in some
   runs, too few of them to decide;
-* if it leaves users waiting: in more than half of the runs the mean response time of the ten
-  minutes after the rollout is more than twice that before it, and in the same runs that of all
-  requests is longer than without the event; or the latter alone is more than twice as long;
+* if it leaves users waiting: in so many runs that it may be half of all, the mean response time of
+  the ten minutes after the rollout is more than twice that before it, and that of all requests is
+  longer than without the event; or the latter alone is more than twice as long;
 * if requests of another deployment fail that did not fail without it.
 
 That requests are slower while a rollout is on its way is told, and makes it not risky. Runs never
@@ -27,6 +27,7 @@ from sim.results.measures import Measure
 from sim.studies.answers.case_runs import CaseRuns
 from sim.studies.answers.pairing import Pairing, paired
 from sim.studies.estimates.comparison import Comparison
+from sim.studies.estimates.shares import ends_of
 from sim.studies.estimates.words import runs_in_words
 from sim.studies.plans.arithmetic import Effect
 from sim.studies.runs.varying import is_drawn
@@ -37,8 +38,11 @@ Trouble = Literal["unfinished", "stalled", "fails", "slow", "others"]
 SLOWER: Final = 2.0
 """By which factor longer response times are said to leave users waiting."""
 
+HALF: Final = 0.5
+"""The share of all runs in which users may be left waiting is to be surely below it."""
+
 CONFIDENCE: Final = 0.95
-"""That no comparison finds a difference by chance."""
+"""That no comparison finds a difference by chance; and of that share's interval."""
 
 OF_THE_DEPLOYMENT: Final = (
     ("failed_ratio",),
@@ -111,7 +115,8 @@ def judged(now: CaseRuns, then: CaseRuns, subject: Subject) -> Judgement:
         if measure.steps[-1] == "failed_ratio" and _is_more(pairing, measure, comparisons[measure]):
             is_own = measure.steps[1] == subject.deployment
             troubles.setdefault(
-                "fails" if is_own else "others", _failing(pairing, measure, is_own=is_own)
+                "fails" if is_own else "others",
+                _failing(pairing, measure, comparisons[measure], is_own=is_own),
             )
     slow = _slow(pairing, then, subject)
     if slow is not None:
@@ -156,32 +161,52 @@ def _is_more(pairing: Pairing, measure: Measure, found: Comparison) -> bool:
     return found.verdict == "undecided" and is_greater
 
 
-def _failing(pairing: Pairing, measure: Measure, *, is_own: bool) -> str:
-    now, then = (100 * float(sample.finite.mean()) for sample in pairing.samples(measure))
+def _failing(pairing: Pairing, measure: Measure, found: Comparison, *, is_own: bool) -> str:
+    """Return how much more fails: the means, where these may be given, else in how many runs."""
     whose = "requests" if is_own else f"requests of {measure.steps[1]}"
-    return f"{then:.3g} % of {whose} fail, {now:.3g} % without it"
+    now, then = (sample.finite for sample in pairing.samples(measure))
+    if found.verdict == "worse" and found.difference.value is not None:
+        with_it, without = (100 * float(values.mean()) for values in (then, now))
+        return f"{with_it:.3g} % of {whose} fail, {without:.3g} % without it"
+    some, some_now = (int((values > 0).sum()) for values in (then, now))
+    return f"{whose} fail in {some:,} of {runs_in_words(then.size)}, in {some_now:,} without it"
 
 
 def _slow(pairing: Pairing, then: CaseRuns, subject: Subject) -> str | None:
-    """Return that the event leaves users waiting, None if it does not."""
+    """Return that the event leaves users waiting, None if it surely does not in half of all runs.
+
+    A majority of the runs that there are would be a matter of chance where it is half of all: with
+    five threads in "Replace under load", other seeds gave another verdict.
+    """
     of_now, of_then = pairing.samples(subject.measure(then, "response_s", "mean"))
-    total = of_then.runs
-    far = of_then.values > SLOWER * of_now.values
-    if 2 * int(far.sum()) > total:
-        return f"requests take {_times(of_then.values, of_now.values)} as long as without it"
+    far: Flags = (of_then.values > SLOWER * of_now.values) & (of_now.values > 0)
+    if _may_be_half(far):
+        return f"requests take {_times(of_then.values, of_now.values, far)} as without it"
     if subject.effect != "rollout":
         return None
     before, after = (
         _values(then, subject, name, "response_s", "mean")[pairing.rows[1]]
         for name in ("before", "after")
     )
-    slower: Flags = (after > SLOWER * before) & (of_then.values > of_now.values)
-    if 2 * int(slower.sum()) <= total:
+    slower: Flags = (after > SLOWER * before) & (before > 0) & (of_then.values > of_now.values)
+    if not _may_be_half(slower):
         return None
-    return f"after the rollout requests take {_times(after, before)} as long as before it"
+    return f"after the rollout requests take {_times(after, before, slower)} as before it"
 
 
-def _times(longer: NDArray[np.float64], shorter: NDArray[np.float64]) -> str:
-    """Return the middle ratio of two values of a run, in words."""
+def _may_be_half(flags: Flags) -> bool:
+    """Return whether it may be so in half of all runs, by the upper end of the share's interval."""
+    count = int(flags.sum())
+    if not count:
+        return False
+    _, high = ends_of(count, flags.size, CONFIDENCE)
+    return high is None or high >= HALF
+
+
+def _times(longer: NDArray[np.float64], shorter: NDArray[np.float64], flags: Flags) -> str:
+    """Return the middle ratio of two values of a run in words, or in how many runs it is great."""
+    count = int(flags.sum())
+    if 2 * count <= flags.size:
+        return f"in {count:,} of {runs_in_words(flags.size)} more than twice as long"
     with np.errstate(divide="ignore", invalid="ignore"):
-        return f"{np.nanmedian(longer / shorter):.2g} times"
+        return f"{np.nanmedian(longer / shorter):.2g} times as long"

@@ -18,7 +18,7 @@ from sim.scenario.models.file_form import resolved
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import parse_scenario
 from sim.scenario.rules.located import value_at
-from sim.studies.plans.arithmetic import Effect
+from sim.studies.plans.arithmetic import Effect, new_generation
 from sim.studies.plans.planned import Planned
 
 GIB: Final = 2**30
@@ -86,13 +86,8 @@ class Ground:
 
     @cached_property
     def new(self) -> Generation:
-        """The revision that the event makes, or the one that it changes."""
-        course = self.facts.courses[self.place]
-        event = ("timeline", self.planned.place)
-        for one in course.generations:
-            if event in (one.configuration_path[:2], one.model_path[:2]):
-                return one
-        return course.generations[0]
+        """The revision that the event makes, or the one whose bounds it changes."""
+        return new_generation(self.planned)
 
     def value(self, path: DataPath) -> Any:
         """Return what stands at a path, None where nothing does."""

@@ -99,6 +99,30 @@ def test_arithmetic_condemns_a_deadlock_without_a_run() -> None:
     ]
 
 
+@pytest.mark.parametrize("event", ["replace", "publish"])
+def test_what_condemns_the_old_revision_condemns_a_new_one_like_it(event: str) -> None:
+    """The replicas that there are once started; none like them will, with another memory or not."""
+    text = CLIFF.replace("container_start: 1s", "container_start: 1s, start_timeout: 1s")
+    if event == "publish":
+        text = text.partition("timeline")[0] + (
+            "timeline: [{event: publish, at: 60s, deployment: api}]"
+        )
+    report = planned(text)
+
+    assert (report.verdict, report.decided_by) == ("NEVER", "arithmetic")
+    assert [one.rule for one in report.findings if one.level == "never"] == ["start-never-in-time"]
+
+
+def test_a_version_that_starts_in_time_is_not_condemned_for_the_one_before() -> None:
+    """A publish that loads its model faster is what mends it."""
+    text = CLIFF.replace("model_load: 1s", "model_load: 50s, start_timeout: 30s")
+    publish = "timeline: [{event: publish, at: 60s, deployment: api, model_load: 1s}]"
+    report = planned(text.partition("timeline:")[0] + publish, runs=1, helps=False)
+
+    assert report.decided_by == "runs"
+    assert "never" not in {one.level for one in report.findings}
+
+
 def test_runs_are_made_of_a_deadlock_where_they_are_asked_for() -> None:
     """Then its help is tried, and who holds the cores is known."""
     report = planned(DEADLOCK, runs=10)
@@ -179,6 +203,18 @@ def test_requests_that_fail_where_none_did_make_it_risky() -> None:
     assert report.verdict == "RISKY"
     assert "of requests fail, 0 % without it" in report.why
     assert report.difference[FAILED].verdict == "worse"
+
+
+def test_failures_in_a_few_runs_are_counted_and_not_averaged() -> None:
+    """A mean over runs with and without failures would say little."""
+    text = CLIFF.replace("    request:", "    service: {timeout: 45s}\n    request:")
+    report = planned(text, runs=10, helps=False)
+    seeds = [replication_seed(5, number) for number in range(10)]
+    runs = [simulate(parse_scenario(text), seed=seed).report.deployments[0] for seed in seeds]
+    failing = sum(run.requests.failed.total > 0 for run in runs)
+
+    assert 0 < failing < 10
+    assert f"requests fail in {failing} of 10 runs, in 0 without it" in report.why
 
 
 def test_requests_of_another_deployment_count_too() -> None:
