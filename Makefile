@@ -28,7 +28,7 @@ PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.p
 export PYTHONSAFEPATH := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo quick test lint suite branches coverage exhaustive lint-claims bench format clean
+.PHONY: demo quick test lint suite branches coverage exhaustive lint-claims helps bench format clean
 
 demo: $(VENV)/installed
 	$(BIN)/sim run $(DEMO) --out out/demo
@@ -61,6 +61,10 @@ exhaustive: $(VENV)/installed $(VENV)/tools
 # Runs 20,000 scenarios against what `sim lint` says never happens, and asks of 2,000 what it names.
 lint-claims: $(VENV)/installed $(VENV)/tools
 	$(BIN)/pytest --installed -n $(WORKERS) -m exhaustive -rP tests/lint
+
+# Tries the helps that plans tell of the shipped scenarios under other seeds, and the steps below.
+helps: $(VENV)/installed $(VENV)/tools
+	$(BIN)/pytest --installed -m exhaustive -rP tests/studies/plans
 
 # Without FULL=1 it ends within 15 minutes; RECORD=1 writes what was found into docs.
 bench: $(VENV)/installed $(VENV)/peers

@@ -60,6 +60,7 @@ UPWARD = {
     ("studies/answers/compared.py", "text"),
     ("studies/answers/study.py", "plots"),
     ("studies/answers/study.py", "text"),
+    ("studies/plans/plan.py", "text"),
 }
 """Imports against the rows, each inside a function: `result.plot()` is a user's short cut, and so
 are `study.plot()` and what a notebook shows of a study."""
@@ -88,6 +89,7 @@ HOMES = {
         "serve/protocol",
         "studies/answers",
         "studies/estimates",
+        "studies/plans",
         "testing",
         "units",
         "wire",
@@ -123,6 +125,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "estimates": set(),
         "runs": set(),
         "answers": {"estimates", "runs"},
+        "plans": {"answers", "estimates", "runs"},
     },
 }
 """Parts with rooms: each room with the others that it imports from."""
@@ -389,6 +392,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         ("from sim import simulate", {"numba", "hypothesis", *LAZY}),
         ("import sim.cli.validate", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.lint", {"simpy", "numba", "scipy", "hypothesis", *LAZY}),
+        ("import sim.cli.plan", {"simpy", "numba", "scipy", "hypothesis", *LAZY}),
         ("import sim.cli.rules", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.schema", {"simpy", "hypothesis", *LAZY}),
         ("from sim.testing import scenarios", {"pytest", "foundry_sdk", "fastapi"}),

@@ -29,6 +29,7 @@ RUNNING = {
     ROOT / "docs" / "check.md": {"python", "console"},
     ROOT / "docs" / "compare.md": {"python", "console"},
     ROOT / "docs" / "lint.md": {"python", "console"},
+    ROOT / "docs" / "plan.md": {"python", "console"},
     ROOT / "docs" / "practise.md": {"console"},
     ROOT / "docs" / "results.md": {"python"},
     ROOT / "docs" / "study.md": {"python", "console"},

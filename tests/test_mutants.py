@@ -19,6 +19,7 @@ from mutants import (
     laws,
     linting,
     pictures,
+    planning,
     queueing,
     scenarios,
     serving,
@@ -49,6 +50,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *waiting.MUTANTS,
     *comparing.MUTANTS,
     *studies.MUTANTS,
+    *planning.MUTANTS,
     *estimates.MUTANTS,
     *checks.MUTANTS,
 )

@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "run": "Simulate a scenario, print a summary, write the results.",
         "study": "Run a scenario many times: every number with its interval.",
+        "plan": "Say what a PUT will do: works, risky, never, refused; and what would mend it.",
         "compare": "Compare scenarios under common seeds: a verdict a measure.",
         "diff": "List the fields in which two scenarios differ.",
         "measures": "List the measures of a scenario's runs, by their addresses.",
@@ -70,9 +71,9 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Results go to stdout, all else to stderr. Exit status: 0 done, 2 something in your "
-    "input is wrong (a violated rule included), 3 the answer is no: `sim lint` found what never "
-    "happens, `sim check` what is not met, 4 `sim check` could not decide, 1 a fault of sim "
-    "itself, 130 interrupted.",
+    "input is wrong (a violated rule included), 3 the answer is no: `sim lint` or `sim plan` found "
+    "what never happens, `sim check` what is not met, 4 `sim check` could not decide, 1 a fault of "
+    "sim itself, 130 interrupted.",
 )
 @click.option(
     "--version",

@@ -35,6 +35,12 @@ def _check_schema() -> Mapping[str, Any]:
     return published(CheckReport, "Check")
 
 
+def _plan_schema() -> Mapping[str, Any]:
+    from sim.studies.plans.plan_report import PlanReport  # noqa: PLC0415 - loads numpy
+
+    return published(PlanReport, "Plan")
+
+
 def _compare_schema() -> Mapping[str, Any]:
     from sim.studies.answers.compare_report import CompareReport  # noqa: PLC0415 - loads numpy
 
@@ -62,6 +68,7 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "measures": _measures_schema,
     "study": _study_schema,
     "check": _check_schema,
+    "plan": _plan_schema,
     "compare": _compare_schema,
     "diff": _diff_schema,
 }

@@ -1,4 +1,4 @@
-"""Many runs of a scenario, and what can be said: `from sim.studies import compare, replicate`."""
+"""Many runs, and what may be said of them: `from sim.studies import compare, plan, replicate`."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -8,14 +8,17 @@ if TYPE_CHECKING:
     from sim.studies.answers.compared import Compared
     from sim.studies.answers.comparing import compare
     from sim.studies.answers.study import Study, replicate
+    from sim.studies.plans.plan import Plan, plan
 
-__all__ = ["Check", "Compared", "Study", "check", "compare", "replicate"]
+__all__ = ["Check", "Compared", "Plan", "Study", "check", "compare", "plan", "replicate"]
 
 _HOMES = {
     "Check": "sim.studies.answers.checking",
     "check": "sim.studies.answers.checking",
     "Compared": "sim.studies.answers.compared",
     "compare": "sim.studies.answers.comparing",
+    "Plan": "sim.studies.plans.plan",
+    "plan": "sim.studies.plans.plan",
     "Study": "sim.studies.answers.study",
     "replicate": "sim.studies.answers.study",
 }

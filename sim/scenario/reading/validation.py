@@ -20,7 +20,7 @@ from sim.scenario.rules.located import shortened
 from sim.wire.errors import Fault, InvalidArgument, UnprocessableEntity
 from sim.wire.limits import PlatformLimits
 from sim.wire.models import ReplaceLiveDeploymentRequest, RuntimeConfiguration
-from sim.wire.rule import Rule
+from sim.wire.rule import DeploymentContext, Rule
 from sim.wire.rules import RULES, check
 from sim.wire.violations import UNKNOWN_FIELD, Violation, public_value, read
 
@@ -80,9 +80,15 @@ class Validation:
 
 
 def validate_file(
-    path: str | Path, *, limits: PlatformLimits | None = None, extra_rules: Sequence[Rule] = ()
+    path: str | Path,
+    *,
+    limits: PlatformLimits | None = None,
+    extra_rules: Sequence[Rule] = (),
+    context: DeploymentContext | None = None,
 ) -> Validation:
     """Return everything wrong with a YAML or JSON file, or with standard input for ``-``.
+
+    The arguments are those of `validate_document`.
 
     Raises:
         ScenarioError: The file cannot be read, or is too large to be.
@@ -93,11 +99,15 @@ def validate_file(
         if any(problem.rule in _UNREADABLE for problem in error.problems):
             raise
         return Validation(tuple(map(_unparsed, error.problems)), None)
-    return validate_document(document, limits=limits, extra_rules=extra_rules)
+    return validate_document(document, limits=limits, extra_rules=extra_rules, context=context)
 
 
 def validate_document(
-    document: Document, *, limits: PlatformLimits | None = None, extra_rules: Sequence[Rule] = ()
+    document: Document,
+    *,
+    limits: PlatformLimits | None = None,
+    extra_rules: Sequence[Rule] = (),
+    context: DeploymentContext | None = None,
 ) -> Validation:
     """Return everything wrong with a scenario, a body of replace or a bare configuration.
 
@@ -108,6 +118,7 @@ def validate_document(
         document: What to check.
         limits: What the platform allows; None: what the scenario says, or the defaults.
         extra_rules: Rules besides the built-in ones and those that a scenario names.
+        context: The deployment that a body or a bare configuration is meant for; None: any.
 
     Returns:
         Faults of structure first, in their order in the file; then the broken rules, in the
@@ -121,9 +132,10 @@ def validate_document(
         scenario, found = _scenario_problems(document, limits, extra_rules)
     elif _BODY in keys:
         body = read(ReplaceLiveDeploymentRequest, document.data)
-        found = _body_problems(body, limits, extra_rules)
+        found = _body_problems(body, limits, extra_rules, context)
     else:
-        found = _body_problems(read(RuntimeConfiguration, document.data), limits, extra_rules)
+        bare = read(RuntimeConfiguration, document.data)
+        found = _body_problems(bare, limits, extra_rules, context)
     problems = tuple(_located(problem, document) for problem in found)
     return Validation(problems, document.data, None if problems else scenario, document)
 
@@ -143,12 +155,15 @@ def _body_problems(
     body: RuntimeConfiguration | ReplaceLiveDeploymentRequest | list[Violation],
     limits: PlatformLimits | None,
     extra_rules: Sequence[Rule],
+    context: DeploymentContext | None,
 ) -> list[Violation]:
     """Return what is wrong with a body of replace or a bare configuration."""
     path: DataPath = ()
     if isinstance(body, ReplaceLiveDeploymentRequest):
         path, body = (_BODY,), body.runtime_configuration
-    found = body if isinstance(body, list) else check(body, limits, extra_rules=extra_rules)
+    found = (
+        body if isinstance(body, list) else check(body, limits, context, extra_rules=extra_rules)
+    )
     return [
         replace(violation, of_key=violation.rule == UNKNOWN_FIELD).below(path)
         for violation in found

@@ -114,11 +114,16 @@ def _limits(data: Any) -> PlatformLimits | None:
         return None
 
 
-def _configurations(scenario: Scenario) -> Iterator[_Configuration]:
+def context_of(scenario: Scenario, deployment: Deployment) -> DeploymentContext:
+    """Return what a rule may know of a deployment of *scenario*."""
     queues = [queue for queue in scenario.queues if isinstance(queue, VgpuQueue)]
+    return _context(deployment, queues)
+
+
+def _configurations(scenario: Scenario) -> Iterator[_Configuration]:
     contexts: dict[str, DeploymentContext] = {}
     for number, deployment in enumerate(scenario.deployments):
-        context = _context(deployment, queues)
+        context = context_of(scenario, deployment)
         contexts.setdefault(deployment.name, context)
         path: DataPath = ("deployments", number, "runtimeConfiguration")
         yield path, deployment.runtime_configuration, context

@@ -1,0 +1,1 @@
+"""What a PUT or a publish will do: arithmetic first, then many runs with it and without it."""

@@ -1,0 +1,179 @@
+"""The smallest change of one field that mends an event, found by trying.
+
+With arithmetic alone: what `sim lint` no longer condemns, and the next smaller value that it still
+does. With runs: each ladder is searched with a few runs under the seeds of the plan; what is found
+is tried anew in fresh runs (purpose "confirm"), and so is the next smaller step, since the first
+runs have chosen it. A help is told only if it works in the fresh runs and the step below does not.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from sim.scenario.models.scenario import Scenario
+from sim.studies.plans.arithmetic import is_hopeless
+from sim.studies.plans.ladders import Ground, Ladder, smallest
+from sim.studies.plans.plan_report import Help, NextSmaller, Verdict
+
+MOST_ROUNDS: Final = 4
+"""How often a find that fresh runs do not bear out is moved by one step."""
+
+
+class Trial(Protocol):
+    """Tells what runs say of the event in other scenarios that have it."""
+
+    runs: int
+    """How many fresh runs confirm a help."""
+
+    def mends(self, scenario: Scenario) -> bool:
+        """Return whether it works in a few runs under the plan's own seeds."""
+
+    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[tuple[Verdict, str]]:
+        """Return verdict and reason for each scenario, from fresh runs."""
+
+
+def helps_by_arithmetic(ground: Ground, found: Sequence[Ladder], why: str) -> tuple[Help, ...]:
+    """Return the least values for which arithmetic condemns the event no longer.
+
+    Args:
+        ground: The event, which arithmetic condemns.
+        found: The ladders that may matter.
+        why: The claim that condemns it.
+    """
+
+    def is_possible(scenario: Scenario) -> bool:
+        return not is_hopeless(ground.planned, scenario)
+
+    helps = []
+    for ladder in found:
+        steps = _Steps(ground, ladder)
+        rung = smallest(len(ladder.values), steps.asks(is_possible))
+        if rung is None:
+            continue
+        helps.append(
+            Help(
+                set=steps.words(rung),
+                of="put" if steps.is_of_put() else "scenario",
+                verdict=None,
+                why="arithmetic condemns it no longer; no run has been made",
+                decided_by="arithmetic",
+                runs=0,
+                smaller=NextSmaller(set=steps.words(rung - 1), verdict="NEVER", why=why),
+            )
+        )
+    return tuple(helps)
+
+
+def helps_by_runs(
+    ground: Ground, found: Sequence[Ladder], trial: Trial, planned: tuple[Verdict, str]
+) -> tuple[Help, ...]:
+    """Return the least values that mend the event, each tried in fresh runs.
+
+    Args:
+        ground: The event.
+        found: The ladders that may matter.
+        trial: Makes the runs.
+        planned: Verdict and reason of the event as it is planned: the step below the first rung.
+    """
+    finds = []
+    for ladder in found:
+        steps = _Steps(ground, ladder)
+        rung = smallest(len(ladder.values), steps.asks(trial.mends))
+        if rung is not None:
+            finds.append(_Find(steps, rung))
+    for _ in range(MOST_ROUNDS):
+        open_finds = [find for find in finds if not find.is_settled]
+        wanted = [(find, rung) for find in open_finds for rung in find.unknown()]
+        if not wanted:
+            break
+        scenarios = [find.steps.scenario(rung) for find, rung in wanted]
+        told = trial.confirmed([one for one in scenarios if one is not None])
+        answers = iter(told)
+        for (find, rung), scenario in zip(wanted, scenarios, strict=True):
+            refused: tuple[Verdict, str] = ("REFUSED", "a rule refuses that value")
+            find.known[rung] = refused if scenario is None else next(answers)
+        for find in open_finds:
+            find.move()
+    return tuple(find.help(trial.runs, planned) for find in finds if find.is_settled)
+
+
+class _Steps:
+    """A ladder as scenarios; each is made once."""
+
+    def __init__(self, ground: Ground, ladder: Ladder) -> None:
+        self._ground, self._ladder = ground, ladder
+        self._made: dict[int, Scenario | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._ladder.values)
+
+    def scenario(self, rung: int) -> Scenario | None:
+        """Return the scenario of a rung; None if its value breaks a rule."""
+        if rung not in self._made:
+            value = self._ladder.values[rung]
+            self._made[rung] = self._ground.with_value(self._ladder.path, value)
+        return self._made[rung]
+
+    def asks(self, mends: Callable[[Scenario], bool]) -> Callable[[int], bool]:
+        """Return the question whether a rung mends: one that breaks a rule does not."""
+
+        def does(rung: int) -> bool:
+            scenario = self.scenario(rung)
+            return scenario is not None and mends(scenario)
+
+        return does
+
+    def words(self, rung: int) -> str:
+        """Return what sets a rung; empty below the first, which is the event as planned."""
+        if rung < 0:
+            return ""
+        return self._ground.words(self._ladder.path, self._ladder.values[rung])[0]
+
+    def is_of_put(self) -> bool:
+        """Return whether the field is one of the body of the PUT."""
+        return self._ground.words(self._ladder.path, "")[1]
+
+
+@dataclass(slots=True)
+class _Find:
+    """A rung that seems to mend, and what fresh runs say of it and of its neighbours."""
+
+    steps: _Steps
+    rung: int
+    known: dict[int, tuple[Verdict, str]] = field(default_factory=dict)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether fresh runs say that this rung mends, and that the one below does not."""
+        return self._works(self.rung) is True and self._works(self.rung - 1) is False
+
+    def unknown(self) -> list[int]:
+        """Return the rungs that fresh runs are wanted of."""
+        return [rung for rung in (self.rung, self.rung - 1) if self._works(rung) is None]
+
+    def move(self) -> None:
+        """Go one rung up if this one does not mend, down if the one below does."""
+        if self._works(self.rung) is False:
+            self.rung = min(self.rung + 1, len(self.steps) - 1)
+        elif self._works(self.rung - 1) is True:
+            self.rung -= 1
+
+    def help(self, runs: int, planned: tuple[Verdict, str]) -> Help:
+        """Return it as an answer."""
+        verdict, why = self.known[self.rung]
+        smaller, why_not = self.known.get(self.rung - 1, planned)
+        return Help(
+            set=self.steps.words(self.rung),
+            of="put" if self.steps.is_of_put() else "scenario",
+            verdict=verdict,
+            why=why,
+            decided_by="runs",
+            runs=runs,
+            smaller=NextSmaller(set=self.steps.words(self.rung - 1), verdict=smaller, why=why_not),
+        )
+
+    def _works(self, rung: int) -> bool | None:
+        if rung < 0:
+            return False  # the event as it is planned, which the plan's own runs have shown
+        found = self.known.get(rung)
+        return None if found is None else found[0] == "WORKS"

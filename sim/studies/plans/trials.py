@@ -1,0 +1,103 @@
+"""The runs of a plan: with the event and without it, and with each change that may mend it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from sim.scenario.models.scenario import Scenario
+from sim.studies.answers.case_runs import CaseRuns
+from sim.studies.answers.study import runs_of
+from sim.studies.plans.arithmetic import deciding, findings_of
+from sim.studies.plans.judging import Judgement, Subject, judged
+from sim.studies.plans.plan_report import Verdict
+from sim.studies.plans.planned import Planned
+from sim.studies.runs.case import Case
+from sim.studies.runs.sampling import Sampling
+from sim.studies.runs.seeds import Purpose, replication_seed
+from sim.studies.runs.varying import is_drawn
+
+PILOT: Final = (2, 6)
+"""After how many runs a value of a ladder is judged: what fails in two is not run further."""
+
+
+class Trials:
+    """Makes the runs of a plan, and judges them.
+
+    Attributes:
+        runs: How many runs of each case a verdict rests on; one of what is not drawn.
+    """
+
+    def __init__(
+        self, sampling: Sampling, planned: Planned, subject: Subject, *, seed: int, runs: int
+    ) -> None:
+        """Make nothing yet."""
+        self._sampling = sampling
+        self._planned = planned
+        self._subject = subject
+        self._seed = seed
+        self._now = Case(f"{planned.now.name}: now", planned.now)
+        self.runs = runs
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether somebody has stopped it."""
+        return self._sampling.is_interrupted
+
+    def cases(self) -> tuple[Case, Case]:
+        """Return the scenario without the event, and that with it."""
+        then = self._planned.then
+        return self._now, Case(f"{then.name}: then", then)
+
+    def sides(self) -> tuple[CaseRuns, CaseRuns]:
+        """Return the runs without the event, and those with it."""
+        now, then = self._made(self.cases(), self.runs, "replication")
+        return now, then
+
+    def mends(self, scenario: Scenario) -> bool:
+        """Return whether the event works in another scenario, in a few runs of the plan's seeds."""
+        if deciding(findings_of(replace(self._planned, then=scenario))):
+            return False
+        case = Case(scenario.name, scenario)
+        for runs in dict.fromkeys(min(runs, self.runs) for runs in PILOT):
+            now, then = self._made((self._now, case), runs, "replication")
+            if not then.runs or self._judged(now, then).troubles:
+                return False
+        return True
+
+    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[tuple[Verdict, str]]:
+        """Return verdict and reason for each scenario, from fresh runs made in one batch."""
+        hopeless = [
+            deciding(findings_of(replace(self._planned, then=scenario))) for scenario in scenarios
+        ]
+        tried = [
+            Case(scenario.name, scenario)
+            for scenario, never in zip(scenarios, hopeless, strict=True)
+            if not never
+        ]
+        now, *others = self._made((self._now, *tried), self.runs, "confirm")
+        made = iter(others)
+        return [
+            ("NEVER", never[0].claim) if never else self._told(now, next(made))
+            for never in hopeless
+        ]
+
+    def _told(self, now: CaseRuns, then: CaseRuns) -> tuple[Verdict, str]:
+        if not then.runs:
+            return "RISKY", "no run was made"
+        found = self._judged(now, then)
+        works = "it is full in every run, and nothing fails that does not fail without it"
+        return found.verdict, "; ".join(found.troubles.values()) or works
+
+    def _judged(self, now: CaseRuns, then: CaseRuns) -> Judgement:
+        return judged(now, then, self._subject)
+
+    def _made(self, cases: Sequence[Case], runs: int, purpose: Purpose) -> list[CaseRuns]:
+        seeds = [replication_seed(self._seed, number, purpose) for number in range(runs)]
+        wanted = {case.key: seeds if is_drawn(case.scenario) else seeds[:1] for case in cases}
+        self._sampling.make(
+            (case, seed)
+            for place, seed in enumerate(seeds)
+            for case in cases
+            if place < len(wanted[case.key])
+        )
+        return [runs_of(case, self._sampling, wanted[case.key]) for case in cases]
