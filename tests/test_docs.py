@@ -32,7 +32,7 @@ RUNNING = {
     ROOT / "docs" / "plan.md": {"python", "console"},
     ROOT / "docs" / "practise.md": {"console"},
     ROOT / "docs" / "results.md": {"python"},
-    ROOT / "docs" / "study.md": {"python", "console"},
+    ROOT / "docs" / "study.md": {"console"},
 }
 """Documents whose blocks run, and which kinds of blocks must have."""
 

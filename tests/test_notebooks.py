@@ -15,7 +15,7 @@ import sim
 
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / "notebooks"
-PICTURES: Final = {"limits": 5, "quickstart": 2}
+PICTURES: Final = {"decide": 2, "limits": 5, "quickstart": 2}
 """Every notebook, and how many pictures it shows."""
 
 MINUTES_A_CELL: Final = 10
