@@ -262,6 +262,11 @@ def test_a_store_remembers_both_sides(capsys: pytest.CaptureFixture[str], tmp_pa
     ]
 
 
+def _heed_interrupts() -> None:
+    """Undo what a shell does to jobs in the background, which ignore interrupts by its wish."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_ends_with_what_there_is(tmp_path: Path) -> None:
     """Status 130, and the numbers are of the runs that were made."""
     scenario = write(tmp_path, CLIFF.replace("horizon: 4min", "horizon: 2h"))
@@ -271,13 +276,17 @@ def test_an_interrupt_ends_with_what_there_is(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=tmp_path,
+        preexec_fn=_heed_interrupts,
     )
     wal = tmp_path / "runs.db-wal"
     deadline = time.monotonic() + 60
-    while not (wal.exists() and wal.stat().st_size > 100_000) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        while not (wal.exists() and wal.stat().st_size > 100_000) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        os.kill(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()  # it would go on for hours
 
     assert process.returncode == 130, err
     found = json.loads(out)
