@@ -2,24 +2,33 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario.models.scenario import MAX_SEED
+from sim.simulation.options import ENGINES, Engine
 from sim.whole_files import write_whole
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from sim.studies.runs.executor import Executor
-    from sim.studies.runs.sampling import Progress
+    from sim.studies.runs.sampling import Progress, Sampling
+    from sim.studies.runs.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 Writer = Callable[[], bytes]
 """Makes the contents of a file, when all is done."""
+
+PICTURES: Final = (".png", ".svg", ".pdf")
+"""Suffixes of pictures."""
 
 SET: Final = click.option(
     "--set",
@@ -28,31 +37,31 @@ SET: Final = click.option(
     metavar="PATH=VALUE",
     help="Set a value of the scenario, such as horizon=30min; may be repeated.",
 )
-SEED: Final = click.option(
+_SEED: Final = click.option(
     "--seed",
     type=click.IntRange(0, MAX_SEED),
     help="What the seeds of the runs follow from, instead of the scenario's seed.",
 )
-WORKERS: Final = click.option(
+_WORKERS: Final = click.option(
     "--workers",
     type=click.IntRange(1),
     metavar="N",
     help="Processes that make the runs, 1 being this one; the answer is the same to the last "
     "digit.  [default: the cores]",
 )
-STORE: Final = click.option(
+_STORE: Final = click.option(
     "--store",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.db",
     help="An SQLite file that remembers the runs: none that is there is made again.",
 )
-LOCKED: Final = click.option(
+_LOCKED: Final = click.option(
     "--locked",
     type=click.Choice(("wait", "refuse")),
     default="wait",
     help="What to do while another process has the store open.",
 )
-SCHEDULER: Final = click.option(
+_SCHEDULER: Final = click.option(
     "--scheduler",
     metavar="ADDRESS",
     help="Make the runs on a Dask cluster, such as tcp://10.0.0.7:8786, instead of here.",
@@ -60,6 +69,116 @@ SCHEDULER: Final = click.option(
 QUIET: Final = click.option(
     "--quiet", is_flag=True, help="Say nothing on stderr but what went wrong."
 )
+
+
+_ENGINE: Final = click.option(
+    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="How requests are served."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what a verb makes its runs, as its options say.
+
+    Attributes:
+        store: The file that remembers them.
+        waits: Whether to wait while another process has that open.
+        workers: Processes of this machine.
+        scheduler: Of a cluster, instead.
+        engine: What serves requests.
+        quiet: Whether nothing is said on stderr.
+    """
+
+    store: Path | None
+    waits: bool
+    workers: int | None
+    scheduler: str | None
+    engine: Engine
+    quiet: bool
+
+    @contextmanager
+    def sampling(self, *, with_series: bool = False) -> "Iterator[Sampling]":
+        """Give what makes the runs, with a bar that shows how far they have come.
+
+        Raises:
+            ScenarioError: The store, or the cluster, cannot be used.
+        """
+        from sim.studies.runs.sampling import Sampling  # noqa: PLC0415 - not all verbs make runs
+
+        with (
+            nullcontext() if self.store is None else self.opened(self.store) as memory,
+            _progress_bar(quiet=self.quiet) as progress,
+            Sampling(
+                self._executor(),
+                store=memory,
+                engine=self.engine,
+                progress=progress,
+                with_series=with_series,
+            ) as sampling,
+        ):
+            yield sampling
+
+    @contextmanager
+    def opened(self, file: Path) -> "Iterator[Store]":
+        """Give a store that is open, and say so where that takes waiting for another process.
+
+        Raises:
+            ScenarioError: It is no store, or another process has it open.
+        """
+        from sim.studies.runs.store import is_in_use, open_store  # noqa: PLC0415 - likewise
+
+        if self.waits and not self.quiet and is_in_use(file):
+            click.echo(f"{file} is in use by another process: waiting", err=True)
+        with open_store(file, waits=self.waits) as opened:
+            yield opened
+
+    def _executor(self) -> "Executor":
+        """Return what makes the runs: processes of this machine, or the workers of a cluster.
+
+        Raises:
+            ScenarioError: Dask is not installed, no scheduler answers, a worker has another sim.
+            UsageError: Both are asked for.
+        """
+        if self.scheduler is None:
+            from sim.studies.runs.local import cores, local  # noqa: PLC0415 - likewise
+
+            return local(self.workers or cores())
+        if self.workers is not None:
+            raise click.UsageError("--workers is for this machine: a cluster has its own workers")
+        from sim.studies.runs.cluster import Cluster  # noqa: PLC0415 - for a cluster alone
+
+        return Cluster(self.scheduler)
+
+
+def making_runs(*, with_engine: bool = True) -> Callable[[F], F]:
+    """Return the options of a verb that makes runs; it is given `overrides`, `seed` and `means`.
+
+    Args:
+        with_engine: Whether the engine can be chosen.
+    """
+    options = (_STORE, _LOCKED, SET, _SEED, _WORKERS, _SCHEDULER, QUIET)
+
+    def given(command: F) -> F:
+        @wraps(command)
+        def called(
+            *args: Any,
+            store: Path | None,
+            locked: str,
+            workers: int | None,
+            scheduler: str | None,
+            quiet: bool,
+            engine: Engine = ENGINES[0],
+            **others: Any,
+        ) -> Any:
+            means = Means(store, locked == "wait", workers, scheduler, engine, quiet)
+            return command(*args, **others, means=means)
+
+        found: Any = called
+        for option in reversed((*options, *((_ENGINE,) if with_engine else ()))):
+            found = option(found)
+        return cast("F", found)
+
+    return given
 
 
 def examples(*lines: str) -> str:
@@ -118,26 +237,23 @@ def write(files: Sequence[Path], writers: Mapping[str, Writer], *, quiet: bool) 
             click.echo(f"wrote {file}", err=True)
 
 
-def executor(workers: int | None, scheduler: str | None) -> "Executor":
-    """Return what makes the runs: processes of this machine, or the workers of a cluster.
+def pictures(draw: "Callable[[], Figure]") -> dict[str, Writer]:
+    """Return what makes the contents of pictures, by their suffixes.
 
-    Raises:
-        ScenarioError: Dask is not installed, no scheduler answers, or a worker has another sim.
-        UsageError: Both are asked for.
+    Args:
+        draw: Makes the figure.
     """
-    if scheduler is None:
-        from sim.studies.runs.local import cores, local  # noqa: PLC0415 - not all verbs make runs
 
-        return local(workers or cores())
-    if workers is not None:
-        raise click.UsageError("--workers is for this machine: a cluster has its own workers")
-    from sim.studies.runs.cluster import Cluster  # noqa: PLC0415 - for a cluster alone
+    def picture(suffix: str) -> bytes:
+        from sim.plots.files import content_of  # noqa: PLC0415 - loads matplotlib
 
-    return Cluster(scheduler)
+        return content_of(draw(), suffix)
+
+    return {suffix: partial(picture, suffix) for suffix in PICTURES}
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> "Iterator[Progress | None]":
+def _progress_bar(*, quiet: bool) -> "Iterator[Progress | None]":
     """Give what hears how many runs there are, or None where nobody looks."""
     if quiet or not sys.stderr.isatty():
         yield None

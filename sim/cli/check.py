@@ -1,31 +1,20 @@
 """`sim check`: hold what scenarios expect against many runs, and end with the verdict's status."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
 import click
 
 from sim.cli import answering
-from sim.cli.answering import (
-    Writer,
-    check_suffixes,
-    executor,
-    format_option,
-    out_option,
-    progress_bar,
-)
+from sim.cli.answering import Means, Writer, check_suffixes, format_option, out_option
 from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, UNDECIDED
-from sim.cli.stores import opened_store
 from sim.results.files import json_text
-from sim.simulation.options import ENGINES, Engine
 from sim.studies.answers.asked import subjects_of
 from sim.studies.answers.check_report import CheckReport
 from sim.studies.answers.checking import checked
-from sim.studies.answers.study import MAX_RUNS
 from sim.studies.estimates.expectation import CEILING_RUNS, Decision
-from sim.studies.runs.sampling import Sampling
+from sim.studies.runs.seeds import MAX_RUNS
 from sim.text.check_junit import check_junit
 from sim.text.check_markdown import check_markdown
 from sim.text.check_text import check_text
@@ -69,18 +58,9 @@ _STATUSES: Final[Mapping[Decision, int]] = {
     metavar="FILE.xml",
     help="Write JUnit XML too: a testsuite a scenario, a testcase an expectation.",
 )
-@answering.STORE
-@answering.LOCKED
-@answering.SET
-@answering.SEED
-@answering.WORKERS
-@answering.SCHEDULER
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="How requests are served."
-)
+@answering.making_runs()
 @format_option("text", "json", "markdown")
 @out_option(".json, .txt or .md")
-@answering.QUIET
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
     ctx: click.Context,
@@ -88,16 +68,11 @@ def command(  # noqa: PLR0917 - click passes options by name
     undecided: Decision | None,
     ceiling: int,
     junit: Path | None,
-    store: Path | None,
-    locked: str,
     overrides: tuple[str, ...],
     seed: int | None,
-    workers: int | None,
-    scheduler: str | None,
-    engine: Engine,
     output_format: str,
     files: tuple[Path, ...],
-    quiet: bool,  # noqa: FBT001 - click passes it by name
+    means: Means,
 ) -> None:
     """Hold what each scenario FILE expects, its `expect:`, against many runs of it.
 
@@ -112,26 +87,14 @@ def command(  # noqa: PLR0917 - click passes options by name
     """
     check_suffixes(files, SUFFIXES)
     subjects = subjects_of(scenarios, overrides, ceiling)
-    with (
-        nullcontext(None)
-        if store is None
-        else opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
-        progress_bar(quiet=quiet) as progress,
-        Sampling(
-            executor(workers, scheduler),
-            store=memory,
-            engine=engine,
-            progress=progress,
-            with_series=False,
-        ) as sampling,
-    ):
-        found = checked(subjects, sampling, seed=seed, ceiling_runs=ceiling, store=memory)
+    with means.sampling() as sampling:
+        found = checked(subjects, sampling, seed=seed, ceiling_runs=ceiling)
     writers = _writers(found.report)
     click.echo(writers[_SUFFIX_OF_FORMAT[output_format]](), nl=False)
-    answering.write(files, writers, quiet=quiet)
+    answering.write(files, writers, quiet=means.quiet)
     if junit is not None:
         write_whole(junit, check_junit(found.report, undecided or "undecided"))
-        if not quiet:
+        if not means.quiet:
             click.echo(f"wrote {junit}", err=True)
     if found.is_interrupted:
         ctx.exit(INTERRUPTED)

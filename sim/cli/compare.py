@@ -1,24 +1,18 @@
 """`sim compare`: run cases under common seeds, and print a verdict a measure."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 
 import click
 
 from sim.cli import answering
-from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
+from sim.cli.answering import PICTURES, Means, Writer, check_suffixes, format_option, out_option
 from sim.cli.statuses import INTERRUPTED
-from sim.cli.stores import opened_store
-from sim.cli.study import PICTURES
 from sim.results.files import json_text
-from sim.simulation.options import ENGINES, Engine
 from sim.studies.answers.compared import Compared
 from sim.studies.answers.comparing import CONFIDENCE, Question, compared
 from sim.studies.answers.operands import read_operand
-from sim.studies.answers.study import MAX_RUNS, RUNS
-from sim.studies.runs.sampling import Sampling
+from sim.studies.runs.seeds import MAX_RUNS, RUNS
 from sim.text.compare_text import compare_text
 
 SUFFIXES = (".json", ".txt", *PICTURES)
@@ -69,18 +63,9 @@ SUFFIXES = (".json", ".txt", *PICTURES)
     metavar="VALUE",
     help="Goes with --best: a difference that does not matter, such as 0.2s.",
 )
-@answering.STORE
-@answering.LOCKED
-@answering.SET
-@answering.SEED
-@answering.WORKERS
-@answering.SCHEDULER
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="How requests are served."
-)
+@answering.making_runs()
 @format_option("text", "json")
 @out_option(".json, .txt; .png, .svg or .pdf with a picture of the differences")
-@answering.QUIET
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
     ctx: click.Context,
@@ -92,16 +77,11 @@ def command(  # noqa: PLR0917 - click passes options by name
     confidence: float,
     best: str | None,
     indifference: str | None,
-    store: Path | None,
-    locked: str,
     overrides: tuple[str, ...],
     seed: int | None,
-    workers: int | None,
-    scheduler: str | None,
-    engine: Engine,
     output_format: str,
     files: tuple[Path, ...],
-    quiet: bool,  # noqa: FBT001 - click passes it by name
+    means: Means,
 ) -> None:
     """Compare B, C and so on with A: better, worse, or no difference found, a measure a line.
 
@@ -121,41 +101,22 @@ def command(  # noqa: PLR0917 - click passes options by name
     check_suffixes(files, SUFFIXES)
     if (best is None) != (indifference is None):
         raise click.UsageError("--best ADDRESS and --indifference VALUE go together")
-    waits = locked == "wait"
     choice = None if best is None or indifference is None else (best, indifference)
     question = Question(addresses, runs, seed, all_pairs, confidence, choice)
-    operands = [read_operand(source, overrides, waits=waits) for source in sources]
-    with (
-        nullcontext(None)
-        if store is None
-        else opened_store(store, waits=waits, quiet=quiet) as memory,
-        progress_bar(quiet=quiet) as progress,
-        Sampling(
-            answering.executor(workers, scheduler),
-            store=memory,
-            engine=engine,
-            progress=progress,
-            with_series=False,
-        ) as sampling,
-    ):
-        found = compared(operands, question, sampling, store=memory, waits=waits)
+    operands = [read_operand(source, overrides, waits=means.waits) for source in sources]
+    with means.sampling() as sampling:
+        found = compared(operands, question, sampling, waits=means.waits)
     writers = _writers(found, with_others=with_others)
     click.echo(writers[".json" if output_format == "json" else ".txt"](), nl=False)
-    answering.write(files, writers, quiet=quiet)
+    answering.write(files, writers, quiet=means.quiet)
     if found.study.is_interrupted:
         ctx.exit(INTERRUPTED)
 
 
 def _writers(found: Compared, *, with_others: bool) -> Mapping[str, Writer]:
     """Return what makes the contents of a file, by its suffix."""
-
-    def picture(suffix: str) -> bytes:
-        from sim.plots.files import content_of  # noqa: PLC0415 - loads matplotlib
-
-        return content_of(found.plot(), suffix)
-
     return {
         ".json": lambda: json_text(found.report.model_dump(mode="json")).encode(),
         ".txt": lambda: compare_text(found, with_others=with_others).encode(),
-        **{suffix: partial(picture, suffix) for suffix in PICTURES},
+        **answering.pictures(found.plot),
     }

@@ -1,17 +1,17 @@
 """`sim plan`: say what a PUT or a publish will do, before somebody does it."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from sim.cli import answering
-from sim.cli.answering import Writer, check_suffixes, format_option, out_option, progress_bar
+from sim.cli.answering import Means, Writer, check_suffixes, format_option, out_option
 from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, YOUR_INPUT
 from sim.scenario.reading.variants import LoadedScenario
 from sim.studies.plans.prepared import prepared
+from sim.studies.runs.seeds import MAX_RUNS, RUNS
 from sim.text.plan_markdown import plan_markdown
 from sim.text.plan_text import helps_text, plan_text
 from sim.units import parse_duration
@@ -63,23 +63,17 @@ def _instant(_ctx: click.Context, _param: click.Parameter, words: str | None) ->
 )
 @click.option(
     "--runs",
-    type=click.IntRange(1, 1_000_000),
+    type=click.IntRange(1, MAX_RUNS),
     metavar="N",
     help="How many runs with it and how many without; also where arithmetic decides.  "
-    "[default: 30, none where arithmetic decides]",
+    f"[default: {RUNS}, none where arithmetic decides]",
 )
 @click.option(
     "--no-helps", is_flag=True, help="Do not look for what mends a PUT that does not work."
 )
-@answering.STORE
-@answering.LOCKED
-@answering.SET
-@answering.SEED
-@answering.WORKERS
-@answering.SCHEDULER
+@answering.making_runs(with_engine=False)
 @format_option("text", "json", "markdown")
 @out_option(".json, .txt or .md")
-@answering.QUIET
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
     ctx: click.Context,
@@ -90,15 +84,11 @@ def command(  # noqa: PLR0917 - click passes options by name
     event: int | None,
     runs: int | None,
     no_helps: bool,  # noqa: FBT001 - click passes it by name
-    store: Path | None,
-    locked: str,
     overrides: tuple[str, ...],
     seed: int | None,
-    workers: int | None,
-    scheduler: str | None,
     output_format: str,
     files: tuple[Path, ...],
-    quiet: bool,  # noqa: FBT001 - click passes it by name
+    means: Means,
 ) -> None:
     """Say what a PUT or a publish will do: it works, it is risky, it never does, it is refused.
 
@@ -126,62 +116,35 @@ def command(  # noqa: PLR0917 - click passes options by name
         line_of=lambda path: loaded.document.place(path).line,
     )
     is_text = output_format == "text"
-    if ready.planned is None or (ready.decided is not None and runs is None):
-        report = ready.report(seed)
-        if no_helps:
-            report = report.model_copy(update={"helps": []})
+    if ready.needs_runs(runs):
+        report = _from_runs(ready, runs, seed, means, is_text=is_text, with_helps=not no_helps)
+    else:
+        report = ready.report(seed, with_helps=not no_helps)
         if is_text:
             click.echo(plan_text(report), nl=False)
-    else:
-        report = _from_runs(
-            ready,
-            runs,
-            store,
-            seed=seed,
-            workers=workers,
-            scheduler=scheduler,
-            waits=locked == "wait",
-            quiet=quiet,
-            is_text=is_text,
-            with_helps=not no_helps,
-        )
     writers = _writers(report, with_helps=not no_helps)
     if is_text:
         click.echo("" if no_helps else helps_text(report), nl=False)
     else:
         click.echo(writers[{"json": ".json", "markdown": ".md"}[output_format]](), nl=False)
-    answering.write(files, writers, quiet=quiet)
+    answering.write(files, writers, quiet=means.quiet)
     ctx.exit(INTERRUPTED if report.interrupted else _STATUSES.get(report.verdict, DONE))
 
 
 def _from_runs(
     ready: "Prepared",
     runs: int | None,
-    store: Path | None,
-    *,
     seed: int | None,
-    workers: int | None,
-    scheduler: str | None,
-    waits: bool,
-    quiet: bool,
+    means: Means,
+    *,
     is_text: bool,
     with_helps: bool,
 ) -> "PlanReport":
     """Return the plan from runs; as text it is printed before the search for helps begins."""
-    from sim.cli.stores import opened_store  # noqa: PLC0415 - of no use where arithmetic decides
-    from sim.studies.plans.plan import RUNS, Planning  # noqa: PLC0415 - loads what makes runs
-    from sim.studies.runs.sampling import Sampling  # noqa: PLC0415 - loads what makes runs
+    from sim.studies.plans.plan import Planning  # noqa: PLC0415 - loads what makes runs
 
-    with (
-        nullcontext(None)
-        if store is None
-        else opened_store(store, waits=waits, quiet=quiet) as memory,
-        progress_bar(quiet=quiet) as progress,
-        Sampling(
-            answering.executor(workers, scheduler), store=memory, progress=progress
-        ) as sampling,
-    ):
-        planning = Planning(ready, sampling, runs=runs or RUNS, seed=seed, store=memory)
+    with means.sampling(with_series=True) as sampling:
+        planning = Planning(ready, sampling, runs=runs or RUNS, seed=seed)
         report = planning.report()
         if is_text:
             click.echo(plan_text(report), nl=False)

@@ -1,6 +1,5 @@
 """``sim pull``: a real deployment as the beginning of a scenario."""
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -8,6 +7,7 @@ from typing import Literal
 import click
 
 from sim.errors import Problem, ScenarioError
+from sim.whole_files import write_whole
 
 
 @click.command("pull")
@@ -54,14 +54,5 @@ def command(
     if out is None:
         click.echo(text, nl=False)
         return
-    _write_whole(out, text)
+    write_whole(out, text.encode(), is_private=True)  # it may hold secrets
     click.echo(f"wrote {out}", err=True)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all; it may hold secrets, so that only its owner may read it."""
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    new.replace(path)

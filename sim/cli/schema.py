@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, Final
 
 import click
@@ -17,42 +18,6 @@ def _run_schema() -> Mapping[str, Any]:
     return report_schema()
 
 
-def _measures_schema() -> Mapping[str, Any]:
-    from sim.studies.answers.measures_report import MeasuresReport  # noqa: PLC0415 - loads numpy
-
-    return published(MeasuresReport, "Measures")
-
-
-def _study_schema() -> Mapping[str, Any]:
-    from sim.studies.answers.study_report import StudyReport  # noqa: PLC0415 - loads numpy
-
-    return published(StudyReport, "Study")
-
-
-def _check_schema() -> Mapping[str, Any]:
-    from sim.studies.answers.check_report import CheckReport  # noqa: PLC0415 - loads numpy
-
-    return published(CheckReport, "Check")
-
-
-def _plan_schema() -> Mapping[str, Any]:
-    from sim.studies.plans.plan_report import PlanReport  # noqa: PLC0415 - loads numpy
-
-    return published(PlanReport, "Plan")
-
-
-def _compare_schema() -> Mapping[str, Any]:
-    from sim.studies.answers.compare_report import CompareReport  # noqa: PLC0415 - loads numpy
-
-    return published(CompareReport, "Comparison")
-
-
-def _diff_schema() -> Mapping[str, Any]:
-    from sim.studies.answers.diff_report import DiffReport  # noqa: PLC0415 - only asked for here
-
-    return published(DiffReport, "Differences")
-
-
 def _lint_schema() -> Mapping[str, Any]:
     from sim.lint.finding import findings_schema  # noqa: PLC0415 - of no use to the others
 
@@ -65,19 +30,32 @@ _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "run": _run_schema,
     "lint": _lint_schema,
     "serve": lines_schema,
-    "measures": _measures_schema,
-    "study": _study_schema,
-    "check": _check_schema,
-    "plan": _plan_schema,
-    "compare": _compare_schema,
-    "diff": _diff_schema,
 }
+
+_ANSWERS: Final[Mapping[str, tuple[str, str]]] = {
+    "measures": ("answers.measures_report:MeasuresReport", "Measures"),
+    "study": ("answers.study_report:StudyReport", "Study"),
+    "check": ("answers.check_report:CheckReport", "Check"),
+    "plan": ("plans.plan_report:PlanReport", "Plan"),
+    "compare": ("answers.compare_report:CompareReport", "Comparison"),
+    "diff": ("answers.diff_report:DiffReport", "Differences"),
+}
+"""Verbs whose answer is a model of `sim.studies`, which is loaded when its schema is asked for; and
+the schema's title."""
+
+
+def _schema_of(what: str) -> Mapping[str, Any]:
+    if what in _SCHEMAS:
+        return _SCHEMAS[what]()
+    home, title = _ANSWERS[what]
+    module, _, name = home.partition(":")
+    return published(getattr(import_module(f"sim.studies.{module}"), name), title)
 
 
 @click.command("schema")
 @click.option(
     "--of",
-    type=click.Choice(list(_SCHEMAS)),
+    type=click.Choice([*_SCHEMAS, *_ANSWERS]),
     default=SCENARIO,
     show_default=True,
     help="What it describes: a scenario file, the result.json of a run, a line between the "
@@ -89,4 +67,4 @@ def command(of: str) -> None:
     Editors complete and check a scenario that names the schema: a YAML file in a first line
     `# yaml-language-server: $schema=scenario.schema.json`, a JSON file under the key `$schema`.
     """
-    click.echo(json.dumps(_SCHEMAS[of](), indent=2))
+    click.echo(json.dumps(_schema_of(of), indent=2))

@@ -1,35 +1,23 @@
 """`sim study`: run a scenario many times, and print every number with its interval."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 
 import click
 
 from sim.cli import answering
-from sim.cli.answering import (
-    Writer,
-    check_suffixes,
-    executor,
-    format_option,
-    out_option,
-    progress_bar,
-)
+from sim.cli.answering import PICTURES, Means, Writer, check_suffixes, format_option, out_option
 from sim.cli.statuses import INTERRUPTED
-from sim.cli.stores import opened_store
 from sim.errors import Problem, ScenarioError
 from sim.results.files import json_text
 from sim.scenario.reading.loader import load_scenario
-from sim.simulation.options import ENGINES, Engine
 from sim.studies.answers.precise import precise_study, precision_in_words
-from sim.studies.answers.study import MAX_RUNS, RUNS, Study, stored_study, study
+from sim.studies.answers.study import Study, stored_study, study
 from sim.studies.runs.case import Case
-from sim.studies.runs.sampling import Sampling
+from sim.studies.runs.seeds import MAX_RUNS, RUNS
 from sim.studies.runs.store import is_store
 from sim.text.study_text import study_text
 
-PICTURES = (".png", ".svg", ".pdf")
 SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
 
 
@@ -62,21 +50,12 @@ SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
     metavar="ADDRESS",
     help="A measure to show, as `sim measures FILE` prints it; may be repeated.",
 )
-@answering.STORE
-@answering.LOCKED
-@answering.SET
-@answering.SEED
-@answering.WORKERS
-@answering.SCHEDULER
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="How requests are served."
-)
+@answering.making_runs()
 @click.option("--deployment", metavar="NAME", help="Which deployment a picture shows.")
 @format_option("text", "json")
 @out_option(
     ".json, .txt; .csv or .parquet with a row a run; .png, .svg or .pdf with the runs over time"
 )
-@answering.QUIET
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
     ctx: click.Context,
@@ -84,17 +63,12 @@ def command(  # noqa: PLR0917 - click passes options by name
     runs: int | None,
     precision: str | None,
     addresses: tuple[str, ...],
-    store: Path | None,
-    locked: str,
     overrides: tuple[str, ...],
     seed: int | None,
-    workers: int | None,
-    scheduler: str | None,
-    engine: Engine,
     deployment: str | None,
     output_format: str,
     files: tuple[Path, ...],
-    quiet: bool,  # noqa: FBT001 - click passes it by name
+    means: Means,
 ) -> None:
     """Run FILE many times, each time with another seed, and print what that says.
 
@@ -111,38 +85,26 @@ def command(  # noqa: PLR0917 - click passes options by name
         raise click.UsageError("--precision goes with --of ADDRESS, and without --runs")
     is_pictured = any(path.suffix.lower() in PICTURES for path in files)
     if is_store(file):
-        if runs or precision or store or overrides or seed is not None:
+        if runs or precision or means.store or overrides or seed is not None:
             raise _of_a_scenario(file)
-        with opened_store(file, waits=locked == "wait", quiet=quiet) as opened:
+        with means.opened(file) as opened:
             found = stored_study(opened, with_series=is_pictured)
     else:
         scenario = load_scenario(file, overrides=overrides)
         case = Case(scenario.name, scenario, overrides)
         for address in addresses:
             case.measure(address)
-        with (
-            nullcontext(None)
-            if store is None
-            else opened_store(store, waits=locked == "wait", quiet=quiet) as memory,
-            progress_bar(quiet=quiet) as progress,
-            Sampling(
-                executor(workers, scheduler),
-                store=memory,
-                engine=engine,
-                progress=progress,
-                with_series=is_pictured,
-            ) as sampling,
-        ):
+        with means.sampling(with_series=is_pictured) as sampling:
             if precision is None:
-                found = study([case], sampling, runs=runs or RUNS, seed=seed, store=memory)
+                found = study([case], sampling, runs=runs or RUNS, seed=seed)
             else:
                 measure = case.measure(addresses[0])
                 wanted = precision_in_words(precision)
-                found = precise_study(case, sampling, measure, wanted, seed=seed, store=memory)
+                found = precise_study(case, sampling, measure, wanted, seed=seed)
     writers = _writers(found, addresses, deployment)
     shown = writers[".json" if output_format == "json" else ".txt"]()
     click.echo(shown, nl=False)
-    answering.write(files, writers, quiet=quiet)
+    answering.write(files, writers, quiet=means.quiet)
     if found.is_interrupted:
         ctx.exit(INTERRUPTED)
 
@@ -151,18 +113,12 @@ def _writers(
     found: Study, addresses: tuple[str, ...], deployment: str | None
 ) -> Mapping[str, Writer]:
     """Return what makes the contents of a file, by its suffix."""
-
-    def picture(suffix: str) -> bytes:
-        from sim.plots.files import content_of  # noqa: PLC0415 - loads matplotlib
-
-        return content_of(found.plot(deployment), suffix)
-
     return {
         ".json": lambda: json_text(found.report.model_dump(mode="json")).encode(),
         ".txt": lambda: study_text(found, addresses).encode(),
         ".csv": lambda: found.to_csv().encode(),
         ".parquet": found.to_parquet,
-        **{suffix: partial(picture, suffix) for suffix in PICTURES},
+        **answering.pictures(lambda: found.plot(deployment)),
     }
 
 

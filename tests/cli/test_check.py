@@ -250,10 +250,10 @@ def test_what_was_there_stays_if_junit_cannot_be_written(
     file, junit = file_expecting(tmp_path, one_run(PASSING)), tmp_path / "check.xml"
     junit.write_text("before", "utf-8")
 
-    def full(_path: Path, content: bytes) -> int:
-        raise OSError(28, f"No space left on device for {len(content)} bytes")
+    def full(_path: Path, target: Path) -> Path:
+        raise OSError(28, f"No space left on device for {target}")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "replace", full)
     status, _, err = sim(capsys, "check", file, "--workers", 1, "--junit", junit)
 
     assert status == YOUR_INPUT
@@ -285,7 +285,7 @@ def test_an_interrupt_ends_with_what_there_is(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Status 130, whatever undecided counts as; the answer is printed, and runs are kept."""
-    monkeypatch.setattr("sim.cli.check.executor", lambda _workers, _scheduler: Stopped())
+    monkeypatch.setattr("sim.studies.runs.local.local", lambda _workers: Stopped())
     file, store, junit = (
         file_expecting(tmp_path, PASSING, FAILING),
         tmp_path / "runs.db",

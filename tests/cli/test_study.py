@@ -3,11 +3,10 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pytest
 from sim.cli import main
 from sim.results.measures import measures
 from sim.scenario.reading.loader import load_scenario
+from stored_runs import rows_of_store
 from study_scenarios import DRAWN, GIVEN, SOMETIMES_STUCK, write
 
 
@@ -152,15 +152,6 @@ def test_measures_are_listed_with_what_is_known_of_them(
     }
 
 
-def rows(store: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return everything that a store holds, by table, in the order of its keys."""
-    with closing(sqlite3.connect(store)) as connection:
-        return {
-            table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4").fetchall()
-            for table in ("programs", "cases", "runs", "thinned", "lost")
-        }
-
-
 def study_process(file: Path, store: Path) -> subprocess.Popen[str]:
     """Start `sim study` with 200 runs, two workers and a store."""
     words = [
@@ -206,7 +197,7 @@ def survives_kills(tmp_path: Path, *, kills: int, rng: np.random.Generator) -> i
     found, said = study_process(file, killed).communicate(timeout=300)
 
     assert found == expected, said
-    assert rows(killed) == rows(whole)
+    assert rows_of_store(killed) == rows_of_store(whole)
     return hits
 
 

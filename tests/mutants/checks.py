@@ -62,8 +62,8 @@ MUTANTS = (
     Mutant(
         "runs are those of the replications",
         "studies/answers/checking.py",
-        "replication_seed(seed, number) for number",
-        "replication_seed(seed, number + 1) for number",
+        "seeds = replication_seeds(seed, wanted)",
+        "seeds = replication_seeds(seed, wanted + 1)[1:]",
         "studies/test_checking.py::test_this_run_is_the_first_replication",
     ),
     Mutant(

@@ -236,7 +236,7 @@ def test_a_store_has_the_runs_of_a_check(tmp_path: Path) -> None:
             return iter(())
 
     with open_store(file) as store, Sampling(Idle(), store=store) as sampling:
-        again = checked(subjects_of([scenario], (), 300), sampling, store=store)
+        again = checked(subjects_of([scenario], (), 300), sampling)
         assert [one.runs for one in store.cases()] == [36]
 
     assert again.passed

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from sim.studies.runs.case import Case
-from sim.studies.runs.local import ATTEMPTS, Processes, local
+from sim.studies.runs.executor import ATTEMPTS
+from sim.studies.runs.local import Processes, local
 from sim.studies.runs.replication import Lost, Made, Replication, Task
 from study_scenarios import drawn
 from study_workers import DEADLY, FAULTY, die_once, make_or_die

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,16 +17,8 @@ from sim.studies.runs.executor import InThisProcess
 from sim.studies.runs.replication import Lost, Made, Replication, Replicator, Task
 from sim.studies.runs.sampling import Sampling
 from sim.studies.runs.store import FORM, is_store, open_store
+from stored_runs import rows_of_store
 from study_scenarios import SOMETIMES_STUCK, drawn
-
-
-def rows(file: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return everything that a store holds, by table, in the order of its keys."""
-    with closing(sqlite3.connect(file)) as connection:
-        return {
-            table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4").fetchall()
-            for table in ("programs", "cases", "runs", "thinned", "lost")
-        }
 
 
 @pytest.fixture
@@ -91,7 +82,7 @@ def test_a_lost_run_is_tried_again_and_then_lost_no_more(file: Path) -> None:
         store.add(case.key, Lost(3, "its worker died"))
         sampling.make([(case, 3)])
         assert isinstance(sampling.run(case, 3), Replication)
-    assert rows(file)["lost"] == []
+    assert rows_of_store(file)["lost"] == []
 
 
 def test_a_study_with_a_store_is_the_study_without_one(file: Path) -> None:
@@ -115,8 +106,8 @@ def test_runs_of_another_program_are_counted_and_never_used(
     again = replicate(drawn(), runs=3, workers=1, store=file)
 
     assert again.of_other_programs == 4  # three and the one of the scenario's own seed
-    assert len(rows(file)["runs"]) == 8
-    assert len(rows(file)["programs"]) == 2
+    assert len(rows_of_store(file)["runs"]) == 8
+    assert len(rows_of_store(file)["programs"]) == 2
 
 
 def test_another_form_of_store_is_refused_in_one_line(file: Path) -> None:

@@ -25,11 +25,10 @@ from sim.studies.answers.verdicts import (
     verdict,
 )
 from sim.studies.estimates.expectation import CEILING_RUNS, Decision
-from sim.studies.runs.local import cores, local
 from sim.studies.runs.replication import Lost
-from sim.studies.runs.sampling import Progress, Sampling
-from sim.studies.runs.seeds import replication_seed
-from sim.studies.runs.store import Store, open_store
+from sim.studies.runs.sampling import Progress, Sampling, sampled
+from sim.studies.runs.seeds import replication_seeds
+from sim.studies.runs.store import Store
 from sim.studies.runs.varying import is_drawn
 
 BARRIER_RUNS: Final = 12
@@ -119,22 +118,11 @@ def check(
     """
     if not scenarios:
         raise ValueError("there is nothing to check: give a scenario")
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
     subjects = subjects_of(scenarios, overrides, ceiling_runs)
-    opened = open_store(Path(store)) if isinstance(store, str | Path) else store
-    try:
-        with Sampling(
-            local(workers or cores()),
-            store=opened,
-            engine=engine,
-            progress=progress,
-            with_series=False,
-        ) as sampling:
-            return checked(subjects, sampling, seed=seed, ceiling_runs=ceiling_runs, store=opened)
-    finally:
-        if opened is not None and opened is not store:
-            opened.close()
+    with sampled(
+        workers=workers, store=store, engine=engine, progress=progress, with_series=False
+    ) as sampling:
+        return checked(subjects, sampling, seed=seed, ceiling_runs=ceiling_runs)
 
 
 def checked(
@@ -143,7 +131,6 @@ def checked(
     *,
     seed: int | None = None,
     ceiling_runs: int = CEILING_RUNS,
-    store: Store | None = None,
 ) -> Check:
     """Return what the runs of scenarios say of what is asked of them; see `check`.
 
@@ -152,14 +139,12 @@ def checked(
     """
     found: list[Checked] = []
     for subject in subjects:
-        runs = _decided(subject, sampling, seed, ceiling_runs, store)
+        runs = _decided(subject, sampling, seed, ceiling_runs)
         found += [Checked(subject, one, verdict(one, runs)) for one in subject.questions]
     return Check(tuple(found), sampling.is_interrupted)
 
 
-def _decided(
-    subject: Subject, sampling: Sampling, seed: int | None, ceiling_runs: int, store: Store | None
-) -> Drawn:
+def _decided(subject: Subject, sampling: Sampling, seed: int | None, ceiling_runs: int) -> Drawn:
     """Return so many runs of a scenario that no further one changes a verdict."""
     case = subject.case
     seed = case.scenario.seed if seed is None else seed
@@ -169,9 +154,8 @@ def _decided(
     wanted = 0
     while True:
         wanted = most if is_one_look else min(most, wanted + BARRIER_RUNS)
-        seeds = [replication_seed(seed, number) for number in range(wanted)]
-        if store is not None:
-            store.note(case, seed=seed, runs=wanted)
+        seeds = replication_seeds(seed, wanted)
+        sampling.note([case], seed=seed, runs=wanted)
         lost = {one for one in seeds if isinstance(sampling.run(case, one), Lost)}
         sampling.make((case, one) for one in seeds if one not in lost)
         runs = runs_so_far(case, sampling, seeds, most, is_random=is_random)

@@ -13,11 +13,11 @@ from sim.studies.answers.compared import MOST_CASES, Compared
 from sim.studies.answers.family import family_of, has, measure_of, pairs_of
 from sim.studies.answers.operands import Operand, Source, read_operand
 from sim.studies.answers.selecting import best_case, indifference_in_words, require_choosable
-from sim.studies.answers.study import MAX_RUNS, RUNS, Study, study
-from sim.studies.runs.local import cores, local
+from sim.studies.answers.study import Study, study
 from sim.studies.runs.replication import Replication, values_of
-from sim.studies.runs.sampling import Progress, Sampling
-from sim.studies.runs.store import Store, open_store
+from sim.studies.runs.sampling import Progress, Sampling, sampled
+from sim.studies.runs.seeds import MAX_RUNS, RUNS
+from sim.studies.runs.store import open_store
 from sim.studies.runs.varying import what_varies
 
 CONFIDENCE: Final = 0.95
@@ -84,26 +84,15 @@ def compare(
         raise ValueError(f"confidence must be from 0.5 to below 1, not {confidence}")
     if runs is not None and not 1 <= runs <= MAX_RUNS:
         raise ValueError(f"runs must be from 1 to {MAX_RUNS:,}, not {runs}")
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
     if (best is None) != (indifference is None):
         raise ValueError("best and indifference go together")
     choice = None if best is None or indifference is None else (best, indifference)
     question = Question(tuple(of), runs, seed, all_pairs, confidence, choice)
     operands = [read_operand(source) for source in sources]
-    opened = None if store is None else open_store(Path(store))
-    try:
-        with Sampling(
-            local(workers or cores()),
-            store=opened,
-            engine=engine,
-            progress=progress,
-            with_series=False,
-        ) as sampling:
-            return compared(operands, question, sampling, store=opened)
-    finally:
-        if opened is not None:
-            opened.close()
+    with sampled(
+        workers=workers, store=store, engine=engine, progress=progress, with_series=False
+    ) as sampling:
+        return compared(operands, question, sampling)
 
 
 def compared(
@@ -111,14 +100,13 @@ def compared(
     question: Question,
     sampling: Sampling,
     *,
-    store: Store | None = None,
     waits: bool = True,
 ) -> Compared:
     """Return operands compared as a question asks.
 
     Directories alone are compared run by run. Beside anything else a directory stands for its
     scenario, which is run as the others are. Of a store the runs are used that have the seeds of
-    this comparison; those that it lacks are made, and kept in `store` if that is given.
+    this comparison; those that it lacks are made, and kept in `sampling.store`.
 
     Raises:
         ScenarioError: There are fewer than two cases, or too many; a measure is unknown; a file
@@ -144,10 +132,10 @@ def compared(
     if is_single:
         found = _single_runs(operands)
     else:
-        _take_stored(operands, sampling, store, waits=waits)
+        _take_stored(operands, sampling, waits=waits)
         runs = question.runs or max(operand.runs for operand in operands) or RUNS
         seed = operands[0].seed if question.seed is None else question.seed
-        found = study(cases, sampling, runs=runs, seed=seed, store=store, with_your_run=False)
+        found = study(cases, sampling, runs=runs, seed=seed, with_your_run=False)
     errors = [one.report.quantile_relative_error for one in operands if one.report is not None]
     answer = Compared(
         study=found,
@@ -187,10 +175,9 @@ def _origin(operand: Operand, *, is_single: bool) -> str:
     return str(Path(operand.origin, SCENARIO_FILE))
 
 
-def _take_stored(
-    operands: Sequence[Operand], sampling: Sampling, store: Store | None, *, waits: bool
-) -> None:
+def _take_stored(operands: Sequence[Operand], sampling: Sampling, *, waits: bool) -> None:
     """Take the runs of the stores among the operands; the one that is open already has its own."""
+    store = sampling.store
     for operand in operands:
         if operand.store is None or (store is not None and store.is_in(operand.store)):
             continue

@@ -80,14 +80,7 @@ def the_scenario(operand: Operand) -> Scenario:
 def _of_store(path: Path, *, waits: bool) -> Operand:
     with open_store(path, waits=waits) as store:
         stored = store.cases()
-    if not stored:
-        raise ScenarioError(
-            Problem(message="the store has no runs yet", rule="store-empty", file=str(path))
-        )
-    cases = tuple(
-        Case(one.name, one.parcel.scenario(), one.overrides, known_key=one.parcel.key)
-        for one in stored
-    )
+    cases = tuple(one.case() for one in stored)
     runs = max(
         one.runs if is_drawn(case.scenario) else 0 for one, case in zip(stored, cases, strict=True)
     )

@@ -9,7 +9,6 @@ from sim.studies.answers.study import Study, study
 from sim.studies.estimates.precision import LEAST_RUNS, Barrier, Precision, at_barrier
 from sim.studies.runs.case import Case
 from sim.studies.runs.sampling import Sampling
-from sim.studies.runs.store import Store
 from sim.studies.runs.varying import is_drawn
 
 _PERCENT: Final = "%"
@@ -40,7 +39,6 @@ def precise_study(
     precision: Precision,
     *,
     seed: int | None = None,
-    store: Store | None = None,
 ) -> Study:
     """Return a study of a case with as many runs as it takes.
 
@@ -53,7 +51,7 @@ def precise_study(
     """
     runs = LEAST_RUNS if is_drawn(case.scenario) else 1
     while True:
-        found = study([case], sampling, runs=runs, seed=seed, store=store)
+        found = study([case], sampling, runs=runs, seed=seed)
         if found.is_interrupted or runs == 1:
             return found
         runs_there = found.cases[0]
@@ -62,7 +60,7 @@ def precise_study(
             break
         runs = barrier.draw_to
     if barrier.needs_fresh_sample:
-        found = study([case], sampling, runs=runs, seed=seed, store=store, purpose="fresh")
+        found = study([case], sampling, runs=runs, seed=seed, purpose="fresh")
     return replace(found, stopped=_why(barrier, measure, runs))
 
 

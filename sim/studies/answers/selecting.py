@@ -16,7 +16,7 @@ from sim.studies.estimates.number import Number
 from sim.studies.estimates.selection import FIRST_RUNS, Selection, best_of
 from sim.studies.estimates.shares import share_of
 from sim.studies.runs.sampling import Sampling
-from sim.studies.runs.seeds import replication_seed
+from sim.studies.runs.seeds import replication_seeds
 from sim.studies.runs.varying import is_drawn
 from sim.units import parse_duration
 
@@ -115,7 +115,7 @@ def best_case(
     left = tuple(range(len(cases)))
     ceiling = max(CEILING, study.runs)
     while True:
-        seeds = [replication_seed(study.seed, number) for number in range(runs)]
+        seeds = replication_seeds(study.seed, runs)
         drawn = [place for place in left if is_drawn(cases[place].case.scenario)]
         sampling.make([(cases[place].case, seed) for seed in seeds for place in drawn])
         for place in drawn:

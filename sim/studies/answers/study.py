@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from typing_extensions import override
 
-from sim.errors import Problem, ScenarioError
 from sim.results.measures import Measure
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
@@ -20,21 +19,15 @@ from sim.studies.answers.estimating import Estimate, estimate
 from sim.studies.answers.study_report import StudyReport, study_report
 from sim.studies.runs.case import Case
 from sim.studies.runs.executor import InThisProcess
-from sim.studies.runs.local import cores, local
 from sim.studies.runs.replication import Lost, Replication
-from sim.studies.runs.sampling import Progress, Sampling
-from sim.studies.runs.seeds import Purpose, replication_seed
-from sim.studies.runs.store import Store, open_store
+from sim.studies.runs.sampling import Progress, Sampling, Wanted, sampled
+from sim.studies.runs.seeds import MAX_RUNS, RUNS, Purpose, replication_seeds
+from sim.studies.runs.store import Store
 from sim.studies.runs.varying import Aspect, is_drawn, what_varies
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
-
-RUNS: Final = 30
-"""Runs of a study that says nothing else: what a mean's interval takes at the least."""
-
-MAX_RUNS: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -170,20 +163,11 @@ def replicate(
     """
     if not 1 <= runs <= MAX_RUNS:
         raise ValueError(f"runs must be from 1 to {MAX_RUNS:,}, not {runs}")
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
     first = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     cases = [Case(first.name, first)]
     cases += [Case(name, variant) for name, variant in (variants or {}).items()]
-    opened = open_store(Path(store)) if isinstance(store, str | Path) else store
-    try:
-        with Sampling(
-            local(workers or cores()), store=opened, engine=engine, progress=progress
-        ) as sampling:
-            return study(cases, sampling, runs=runs, seed=seed, store=opened)
-    finally:
-        if opened is not None and opened is not store:
-            opened.close()
+    with sampled(workers=workers, store=store, engine=engine, progress=progress) as sampling:
+        return study(cases, sampling, runs=runs, seed=seed)
 
 
 def study(
@@ -192,7 +176,6 @@ def study(
     *,
     runs: int,
     seed: int | None = None,
-    store: Store | None = None,
     purpose: Purpose = "replication",
     with_your_run: bool = True,
 ) -> Study:
@@ -200,10 +183,9 @@ def study(
 
     Args:
         cases: The first one's seed counts, and its own run is shown beside.
-        sampling: What makes the runs.
+        sampling: What makes the runs; its store remembers the cases too.
         runs: How many of each case; one of a case of which nothing is drawn.
         seed: Instead of the first case's.
-        store: Where the cases are written down.
         purpose: What the runs are for.
         with_your_run: Whether the run of the first case's own seed is made too.
 
@@ -212,30 +194,23 @@ def study(
     """
     first = cases[0]
     seed = first.scenario.seed if seed is None else seed
-    wanted = {case.key: runs if is_drawn(case.scenario) else 1 for case in cases}
-    if store is not None:
-        for case in cases:
-            store.note(case, seed=seed, runs=wanted[case.key])
-    seeds = [replication_seed(seed, number, purpose) for number in range(runs)]
     yours = first.scenario.seed
-    sampling.make(
-        ([(first, yours)] if with_your_run else [])
-        + [
-            (case, its_seed)
-            for number, its_seed in enumerate(seeds)
-            for case in cases
-            if number < wanted[case.key]
-        ]
+    sampling.note(cases, seed=seed, runs=runs)
+    made = made_together(
+        cases,
+        sampling,
+        replication_seeds(seed, runs, purpose),
+        besides=[(first, yours)] if with_your_run else [],
     )
     your_run = sampling.run(first, yours) if with_your_run else None
     return Study(
         name=first.name,
         seed=seed,
-        cases=tuple(runs_of(case, sampling, seeds[: wanted[case.key]]) for case in cases),
+        cases=tuple(made),
         your_run=your_run if isinstance(your_run, Replication) else None,
         varies=what_varies(first.scenario),
         is_interrupted=sampling.is_interrupted,
-        of_other_programs=0 if store is None else store.of_other_programs(),
+        of_other_programs=0 if sampling.store is None else sampling.store.of_other_programs(),
     )
 
 
@@ -246,18 +221,13 @@ def stored_study(store: Store, *, with_series: bool = True) -> Study:
         ScenarioError: The store has no case.
     """
     stored = store.cases()
-    if not stored:
-        raise ScenarioError(Problem(message="the store has no runs yet", rule="store-empty"))
     first = stored[0]
-    cases = [
-        Case(one.name, one.parcel.scenario(), one.overrides, known_key=one.parcel.key)
-        for one in stored
-    ]
+    cases = [one.case() for one in stored]
     sampling = Sampling(InThisProcess(), store=store, with_series=with_series)
     for case in cases:
         sampling.look_up(case)
     runs = [
-        runs_of(case, sampling, [replication_seed(one.seed, n) for n in range(one.runs)])
+        runs_of(case, sampling, replication_seeds(one.seed, one.runs))
         for case, one in zip(cases, stored, strict=True)
     ]
     yours = sampling.run(cases[0], cases[0].scenario.seed)
@@ -269,6 +239,39 @@ def stored_study(store: Store, *, with_series: bool = True) -> Study:
         varies=what_varies(cases[0].scenario),
         of_other_programs=store.of_other_programs(),
     )
+
+
+def made_together(
+    cases: Sequence[Case],
+    sampling: Sampling,
+    seeds: Sequence[int],
+    *,
+    besides: Sequence[Wanted] = (),
+) -> list[CaseRuns]:
+    """Make the runs of cases that share their seeds, and return those that there are.
+
+    Args:
+        cases: Of one in which nothing is drawn only the first run is made.
+        sampling: What makes the runs.
+        seeds: Of the replications, in order.
+        besides: Other runs that are made with them, first.
+
+    Raises:
+        ScenarioError: A file that a scenario names cannot be used, or the store cannot.
+    """
+    own = [seeds if is_drawn(case.scenario) else seeds[:1] for case in cases]
+    sampling.make(
+        [
+            *besides,
+            *(
+                (case, seed)
+                for place, seed in enumerate(seeds)
+                for case, its in zip(cases, own, strict=True)
+                if place < len(its)
+            ),
+        ]
+    )
+    return [runs_of(case, sampling, its) for case, its in zip(cases, own, strict=True)]
 
 
 def runs_of(case: Case, sampling: Sampling, seeds: Iterable[int]) -> CaseRuns:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from typing_extensions import override
@@ -19,12 +19,10 @@ from sim.studies.plans.plan_report import PlanReport
 from sim.studies.plans.prepared import Prepared, prepared
 from sim.studies.plans.sides import differences_of, side_of, stall_probability, stalled_on
 from sim.studies.plans.trials import Trials
-from sim.studies.runs.local import cores, local
-from sim.studies.runs.sampling import Progress, Sampling
-from sim.studies.runs.store import Store, open_store
-
-RUNS: Final = 30
-"""Runs of each side where nobody says how many: what a mean's interval takes at the least."""
+from sim.studies.runs.local import require_workers
+from sim.studies.runs.sampling import Progress, Sampling, sampled
+from sim.studies.runs.seeds import RUNS
+from sim.studies.runs.store import Store
 
 
 @dataclass(frozen=True)
@@ -90,27 +88,15 @@ def plan(
     """
     if runs is not None and runs < 1:
         raise ValueError(f"runs must be at least 1, not {runs}")
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
+    require_workers(workers)
     loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     ready = prepared(loaded, put, deployment=deployment, event=event, at_s=at_s)
-    if not needs_runs(ready, runs):
-        report = ready.report(seed)
-        return Plan(report if helps else report.model_copy(update={"helps": []}))
-    opened = open_store(Path(store)) if isinstance(store, str | Path) else store
-    try:
-        with Sampling(local(workers or cores()), store=opened, progress=progress) as sampling:
-            planning = Planning(ready, sampling, runs=runs or RUNS, seed=seed, store=opened)
-            report = planning.report()
-            return Plan(planning.with_helps(report) if helps else report)
-    finally:
-        if opened is not None and opened is not store:
-            opened.close()
-
-
-def needs_runs(ready: Prepared, runs: int | None) -> bool:
-    """Return whether anything is to be run: where nothing has decided, or where it is asked for."""
-    return ready.planned is not None and (ready.decided is None or runs is not None)
+    if not ready.needs_runs(runs):
+        return Plan(ready.report(seed, with_helps=helps))
+    with sampled(workers=workers, store=store, progress=progress) as sampling:
+        planning = Planning(ready, sampling, runs=runs or RUNS, seed=seed)
+        report = planning.report()
+        return Plan(planning.with_helps(report) if helps else report)
 
 
 class Planning:
@@ -123,16 +109,14 @@ class Planning:
         *,
         runs: int,
         seed: int | None = None,
-        store: Store | None = None,
     ) -> None:
         """Make nothing yet.
 
         Args:
             ready: The event, which no rule refuses.
-            sampling: What makes the runs.
+            sampling: What makes the runs; its store remembers both sides.
             runs: How many of each side.
             seed: Instead of the scenario's own.
-            store: Where both sides are written down.
 
         Raises:
             ValueError: A rule refuses the event.
@@ -144,16 +128,14 @@ class Planning:
         self._seed = ready.scenario.seed if seed is None else seed
         self._subject = Subject(ready.deployment.name, self._planned.number, ready.effect)
         self._trials = Trials(sampling, self._planned, self._subject, seed=self._seed, runs=runs)
-        if store is not None:
-            for case in self._trials.cases():
-                store.note(case, seed=self._seed, runs=runs)
+        sampling.note(self._trials.cases(), seed=self._seed, runs=runs)
         self._symptoms: Symptoms = ready.symptoms
 
     def report(self) -> PlanReport:
         """Return the plan without helps; after an interrupt it is of the runs that there are."""
         now, then = self._trials.sides()
-        known = self._ready.report(self._seed).model_copy(
-            update={"helps": [], "interrupted": self._trials.is_interrupted}
+        known = self._ready.report(self._seed, with_helps=False).model_copy(
+            update={"interrupted": self._trials.is_interrupted}
         )
         if not now.runs or not then.runs:
             if self._ready.decided is not None:

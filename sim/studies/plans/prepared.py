@@ -96,7 +96,11 @@ class Prepared:
         never = deciding(self.findings) if self.effect == "rollout" else ()
         return Decided("NEVER", never[0].claim, "arithmetic") if never else None
 
-    def report(self, seed: int | None = None) -> PlanReport:
+    def needs_runs(self, runs: int | None) -> bool:
+        """Return whether anything is to be run: nothing has decided, or runs are asked for."""
+        return self.planned is not None and (self.decided is None or runs is not None)
+
+    def report(self, seed: int | None = None, *, with_helps: bool = True) -> PlanReport:
         """Return all that is known without a run; it has a verdict only where `decided` is one."""
         decided = self.decided or Decided("RISKY", "nothing was run", "arithmetic")
         event = None if self.planned is None else self.planned.event
@@ -126,7 +130,7 @@ class Prepared:
                 value=None, runs=0, defined=0, kind="none", unit="ratio", refused=no_runs
             ),
             stalled_on=self._stalled_on(helps),
-            helps=list(helps),
+            helps=list(helps) if with_helps else [],
             cautions=[],
             interrupted=False,
         )

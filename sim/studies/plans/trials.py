@@ -6,15 +6,14 @@ from typing import Final
 
 from sim.scenario.models.scenario import Scenario
 from sim.studies.answers.case_runs import CaseRuns
-from sim.studies.answers.study import runs_of
+from sim.studies.answers.study import made_together
 from sim.studies.plans.arithmetic import deciding, findings_of
 from sim.studies.plans.judging import Judgement, Subject, judged
 from sim.studies.plans.plan_report import Verdict
 from sim.studies.plans.planned import Planned
 from sim.studies.runs.case import Case
 from sim.studies.runs.sampling import Sampling
-from sim.studies.runs.seeds import Purpose, replication_seed
-from sim.studies.runs.varying import is_drawn
+from sim.studies.runs.seeds import Purpose, replication_seeds
 
 PILOT: Final = (2, 6)
 """After how many runs a value of a ladder is judged: what fails in two is not run further."""
@@ -92,12 +91,4 @@ class Trials:
         return judged(now, then, self._subject)
 
     def _made(self, cases: Sequence[Case], runs: int, purpose: Purpose) -> list[CaseRuns]:
-        seeds = [replication_seed(self._seed, number, purpose) for number in range(runs)]
-        wanted = {case.key: seeds if is_drawn(case.scenario) else seeds[:1] for case in cases}
-        self._sampling.make(
-            (case, seed)
-            for place, seed in enumerate(seeds)
-            for case in cases
-            if place < len(wanted[case.key])
-        )
-        return [runs_of(case, self._sampling, wanted[case.key]) for case in cases]
+        return made_together(cases, self._sampling, replication_seeds(self._seed, runs, purpose))

@@ -13,15 +13,13 @@ import numpy as np
 
 import sim
 from sim.errors import Problem, ScenarioError
-from sim.studies.runs.local import ATTEMPTS, make
-from sim.studies.runs.replication import Lost, Made, Replication, Task
+from sim.studies.runs.executor import IN_FLIGHT, tried_alone
+from sim.studies.runs.local import make
+from sim.studies.runs.replication import Made, Replication, Task
 from sim.studies.runs.store import source_digest
 
 if TYPE_CHECKING:
     from distributed import Future
-
-IN_FLIGHT: Final = 3
-"""Runs that are given out for each thread of a worker."""
 
 DEATHS: Final = 10
 """Deaths of workers after which Dask gives a task up. It counts them against every task that a
@@ -89,7 +87,7 @@ class Cluster:
             else:
                 suspects.append(task)
         for task in suspects:
-            yield task, self._alone(task)
+            yield task, tried_alone(task, self._once)
 
     def close(self) -> None:
         """Leave the cluster; what its workers are at for us is dropped."""
@@ -107,14 +105,8 @@ class Cluster:
             of[future.key] = task
             results.add(future)
 
-    def _alone(self, task: Task) -> Made:
-        """Return the run of a task whose first try came to nothing; no other is in flight."""
-        made: Made | None = None
-        for _ in range(ATTEMPTS - 1):
-            made = _result_of(self._submitted(task))
-            if isinstance(made, Replication):
-                return made
-        return made or Lost(task.seed, f"its worker died, {ATTEMPTS} times")
+    def _once(self, task: Task) -> Made | None:
+        return _result_of(self._submitted(task))
 
     def _submitted(self, task: Task) -> "Future[Any]":
         return self._client.submit(_make_checked, self._make, task, program(), pure=False)

@@ -1,9 +1,15 @@
 """What makes runs: the contract that processes of this machine and a cluster keep."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Protocol
 
-from sim.studies.runs.replication import Made, Replicator, Task
+from sim.studies.runs.replication import Lost, Made, Replication, Replicator, Task
+
+ATTEMPTS: Final = 3
+"""How often a run is tried whose worker dies, or that fails through a fault of ours."""
+
+IN_FLIGHT: Final = 3
+"""Runs that are given out a worker: one that it is at, and enough behind it that it never waits."""
 
 
 class Executor(Protocol):
@@ -34,3 +40,18 @@ class InThisProcess:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def tried_alone(task: Task, once: Callable[[Task], Made | None]) -> Made:
+    """Return the run of a task whose first try came to nothing.
+
+    Args:
+        task: Which run.
+        once: Tries it while no other is in flight; None where its worker dies.
+    """
+    made: Made = Lost(task.seed, f"its worker died, {ATTEMPTS} times")
+    for _ in range(ATTEMPTS - 1):
+        made = once(task) or made
+        if isinstance(made, Replication):
+            break
+    return made

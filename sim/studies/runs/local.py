@@ -13,21 +13,24 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from threading import Thread
-from typing import Final
 
-from sim.studies.runs.executor import Executor, InThisProcess
-from sim.studies.runs.replication import Lost, Made, Replication, Replicator, Task
-
-ATTEMPTS: Final = 3
-"""How often a run is tried whose worker dies, or that fails through a fault of ours."""
-
-IN_FLIGHT: Final = 3
-"""Runs that are given out a worker: one that it is at, and enough behind it that it never waits."""
+from sim.studies.runs.executor import IN_FLIGHT, Executor, InThisProcess, tried_alone
+from sim.studies.runs.replication import Made, Replication, Replicator, Task
 
 
 def local(workers: int) -> Executor:
     """Return what makes runs on this machine, one worker being this very process."""
     return InThisProcess() if workers == 1 else Processes(workers)
+
+
+def require_workers(workers: int | None) -> None:
+    """Return if so many processes can make runs; None: as many as there are cores.
+
+    Raises:
+        ValueError: There are fewer than 1.
+    """
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
 
 
 def cores() -> int:
@@ -56,7 +59,7 @@ class Processes:
         while todo or in_flight or suspects:
             if suspects and not in_flight:
                 task = suspects.pop(0)
-                yield task, self._alone(task)
+                yield task, tried_alone(task, self._once)
                 continue
             try:
                 while todo and not suspects and len(in_flight) < self._workers * IN_FLIGHT:
@@ -81,18 +84,12 @@ class Processes:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = self._life = None
 
-    def _alone(self, task: Task) -> Made:
-        """Return the run of a task whose first try came to nothing; no other is in flight."""
-        made: Made = Lost(task.seed, f"its worker died, {ATTEMPTS} times")
-        for _ in range(ATTEMPTS - 1):
-            try:
-                made = self._given(task).result()
-            except BrokenProcessPool:
-                self.close()
-            else:
-                if isinstance(made, Replication):
-                    break
-        return made
+    def _once(self, task: Task) -> Made | None:
+        try:
+            return self._given(task).result()
+        except BrokenProcessPool:
+            self.close()
+            return None
 
     def _given(self, task: Task) -> Future[Made]:
         """Give out a task.

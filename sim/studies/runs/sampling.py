@@ -1,13 +1,17 @@
 """Making the runs that are asked for: from what is there already, else by the workers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Protocol, Self
 
 from sim.simulation.options import Engine
 from sim.studies.runs.case import Case
 from sim.studies.runs.executor import Executor
+from sim.studies.runs.local import cores, local, require_workers
 from sim.studies.runs.replication import Made, Replication, Task
-from sim.studies.runs.store import Store
+from sim.studies.runs.store import Store, open_store
+from sim.studies.runs.varying import is_drawn
 
 Wanted = tuple[Case, int]
 """A run that is wanted: its case and its seed."""
@@ -24,6 +28,7 @@ class Sampling:
     """The runs of a study, a comparison or a plan: each is made once, and remembered.
 
     Attributes:
+        store: Where the runs are remembered; None: nowhere but here.
         is_interrupted: Whether somebody has stopped it; what there is then stays.
     """
 
@@ -48,7 +53,7 @@ class Sampling:
         """
         self._with_series = with_series
         self._executor = executor
-        self._store = store
+        self.store = store
         self._engine: Engine = engine
         self._progress = progress
         self._made: dict[tuple[str, int], Made] = {}
@@ -76,8 +81,8 @@ class Sampling:
         try:
             for task, made in self._executor.run(tasks.values()):
                 self._made[task.key] = made
-                if self._store is not None:
-                    self._store.add(task.parcel.key, made)
+                if self.store is not None:
+                    self.store.add(task.parcel.key, made)
                 done += 1
                 self._tell(done, count)
         except KeyboardInterrupt:
@@ -99,11 +104,17 @@ class Sampling:
 
     def look_up(self, case: Case) -> None:
         """Take the runs of a case that the store has."""
-        if self._store is None or case.key in self._looked_up:
+        if self.store is None or case.key in self._looked_up:
             return
         self._looked_up.add(case.key)
-        for seed, made in self._store.runs_of(case.key, with_series=self._with_series).items():
+        for seed, made in self.store.runs_of(case.key, with_series=self._with_series).items():
             self._made[case.key, seed] = made
+
+    def note(self, cases: Iterable[Case], *, seed: int, runs: int) -> None:
+        """Write down that replications of cases are asked for; see `Store.note`."""
+        if self.store is not None:
+            for case in cases:
+                self.store.note(case, seed=seed, runs=runs if is_drawn(case.scenario) else 1)
 
     def take(self, case: Case, store: Store) -> None:
         """Take the runs of a case that another store has; their series stay there."""
@@ -113,3 +124,39 @@ class Sampling:
     def _tell(self, done: int, wanted: int) -> None:
         if self._progress is not None:
             self._progress(done, wanted)
+
+
+@contextmanager
+def sampled(
+    *,
+    workers: int | None,
+    store: str | Path | Store | None,
+    engine: Engine = "vectorised",
+    progress: Progress | None = None,
+    with_series: bool = True,
+) -> Iterator[Sampling]:
+    """Give what makes runs on this machine, for as long as they are made.
+
+    Args:
+        workers: Processes: 1 is this one; None: as many as cores.
+        store: A store, which stays open, or the file of one.
+        engine: What serves their requests.
+        progress: Hears how far they have come.
+        with_series: See `Sampling`.
+
+    Raises:
+        ScenarioError: The store cannot be used.
+        ValueError: There are fewer than 1 worker.
+    """
+    require_workers(workers)
+    with (
+        open_store(Path(store)) if isinstance(store, str | Path) else nullcontext(store) as opened,
+        Sampling(
+            local(workers or cores()),
+            store=opened,
+            engine=engine,
+            progress=progress,
+            with_series=with_series,
+        ) as sampling,
+    ):
+        yield sampling

@@ -79,6 +79,10 @@ class StoredCase:
     seed: int
     runs: int
 
+    def case(self) -> Case:
+        """Return the case; no file of its scenario need be there."""
+        return Case(self.name, self.parcel.scenario(), self.overrides, known_key=self.parcel.key)
+
 
 class Store:
     """A store that is open, which no other process can have open."""
@@ -96,11 +100,17 @@ class Store:
     # What there is -----------------------------------------------------------------------------
 
     def cases(self) -> tuple[StoredCase, ...]:
-        """Return the cases in the order in which they were first asked for."""
+        """Return the cases in the order in which they were first asked for.
+
+        Raises:
+            ScenarioError: There is none.
+        """
         rows = self._rows(
             "SELECT name, key, scenario, directory, overrides, seed, runs FROM cases "
             "ORDER BY position"
         )
+        if not rows:
+            raise _refused(self._file, "the store has no runs yet", "store-empty")
         return tuple(
             StoredCase(name, Parcel(key, text, directory), tuple(json.loads(words)), seed, runs)
             for name, key, text, directory, words, seed, runs in rows
