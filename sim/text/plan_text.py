@@ -92,7 +92,10 @@ def help_words(one: Help, known: str) -> str:
     where = " in the PUT" if one.of == "put" else ""
     smaller = one.smaller.set.rpartition("=")[2] if one.smaller.set else "as planned"
     why = "" if one.smaller.why == known else f", {one.smaller.why}"
-    return f"{one.set}{where}: {how}; {smaller}: {one.smaller.verdict}{why}"
+    steps = [step.rpartition("=")[2] for step in one.on_the_border]
+    span_of = " to ".join(dict.fromkeys((steps[0], steps[-1]))) if steps else ""
+    border = f"; {span_of}: the seed decides" if steps else ""
+    return f"{one.set}{where}: {how}{border}; {smaller}: {one.smaller.verdict}{why}"
 
 
 def field_rows(report: PlanReport) -> list[tuple[str, str, str]]:

@@ -84,15 +84,22 @@ MUTANTS = (
     Mutant(
         "a help that its neighbour below makes needless is moved down",
         HELPS,
-        "            self.rung -= 1\n",
+        "            self.rung = self.below\n",
         "            pass\n",
         "studies/plans/test_ladders.py::test_fresh_runs_move_a_find_by_steps",
     ),
     Mutant(
+        "a step that works in some fresh samples is no help, and no proof that less does not",
+        HELPS,
+        "self._working(self.below) == 0\n",
+        "self._working(self.below) != 1\n",
+        "studies/plans/test_ladders.py::test_what_works_in_some_samples_is_on_the_border",
+    ),
+    Mutant(
         "fresh runs confirm a help",
         "studies/plans/trials.py",
-        'self._made((self._now, *tried), self.runs, "confirm")',
-        'self._made((self._now, *tried), self.runs, "replication")',
+        'replication_seeds(self._seed, self.fresh_runs, "confirm")',
+        "replication_seeds(self._seed, self.fresh_runs)",
         "studies/plans/test_ladders.py::test_helps_are_confirmed_under_seeds_of_their_own",
     ),
 )

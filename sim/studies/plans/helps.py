@@ -2,8 +2,9 @@
 
 With arithmetic alone: what `sim lint` no longer condemns, and the next smaller value that it still
 does. With runs: each ladder is searched with a few runs under the seeds of the plan; what is found
-is tried anew in fresh runs (purpose "confirm"), and so is the next smaller step, since the first
-runs have chosen it. A help is told only if it works in the fresh runs and the step below does not.
+is tried anew in fresh samples (purpose "confirm"), and so is the next smaller step, since the first
+runs have chosen it. A help is told only if it works in each of these samples and the smaller step
+in none of them. Steps between the two, which work in some, are on the border: the seed decides.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,21 +16,25 @@ from sim.studies.plans.arithmetic import is_hopeless
 from sim.studies.plans.ladders import Ground, Ladder, smallest
 from sim.studies.plans.plan_report import Help, NextSmaller, Verdict
 
-MOST_ROUNDS: Final = 4
+MOST_ROUNDS: Final = 6
 """How often a find that fresh runs do not bear out is moved by one step."""
+
+Said = tuple[Verdict, str]
+"""A verdict with its reason."""
 
 
 class Trial(Protocol):
     """Tells what runs say of the event in other scenarios that have it."""
 
-    runs: int
-    """How many fresh runs confirm a help."""
+    @property
+    def fresh_runs(self) -> int:
+        """How many fresh runs confirm a help, those of all samples together."""
 
     def mends(self, scenario: Scenario) -> bool:
         """Return whether it works in a few runs under the plan's own seeds."""
 
-    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[tuple[Verdict, str]]:
-        """Return verdict and reason for each scenario, from fresh runs."""
+    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[Sequence[Said]]:
+        """Return what is said of each scenario, by each of several fresh samples."""
 
 
 def helps_by_arithmetic(ground: Ground, found: Sequence[Ladder], why: str) -> tuple[Help, ...]:
@@ -59,13 +64,14 @@ def helps_by_arithmetic(ground: Ground, found: Sequence[Ladder], why: str) -> tu
                 decided_by="arithmetic",
                 runs=0,
                 smaller=NextSmaller(set=steps.words(rung - 1), verdict="NEVER", why=why),
+                on_the_border=[],
             )
         )
     return tuple(helps)
 
 
 def helps_by_runs(
-    ground: Ground, found: Sequence[Ladder], trial: Trial, planned: tuple[Verdict, str]
+    ground: Ground, found: Sequence[Ladder], trial: Trial, planned: Said
 ) -> tuple[Help, ...]:
     """Return the least values that mend the event, each tried in fresh runs.
 
@@ -80,7 +86,7 @@ def helps_by_runs(
         steps = _Steps(ground, ladder)
         rung = smallest(len(ladder.values), steps.asks(trial.mends))
         if rung is not None:
-            finds.append(_Find(steps, rung))
+            finds.append(_Find(steps, rung, rung - 1))
     for _ in range(MOST_ROUNDS):
         open_finds = [find for find in finds if not find.is_settled]
         wanted = [(find, rung) for find in open_finds for rung in find.unknown()]
@@ -90,11 +96,11 @@ def helps_by_runs(
         told = trial.confirmed([one for one in scenarios if one is not None])
         answers = iter(told)
         for (find, rung), scenario in zip(wanted, scenarios, strict=True):
-            refused: tuple[Verdict, str] = ("REFUSED", "a rule refuses that value")
-            find.known[rung] = refused if scenario is None else next(answers)
+            refused: Said = ("REFUSED", "a rule refuses that value")
+            find.known[rung] = (refused,) if scenario is None else next(answers)
         for find in open_finds:
             find.move()
-    return tuple(find.help(trial.runs, planned) for find in finds if find.is_settled)
+    return tuple(find.help(trial.fresh_runs, planned) for find in finds if find.is_settled)
 
 
 class _Steps:
@@ -136,32 +142,41 @@ class _Steps:
 
 @dataclass(slots=True)
 class _Find:
-    """A rung that seems to mend, and what fresh runs say of it and of its neighbours."""
+    """A rung that seems to mend, one below that seems not to, and what fresh samples say of both.
+
+    Between the two are rungs on the border, which work in some of the samples.
+    """
 
     steps: _Steps
     rung: int
-    known: dict[int, tuple[Verdict, str]] = field(default_factory=dict)
+    below: int
+    known: dict[int, Sequence[Said]] = field(default_factory=dict)
 
     @property
     def is_settled(self) -> bool:
-        """Whether fresh runs say that this rung mends, and that the one below does not."""
-        return self._works(self.rung) is True and self._works(self.rung - 1) is False
+        """Whether every fresh sample says that the one mends, and that the other does not."""
+        return self._working(self.rung) == 1 and self._working(self.below) == 0
 
     def unknown(self) -> list[int]:
-        """Return the rungs that fresh runs are wanted of."""
-        return [rung for rung in (self.rung, self.rung - 1) if self._works(rung) is None]
+        """Return the rungs that fresh samples are wanted of."""
+        return [rung for rung in (self.rung, self.below) if self._working(rung) is None]
 
     def move(self) -> None:
-        """Go one rung up if this one does not mend, down if the one below does."""
-        if self._works(self.rung) is False:
+        """Go one rung up where this one does not surely mend, down where the one below does."""
+        if self._working(self.rung) != 1:
+            if self._working(self.rung) == 0:
+                self.below = self.rung
             self.rung = min(self.rung + 1, len(self.steps) - 1)
-        elif self._works(self.rung - 1) is True:
-            self.rung -= 1
+            return
+        if self._working(self.below) == 1:
+            self.rung = self.below
+        if self._working(self.below) != 0:
+            self.below -= 1
 
-    def help(self, runs: int, planned: tuple[Verdict, str]) -> Help:
+    def help(self, runs: int, planned: Said) -> Help:
         """Return it as an answer."""
-        verdict, why = self.known[self.rung]
-        smaller, why_not = self.known.get(self.rung - 1, planned)
+        verdict, why = self.known[self.rung][0]
+        smaller, why_not = planned if self.below < 0 else self.known[self.below][0]
         return Help(
             set=self.steps.words(self.rung),
             of="put" if self.steps.is_of_put() else "scenario",
@@ -169,11 +184,13 @@ class _Find:
             why=why,
             decided_by="runs",
             runs=runs,
-            smaller=NextSmaller(set=self.steps.words(self.rung - 1), verdict=smaller, why=why_not),
+            smaller=NextSmaller(set=self.steps.words(self.below), verdict=smaller, why=why_not),
+            on_the_border=[self.steps.words(rung) for rung in range(self.below + 1, self.rung)],
         )
 
-    def _works(self, rung: int) -> bool | None:
+    def _working(self, rung: int) -> float | None:
+        """Return the share of fresh samples in which a rung works; None if there are none."""
         if rung < 0:
-            return False  # the event as it is planned, which the plan's own runs have shown
-        found = self.known.get(rung)
-        return None if found is None else found[0] == "WORKS"
+            return 0.0  # the event as it is planned, which the plan's own runs have shown to fail
+        said = self.known.get(rung)
+        return None if said is None else sum(one == "WORKS" for one, _ in said) / len(said)

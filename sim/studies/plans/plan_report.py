@@ -110,7 +110,7 @@ class StalledOn(Answer):
 
 
 class NextSmaller(Answer):
-    """The next smaller step, which does not mend it."""
+    """The next smaller step that surely does not mend it."""
 
     set: str
     """The field and its value; empty: the event as it is planned."""
@@ -136,7 +136,9 @@ class Help(Answer):
     runs: int
     """In how many fresh runs it was tried; 0 with arithmetic alone."""
     smaller: NextSmaller
-    """The next smaller step."""
+    """The next smaller step, in none of whose fresh samples it works."""
+    on_the_border: list[str]
+    """Steps between the two: it works in some fresh samples with them, so that the seed decides."""
 
 
 class PlanReport(Answer):

@@ -12,10 +12,10 @@ from sim.scenario.models.file_form import resolved
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import ReplaceEvent
 from sim.scenario.reading.loader import load_scenario, parse_scenario
-from sim.studies.plans.helps import helps_by_runs
+from sim.studies.plans.helps import Said, helps_by_runs
 from sim.studies.plans.judging import Subject
 from sim.studies.plans.ladders import Ground, Ladder, Symptoms, ladders, smallest
-from sim.studies.plans.plan_report import Help, Verdict
+from sim.studies.plans.plan_report import Help
 from sim.studies.plans.planned import planned_event
 from sim.studies.plans.trials import Trials
 from sim.studies.runs.executor import InThisProcess
@@ -24,7 +24,7 @@ from sim.studies.runs.seeds import replication_seed
 from study_scenarios import write
 
 THREADS = ("timeline", 0, "runtimeConfiguration", "threadCount")
-PLANNED: tuple[Verdict, str] = ("RISKY", "as it is")
+PLANNED: Said = ("RISKY", "as it is")
 
 
 def ground() -> Ground:
@@ -57,49 +57,63 @@ def test_the_least_rung_is_found(count: int, data: st.DataObject) -> None:
 class FromTable:
     """A trial whose pilot and whose fresh runs say from how many threads on it works."""
 
-    runs = 30
+    fresh_runs = 60
 
-    def __init__(self, pilot: int, fresh: int) -> None:
-        """Work from so many threads on in the pilot, and from so many in fresh runs."""
+    def __init__(self, pilot: int, *fresh: int) -> None:
+        """Work from so many threads on in the pilot, and from so many in each fresh sample."""
         self.pilot, self.fresh = pilot, fresh
 
     def mends(self, scenario: Scenario) -> bool:
         """Return what the pilot says."""
         return threads(scenario) >= self.pilot
 
-    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[tuple[Verdict, str]]:
-        """Return what fresh runs say."""
-        works: tuple[Verdict, str] = ("WORKS", "")
-        return [works if threads(one) >= self.fresh else ("RISKY", "") for one in scenarios]
+    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[Sequence[Said]]:
+        """Return what fresh samples say."""
+        works: Said = ("WORKS", "")
+        return [
+            [works if threads(one) >= least else ("RISKY", "") for least in self.fresh]
+            for one in scenarios
+        ]
 
 
-def found(pilot: int, fresh: int) -> tuple[Help, ...]:
+def found(pilot: int, *fresh: int) -> tuple[Help, ...]:
     """Return the helps of a ladder of threads, from 2 to 40."""
     return helps_by_runs(
-        ground(), [Ladder(THREADS, range(2, 41))], FromTable(pilot, fresh), PLANNED
+        ground(), [Ladder(THREADS, range(2, 41))], FromTable(pilot, *fresh), PLANNED
     )
 
 
 @pytest.mark.parametrize("pilot", [8, 9, 10, 11, 12])
 def test_fresh_runs_move_a_find_by_steps(pilot: int) -> None:
     """What is told works in them, and the step below does not."""
-    (one,) = found(pilot, fresh=10)
+    (one,) = found(pilot, 10)
 
     assert one.set == "timeline[0].runtimeConfiguration.threadCount=10"
     assert (one.verdict, one.smaller.verdict) == ("WORKS", "RISKY")
     assert one.smaller.set == "timeline[0].runtimeConfiguration.threadCount=9"
+    assert one.on_the_border == []
+
+
+@pytest.mark.parametrize("pilot", [9, 10, 11, 12])
+def test_what_works_in_some_samples_is_on_the_border(pilot: int) -> None:
+    """It is no help and no proof that less does not: both ends are what all samples agree on."""
+    (one,) = found(pilot, 9, 11)
+
+    assert one.set == "timeline[0].runtimeConfiguration.threadCount=11"
+    assert one.smaller.set == "timeline[0].runtimeConfiguration.threadCount=8"
+    assert [step.rpartition("=")[2] for step in one.on_the_border] == ["9", "10"]
 
 
 def test_what_fresh_runs_do_not_bear_out_is_not_told() -> None:
     """Nor what they move too far, nor what the pilot never finds."""
-    assert found(pilot=5, fresh=30) == ()
-    assert found(pilot=30, fresh=3) == ()
-    assert found(pilot=100, fresh=3) == ()
+    assert found(5, 30) == ()
+    assert found(30, 3) == ()
+    assert found(100, 3) == ()
 
 
 def test_below_the_first_rung_is_the_event_as_planned() -> None:
     """Which the plan's own runs have shown to fail."""
-    (one,) = found(pilot=2, fresh=2)
+    (one,) = found(2, 2)
 
     assert (one.set.rpartition("=")[2], one.smaller.set) == ("2", "")
     assert (one.smaller.verdict, one.smaller.why) == PLANNED
@@ -113,7 +127,7 @@ def test_helps_are_confirmed_under_seeds_of_their_own() -> None:
     trials.confirmed([planned.then])
     now = trials.cases()[0]
 
-    for number in range(2):
+    for number in range(4):
         assert sampling.run(now, replication_seed(5, number, "confirm")) is not None
         assert sampling.run(now, replication_seed(5, number)) is None
 
