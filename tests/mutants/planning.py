@@ -25,6 +25,13 @@ MUTANTS = (
         f"{OF_PLANNED}::test_a_put_takes_the_place_of_the_deployments_events_from_then_on",
     ),
     Mutant(
+        "the API does not replace a deployment of an objective",
+        "scenario/reading/put_body.py",
+        'if deployment.kind != "direct":',
+        "if not deployment.kind:",
+        f"{OF_PLANNED}::test_a_deployment_of_an_objective_is_not_replaced",
+    ),
+    Mutant(
         "old is what the PUT before it asked for",
         "studies/plans/changes.py",
         "configuration = event.runtime_configuration",

@@ -11,9 +11,10 @@ from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.document import Document
 from sim.scenario.reading.validation import Validation, validate_document, validate_file
 from sim.scenario.rules.configurations import context_of
+from sim.wire.endpoint_errors import UnsupportedLiveDeployment
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.user_rules import load_rules
-from sim.wire.violations import read
+from sim.wire.violations import Violation, read
 
 _BODY: Final = "runtimeConfiguration"
 
@@ -24,7 +25,8 @@ class PutBody:
 
     Attributes:
         configuration: The complete new configuration; None if it cannot be read as one.
-        validation: What is wrong with it, in the words of ``sim validate``.
+        validation: What is wrong with it, in the words of ``sim validate``; first that the
+            deployment is none that the API replaces.
     """
 
     configuration: RuntimeConfiguration | None
@@ -62,5 +64,17 @@ def read_put(
         message = "is a scenario: a PUT is a runtime configuration, or an object with that key"
         name = None if isinstance(source, Mapping) else str(source)
         raise ScenarioError(Problem(message=message, rule="put-body", file=name))
+    if deployment.kind != "direct":
+        found = replace(found, problems=(_not_direct(deployment), *found.problems))
     body = read(RuntimeConfiguration, data.get(_BODY, data) if isinstance(data, dict) else data)
     return PutBody(None if isinstance(body, list) else body, found)
+
+
+def _not_direct(deployment: Deployment) -> Violation:
+    """Return what the API says first, whatever the body is: it knows the deployment by its RID."""
+    return Violation(
+        message=f"{deployment.name} is of kind {deployment.kind}, and the API replaces direct "
+        "deployments only",
+        rule="direct-deployment",
+        fault=UnsupportedLiveDeployment(),
+    )

@@ -215,6 +215,26 @@ def test_a_rule_refuses_a_put_in_the_words_of_validate() -> None:
     assert [change.field for change in report.changes] == ["minReplicas"]
 
 
+def test_a_deployment_of_an_objective_is_not_replaced() -> None:
+    """Neither by a PUT from outside nor by one of the timeline: the API does not know it.
+
+    That stands first, before what is wrong with the body.
+    """
+    text = TWO.replace("- name: api", "- name: api\n    kind: objective")
+
+    from_outside = put({**BARE, "minReplicas": 4}, text=text).report()
+    of_the_timeline = prepared(parse_scenario(text), event=1).report()
+    for report, rules in (
+        (from_outside, ["direct-deployment", "replica-bounds-order"]),
+        (of_the_timeline, ["direct-deployment"]),
+    ):
+        assert report.verdict == "REFUSED"
+        assert [one.rule for one in report.violations] == rules
+        assert report.violations[0].error_name == "UnsupportedLiveDeployment"
+        assert report.violations[0].http_status == 400
+        assert "api is of kind objective" in report.why
+
+
 def test_sources_change_only_while_disabled() -> None:
     """Which only somebody who knows the deployment can say; a disabled one takes them."""
     data = {**BARE, "sources": ["ri.magritte..source.1"]}
