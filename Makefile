@@ -4,7 +4,7 @@
 #   make test PYTHON=python3.12 VENV=.venv-3.12     another Python, beside the first
 #   make test HYPOTHESIS_PROFILE=nightly            more examples
 #   make suite TESTS=tests/wire                     a part of the suite, without lint and branches
-#   make exhaustive                                 20,000 drawn scenarios on both engines; 100 kills
+#   make exhaustive                                 20,000 drawn scenarios on both engines; 100 kills of a server, 100 of a study
 #   FULL=1 make bench ROWS='kernel-* fleet'         some benchmarks, at full size
 
 PYTHON ?= python3.11
@@ -13,7 +13,7 @@ DEMO ?= scenarios/replace_under_load.yaml
 TESTS ?= tests
 WORKERS ?= 3
 HYPOTHESIS_PROFILE ?= ci
-MARKED ?= tests/engines/vectorised tests/serve/http/test_kills.py
+MARKED ?= tests/engines/vectorised tests/serve/http/test_kills.py tests/cli/test_study.py
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

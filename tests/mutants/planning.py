@@ -103,6 +103,14 @@ MUTANTS = (
         "studies/plans/test_ladders.py::test_what_works_in_some_samples_is_on_the_border",
     ),
     Mutant(
+        "fresh runs are taken apart into samples that all count them equally",
+        "studies/plans/trials.py",
+        "circle = [*seeds, *seeds]",
+        "circle = [*seeds, *reversed(seeds)]",
+        "studies/plans/test_ladders.py"
+        "::test_samples_of_fresh_runs_overlap_and_hold_each_run_equally_often",
+    ),
+    Mutant(
         "fresh runs confirm a help",
         "studies/plans/trials.py",
         'replication_seeds(self._seed, self.fresh_runs, "confirm")',

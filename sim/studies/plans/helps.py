@@ -2,9 +2,9 @@
 
 With arithmetic alone: what `sim lint` no longer condemns, and the next smaller value that it still
 does. With runs: each ladder is searched with a few runs under the seeds of the plan; what is found
-is tried anew in fresh samples (purpose "confirm"), and so is the next smaller step, since the first
-runs have chosen it. A help is told only if it works in each of these samples and the smaller step
-in none of them. Steps between the two, which work in some, are on the border: the seed decides.
+is tried anew in fresh runs (purpose "confirm"), and so is the next smaller step, since the first
+runs have chosen it. A help is told only if it works in every sample of these runs and the smaller
+step in none. Steps between the two, which work in some, are on the border: the seed decides.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ class Trial(Protocol):
 
     @property
     def fresh_runs(self) -> int:
-        """How many fresh runs confirm a help, those of all samples together."""
+        """How many fresh runs confirm a help."""
 
     def mends(self, scenario: Scenario) -> bool:
         """Return whether it works in a few runs under the plan's own seeds."""

@@ -1,5 +1,6 @@
 """The search for helps: the least rung, fresh runs that bear it out, and fields left out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sim.studies.plans.judging import Subject
 from sim.studies.plans.ladders import Ground, Ladder, Symptoms, ladders, smallest
 from sim.studies.plans.plan_report import Help
 from sim.studies.plans.planned import planned_event
-from sim.studies.plans.trials import Trials
+from sim.studies.plans.trials import Trials, windows
 from sim.studies.runs.executor import InThisProcess
 from sim.studies.runs.sampling import Sampling
 from sim.studies.runs.seeds import replication_seed
@@ -124,12 +125,24 @@ def test_helps_are_confirmed_under_seeds_of_their_own() -> None:
     planned = planned_event(parse_scenario(CLIFF))
     sampling = Sampling(InThisProcess())
     trials = Trials(sampling, planned, Subject("api", 1, "rollout"), seed=5, runs=2)
-    trials.confirmed([planned.then])
+    said = trials.confirmed([planned.then])
     now = trials.cases()[0]
+    assert [len(one) for one in said] == [4]
 
     for number in range(4):
         assert sampling.run(now, replication_seed(5, number, "confirm")) is not None
         assert sampling.run(now, replication_seed(5, number)) is None
+
+
+@pytest.mark.parametrize(("seeds", "runs", "samples"), [(60, 30, 20), (6, 3, 6), (1, 1, 1)])
+def test_samples_of_fresh_runs_overlap_and_hold_each_run_equally_often(
+    seeds: int, runs: int, samples: int
+) -> None:
+    """Of twice as many seeds as runs; no run is twice in a sample."""
+    found = windows(range(seeds), runs)
+
+    assert [len(set(one)) for one in found] == [runs] * samples
+    assert set(Counter(seed for one in found for seed in one).values()) == {samples * runs // seeds}
 
 
 def test_a_set_value_is_what_the_words_of_set_make_of_the_file(tmp_path: Path) -> None:

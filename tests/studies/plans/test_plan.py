@@ -64,7 +64,10 @@ def test_both_sides_are_compared_seed_by_seed(cliff: PlanReport) -> None:
 
 
 def test_helps_are_the_smallest_values_that_hold(cliff: PlanReport) -> None:
-    """As many replicas as before; three of four; three threads, where two are all busy."""
+    """As many replicas as before; more than two replicas, or than two threads, which are all busy.
+
+    With 10 runs three of either may be on the border.
+    """
     told = {one.set.partition("=")[0]: one for one in cliff.helps}
 
     assert [one.verdict for one in cliff.helps] == ["WORKS"] * 3
@@ -72,9 +75,10 @@ def test_helps_are_the_smallest_values_that_hold(cliff: PlanReport) -> None:
     for field in ("minReplicas", "threadCount"):
         one = told[f"timeline[0].runtimeConfiguration.{field}"]
         value, smaller = (int(words.partition("=")[2]) for words in (one.set, one.smaller.set))
-        assert value == smaller + 1
+        assert value == smaller + 1 + len(one.on_the_border)
+        assert (smaller, value) in {(2, 3), (2, 4)}
         assert one.smaller.verdict == "RISKY"
-        assert (one.decided_by, one.runs) == ("runs", 20)  # two fresh samples of 10
+        assert (one.decided_by, one.runs) == ("runs", 20)  # twice 10 fresh runs
 
 
 def test_the_same_plan_comes_from_any_number_of_workers(cliff: PlanReport) -> None:
