@@ -107,14 +107,21 @@ MUTANTS = (
         "studies/plans/trials.py",
         "circle = [*seeds, *seeds]",
         "circle = [*seeds, *reversed(seeds)]",
+        "studies/plans/test_ladders.py::test_samples_of_fresh_runs_overlap_and_are_of_half_of_them",
+    ),
+    Mutant(
+        "where samples do not agree there are twice as many fresh runs",
+        "studies/plans/trials.py",
+        "if known is None or 0 < known.working < 1",
+        "if known is None",
         "studies/plans/test_ladders.py"
-        "::test_samples_of_fresh_runs_overlap_and_hold_each_run_equally_often",
+        "::test_fresh_runs_are_twice_as_many_where_their_samples_do_not_agree",
     ),
     Mutant(
         "fresh runs confirm a help",
         "studies/plans/trials.py",
-        'replication_seeds(self._seed, self.fresh_runs, "confirm")',
-        "replication_seeds(self._seed, self.fresh_runs)",
+        'replication_seeds(self._seed, runs, "confirm")',
+        "replication_seeds(self._seed, runs)",
         "studies/plans/test_ladders.py::test_helps_are_confirmed_under_seeds_of_their_own",
     ),
 )

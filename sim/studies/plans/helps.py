@@ -23,18 +23,34 @@ Said = tuple[Verdict, str]
 """A verdict with its reason."""
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What fresh runs say of a scenario.
+
+    Attributes:
+        verdict: Of all of them.
+        why: Its reason.
+        runs: How many there are.
+        working: In which share of the samples that they are taken apart into it works.
+    """
+
+    verdict: Verdict
+    why: str
+    runs: int
+    working: float
+
+
+REFUSED: Final = Confirmed("REFUSED", "a rule refuses that value", 0, 0.0)
+
+
 class Trial(Protocol):
     """Tells what runs say of the event in other scenarios that have it."""
-
-    @property
-    def fresh_runs(self) -> int:
-        """How many fresh runs confirm a help."""
 
     def mends(self, scenario: Scenario) -> bool:
         """Return whether it works in a few runs under the plan's own seeds."""
 
-    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[Sequence[Said]]:
-        """Return what is said of each scenario, by each of several fresh samples."""
+    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[Confirmed]:
+        """Return what fresh runs say of each scenario."""
 
 
 def helps_by_arithmetic(ground: Ground, found: Sequence[Ladder], why: str) -> tuple[Help, ...]:
@@ -96,11 +112,10 @@ def helps_by_runs(
         told = trial.confirmed([one for one in scenarios if one is not None])
         answers = iter(told)
         for (find, rung), scenario in zip(wanted, scenarios, strict=True):
-            refused: Said = ("REFUSED", "a rule refuses that value")
-            find.known[rung] = (refused,) if scenario is None else next(answers)
+            find.known[rung] = REFUSED if scenario is None else next(answers)
         for find in open_finds:
             find.move()
-    return tuple(find.help(trial.fresh_runs, planned) for find in finds if find.is_settled)
+    return tuple(find.help(planned) for find in finds if find.is_settled)
 
 
 class _Steps:
@@ -142,7 +157,7 @@ class _Steps:
 
 @dataclass(slots=True)
 class _Find:
-    """A rung that seems to mend, one below that seems not to, and what fresh samples say of both.
+    """A rung that seems to mend, one below that seems not to, and what fresh runs say of both.
 
     Between the two are rungs on the border, which work in some of the samples.
     """
@@ -150,15 +165,15 @@ class _Find:
     steps: _Steps
     rung: int
     below: int
-    known: dict[int, Sequence[Said]] = field(default_factory=dict)
+    known: dict[int, Confirmed] = field(default_factory=dict)
 
     @property
     def is_settled(self) -> bool:
-        """Whether every fresh sample says that the one mends, and that the other does not."""
+        """Whether every sample says that the one mends, and that the other does not."""
         return self._working(self.rung) == 1 and self._working(self.below) == 0
 
     def unknown(self) -> list[int]:
-        """Return the rungs that fresh samples are wanted of."""
+        """Return the rungs that fresh runs are wanted of."""
         return [rung for rung in (self.rung, self.below) if self._working(rung) is None]
 
     def move(self) -> None:
@@ -173,24 +188,24 @@ class _Find:
         if self._working(self.below) != 0:
             self.below -= 1
 
-    def help(self, runs: int, planned: Said) -> Help:
+    def help(self, planned: Said) -> Help:
         """Return it as an answer."""
-        verdict, why = self.known[self.rung][0]
-        smaller, why_not = planned if self.below < 0 else self.known[self.below][0]
+        mends, does_not = self.known[self.rung], self.known.get(self.below)
+        smaller, why_not = planned if does_not is None else (does_not.verdict, does_not.why)
         return Help(
             set=self.steps.words(self.rung),
             of="put" if self.steps.is_of_put() else "scenario",
-            verdict=verdict,
-            why=why,
+            verdict=mends.verdict,
+            why=mends.why,
             decided_by="runs",
-            runs=runs,
+            runs=mends.runs,
             smaller=NextSmaller(set=self.steps.words(self.below), verdict=smaller, why=why_not),
             on_the_border=[self.steps.words(rung) for rung in range(self.below + 1, self.rung)],
         )
 
     def _working(self, rung: int) -> float | None:
-        """Return the share of fresh samples in which a rung works; None if there are none."""
+        """Return in which share of the samples a rung works; None where no fresh run was made."""
         if rung < 0:
             return 0.0  # the event as it is planned, which the plan's own runs have shown to fail
-        said = self.known.get(rung)
-        return None if said is None else sum(one == "WORKS" for one, _ in said) / len(said)
+        found = self.known.get(rung)
+        return None if found is None else found.working

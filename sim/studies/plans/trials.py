@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from sim.scenario.models.scenario import Scenario
 from sim.studies.answers.case_runs import CaseRuns
 from sim.studies.answers.study import made_together
 from sim.studies.plans.arithmetic import deciding, findings_of
-from sim.studies.plans.helps import Said
+from sim.studies.plans.helps import Confirmed, Said
 from sim.studies.plans.judging import Judgement, Subject, judged
 from sim.studies.plans.planned import Planned
 from sim.studies.runs.case import Case
@@ -16,13 +18,10 @@ from sim.studies.runs.sampling import Sampling
 from sim.studies.runs.seeds import replication_seeds
 from sim.studies.runs.varying import is_drawn
 
-FRESH: Final = 2
-"""How many times as many fresh runs are made as a verdict rests on."""
-
 SAMPLES: Final = 20
-"""Into how many samples these are taken apart, which overlap; all must agree on a help. One sample
-says of a value on the border what the seed makes of it: with 24 threads the shipped cliff works
-under some seeds and not under others, and two halves agreed on it by chance."""
+"""Into how many samples fresh runs are taken apart, which overlap; all must agree on a help. One
+sample says of a value on the border what the seed makes of it: with 24 threads the shipped cliff
+works under some seeds and not under others, and two halves of 60 runs agreed on it by chance."""
 
 PILOT: Final = (2, 6)
 """After how many runs a value of a ladder is judged: what fails in two is not run further."""
@@ -45,11 +44,6 @@ class Trials:
         self._seed = seed
         self._now = Case(f"{planned.now.name}: now", planned.now)
         self.runs = runs
-
-    @property
-    def fresh_runs(self) -> int:
-        """How many fresh runs confirm a help."""
-        return (FRESH if is_drawn(self._planned.then) else 1) * self.runs
 
     @property
     def is_interrupted(self) -> bool:
@@ -77,26 +71,49 @@ class Trials:
                 return False
         return True
 
-    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[Sequence[Said]]:
-        """Return what each fresh sample says of each scenario."""
-        hopeless = [
-            deciding(findings_of(replace(self._planned, then=scenario))) for scenario in scenarios
+    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[Confirmed]:
+        """Return what fresh runs say of each scenario.
+
+        As many as the plan has; twice as many where samples of half of them do not agree.
+        """
+        found = dict(enumerate(map(self._condemned, scenarios)))
+        for runs in dict.fromkeys((self.runs, 2 * self.runs if self._is_drawn else self.runs)):
+            tried = {
+                place: Case(scenarios[place].name, scenarios[place])
+                for place, known in found.items()
+                if known is None or 0 < known.working < 1
+            }
+            found |= dict(zip(tried, self._confirmed(list(tried.values()), runs), strict=True))
+        return [one for one in found.values() if one is not None]
+
+    def _condemned(self, scenario: Scenario) -> Confirmed | None:
+        never = deciding(findings_of(replace(self._planned, then=scenario)))
+        return Confirmed("NEVER", never[0].claim, 0, 0.0) if never else None
+
+    def _confirmed(self, cases: Sequence[Case], runs: int) -> list[Confirmed]:
+        if not cases:
+            return []
+        seeds = replication_seeds(self._seed, runs, "confirm")
+        now, *others = self._of_seeds((self._now, *cases), seeds)
+        told = [self._told(now, then) for then in others]
+        working = np.mean(
+            [
+                [self._told(now, then)[0] == "WORKS" for then in parts]
+                for now, *parts in (
+                    self._of_seeds((self._now, *cases), sample)
+                    for sample in (samples(seeds) if self._is_drawn else [seeds])
+                )
+            ],
+            axis=0,
+        )
+        return [
+            Confirmed(verdict, why, runs, float(share))
+            for (verdict, why), share in zip(told, working, strict=True)
         ]
-        tried = [
-            Case(scenario.name, scenario)
-            for scenario, never in zip(scenarios, hopeless, strict=True)
-            if not never
-        ]
-        fresh = replication_seeds(self._seed, self.fresh_runs, "confirm")
-        self._of_seeds((self._now, *tried), fresh)
-        samples = [
-            [self._told(now, then) for then in others]
-            for now, *others in (
-                self._of_seeds((self._now, *tried), one) for one in windows(fresh, self.runs)
-            )
-        ]
-        said = zip(*samples, strict=True)
-        return [[("NEVER", never[0].claim)] if never else next(said) for never in hopeless]
+
+    @property
+    def _is_drawn(self) -> bool:
+        return is_drawn(self._planned.then)
 
     def _told(self, now: CaseRuns, then: CaseRuns) -> Said:
         if not then.runs:
@@ -115,13 +132,12 @@ class Trials:
         return made_together(cases, self._sampling, seeds)
 
 
-def windows(seeds: Sequence[int], runs: int) -> list[list[int]]:
-    """Return samples of so many neighbours, evenly apart around the circle of all seeds.
+def samples(seeds: Sequence[int]) -> list[list[int]]:
+    """Return samples of half of all seeds, neighbours in a circle, as many as `SAMPLES`.
 
-    They overlap, so that they agree less often by chance than halves do. Of as many seeds as runs
-    there is one sample, of twice as many at the most `SAMPLES`.
+    They overlap, so that they agree less often by chance than the two halves do.
     """
     circle = [*seeds, *seeds]
-    count = min(SAMPLES, len(seeds)) if len(seeds) > runs else 1
+    count = min(SAMPLES, len(seeds))
     firsts = [place * len(seeds) // count for place in range(count)]
-    return [circle[first : first + runs] for first in firsts]
+    return [circle[first : first + -(-len(seeds) // 2)] for first in firsts]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,13 @@ from sim.scenario.models.file_form import resolved
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import ReplaceEvent
 from sim.scenario.reading.loader import load_scenario, parse_scenario
-from sim.studies.plans.helps import Said, helps_by_runs
+from sim.studies.plans.helps import Confirmed, Said, helps_by_runs
 from sim.studies.plans.judging import Subject
 from sim.studies.plans.ladders import Ground, Ladder, Symptoms, ladders, smallest
 from sim.studies.plans.plan_report import Help
 from sim.studies.plans.planned import planned_event
-from sim.studies.plans.trials import Trials, windows
+from sim.studies.plans.trials import Trials, samples
+from sim.studies.runs.case import Case
 from sim.studies.runs.executor import InThisProcess
 from sim.studies.runs.sampling import Sampling
 from sim.studies.runs.seeds import replication_seed
@@ -58,8 +60,6 @@ def test_the_least_rung_is_found(count: int, data: st.DataObject) -> None:
 class FromTable:
     """A trial whose pilot and whose fresh runs say from how many threads on it works."""
 
-    fresh_runs = 60
-
     def __init__(self, pilot: int, *fresh: int) -> None:
         """Work from so many threads on in the pilot, and from so many in each fresh sample."""
         self.pilot, self.fresh = pilot, fresh
@@ -68,13 +68,13 @@ class FromTable:
         """Return what the pilot says."""
         return threads(scenario) >= self.pilot
 
-    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[Sequence[Said]]:
+    def confirmed(self, scenarios: Sequence[Scenario]) -> Sequence[Confirmed]:
         """Return what fresh samples say."""
-        works: Said = ("WORKS", "")
-        return [
-            [works if threads(one) >= least else ("RISKY", "") for least in self.fresh]
-            for one in scenarios
-        ]
+        return [self._confirmed(threads(one)) for one in scenarios]
+
+    def _confirmed(self, count: int) -> Confirmed:
+        works = [count >= least for least in self.fresh]
+        return Confirmed("WORKS" if any(works) else "RISKY", "", 30, sum(works) / len(works))
 
 
 def found(pilot: int, *fresh: int) -> tuple[Help, ...]:
@@ -125,24 +125,49 @@ def test_helps_are_confirmed_under_seeds_of_their_own() -> None:
     planned = planned_event(parse_scenario(CLIFF))
     sampling = Sampling(InThisProcess())
     trials = Trials(sampling, planned, Subject("api", 1, "rollout"), seed=5, runs=2)
-    said = trials.confirmed([planned.then])
+    (said,) = trials.confirmed([planned.then])
     now = trials.cases()[0]
-    assert [len(one) for one in said] == [4]
 
-    for number in range(4):
+    assert (said.verdict, said.runs, said.working) == ("RISKY", 2, 0)
+    for number in range(2):
         assert sampling.run(now, replication_seed(5, number, "confirm")) is not None
         assert sampling.run(now, replication_seed(5, number)) is None
 
 
-@pytest.mark.parametrize(("seeds", "runs", "samples"), [(60, 30, 20), (6, 3, 6), (1, 1, 1)])
-def test_samples_of_fresh_runs_overlap_and_hold_each_run_equally_often(
-    seeds: int, runs: int, samples: int
+@pytest.mark.parametrize(
+    ("seeds", "size", "count"), [(60, 30, 20), (30, 15, 20), (20, 10, 20), (6, 3, 6), (1, 1, 1)]
+)
+def test_samples_of_fresh_runs_overlap_and_are_of_half_of_them(
+    seeds: int, size: int, count: int
 ) -> None:
-    """Of twice as many seeds as runs; no run is twice in a sample."""
-    found = windows(range(seeds), runs)
+    """No run is twice in a sample, and none counts much more than another."""
+    found = samples(range(seeds))
+    often = Counter(seed for one in found for seed in one)
 
-    assert [len(set(one)) for one in found] == [runs] * samples
-    assert set(Counter(seed for one in found for seed in one).values()) == {samples * runs // seeds}
+    assert [len(set(one)) for one in found] == [size] * count
+    assert set(often) == set(range(seeds))
+    assert max(often.values()) - min(often.values()) <= 1
+
+
+def test_fresh_runs_are_twice_as_many_where_their_samples_do_not_agree(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And no more where they do."""
+    planned = planned_event(parse_scenario(CLIFF))
+    trials = Trials(
+        Sampling(InThisProcess()), planned, Subject("api", 1, "rollout"), seed=5, runs=3
+    )
+    asked = []
+    agreed = Confirmed("WORKS", "", 3, 1.0)
+
+    def confirmed(_self: Trials, cases: Sequence[Case], runs: int) -> list[Confirmed]:
+        asked.append((len(cases), runs))
+        return [agreed, replace(agreed, working=0.5)][: len(cases)] if runs == 3 else [agreed]
+
+    monkeypatch.setattr(Trials, "_confirmed", confirmed)
+
+    assert trials.confirmed([planned.then, planned.then]) == [agreed, agreed]
+    assert asked == [(2, 3), (1, 6)]
 
 
 def test_a_set_value_is_what_the_words_of_set_make_of_the_file(tmp_path: Path) -> None:
