@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.json_schema import DIALECT, describe
+from sim.json_schema import published
 
 Level = Literal["never", "risk"]
 """*never*: in no run of the scenario does the named thing happen; *risk*: it is likely."""
@@ -49,10 +49,7 @@ class Findings(BaseModel):
 
 def findings_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of `Findings`."""
-    schema = Findings.model_json_schema(mode="serialization")
-    describe(schema, Findings)
-    describe(schema["$defs"]["Finding"], Finding)
-    return {"$schema": DIALECT, **schema}
+    return published(Findings, "Findings")
 
 
 def count_of(findings: Sequence[Finding], level: Level) -> int:
