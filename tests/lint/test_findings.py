@@ -182,7 +182,7 @@ def test_never_comes_first_and_nothing_is_said_twice() -> None:
 
 
 def test_findings_keep_the_schema() -> None:
-    """Which is one itself, and says what each key means; more keys may come, other levels may not."""
+    """Which is one itself, and says what each key means; it knows two levels, and later keys."""
     schema = findings_schema()
     Draft202012Validator.check_schema(schema)
     findings = tuple(found(SHIPPED / "gpu_queue_deadlock.yaml").values())
