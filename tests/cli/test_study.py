@@ -201,6 +201,7 @@ def survives_kills(tmp_path: Path, *, kills: int, rng: np.random.Generator) -> i
     return hits
 
 
+@pytest.mark.slow
 def test_a_study_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     """Ten times at random instants: the store is that of one that nobody killed, row for row."""
     assert survives_kills(tmp_path, kills=10, rng=np.random.default_rng(1)) >= 1
