@@ -35,7 +35,7 @@ def test_a_run_is_read_as_it_was_written(file: Path) -> None:
         for run in (*made, Lost(99, "its worker died")):
             store.add(case.key, run)
     with open_store(file) as store:
-        found = store.runs_of(case.key, with_series=True)
+        found = store.runs_of(case.key, with_series=True, with_counts=True)
 
     assert found.pop(99) == Lost(99, "its worker died")
     assert sorted(found) == list(range(6))
@@ -156,7 +156,7 @@ def test_a_full_disk_is_said_so_and_loses_nothing(file: Path) -> None:
         with pytest.raises(ScenarioError, match=r"runs\.db: cannot be written: the disk is full"):
             sampling.make([(case, number) for number in range(2, 40)])
     with open_store(file) as store:
-        kept = store.runs_of(case.key, with_series=True)
+        kept = store.runs_of(case.key, with_series=True, with_counts=True)
     assert 1 in kept
 
 

@@ -16,7 +16,10 @@ from sim.simulation.options import Engine
 from sim.studies.answers.bands import bands
 from sim.studies.answers.case_runs import CaseRuns
 from sim.studies.answers.estimating import Estimate, estimate
+from sim.studies.answers.pooling import pooled
+from sim.studies.answers.settling import Steady, steady
 from sim.studies.answers.study_report import StudyReport, study_report
+from sim.studies.estimates.number import Number
 from sim.studies.runs.case import Case
 from sim.studies.runs.executor import InThisProcess
 from sim.studies.runs.replication import Lost, Replication
@@ -84,6 +87,14 @@ class Study:
         if key not in self._estimates:
             self._estimates[key] = estimate(self.cases[case], measure)
         return self._estimates[key]
+
+    def pooled(self, case: int = 0) -> Mapping[Measure, Number]:
+        """Return percentiles of all requests of all runs of a case; see `answers.pooling`."""
+        return pooled(self.cases[case])
+
+    def steady(self, case: int = 0) -> tuple[Steady, ...]:
+        """Return the steady state of the series of a case; see `answers.settling`."""
+        return steady(self.cases[case])
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return one row a run: case, replication, seed, and every measure by its address.
@@ -214,8 +225,13 @@ def study(
     )
 
 
-def stored_study(store: Store, *, with_series: bool = True) -> Study:
+def stored_study(store: Store, *, with_series: bool = True, with_counts: bool = True) -> Study:
     """Return the study whose runs a store has: none is made.
+
+    Args:
+        store: The store.
+        with_series: See `Sampling`.
+        with_counts: Likewise.
 
     Raises:
         ScenarioError: The store has no case.
@@ -223,7 +239,9 @@ def stored_study(store: Store, *, with_series: bool = True) -> Study:
     stored = store.cases()
     first = stored[0]
     cases = [one.case() for one in stored]
-    sampling = Sampling(InThisProcess(), store=store, with_series=with_series)
+    sampling = Sampling(
+        InThisProcess(), store=store, with_series=with_series, with_counts=with_counts
+    )
     for case in cases:
         sampling.look_up(case)
     runs = [
