@@ -118,8 +118,8 @@ class Below:
 
 def pooled_table(study: Study, number: int) -> Below:
     """Return the percentile of all requests of all runs of a case, a row a deployment."""
-    found = {m: told for m, told in study.pooled(number).items() if m.steps[-1] == POOLED}
-    if not found or is_all_there_is(study):
+    found = {} if is_all_there_is(study) else study.pooled(number, (POOLED,))
+    if not found:
         return Below()
     rows = [(short_name(m), number_words(told), interval_words(told)) for m, told in found.items()]
     refused = (

@@ -47,6 +47,8 @@ def test_a_run_is_read_as_it_was_written(file: Path) -> None:
         np.testing.assert_array_equal(read.values, run.values)
         assert (read.reasons, read.engine) == (run.reasons, run.engine)
         np.testing.assert_array_equal(read.thinned[0].values, run.thinned[0].values)
+        assert len(read.counted) == 1
+        assert read.counted == run.counted
 
 
 class Counting(InThisProcess):

@@ -1,5 +1,7 @@
 """All requests of all runs together: the percentiles of the response times of a deployment."""
 
+from collections.abc import Collection
+
 from sim.results.measures import Measure
 from sim.results.metrics import QUANTILES
 from sim.studies.answers.case_runs import CaseRuns
@@ -8,13 +10,16 @@ from sim.studies.estimates.pooled import pooled_of
 from sim.studies.runs.counted import together
 
 
-def pooled(runs: CaseRuns, confidence: float = 0.95) -> dict[Measure, Number]:
+def pooled(
+    runs: CaseRuns, percentiles: Collection[str] = tuple(QUANTILES), confidence: float = 0.95
+) -> dict[Measure, Number]:
     """Return the percentiles of the requests of all runs, beside those of a typical run.
 
     A run counts by its requests: the requests are those that a run's own percentile is of.
 
     Args:
         runs: Of a case, with their counts; there is nothing to return where those were not kept.
+        percentiles: Which of `QUANTILES`.
         confidence: Of each interval.
 
     Returns:
@@ -29,7 +34,7 @@ def pooled(runs: CaseRuns, confidence: float = 0.95) -> dict[Measure, Number]:
         counts, edges_s = together([run.counted[place] for run in runs.runs])
         for measure in runs.case.measures:
             _, name, *steps = measure.steps
-            if is_pooled(measure) and name == deployment.name:
+            if name == deployment.name and is_pooled(measure) and steps[1] in percentiles:
                 found[measure] = pooled_of(
                     counts, edges_s, QUANTILES[steps[1]], unit=measure.unit, confidence=confidence
                 )

@@ -1,6 +1,6 @@
 """A study: replications of one case or of several, and what they say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from typing_extensions import override
 
 from sim.results.measures import Measure
+from sim.results.metrics import QUANTILES
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
 from sim.simulation.options import Engine
@@ -88,9 +89,11 @@ class Study:
             self._estimates[key] = estimate(self.cases[case], measure)
         return self._estimates[key]
 
-    def pooled(self, case: int = 0) -> Mapping[Measure, Number]:
+    def pooled(
+        self, case: int = 0, percentiles: Collection[str] = tuple(QUANTILES)
+    ) -> Mapping[Measure, Number]:
         """Return percentiles of all requests of all runs of a case; see `answers.pooling`."""
-        return pooled(self.cases[case])
+        return pooled(self.cases[case], percentiles)
 
     def steady(self, case: int = 0) -> tuple[Steady, ...]:
         """Return the steady state of the series of a case; see `answers.settling`."""

@@ -60,7 +60,7 @@ def pooled_of(
 
     if defined == 0:
         return number(None, f"there was nothing to measure in any of {runs_in_words(runs)}")
-    value = float(edges[_place(counts, q)])
+    value = float(edges[_place(counts.sum(axis=0), q)])
     if math.isinf(value):
         return number(None, "the percentile lies beyond the grid of values")
     if runs > 1 and (counts == counts[0]).all():
@@ -121,6 +121,10 @@ def _above(counts: Counts) -> Counts:
 
 
 def _place(counts: Counts, q: float) -> int:
-    """Return the first edge above which at most a share 1 - q of all values lie."""
-    above = _above(counts).sum(axis=0)
-    return int(np.argmax(above <= (1 - q) * counts.sum() * (1 + 1e-12)))
+    """Return the first edge above which at most a share 1 - q of all values lie.
+
+    Args:
+        counts: Of all runs together, shape `(bins,)`.
+        q: The quantile.
+    """
+    return int(np.argmax(_above(counts) <= (1 - q) * counts.sum() * (1 + 1e-12)))
