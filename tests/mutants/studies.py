@@ -148,7 +148,7 @@ MUTANTS = (
         "studies/answers/settling.py",
         "~np.isnan(series).all(axis=0)",
         "~np.isnan(series).any(axis=0)",
-        "studies/answers/test_settling.py::test_a_gap_in_some_run_is_refused_with_its_instant",
+        "studies/answers/test_settling.py::test_a_gap_at_the_beginning_of_some_runs_is_one_too",
     ),
     Mutant(
         "the end of the warm-up is an instant of the whole run",

@@ -24,8 +24,8 @@ def pooled(
 
     Returns:
         A number for each measure that is a percentile of the response times of a deployment as a
-        whole. Its value and ends are edges of the grid of `sim.studies.runs.counted`: from above,
-        and at most 1.6 % off.
+        whole. Its value is the upper edge of a bin of `sim.studies.runs.counted`, so at most 1.6 %
+        too high, and the interval is widened to such edges.
     """
     if not runs.runs or not all(run.counted for run in runs.runs):
         return {}

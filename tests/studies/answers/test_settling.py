@@ -72,6 +72,16 @@ def test_a_gap_in_some_run_is_refused_with_its_instant() -> None:
     assert found.mean.refused == "the series has no value at 5 min in 3 of 40 runs"
 
 
+def test_a_gap_at_the_beginning_of_some_runs_is_one_too() -> None:
+    """Left out are only the instants at which no run has a value."""
+    values = warming()
+    values[:, 0] = np.nan
+    values[:2, 1] = np.nan
+    found = of(with_series("response_mean_s", values), "response_mean_s")
+
+    assert found.mean.refused == "the series has no value at 5 s in 2 of 40 runs"
+
+
 def test_before_the_first_value_of_all_runs_there_is_no_series() -> None:
     """As the load before the first evaluation; an instant is still told by its time."""
     values = warming()
