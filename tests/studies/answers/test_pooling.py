@@ -21,8 +21,8 @@ def test_the_percentile_is_that_of_every_request_of_every_run() -> None:
     """Each run is made here, its requests are laid together; a bin is at most 1/64 wide."""
     found = replicate(drawn(), runs=30, workers=1).report.cases[0].pooled
     response_s = []
-    for number in range(30):
-        requests = simulate(drawn(), seed=replication_seed(5, number)).requests
+    for place in range(30):
+        requests = simulate(drawn(), seed=replication_seed(5, place)).requests
         is_completed = requests.holds("outcome", Outcome.COMPLETED.kind)
         response_s.append((requests["answered_at_s"] - requests["arrival_at_s"])[is_completed])
     together_s = np.concatenate(response_s)
