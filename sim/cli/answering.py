@@ -97,8 +97,14 @@ class Means:
     quiet: bool
 
     @contextmanager
-    def sampling(self, *, with_series: bool = False) -> "Iterator[Sampling]":
+    def sampling(
+        self, *, with_series: bool = False, with_counts: bool = False
+    ) -> "Iterator[Sampling]":
         """Give what makes the runs, with a bar that shows how far they have come.
+
+        Args:
+            with_series: See `sim.studies.runs.sampling.Sampling`.
+            with_counts: Likewise.
 
         Raises:
             ScenarioError: The store, or the cluster, cannot be used.
@@ -114,6 +120,7 @@ class Means:
                 engine=self.engine,
                 progress=progress,
                 with_series=with_series,
+                with_counts=with_counts,
             ) as sampling,
         ):
             yield sampling

@@ -1,6 +1,7 @@
 """`sim study`: run a scenario many times, and print every number with its interval."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
         "sim study scenarios/capacity_cliff.yaml --of classifier.response_s.p99 --precision 5%",
         "sim study scenarios/replace_under_load.yaml --runs 200 --store replace.db --out bands.png",
         "sim study replace.db --format json",
+        "sim study scenarios/sawtooth.yaml --steady",
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
@@ -50,6 +52,13 @@ SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
     metavar="ADDRESS",
     help="A measure to show, as `sim measures FILE` prints it; may be repeated.",
 )
+@click.option(
+    "--steady",
+    "with_steady",
+    is_flag=True,
+    help="Show the steady state too: the mean of replicas, load, line and response times after the "
+    "warm-up, found once for all runs.",
+)
 @answering.making_runs()
 @click.option("--deployment", metavar="NAME", help="Which deployment a picture shows.")
 @format_option("text", "json")
@@ -63,6 +72,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     runs: int | None,
     precision: str | None,
     addresses: tuple[str, ...],
+    with_steady: bool,  # noqa: FBT001 - click passes it by name
     overrides: tuple[str, ...],
     seed: int | None,
     deployment: str | None,
@@ -83,25 +93,29 @@ def command(  # noqa: PLR0917 - click passes options by name
     check_suffixes(files, SUFFIXES)
     if precision is not None and (runs is not None or not addresses):
         raise click.UsageError("--precision goes with --of ADDRESS, and without --runs")
-    is_pictured = any(path.suffix.lower() in PICTURES for path in files)
+    suffixes = {path.suffix.lower() for path in files}
+    is_json = output_format == "json" or ".json" in suffixes
+    is_series_shown = is_json or with_steady or not suffixes.isdisjoint(PICTURES)
+    are_counts_shown = is_json or not addresses
     if is_store(file):
         if runs or precision or means.store or overrides or seed is not None:
             raise _of_a_scenario(file)
         with means.opened(file) as opened:
-            found = stored_study(opened, with_series=is_pictured)
+            found = stored_study(opened, with_series=is_series_shown, with_counts=are_counts_shown)
     else:
         scenario = load_scenario(file, overrides=overrides)
         case = Case(scenario.name, scenario, overrides)
         for address in addresses:
             case.measure(address)
-        with means.sampling(with_series=is_pictured) as sampling:
+        with means.sampling(with_series=is_series_shown, with_counts=are_counts_shown) as sampling:
             if precision is None:
                 found = study([case], sampling, runs=runs or RUNS, seed=seed)
             else:
                 measure = case.measure(addresses[0])
                 wanted = precision_in_words(precision)
                 found = precise_study(case, sampling, measure, wanted, seed=seed)
-    writers = _writers(found, addresses, deployment)
+    text = partial(study_text, found, addresses, with_steady=with_steady)
+    writers = _writers(found, text, deployment)
     shown = writers[".json" if output_format == "json" else ".txt"]()
     click.echo(shown, nl=False)
     answering.write(files, writers, quiet=means.quiet)
@@ -109,13 +123,11 @@ def command(  # noqa: PLR0917 - click passes options by name
         ctx.exit(INTERRUPTED)
 
 
-def _writers(
-    found: Study, addresses: tuple[str, ...], deployment: str | None
-) -> Mapping[str, Writer]:
+def _writers(found: Study, text: Callable[[], str], deployment: str | None) -> Mapping[str, Writer]:
     """Return what makes the contents of a file, by its suffix."""
     return {
         ".json": lambda: json_text(found.report.model_dump(mode="json")).encode(),
-        ".txt": lambda: study_text(found, addresses).encode(),
+        ".txt": lambda: text().encode(),
         ".csv": lambda: found.to_csv().encode(),
         ".parquet": found.to_parquet,
         **answering.pictures(lambda: found.plot(deployment)),

@@ -173,14 +173,18 @@ class Requests:
 
     def wait_figures(self) -> Figures:
         """Return the figures of the waits of completed requests."""
-        return self._figures(self.last, self.attempts.start_at_s)
+        return _figures_of_scratch(self._lengths_s(self.last, self.attempts.start_at_s))
 
     def response_figures(self) -> Figures:
         """Return the figures of the response times of completed requests."""
-        return self._figures(self.first, self.attempts.answered_at_s)
+        return _figures_of_scratch(self.response_times_s())
 
-    def _figures(self, since: Rows, until_at_s: Floats) -> Figures:
-        """Return the figures of the time from the arrival of an attempt to an instant of the last.
+    def response_times_s(self) -> Floats:
+        """Return the response times of completed requests, shape `(completed,)`: a new array."""
+        return self._lengths_s(self.first, self.attempts.answered_at_s)
+
+    def _lengths_s(self, since: Rows, until_at_s: Floats) -> Floats:
+        """Return the time from the arrival of an attempt to an instant of the last one.
 
         Of completed requests only.
         """
@@ -192,7 +196,7 @@ class Requests:
             found = passed_s[outcome == Outcome.COMPLETED]
             length_s[count : count + len(found)] = found
             count += len(found)
-        return _figures_of_scratch(length_s[:count])
+        return length_s[:count]
 
 
 def _first_and_last(

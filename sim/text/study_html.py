@@ -1,10 +1,11 @@
 """What a notebook shows of a study: the table of the text as HTML."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from sim.studies.answers.study import Study
 from sim.studies.runs.varying import words
-from sim.text.study_text import column_heads, remarks, row, shown
+from sim.text.study_text import column_heads, pooled_table, remarks, row, shown
 
 
 def study_html(study: Study) -> str:
@@ -17,11 +18,20 @@ def study_html(study: Study) -> str:
         if len(study.cases) > 1:
             parts.append(f"<p>case {escape(case.name)}</p>")
         rows = [row(study, number, measure) for measure in measures]
-        parts.append("<table>" + row_html(column_heads(study), "th"))
-        parts += [row_html(cells, "td") for cells in rows]
-        parts.append("</table>")
-        parts += [f"<p>{escape(remark)}</p>" for remark in remarks(study, number, measures)]
+        parts += _table([column_heads(study), *rows], remarks(study, number, measures))
+        below = pooled_table(study, number)
+        if below.rows:
+            parts += _table(below.rows, below.remarks)
     return "".join(parts)
+
+
+def _table(rows: Sequence[tuple[str, ...]], remarks: Iterable[str]) -> Iterator[str]:
+    """Yield a table, whose first row has the heads, and the remarks below it."""
+    head, *others = rows
+    yield "<table>" + row_html(head, "th")
+    yield from (row_html(cells, "td") for cells in others)
+    yield "</table>"
+    yield from (f"<p>{escape(remark)}</p>" for remark in remarks)
 
 
 def row_html(cells: tuple[str, ...], tag: str) -> str:

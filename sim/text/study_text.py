@@ -1,15 +1,18 @@
 """What `sim study` prints: a line a measure, with its interval, and what is to be borne in mind."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from sim.results.measures import Measure
+from sim.spans import span
 from sim.studies.answers.case_runs import CaseRuns
 from sim.studies.answers.estimating import Estimate
 from sim.studies.answers.study import Study
 from sim.studies.answers.study_report import percentile_of
+from sim.studies.estimates.cautions import under_a_pooled_percentile
 from sim.studies.estimates.number import Number
 from sim.studies.estimates.words import runs_in_words
 from sim.studies.runs.varying import words
@@ -29,19 +32,30 @@ SHOWN_OF_ROLLOUTS: Final = ("duration_s", "stalled", "dip_ratio")
 """And of each of its rollouts."""
 
 
-def study_text(study: Study, addresses: Sequence[str] = ()) -> str:
+POOLED: Final = "p99"
+"""The percentile that is shown of all requests of all runs, where no measure is asked for."""
+
+
+def study_text(study: Study, addresses: Sequence[str] = (), *, with_steady: bool = False) -> str:
     """Return the text of a study.
 
     Args:
         study: The study.
-        addresses: Measures to show; empty: the usual ones of every deployment.
+        addresses: Measures to show; empty: the usual ones of every deployment, and the percentile
+            of all requests of all runs.
+        with_steady: Whether the steady states are shown too.
 
     Raises:
         ScenarioError: A case has no measure at one of the addresses.
     """
     blocks = [list(_head(study))]
-    blocks += [list(_case(study, number, addresses)) for number in range(len(study.cases))]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    for number in range(len(study.cases)):
+        blocks.append(list(_case(study, number, addresses)))
+        if not addresses:
+            blocks.append(list(_below(pooled_table(study, number))))
+        if with_steady:
+            blocks.append(list(_below(steady_table(study, number))))
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def shown(case: CaseRuns, addresses: Sequence[str] = ()) -> tuple[Measure, ...]:
@@ -87,6 +101,63 @@ def remarks(study: Study, number: int, measures: Sequence[Measure]) -> Iterator[
             yield f"{name}, 9 runs in 10: {found.worst.refused}."
     if not is_all_there_is(study):
         yield from _cautions(study, number, measures)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A table that stands below that of the measures: heads and rows, none where there is none.
+
+    Attributes:
+        rows: The heads of its columns, then a row each.
+        remarks: What is to be borne in mind with it, a sentence each.
+    """
+
+    rows: tuple[tuple[str, ...], ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def pooled_table(study: Study, number: int) -> Below:
+    """Return the percentile of all requests of all runs of a case, a row a deployment."""
+    found = {} if is_all_there_is(study) else study.pooled(number, (POOLED,))
+    if not found:
+        return Below()
+    rows = [(short_name(m), number_words(told), interval_words(told)) for m, told in found.items()]
+    refused = (
+        f"{short_name(measure)} of all requests: {told.refused}."
+        for measure, told in found.items()
+        if told.refused and told.kind != "identical"
+    )
+    is_told = any(told.kind == "exceedance" for told in found.values())
+    said = under_a_pooled_percentile() if is_told else ()
+    return Below(
+        (("all requests of all runs", "percentile", "95 % interval"), *rows),
+        (*refused, *(f"{one[:1].upper()}{one[1:]}." for one in said)),
+    )
+
+
+def steady_table(study: Study, number: int) -> Below:
+    """Return the steady state of the series of a case; a reason that all share is said once."""
+    found = study.steady(number)
+    rows = [
+        (
+            short_address(state.address),
+            number_words(state.mean),
+            interval_words(state.mean),
+            NONE if state.from_s is None else span(state.from_s),
+        )
+        for state in found
+    ]
+    of: dict[str, list[str]] = {}
+    for state in found:
+        if state.mean.refused and state.mean.kind != "identical":
+            of.setdefault(state.mean.refused, []).append(short_address(state.address))
+    return Below(
+        (("steady state", "mean", "95 % interval", "from"), *rows),
+        tuple(
+            f"{'All' if len(names) == len(found) > 1 else ', '.join(names)}: {why}."
+            for why, names in of.items()
+        ),
+    )
 
 
 def is_all_there_is(study: Study) -> bool:
@@ -140,6 +211,13 @@ def _case(study: Study, number: int, addresses: Sequence[str]) -> Iterator[str]:
         )
 
 
+def _below(table: Below) -> Iterator[str]:
+    if table.rows:
+        yield from aligned(table.rows)
+    for remark in table.remarks:
+        yield from wrapped(remark, first="  ", rest="    ")
+
+
 def _is_usual(measure: Measure) -> bool:
     kind, _, *steps = measure.steps
     if kind != "deployments":
@@ -151,7 +229,12 @@ def _is_usual(measure: Measure) -> bool:
 
 def short_name(measure: Measure) -> str:
     """Return the address without its first part, which is the same of all that are shown."""
-    return measure.address.removeprefix("deployments.").removeprefix("deployments")
+    return short_address(measure.address)
+
+
+def short_address(address: str) -> str:
+    """Return an address of a deployment's without its first part."""
+    return address.removeprefix("deployments.").removeprefix("deployments")
 
 
 def unit_beside(measure: Measure) -> str:

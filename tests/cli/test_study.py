@@ -17,6 +17,8 @@ import pytest
 from sim.cli import main
 from sim.results.measures import measures
 from sim.scenario.reading.loader import load_scenario
+from sim.studies.runs.replication import Made
+from sim.studies.runs.store import Store
 from stored_runs import rows_of_store
 from study_scenarios import DRAWN, GIVEN, SOMETIMES_STUCK, write
 
@@ -213,3 +215,78 @@ def test_a_study_survives_a_hundred_kills(tmp_path: Path, seed: int) -> None:
     """Ten times ten: minutes."""
     hits = survives_kills(tmp_path, kills=10, rng=np.random.default_rng(100 + seed))
     sys.stdout.write(f"{hits} of 10 kills came before the study had ended; nothing was lost\n")
+
+
+def test_all_requests_of_all_runs_stand_below_the_typical_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A line a deployment, with what was measured of such intervals; not where others are asked."""
+    file = write(tmp_path)
+    _, out, _ = sim(capsys, "study", file, "--workers", 1)
+    _, asked, _ = sim(capsys, "study", file, "--workers", 1, "--of", "response_s.p99")
+
+    lines = out.splitlines()
+    place = next(i for i, line in enumerate(lines) if "all requests of all runs" in line)
+    assert " ".join(lines[place].split()) == "all requests of all runs percentile 95 % interval"
+    assert lines[place + 1].startswith("  api.response_s.p99 ")
+    assert " to " in lines[place + 1]
+    assert lines[place + 2].startswith("  Intervals of 0.95 held a pooled percentile in ")
+    assert "all requests" not in asked
+
+
+def test_a_store_shows_the_same_with_steady_states(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Text and JSON, from runs just made and from the store; without `--steady` none in text."""
+    file, store = write(tmp_path), tmp_path / "runs.db"
+    options = ("--workers", 1, "--store", store)
+    _, plain, _ = sim(capsys, "study", file, *options)
+    _, made, _ = sim(capsys, "study", file, *options, "--steady")
+    _, read, _ = sim(capsys, "study", store, "--steady")
+    _, made_json, _ = sim(capsys, "study", file, *options, "--format", "json")
+    _, read_json, _ = sim(capsys, "study", store, "--format", "json")
+
+    assert (made, made_json) == (read, read_json)
+    assert made.startswith(plain)
+    below = made.removeprefix(plain)
+    assert "steady state" in below
+    assert "All: no steady state of the whole run: the timeline has an event at 20 s." in below
+    (case,) = json.loads(read_json)["cases"]
+    jsonschema.validate(json.loads(read_json), schema_of(capsys, "study"))
+    assert list(case["pooled"]) == [
+        f"deployments.api.response_s.{p}" for p in ("p50", "p95", "p99")
+    ]
+    assert {"deployments.api.queued", "deployments.api.load_ratio"} < set(case["steady"])
+
+
+def test_text_says_from_where_on_the_state_is_steady(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Without a timeline: a row a series, its unit behind the number."""
+    file = write(tmp_path, DRAWN[: DRAWN.index("timeline:")])
+    _, out, _ = sim(capsys, "study", file, "--workers", 1, "--steady")
+
+    (row,) = [line for line in out.splitlines() if "api.responsive_replicas" in line]
+    assert " ".join(row.split()) == "api.responsive_replicas 2 replicas the same in all 0 s"
+
+
+def test_what_is_shown_alone_is_read_from_a_store(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts and series of a store are not touched by a table that has none of them."""
+    file, store = write(tmp_path), tmp_path / "runs.db"
+    sim(capsys, "study", file, "--runs", 10, "--workers", 1, "--store", store)
+    asked: list[tuple[bool, bool]] = []
+    runs_of = Store.runs_of
+
+    def noted(self: Store, key: str, *, with_series: bool, with_counts: bool) -> dict[int, Made]:
+        asked.append((with_series, with_counts))
+        return runs_of(self, key, with_series=with_series, with_counts=with_counts)
+
+    monkeypatch.setattr(Store, "runs_of", noted)
+    sim(capsys, "study", store, "--of", "failed_ratio")
+    sim(capsys, "study", store)
+    sim(capsys, "study", store, "--of", "failed_ratio", "--steady")
+    sim(capsys, "study", store, "--format", "json")
+
+    assert asked == [(False, False), (False, True), (True, False), (True, True)]

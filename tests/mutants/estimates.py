@@ -158,4 +158,11 @@ MUTANTS = (
         "confidence",
         "studies/estimates/test_expectation.py::test_a_mean_is_decided_by_two_one_sided_t_tests",
     ),
+    Mutant(
+        "an end at infinity is no end",
+        "studies/estimates/pooled.py",
+        "high >= edges.size or math.isinf(edges[high])",
+        "high >= edges.size",
+        "studies/answers/test_pooling.py::test_what_lies_beyond_the_grid_is_refused",
+    ),
 )

@@ -35,7 +35,7 @@ def test_a_run_is_read_as_it_was_written(file: Path) -> None:
         for run in (*made, Lost(99, "its worker died")):
             store.add(case.key, run)
     with open_store(file) as store:
-        found = store.runs_of(case.key, with_series=True)
+        found = store.runs_of(case.key, with_series=True, with_counts=True)
 
     assert found.pop(99) == Lost(99, "its worker died")
     assert sorted(found) == list(range(6))
@@ -47,6 +47,8 @@ def test_a_run_is_read_as_it_was_written(file: Path) -> None:
         np.testing.assert_array_equal(read.values, run.values)
         assert (read.reasons, read.engine) == (run.reasons, run.engine)
         np.testing.assert_array_equal(read.thinned[0].values, run.thinned[0].values)
+        assert len(read.counted) == 1
+        assert read.counted == run.counted
 
 
 class Counting(InThisProcess):
@@ -156,7 +158,7 @@ def test_a_full_disk_is_said_so_and_loses_nothing(file: Path) -> None:
         with pytest.raises(ScenarioError, match=r"runs\.db: cannot be written: the disk is full"):
             sampling.make([(case, number) for number in range(2, 40)])
     with open_store(file) as store:
-        kept = store.runs_of(case.key, with_series=True)
+        kept = store.runs_of(case.key, with_series=True, with_counts=True)
     assert 1 in kept
 
 

@@ -166,6 +166,7 @@ def test_a_notebook_shows_the_table() -> None:
 
     assert "A &lt;b&gt;drawn" in shown
     assert "api.response_s.p99" in shown
+    assert "all requests of all runs" in shown
 
 
 class Interrupted(InThisProcess):

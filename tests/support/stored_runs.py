@@ -11,5 +11,5 @@ def rows_of_store(file: Path) -> dict[str, list[tuple[Any, ...]]]:
     with closing(sqlite3.connect(file)) as connection:
         return {
             table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4").fetchall()
-            for table in ("programs", "cases", "runs", "thinned", "lost")
+            for table in ("programs", "cases", "runs", "thinned", "counted", "lost")
         }

@@ -90,7 +90,12 @@ def compare(
     question = Question(tuple(of), runs, seed, all_pairs, confidence, choice)
     operands = [read_operand(source) for source in sources]
     with sampled(
-        workers=workers, store=store, engine=engine, progress=progress, with_series=False
+        workers=workers,
+        store=store,
+        engine=engine,
+        progress=progress,
+        with_series=False,
+        with_counts=False,
     ) as sampling:
         return compared(operands, question, sampling)
 
@@ -194,7 +199,7 @@ def _single_runs(operands: Sequence[Operand]) -> Study:
         assert report is not None
         values, reasons = values_of(report, case.measures)
         provenance = report.provenance
-        run = Replication(provenance.seed, provenance.engine, values, reasons, ())
+        run = Replication(provenance.seed, provenance.engine, values, reasons, (), ())
         cases.append(CaseRuns(case, (0,), (run,), ()))
     first = cases[0]
     return Study(

@@ -1,6 +1,6 @@
 """A study: replications of one case or of several, and what they say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +10,17 @@ import numpy as np
 from typing_extensions import override
 
 from sim.results.measures import Measure
+from sim.results.metrics import QUANTILES
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
 from sim.simulation.options import Engine
 from sim.studies.answers.bands import bands
 from sim.studies.answers.case_runs import CaseRuns
 from sim.studies.answers.estimating import Estimate, estimate
+from sim.studies.answers.pooling import pooled
+from sim.studies.answers.settling import Steady, steady
 from sim.studies.answers.study_report import StudyReport, study_report
+from sim.studies.estimates.number import Number
 from sim.studies.runs.case import Case
 from sim.studies.runs.executor import InThisProcess
 from sim.studies.runs.replication import Lost, Replication
@@ -84,6 +88,16 @@ class Study:
         if key not in self._estimates:
             self._estimates[key] = estimate(self.cases[case], measure)
         return self._estimates[key]
+
+    def pooled(
+        self, case: int = 0, percentiles: Collection[str] = tuple(QUANTILES)
+    ) -> Mapping[Measure, Number]:
+        """Return percentiles of all requests of all runs of a case; see `answers.pooling`."""
+        return pooled(self.cases[case], percentiles)
+
+    def steady(self, case: int = 0) -> tuple[Steady, ...]:
+        """Return the steady state of the series of a case; see `answers.settling`."""
+        return steady(self.cases[case])
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return one row a run: case, replication, seed, and every measure by its address.
@@ -214,8 +228,13 @@ def study(
     )
 
 
-def stored_study(store: Store, *, with_series: bool = True) -> Study:
+def stored_study(store: Store, *, with_series: bool = True, with_counts: bool = True) -> Study:
     """Return the study whose runs a store has: none is made.
+
+    Args:
+        store: The store.
+        with_series: See `Sampling`.
+        with_counts: Likewise.
 
     Raises:
         ScenarioError: The store has no case.
@@ -223,7 +242,9 @@ def stored_study(store: Store, *, with_series: bool = True) -> Study:
     stored = store.cases()
     first = stored[0]
     cases = [one.case() for one in stored]
-    sampling = Sampling(InThisProcess(), store=store, with_series=with_series)
+    sampling = Sampling(
+        InThisProcess(), store=store, with_series=with_series, with_counts=with_counts
+    )
     for case in cases:
         sampling.look_up(case)
     runs = [

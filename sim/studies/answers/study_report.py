@@ -69,6 +69,14 @@ class CaseReport(Answer):
     """By address, where no mean of all runs is given."""
     cautions: dict[str, list[str]]
     """By address: what to bear in mind with the mean."""
+    pooled: dict[str, Number]
+    """By address of a percentile of a deployment's response times: that of all requests of all
+    runs; empty where the runs come without their counts, as finished single runs do."""
+    steady: dict[str, Number]
+    """By deployment and series, such as `deployments.ranker.queued`: the mean over runs after the
+    warm-up, found once for all runs; empty where the runs come without their series."""
+    steady_from_s: dict[str, float]
+    """Where that warm-up ends, in all runs, of those that have a steady state."""
     lost: list[LostRun]
     """Runs that could not be made, and that no number knows of."""
 
@@ -138,6 +146,7 @@ def percentile_of(
 
 def _case(study: "Study", number: int) -> CaseReport:
     runs = study.cases[number]
+    states = study.steady(number)
     estimates = {one.address: study.estimate_of(one, number) for one in runs.case.measures}
     return CaseReport(
         name=runs.name,
@@ -152,6 +161,9 @@ def _case(study: "Study", number: int) -> CaseReport:
             if found.apart is not None
         },
         cautions={a: list(found.cautions) for a, found in estimates.items() if found.cautions},
+        pooled={one.address: told for one, told in study.pooled(number).items()},
+        steady={state.address: state.mean for state in states},
+        steady_from_s={s.address: s.from_s for s in states if s.from_s is not None},
         lost=[LostRun(seed=lost.seed, why=lost.why) for lost in runs.lost],
     )
 

@@ -28,8 +28,9 @@ def pooled_of(
     Args:
         counts: Shape `(runs, bins)`: how many values of each run lie in each bin, from its lower
             edge, inclusive, to its upper one.
-        edges: Shape `(bins + 1,)`, increasing. The value and both ends are edges, so they are as
-            exact as bins are narrow; an interval is widened to the next edge.
+        edges: Shape `(bins + 1,)`, increasing; the last one may be infinite. The value and both
+            ends are edges, so they are as exact as bins are narrow; an interval is widened to the
+            next edge. What lies at infinity is not given.
         q: Above 0 and below 1.
         unit: Of the edges.
         confidence: Of the interval. What it holds in truth is in `cautions`.
@@ -59,7 +60,9 @@ def pooled_of(
 
     if defined == 0:
         return number(None, f"there was nothing to measure in any of {runs_in_words(runs)}")
-    value = float(edges[_place(counts, q)])
+    value = float(edges[_place(counts.sum(axis=0), q)])
+    if math.isinf(value):
+        return number(None, "the percentile lies beyond the grid of values")
     if runs > 1 and (counts == counts[0]).all():
         found = number(value, same_in_all(runs))
         return found.model_copy(update={"kind": "identical"})
@@ -67,17 +70,19 @@ def pooled_of(
         few = f"the interval of a pooled percentile takes {LEAST_RUNS} runs"
         return number(value, few, needs=LEAST_RUNS)
     low, high = (int(place) for place in ends(counts, q, confidence))
-    is_open = low < 0 or high >= edges.size
+    is_endless = high >= edges.size or math.isinf(edges[high])
     return Number(
         value=value,
         low=None if low < 0 else float(edges[low]),
-        high=None if high >= edges.size else float(edges[high]),
+        high=None if is_endless else float(edges[high]),
         confidence=confidence,
         runs=runs,
         defined=defined,
         kind="exceedance",
         unit=unit,
-        refused="an end of the interval lies beyond the grid of values" if is_open else None,
+        refused="an end of the interval lies beyond the grid of values"
+        if low < 0 or is_endless
+        else None,
     )
 
 
@@ -116,6 +121,10 @@ def _above(counts: Counts) -> Counts:
 
 
 def _place(counts: Counts, q: float) -> int:
-    """Return the first edge above which at most a share 1 - q of all values lie."""
-    above = _above(counts).sum(axis=0)
-    return int(np.argmax(above <= (1 - q) * counts.sum() * (1 + 1e-12)))
+    """Return the first edge above which at most a share 1 - q of all values lie.
+
+    Args:
+        counts: Of all runs together, shape `(bins,)`.
+        q: The quantile.
+    """
+    return int(np.argmax(_above(counts) <= (1 - q) * counts.sum() * (1 + 1e-12)))

@@ -1,4 +1,4 @@
-"""One run of a case, and what is kept of it: the value of every measure, and thinned series."""
+"""One run of a case, and what is kept of it: each measure, thinned series, counted responses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from sim.scenario.models.scenario import Scenario
 from sim.simulation.options import Engine
 from sim.simulation.run import simulate_record
 from sim.studies.runs.case import Parcel
+from sim.studies.runs.counted import Counted, counted
 from sim.studies.runs.series import Thinned, thinned
 
 MAX_CASES: Final = 64
@@ -53,7 +54,8 @@ class Replication:
         values: Of the case's measures, in their order, shape `(measures,)`: truth as 1 and 0,
             infinite where one lies beyond every value, NaN where there was none.
         reasons: Why a measure has no value, by its place.
-        thinned: The series of each deployment.
+        thinned: The series of each deployment; none where they were not read from the store.
+        counted: The response times of each deployment on one grid; likewise.
     """
 
     seed: int
@@ -61,6 +63,7 @@ class Replication:
     values: NDArray[np.float64]
     reasons: Mapping[int, str]
     thinned: tuple[Thinned, ...]
+    counted: tuple[Counted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ def replication(
     record = simulate_record(scenario, seed=seed, engine=engine)
     values, reasons = values_of(measured_parts(record), its_measures)
     served = sum(deployment.attempts.request.size for deployment in record.deployments)
-    return Replication(seed, engine, values, reasons, thinned(record)), served
+    made = Replication(seed, engine, values, reasons, thinned(record), counted(record))
+    return made, served
 
 
 def values_of(

@@ -40,6 +40,7 @@ class Sampling:
         engine: Engine = "vectorised",
         progress: Progress | None = None,
         with_series: bool = True,
+        with_counts: bool = True,
     ) -> None:
         """Make nothing yet.
 
@@ -49,9 +50,11 @@ class Sampling:
             engine: What serves their requests.
             progress: Hears how far they have come.
             with_series: Whether the series of the runs in the store are read too; they are for
-                pictures, and a hundred times as much as the measures.
+                pictures and steady states, and a hundred times as much as the measures.
+            with_counts: Whether the counts of their response times are read too; they are for
+                pooled percentiles, and about as much as the measures.
         """
-        self._with_series = with_series
+        self._with_series, self._with_counts = with_series, with_counts
         self._executor = executor
         self.store = store
         self._engine: Engine = engine
@@ -107,7 +110,10 @@ class Sampling:
         if self.store is None or case.key in self._looked_up:
             return
         self._looked_up.add(case.key)
-        for seed, made in self.store.runs_of(case.key, with_series=self._with_series).items():
+        there = self.store.runs_of(
+            case.key, with_series=self._with_series, with_counts=self._with_counts
+        )
+        for seed, made in there.items():
             self._made[case.key, seed] = made
 
     def note(self, cases: Iterable[Case], *, seed: int, runs: int) -> None:
@@ -117,8 +123,9 @@ class Sampling:
                 self.store.note(case, seed=seed, runs=runs if is_drawn(case.scenario) else 1)
 
     def take(self, case: Case, store: Store) -> None:
-        """Take the runs of a case that another store has; their series stay there."""
-        for seed, made in store.runs_of(case.key, with_series=False).items():
+        """Take the runs of a case that another store has; their series and counts stay there."""
+        there = store.runs_of(case.key, with_series=False, with_counts=False)
+        for seed, made in there.items():
             self._made.setdefault((case.key, seed), made)
 
     def _tell(self, done: int, wanted: int) -> None:
@@ -134,6 +141,7 @@ def sampled(
     engine: Engine = "vectorised",
     progress: Progress | None = None,
     with_series: bool = True,
+    with_counts: bool = True,
 ) -> Iterator[Sampling]:
     """Give what makes runs on this machine, for as long as they are made.
 
@@ -143,6 +151,7 @@ def sampled(
         engine: What serves their requests.
         progress: Hears how far they have come.
         with_series: See `Sampling`.
+        with_counts: Likewise.
 
     Raises:
         ScenarioError: The store cannot be used.
@@ -157,6 +166,7 @@ def sampled(
             engine=engine,
             progress=progress,
             with_series=with_series,
+            with_counts=with_counts,
         ) as sampling,
     ):
         yield sampling

@@ -18,8 +18,9 @@ from sim.results.metrics import first_arrivals
 from sim.results.timeline import Window
 from sim.states import LIVE, Outcome, ReplicaState
 
-GRID: Final = 1
-"""Number of the definition of grid and series, which a store keeps beside them."""
+GRID: Final = 2
+"""Number of the definition of grid and series, and of the grid of response times in
+`sim.studies.runs.counted`, which a store keeps beside them."""
 
 SERIES: Final = (
     "responsive_replicas",

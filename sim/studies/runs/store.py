@@ -25,10 +25,11 @@ import sim
 from sim.errors import Problem, ScenarioError
 from sim.results.measures import CATALOGUE
 from sim.studies.runs.case import Case, Parcel
+from sim.studies.runs.counted import Counted
 from sim.studies.runs.replication import Lost, Made, Replication
 from sim.studies.runs.series import GRID, SERIES, Thinned
 
-FORM: Final = 1
+FORM: Final = 2
 """Number of the form of the file (`PRAGMA user_version`)."""
 
 APPLICATION: Final = 0x73696D53
@@ -54,6 +55,10 @@ CREATE TABLE thinned (
     key TEXT, seed INTEGER, program INTEGER REFERENCES programs, deployment INTEGER, thinned BLOB,
     PRIMARY KEY (key, seed, program, deployment)
 );
+CREATE TABLE counted (
+    key TEXT, seed INTEGER, program INTEGER REFERENCES programs, deployment INTEGER, counted BLOB,
+    PRIMARY KEY (key, seed, program, deployment)
+) WITHOUT ROWID;
 CREATE TABLE lost (
     key TEXT, seed INTEGER, program INTEGER REFERENCES programs, why TEXT,
     PRIMARY KEY (key, seed, program)
@@ -116,9 +121,10 @@ class Store:
             for name, key, text, directory, words, seed, runs in rows
         )
 
-    def runs_of(self, key: str, *, with_series: bool) -> dict[int, Made]:
-        """Return the runs of a case by their seeds, with their series or without."""
+    def runs_of(self, key: str, *, with_series: bool, with_counts: bool) -> dict[int, Made]:
+        """Return the runs of a case by their seeds, with series and counts or without."""
         thinned = self._thinned_of(key) if with_series else {}
+        counted = self._counted_of(key) if with_counts else {}
         read = cache(_reasons)  # most runs of a case have the same
         found: dict[int, Made] = {
             seed: Replication(
@@ -127,6 +133,7 @@ class Store:
                 np.frombuffer(values, "<f8"),
                 read(reasons),
                 tuple(thinned.get(seed, ())),
+                tuple(counted.get(seed, ())),
             )
             for seed, engine, values, reasons in self._rows(
                 "SELECT seed, engine, measured, reasons FROM runs WHERE key = ? AND program = ?",
@@ -150,6 +157,17 @@ class Store:
         ):
             grid = np.frombuffer(values, "<f4").reshape(len(SERIES), -1)
             found.setdefault(seed, []).append(Thinned(grid))
+        return found
+
+    def _counted_of(self, key: str) -> dict[int, list[Counted]]:
+        found: dict[int, list[Counted]] = {}
+        for seed, packed in self._rows(
+            "SELECT seed, counted FROM counted WHERE key = ? AND program = ? "
+            "ORDER BY seed, deployment",
+            key,
+            self._program,
+        ):
+            found.setdefault(seed, []).append(Counted(packed))
         return found
 
     def of_other_programs(self) -> int:
@@ -202,6 +220,10 @@ class Store:
                     (*mine, number, thinned.values.astype("<f4").tobytes())
                     for number, thinned in enumerate(made.thinned)
                 ],
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO counted VALUES (?, ?, ?, ?, ?)",
+                [(*mine, number, one.packed) for number, one in enumerate(made.counted)],
             )
             self._connection.execute(
                 "DELETE FROM lost WHERE key = ? AND seed = ? AND program = ?", mine
