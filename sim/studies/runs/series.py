@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import AttemptColumns, DeploymentRecord, Record
-from sim.results.answers import bin_starts_s, bin_width_s, places
+from sim.results.answers import bin_starts_s, bin_width_s
 from sim.results.metrics import first_arrivals
 from sim.results.timeline import Window
 from sim.states import LIVE, Outcome, ReplicaState
@@ -70,11 +70,15 @@ def _series(deployment: DeploymentRecord, at_s: NDArray[np.float64]) -> Iterator
     yield from _replicas(deployment, at_s)
     yield _held(deployment.ticks.at_s, deployment.ticks.load, at_s, np.nan)
     attempts = deployment.attempts
+    arrived, started, answered = (
+        _reached(instants, at_s)
+        for instants in (attempts.arrival_at_s, attempts.start_at_s, attempts.answered_at_s)
+    )
     begun = ~np.isnan(attempts.start_at_s)
-    left_at_s = np.where(begun, attempts.start_at_s, attempts.answered_at_s)
-    yield _upto(attempts.arrival_at_s, at_s) - _upto(left_at_s, at_s)
-    yield _upto(attempts.start_at_s, at_s) - _upto(attempts.answered_at_s[begun], at_s)
-    yield from _answers(attempts, at_s)
+    count = at_s.size
+    yield _upto(arrived, count) - _upto(np.where(begun, started, answered), count)
+    yield _upto(started, count) - _upto(answered[begun], count)
+    yield from _answers(attempts, answered, at_s)
 
 
 def _replicas(deployment: DeploymentRecord, at_s: NDArray[np.float64]) -> Iterator[Values]:
@@ -87,12 +91,17 @@ def _replicas(deployment: DeploymentRecord, at_s: NDArray[np.float64]) -> Iterat
         yield _held(moved_at_s, np.cumsum(change), at_s, 0.0)
 
 
-def _answers(attempts: AttemptColumns, at_s: NDArray[np.float64]) -> Iterator[Values]:
+def _answers(
+    attempts: AttemptColumns, answered: NDArray[np.intp], at_s: NDArray[np.float64]
+) -> Iterator[Values]:
+    """Yield the series of answers; `answered` has the instants of the grid that they reached."""
     answered_at_s, count = attempts.answered_at_s, at_s.size
+    is_inside = at_s.take(answered, mode="clip") != answered_at_s
+    places = answered - is_inside  # an answer at the very instant where a bin begins is in it
     since_s = first_arrivals(attempts.request, attempts.arrival_at_s)
     completed = attempts.outcome == Outcome.COMPLETED
     response_s = answered_at_s[completed] - since_s[completed]
-    place = places(answered_at_s[completed], at_s)
+    place = places[completed]
     total = np.bincount(place, weights=response_s, minlength=count)
     ordered, response_s = _sorted(place, response_s)
     edge = np.searchsorted(ordered, np.arange(count + 1))
@@ -107,7 +116,7 @@ def _answers(attempts: AttemptColumns, at_s: NDArray[np.float64]) -> Iterator[Va
         )
     yield size
     failed = np.isin(attempts.outcome, _FAILURES)
-    yield np.bincount(places(answered_at_s[failed], at_s), minlength=count)
+    yield np.bincount(places[failed], minlength=count)
 
 
 def _held(
@@ -121,13 +130,20 @@ def _held(
     return np.append(before, value)[place]
 
 
-def _upto(happened_at_s: NDArray[np.float64], at_s: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return how many of some instants, NaN for never, are no later than each of `at_s`."""
-    place = np.searchsorted(at_s, happened_at_s, side="left")  # NaN comes behind every instant
-    return np.cumsum(np.bincount(place, minlength=at_s.size)[: at_s.size])
+def _reached(happened_at_s: NDArray[np.float64], at_s: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the number of the first of `at_s` that is no earlier; their count, if none is.
+
+    NaN, which stands for never, comes behind all of them.
+    """
+    return np.searchsorted(at_s, happened_at_s, side="left")
 
 
-def _sorted(place: NDArray[np.int32], value: NDArray[np.float64]) -> tuple[NDArray[np.int64], Grid]:
+def _upto(reached: NDArray[np.intp], count: int) -> NDArray[np.int64]:
+    """Return how much had happened at each of `count` instants, from what each one reached."""
+    return np.cumsum(np.bincount(reached, minlength=count)[:count])
+
+
+def _sorted(place: NDArray[np.intp], value: NDArray[np.float64]) -> tuple[NDArray[np.int64], Grid]:
     """Return bins in order, and the values in order within each, as exact as the grid is.
 
     By one integer a value, of bin and float32: bits of floats that are not negative are in the
