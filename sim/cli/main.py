@@ -21,6 +21,9 @@ from sim.errors import InvariantError, SimError
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "new": "Write a small scenario to begin with.",
+        "examples": "List the scenarios that come with sim, or copy them.",
+        "explain": "Say what a field of a scenario means.",
         "run": "Simulate a scenario, print a summary, write the results.",
         "study": "Run a scenario many times: every number with its interval.",
         "plan": "Say what a PUT will do: works, risky, never, refused; and what would mend it.",
