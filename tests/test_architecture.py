@@ -33,6 +33,7 @@ ROWS = (
         "units",
         "whole_files",
     },
+    {"extras"},
     {"wire"},
     {"scenario"},
     {"workload"},

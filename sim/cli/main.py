@@ -18,6 +18,7 @@ from typing_extensions import override
 import sim
 from sim.cli.statuses import DONE, INTERRUPTED, OUR_FAULT, READER_GONE, YOUR_INPUT
 from sim.errors import InvariantError, SimError
+from sim.extras import missing_extra
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -129,6 +130,11 @@ def _report(error: Exception, *, with_traceback: bool) -> int:
     if isinstance(error, SimError) and not isinstance(error, InvariantError):
         click.echo(error, err=True)
         return YOUR_INPUT
+    if isinstance(error, ModuleNotFoundError):
+        needed = missing_extra(error)
+        if needed is not None:
+            click.echo(needed, err=True)
+            return YOUR_INPUT
     if isinstance(error, OSError) and error.filename is not None:
         click.echo(f"{error.filename}: {error.strerror}", err=True)
         return YOUR_INPUT

@@ -1,12 +1,12 @@
 """``sim pull``: a real deployment as the beginning of a scenario."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from sim.errors import Problem, ScenarioError
+from sim.extras import require
 from sim.whole_files import write_whole
 
 
@@ -40,9 +40,7 @@ def command(
     The token is the SDK's own: FOUNDRY_TOKEN. What the platform does not tell (traffic, demands,
     queues) is assumed, and marked.
     """
-    if find_spec("foundry_sdk") is None:
-        message = "needs the official SDK: install the extra `foundry`"
-        raise ScenarioError(Problem(message=message, rule="extra-needed", path=("sim pull",)))
+    require("sim pull", "foundry_sdk")
     if out is not None and out.exists() and not force:
         message = f"{out} is there already: give --force to replace it"
         raise ScenarioError(Problem(message=message, rule="output-not-ours", path=("--out",)))

@@ -9,6 +9,7 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
+from sim.extras import install_command
 from sim.lint.linting import lint
 from sim.results.files import PICTURE_FILE, check_replaceable, json_text
 from sim.results.result import Result
@@ -100,7 +101,8 @@ def command(  # noqa: PLR0917 - click passes options by name
         check_replaceable(out)
     scenario = load_scenario(file, overrides=overrides)
     if not (quiet or runs_compiled(engine)):
-        click.echo("Numba is not installed (extra: compiled): same results, slower", err=True)
+        install = install_command("compiled")
+        click.echo(f"Numba is not installed: same results, slower; {install}", err=True)
     with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
         result = simulate(scenario, seed=seed, engine=engine, keep=keep, progress=report)
     click.echo(_shown(result, output_format), nl=False)

@@ -4,13 +4,13 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from sim.errors import Problem, ScenarioError
+from sim.extras import require
 
 if TYPE_CHECKING:
     from sim.serve.http.view import View
@@ -105,7 +105,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     described at /docs. Without --tokens the only token is that in $SIM_TOKEN, or a new one that is
     shown; to listen beyond this machine takes --tokens.
     """
-    _require_libraries()
+    require("sim serve", *_LIBRARIES)
     worker = [*_worker(scenario, run_dir, resume), "--speed", speed]
     if resume_anyway:
         if resume is None:
@@ -145,18 +145,6 @@ def command(  # noqa: PLR0917 - click passes options by name
     if failure is not None:
         click.echo(failure, err=True)
         ctx.exit(OUR_FAULT)
-
-
-def _require_libraries() -> None:
-    """Refuse to begin without what the server needs.
-
-    Raises:
-        ScenarioError: Something is not installed.
-    """
-    missing = [name for name in _LIBRARIES if find_spec(name) is None]
-    if missing:
-        message = f"needs {', '.join(missing)}: install the extra `serve`"
-        raise ScenarioError(Problem(message=message, rule="extra-needed", path=("sim serve",)))
 
 
 def _worker(scenario: Path | None, run_dir: Path | None, resume: Path | None) -> Iterator[str]:
