@@ -38,7 +38,7 @@ _STATUSES: Final[Mapping[Decision, int]] = {
         "sim check FILE --undecided fail --format markdown --out check.json",
     ),
 )
-@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...")
+@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option(
     "--undecided",
     type=click.Choice(("pass", "fail")),

@@ -29,7 +29,7 @@ SUFFIXES = (".json", ".txt", *PICTURES)
         "sim compare runs/now runs/then",
     ),
 )
-@click.argument("sources", nargs=-1, required=True, metavar="A B [C...]")
+@click.argument("sources", nargs=-1, required=True, metavar="A B [C...]", type=click.Path())
 @click.option(
     "--runs",
     type=click.IntRange(1, MAX_RUNS),

@@ -14,6 +14,10 @@ DIRECTORY: Final = "scenarios"
 """Where copies go by default: the commands of the documents find them there."""
 
 
+def _names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in shipped_names() if name.startswith(incomplete)]
+
+
 @click.command(
     "examples",
     epilog=examples(
@@ -23,7 +27,7 @@ DIRECTORY: Final = "scenarios"
         "sim examples --copy",
     ),
 )
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_names)
 @click.option(
     "--copy",
     "directory",

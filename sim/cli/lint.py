@@ -32,7 +32,7 @@ SUFFIXES: Final = (".json", ".txt")
         "sim lint scenarios/capacity_cliff.yaml --format json --out findings.json",
     ),
 )
-@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...")
+@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @SET
 @format_option("text", "json")
 @out_option(".json or .txt")

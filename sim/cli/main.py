@@ -44,6 +44,9 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Each command and its sentence in the list of commands, which is shown without importing any."""
 
+COMPLETION: Final = "_SIM_COMPLETE"
+"""The variable by which a shell asks for completion, as click's scripts set it."""
+
 
 class LazyGroup(click.Group):
     """A group that imports ``sim.cli.<name>`` when the command *name* is asked for."""
@@ -99,8 +102,9 @@ def run(arguments: Sequence[str]) -> int:
         arguments: What follows the program's name.
     """
     with_traceback = "--traceback" in arguments
+    wanted = os.environ.get(COMPLETION)
     try:
-        status = _invoke(arguments)
+        status = _completed(wanted) if wanted else _invoke(arguments)
         sys.stdout.flush()  # a reader that has gone is found out here, not at Python's exit
     except click.ClickException as error:
         error.show()
@@ -113,6 +117,13 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         return _report(error, with_traceback=with_traceback)
     return status
+
+
+def _completed(wanted: str) -> int:
+    """Answer a shell: with its script, or with what may follow the words that it has."""
+    from click.shell_completion import shell_complete  # noqa: PLC0415 - no command needs it
+
+    return shell_complete(commands, {}, "sim", COMPLETION, wanted)
 
 
 def _invoke(arguments: Sequence[str]) -> int:

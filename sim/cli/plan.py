@@ -45,7 +45,7 @@ def _instant(_ctx: click.Context, _param: click.Parameter, words: str | None) ->
     ),
 )
 @click.argument("file", metavar="SCENARIO", type=click.Path(path_type=Path))
-@click.argument("put", metavar="[PUT.json]", required=False)
+@click.argument("put", metavar="[PUT.json]", required=False, type=click.Path())
 @click.option("--deployment", metavar="NAME", help="Whose PUT; needed where there are several.")
 @click.option(
     "--at",

@@ -5,12 +5,19 @@ from typing import Literal
 
 import click
 
+from sim.cli.answering import examples
 from sim.errors import Problem, ScenarioError
 from sim.extras import require
 from sim.whole_files import write_whole
 
 
-@click.command("pull")
+@click.command(
+    "pull",
+    epilog=examples(
+        "sim pull --hostname HOST --rid RID",
+        "sim pull --hostname HOST --rid RID --out mine.yaml",
+    ),
+)
 @click.option("--hostname", required=True, metavar="HOST", help="Of the platform, as HOST[:PORT].")
 @click.option("--rid", required=True, help="The live deployment.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; else stdout.")
@@ -39,6 +46,8 @@ def command(
 
     The token is the SDK's own: FOUNDRY_TOKEN. What the platform does not tell (traffic, demands,
     queues) is assumed, and marked.
+
+    Exit status: 0 done, 2 it cannot be read or written.
     """
     require("sim pull", "foundry_sdk")
     if out is not None and out.exists() and not force:

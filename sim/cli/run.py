@@ -9,6 +9,7 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
+from sim.cli.answering import examples
 from sim.extras import install_command
 from sim.lint.linting import lint
 from sim.results.files import PICTURE_FILE, check_replaceable, json_text
@@ -22,7 +23,15 @@ from sim.text.finding_words import counts
 from sim.text.summary_text import summary_text
 
 
-@click.command
+@click.command(
+    "run",
+    epilog=examples(
+        "sim run scenarios/replace_under_load.yaml",
+        "sim run scenarios/replace_under_load.yaml --out out/demo",
+        "sim run scenarios/gpu_queue_deadlock.yaml --set queues.h100.limits.H100=5",
+        "sim run scenarios/sawtooth.yaml --format json",
+    ),
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -92,6 +101,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     result.json, the tables requests, replicas, decisions, queues, series and statuses, and
     timeline.png. DIR is written whole or not at all. What the summary warns of is part of its text,
     and goes to stderr where the summary is json.
+
+    Exit status: 0 done, 2 the scenario is wrong or DIR cannot be written, 130 interrupted.
     """
     if runs is not None:
         _study(ctx, file=file, runs=runs, seed=seed, engine=engine, overrides=overrides)

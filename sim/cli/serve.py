@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from sim.cli.answering import examples
 from sim.errors import Problem, ScenarioError
 from sim.extras import require
 
@@ -36,7 +37,14 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return repr(number)
 
 
-@click.command("serve")
+@click.command(
+    "serve",
+    epilog=examples(
+        "sim serve scenarios/serve.yaml",
+        "sim serve scenarios/serve.yaml --speed 60 --run-dir served",
+        "sim serve --resume served",
+    ),
+)
 @click.argument("scenario", metavar="SCENARIO", type=click.Path(path_type=Path), required=False)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -104,6 +112,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     The API is under /api/v2/models/liveDeployments, the simulator's own routes under /sim, both are
     described at /docs. Without --tokens the only token is that in $SIM_TOKEN, or a new one that is
     shown; to listen beyond this machine takes --tokens.
+
+    Exit status: 0 it was stopped, 2 the input is wrong, 1 the simulation failed.
     """
     require("sim serve", *_LIBRARIES)
     worker = [*_worker(scenario, run_dir, resume), "--speed", speed]
