@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ([], "my-deployment.yaml"),
         (["ranker"], "ranker.yaml"),
         (["ranker.yaml"], "ranker.yaml"),
-        (["off"], "off.yaml"),
+        (["true"], "true.yaml"),
     ],
     ids=["default", "name", "file", "a word of YAML"],
 )
