@@ -5,7 +5,8 @@ from typing import Final
 
 import click
 
-from sim.cli.answering import QUIET, examples
+from sim.cli.answering import QUIET
+from sim.cli.epilog import examples
 from sim.scenario.reading.shipped import copied, shipped, shipped_names
 from sim.text.layout import wrapped
 from sim.whole_files import write_whole

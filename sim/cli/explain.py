@@ -2,7 +2,7 @@
 
 import click
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.scenario.schema.fields import fields_meant
 from sim.text.field_words import fields_text
 

@@ -5,15 +5,8 @@ from typing import Final
 
 import click
 
-from sim.cli.answering import (
-    QUIET,
-    SET,
-    check_suffixes,
-    examples,
-    format_option,
-    out_option,
-    write,
-)
+from sim.cli.answering import QUIET, SET, check_suffixes, format_option, out_option, write
+from sim.cli.epilog import examples
 from sim.cli.statuses import DONE, NEGATIVE
 from sim.lint.finding import Finding, Findings, count_of
 from sim.lint.linting import lint

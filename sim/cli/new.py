@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.scenario.reading.shipped import SCHEMA_FILE, require_free
 from sim.scenario.reading.template import new_scenario
 from sim.scenario.schema.scenario_schema import scenario_schema

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.plots.files import check_suffix
 from sim.plots.pictures import ALL, draw
 from sim.results.files import PICTURE_FILE, read_run

@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.errors import Problem, ScenarioError
 from sim.extras import require
 from sim.whole_files import write_whole

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.wire.rule import Rule
 from sim.wire.rules import RULES
 from sim.wire.user_rules import load_rules

@@ -9,7 +9,7 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.extras import install_command
 from sim.lint.linting import lint
 from sim.results.files import PICTURE_FILE, check_replaceable, json_text

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.json_schema import published
 from sim.scenario.schema.scenario_schema import scenario_schema
 from sim.serve.protocol.schema import lines_schema

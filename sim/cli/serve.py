@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.errors import Problem, ScenarioError
 from sim.extras import require
 

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.errors import Problem, ScenarioError
 from sim.serve.http.tokens import ClientEntry, TokenEntry, digest_of, new_secret
 from sim.serve.http.users import EVERY, Permission, Scope

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from sim.cli.answering import examples
+from sim.cli.epilog import examples
 from sim.cli.statuses import DONE, YOUR_INPUT
 from sim.lint.finding import Finding
 from sim.lint.linting import lint
