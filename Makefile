@@ -22,7 +22,8 @@ SHELL := bash
 BIN := $(VENV)/bin
 QUICK := .venv-quick
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.py' -o -name py.typed \) -print)
+PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.py' -o -name '*.yaml' -o -name py.typed \) -print) \
+    $(shell find scenarios -print)
 
 # Neither the folder that a command is started in nor the environment may hide the installed package.
 export PYTHONSAFEPATH := 1

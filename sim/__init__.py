@@ -10,19 +10,29 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.results.result import Result
-    from sim.scenario.reading.loader import load_scenario
+    from sim.scenario.reading.loader import load_scenario, parse_scenario
+    from sim.scenario.reading.validation import validate
     from sim.simulation.run import simulate
 
     __version__: str
 
-__all__ = ["Result", "__version__", "load_scenario", "simulate"]
+__all__ = [
+    "Result",
+    "__version__",
+    "load_scenario",
+    "parse_scenario",
+    "simulate",
+    "validate",
+]
 
 DISTRIBUTION = "sim-live-deployments"
 
 _HOMES = {
     "Result": "sim.results.result",
     "load_scenario": "sim.scenario.reading.loader",
+    "parse_scenario": "sim.scenario.reading.loader",
     "simulate": "sim.simulation.run",
+    "validate": "sim.scenario.reading.validation",
 }
 
 
@@ -44,4 +54,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

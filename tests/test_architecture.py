@@ -33,6 +33,7 @@ ROWS = (
         "units",
         "whole_files",
     },
+    {"extras"},
     {"wire"},
     {"scenario"},
     {"workload"},
@@ -56,6 +57,7 @@ stands above them.
 
 UPWARD = {
     ("results/result.py", "plots"),
+    ("results/result.py", "text"),
     ("studies/answers/compared.py", "plots"),
     ("studies/answers/compared.py", "text"),
     ("studies/answers/study.py", "plots"),
@@ -63,7 +65,7 @@ UPWARD = {
     ("studies/plans/plan.py", "text"),
 }
 """Imports against the rows, each inside a function: `result.plot()` is a user's short cut, and so
-are `study.plot()` and what a notebook shows of a study."""
+are `study.plot()` and what a notebook shows of a run or a study."""
 
 HOMES = {
     "click": {"cli"},
@@ -389,6 +391,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
     [
         ("import sim", {"numpy", "pydantic", "simpy", *LAZY}),
         ("from sim import load_scenario", {"simpy", "hypothesis", *LAZY}),
+        ("from sim import parse_scenario, validate", {"simpy", "hypothesis", *LAZY}),
         ("from sim import simulate", {"numba", "hypothesis", *LAZY}),
         ("import sim.cli.validate", {"simpy", "hypothesis", *LAZY}),
         ("import sim.cli.lint", {"simpy", "numba", "scipy", "hypothesis", *LAZY}),
@@ -586,8 +589,15 @@ def test_every_suppression_gives_its_code_and_its_reason() -> None:
 
 def test_the_root_offers_its_public_names_and_no_others() -> None:
     """What users import from `sim` is this list; adding to it is a decision."""
-    assert sim.__all__ == ["Result", "__version__", "load_scenario", "simulate"]
+    assert sim.__all__ == [
+        "Result",
+        "__version__",
+        "load_scenario",
+        "parse_scenario",
+        "simulate",
+        "validate",
+    ]
     assert [name for name in sim.__all__ if not hasattr(sim, name)] == []
-    assert set(sim.__all__) <= set(dir(sim))
+    assert dir(sim) == sorted(sim.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'simulator'"):
         getattr(sim, "simulator")  # noqa: B009 - as a typing mistake would

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from mutants import (
     answers,
+    beginning,
     binding,
     checks,
     comparing,
@@ -38,6 +39,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *scenarios.MUTANTS,
     *serving.MUTANTS,
     *answers.MUTANTS,
+    *beginning.MUTANTS,
     *laws.MUTANTS,
     *linting.MUTANTS,
     *control.MUTANTS,

@@ -188,11 +188,6 @@ def making_runs(*, with_engine: bool = True) -> Callable[[F], F]:
     return given
 
 
-def examples(*lines: str) -> str:
-    """Return commands to try as the end of a `--help`, each on its line."""
-    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
-
-
 def format_option(*formats: str) -> Callable[[F], F]:
     """Return the option of the format on stdout; the first is the default."""
     return click.option(

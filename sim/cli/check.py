@@ -8,6 +8,7 @@ import click
 
 from sim.cli import answering
 from sim.cli.answering import Means, Writer, check_suffixes, format_option, out_option
+from sim.cli.epilog import examples
 from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, UNDECIDED
 from sim.results.files import json_text
 from sim.studies.answers.asked import subjects_of
@@ -31,14 +32,14 @@ _STATUSES: Final[Mapping[Decision, int]] = {
 
 @click.command(
     "check",
-    epilog=answering.examples(
+    epilog=examples(
         "sim check scenarios/replace_under_load.yaml",
         "sim check scenarios/*.yaml --store runs.db --junit check.xml",
         "sim check FILE --set deployments.ranker.runtimeConfiguration.minReplicas=4",
         "sim check FILE --undecided fail --format markdown --out check.json",
     ),
 )
-@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...")
+@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option(
     "--undecided",
     type=click.Choice(("pass", "fail")),

@@ -7,6 +7,7 @@ import click
 
 from sim.cli import answering
 from sim.cli.answering import PICTURES, Means, Writer, check_suffixes, format_option, out_option
+from sim.cli.epilog import examples
 from sim.cli.statuses import INTERRUPTED
 from sim.results.files import json_text
 from sim.studies.answers.compared import Compared
@@ -20,7 +21,7 @@ SUFFIXES = (".json", ".txt", *PICTURES)
 
 @click.command(
     "compare",
-    epilog=answering.examples(
+    epilog=examples(
         "sim compare now.yaml then.yaml",
         "sim compare now.yaml then.yaml --of ranker.response_s.p99 --runs 120 --out verdict.png",
         "sim compare two.yaml three.yaml four.yaml --best ranker.response_s.p99 "
@@ -29,7 +30,7 @@ SUFFIXES = (".json", ".txt", *PICTURES)
         "sim compare runs/now runs/then",
     ),
 )
-@click.argument("sources", nargs=-1, required=True, metavar="A B [C...]")
+@click.argument("sources", nargs=-1, required=True, metavar="A B [C...]", type=click.Path())
 @click.option(
     "--runs",
     type=click.IntRange(1, MAX_RUNS),

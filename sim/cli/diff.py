@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from sim.cli.answering import check_suffixes, examples, format_option, out_option, write
+from sim.cli.answering import check_suffixes, format_option, out_option, write
+from sim.cli.epilog import examples
 from sim.results.files import json_text
 from sim.scenario.reading.differences import scenario_differences
 from sim.studies.answers.diff_report import diff_report

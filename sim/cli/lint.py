@@ -5,15 +5,8 @@ from typing import Final
 
 import click
 
-from sim.cli.answering import (
-    QUIET,
-    SET,
-    check_suffixes,
-    examples,
-    format_option,
-    out_option,
-    write,
-)
+from sim.cli.answering import QUIET, SET, check_suffixes, format_option, out_option, write
+from sim.cli.epilog import examples
 from sim.cli.statuses import DONE, NEGATIVE
 from sim.lint.finding import Finding, Findings, count_of
 from sim.lint.linting import lint
@@ -32,7 +25,7 @@ SUFFIXES: Final = (".json", ".txt")
         "sim lint scenarios/capacity_cliff.yaml --format json --out findings.json",
     ),
 )
-@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...")
+@click.argument("scenarios", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @SET
 @format_option("text", "json")
 @out_option(".json or .txt")

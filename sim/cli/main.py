@@ -18,9 +18,13 @@ from typing_extensions import override
 import sim
 from sim.cli.statuses import DONE, INTERRUPTED, OUR_FAULT, READER_GONE, YOUR_INPUT
 from sim.errors import InvariantError, SimError
+from sim.extras import missing_extra
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "new": "Write a small scenario to begin with.",
+        "examples": "List the scenarios that come with sim, or copy them.",
+        "explain": "Say what a field of a scenario means.",
         "run": "Simulate a scenario, print a summary, write the results.",
         "study": "Run a scenario many times: every number with its interval.",
         "plan": "Say what a PUT will do: works, risky, never, refused; and what would mend it.",
@@ -39,6 +43,9 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Each command and its sentence in the list of commands, which is shown without importing any."""
+
+COMPLETION: Final = "_SIM_COMPLETE"
+"""The variable by which a shell asks for completion, as click's scripts set it."""
 
 
 class LazyGroup(click.Group):
@@ -95,8 +102,9 @@ def run(arguments: Sequence[str]) -> int:
         arguments: What follows the program's name.
     """
     with_traceback = "--traceback" in arguments
+    wanted = os.environ.get(COMPLETION)
     try:
-        status = _invoke(arguments)
+        status = _completed(wanted) if wanted else _invoke(arguments)
         sys.stdout.flush()  # a reader that has gone is found out here, not at Python's exit
     except click.ClickException as error:
         error.show()
@@ -109,6 +117,13 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         return _report(error, with_traceback=with_traceback)
     return status
+
+
+def _completed(wanted: str) -> int:
+    """Answer a shell: with its script, or with what may follow the words that it has."""
+    from click.shell_completion import shell_complete  # noqa: PLC0415 - no command needs it
+
+    return shell_complete(commands, {}, "sim", COMPLETION, wanted)
 
 
 def _invoke(arguments: Sequence[str]) -> int:
@@ -126,6 +141,11 @@ def _report(error: Exception, *, with_traceback: bool) -> int:
     if isinstance(error, SimError) and not isinstance(error, InvariantError):
         click.echo(error, err=True)
         return YOUR_INPUT
+    if isinstance(error, ModuleNotFoundError):
+        needed = missing_extra(error)
+        if needed is not None:
+            click.echo(needed, err=True)
+            return YOUR_INPUT
     if isinstance(error, OSError) and error.filename is not None:
         click.echo(f"{error.filename}: {error.strerror}", err=True)
         return YOUR_INPUT

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from sim.cli.answering import SET, check_suffixes, examples, format_option, out_option, write
+from sim.cli.answering import SET, check_suffixes, format_option, out_option, write
+from sim.cli.epilog import examples
 from sim.results.files import json_text
 from sim.results.measures import measures
 from sim.scenario.reading.loader import load_scenario
@@ -19,7 +20,7 @@ from sim.text.measures_text import measures_text
         "sim measures scenarios/replace_under_load.yaml --format json",
     ),
 )
-@click.argument("file")
+@click.argument("file", type=click.Path())
 @SET
 @format_option("text", "json")
 @out_option(".json or .txt")
@@ -32,6 +33,8 @@ def command(
     that one has no value: beyond (it did not end in the run, which is worse than every value) or
     none (there was nothing to measure). The first part of an address may be left out where the rest
     names one thing only.
+
+    Exit status: 0 done, 2 the input is wrong.
     """
     check_suffixes(files, (".json", ".txt"))
     found = measures(load_scenario(file, overrides=overrides))

@@ -8,6 +8,7 @@ import click
 
 from sim.cli import answering
 from sim.cli.answering import Means, Writer, check_suffixes, format_option, out_option
+from sim.cli.epilog import examples
 from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, YOUR_INPUT
 from sim.scenario.reading.variants import LoadedScenario
 from sim.studies.plans.prepared import prepared
@@ -38,14 +39,14 @@ def _instant(_ctx: click.Context, _param: click.Parameter, words: str | None) ->
 
 @click.command(
     "plan",
-    epilog=answering.examples(
+    epilog=examples(
         "sim plan scenarios/gpu_queue_deadlock.yaml",
         "sim plan scenarios/capacity_cliff.yaml --no-helps",
         "sim plan scenarios/replace_under_load.yaml put.json --at 15min --format markdown",
     ),
 )
 @click.argument("file", metavar="SCENARIO", type=click.Path(path_type=Path))
-@click.argument("put", metavar="[PUT.json]", required=False)
+@click.argument("put", metavar="[PUT.json]", required=False, type=click.Path())
 @click.option("--deployment", metavar="NAME", help="Whose PUT; needed where there are several.")
 @click.option(
     "--at",

@@ -4,12 +4,20 @@ from pathlib import Path
 
 import click
 
+from sim.cli.epilog import examples
 from sim.plots.files import check_suffix
 from sim.plots.pictures import ALL, draw
 from sim.results.files import PICTURE_FILE, read_run
 
 
-@click.command()
+@click.command(
+    "plot",
+    epilog=examples(
+        "sim plot out/demo",
+        "sim plot out/demo --from 10min --to 15min --out rollout.svg",
+        "sim plot out/demo --deployment all",
+    ),
+)
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -38,7 +46,10 @@ from sim.results.files import PICTURE_FILE, read_run
 def command(
     directory: Path, out: Path | None, deployment: str | None, start: str | None, end: str | None
 ) -> None:
-    """Draw the rollout timeline of the run in DIR, and print where it is."""
+    """Draw the rollout timeline of the run in DIR, and print where it is.
+
+    Exit status: 0 done, 2 DIR holds no run that can be drawn, or FILE cannot be written.
+    """
     picture = directory / PICTURE_FILE if out is None else out
     check_suffix(picture)
     for path in draw(read_run(directory, start, end), picture, deployment):

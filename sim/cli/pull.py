@@ -1,16 +1,23 @@
 """``sim pull``: a real deployment as the beginning of a scenario."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from sim.cli.epilog import examples
 from sim.errors import Problem, ScenarioError
+from sim.extras import require
 from sim.whole_files import write_whole
 
 
-@click.command("pull")
+@click.command(
+    "pull",
+    epilog=examples(
+        "sim pull --hostname HOST --rid RID",
+        "sim pull --hostname HOST --rid RID --out mine.yaml",
+    ),
+)
 @click.option("--hostname", required=True, metavar="HOST", help="Of the platform, as HOST[:PORT].")
 @click.option("--rid", required=True, help="The live deployment.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; else stdout.")
@@ -39,10 +46,10 @@ def command(
 
     The token is the SDK's own: FOUNDRY_TOKEN. What the platform does not tell (traffic, demands,
     queues) is assumed, and marked.
+
+    Exit status: 0 done, 2 it cannot be read or written.
     """
-    if find_spec("foundry_sdk") is None:
-        message = "needs the official SDK: install the extra `foundry`"
-        raise ScenarioError(Problem(message=message, rule="extra-needed", path=("sim pull",)))
+    require("sim pull", "foundry_sdk")
     if out is not None and out.exists() and not force:
         message = f"{out} is there already: give --force to replace it"
         raise ScenarioError(Problem(message=message, rule="output-not-ours", path=("--out",)))

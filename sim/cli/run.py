@@ -9,6 +9,8 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
+from sim.cli.epilog import examples
+from sim.extras import install_command
 from sim.lint.linting import lint
 from sim.results.files import PICTURE_FILE, check_replaceable, json_text
 from sim.results.result import Result
@@ -21,7 +23,15 @@ from sim.text.finding_words import counts
 from sim.text.summary_text import summary_text
 
 
-@click.command
+@click.command(
+    "run",
+    epilog=examples(
+        "sim run scenarios/replace_under_load.yaml",
+        "sim run scenarios/replace_under_load.yaml --out out/demo",
+        "sim run scenarios/gpu_queue_deadlock.yaml --set queues.h100.limits.H100=5",
+        "sim run scenarios/sawtooth.yaml --format json",
+    ),
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -91,6 +101,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     result.json, the tables requests, replicas, decisions, queues, series and statuses, and
     timeline.png. DIR is written whole or not at all. What the summary warns of is part of its text,
     and goes to stderr where the summary is json.
+
+    Exit status: 0 done, 2 the scenario is wrong or DIR cannot be written, 130 interrupted.
     """
     if runs is not None:
         _study(ctx, file=file, runs=runs, seed=seed, engine=engine, overrides=overrides)
@@ -100,7 +112,8 @@ def command(  # noqa: PLR0917 - click passes options by name
         check_replaceable(out)
     scenario = load_scenario(file, overrides=overrides)
     if not (quiet or runs_compiled(engine)):
-        click.echo("Numba is not installed (extra: compiled): same results, slower", err=True)
+        install = install_command("compiled")
+        click.echo(f"Numba is not installed: same results, slower; {install}", err=True)
     with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
         result = simulate(scenario, seed=seed, engine=engine, keep=keep, progress=report)
     click.echo(_shown(result, output_format), nl=False)

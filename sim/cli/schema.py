@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from sim.cli.epilog import examples
 from sim.json_schema import published
 from sim.scenario.schema.scenario_schema import scenario_schema
 from sim.serve.protocol.schema import lines_schema
@@ -52,7 +53,13 @@ def _schema_of(what: str) -> Mapping[str, Any]:
     return published(getattr(import_module(f"sim.studies.{module}"), name), title)
 
 
-@click.command("schema")
+@click.command(
+    "schema",
+    epilog=examples(
+        "sim schema > scenario.schema.json",
+        "sim schema --of run",
+    ),
+)
 @click.option(
     "--of",
     type=click.Choice([*_SCHEMAS, *_ANSWERS]),
@@ -66,5 +73,7 @@ def command(of: str) -> None:
 
     Editors complete and check a scenario that names the schema: a YAML file in a first line
     `# yaml-language-server: $schema=scenario.schema.json`, a JSON file under the key `$schema`.
+
+    Exit status: 0 done, 2 there is no such schema.
     """
     click.echo(json.dumps(_schema_of(of), indent=2))

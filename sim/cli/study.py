@@ -8,6 +8,7 @@ import click
 
 from sim.cli import answering
 from sim.cli.answering import PICTURES, Means, Writer, check_suffixes, format_option, out_option
+from sim.cli.epilog import examples
 from sim.cli.statuses import INTERRUPTED
 from sim.errors import Problem, ScenarioError
 from sim.results.files import json_text
@@ -24,7 +25,7 @@ SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
 
 @click.command(
     "study",
-    epilog=answering.examples(
+    epilog=examples(
         "sim study scenarios/replace_under_load.yaml",
         "sim study scenarios/capacity_cliff.yaml --of classifier.response_s.p99 --precision 5%",
         "sim study scenarios/replace_under_load.yaml --runs 200 --store replace.db --out bands.png",

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from sim.cli.epilog import examples
 from sim.errors import Problem, ScenarioError
 from sim.serve.http.tokens import ClientEntry, TokenEntry, digest_of, new_secret
 from sim.serve.http.users import EVERY, Permission, Scope
@@ -29,7 +30,13 @@ def _permissions(
     return found
 
 
-@click.command("token")
+@click.command(
+    "token",
+    epilog=examples(
+        "sim token me >> tokens.yaml",
+        "sim token ci --client --scope api:models-write",
+    ),
+)
 @click.argument("name")
 @click.option("--client", is_flag=True, help="Make an OAuth client called NAME, with a secret.")
 @click.option(
@@ -65,6 +72,8 @@ def command(
 
     The entry goes to stdout and holds a hash only; the token itself goes to stderr, once, and is
     kept nowhere. A first file: `(echo tokens:; sim token me) > tokens.yaml`.
+
+    Exit status: 0 done, 2 a name, a scope or a permission is wrong.
     """
     secret = new_secret()
     create = list(models)

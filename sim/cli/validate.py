@@ -4,6 +4,7 @@ import json
 
 import click
 
+from sim.cli.epilog import examples
 from sim.cli.statuses import DONE, YOUR_INPUT
 from sim.lint.finding import Finding
 from sim.lint.linting import lint
@@ -13,8 +14,15 @@ from sim.text.finding_words import warning_of
 from sim.wire.user_rules import load_rules
 
 
-@click.command("validate")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.command(
+    "validate",
+    epilog=examples(
+        "sim validate scenarios/*.yaml",
+        "sim validate put.json --limits limits.yaml",
+        "sim validate put.json --rules house.py:gpu_budget --format json",
+    ),
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option(
     "--limits",
     "limits_file",
@@ -49,6 +57,8 @@ def command(
     ({"runtimeConfiguration": ...}), or a bare runtime configuration. The violations come in the
     order of the rules' table; the first is what the API would answer. What `sim lint` finds in a
     valid scenario is told as warnings, which do not change the status. The json is of one FILE.
+
+    Exit status: 0 all are valid, 2 something is wrong.
     """
     if output_format == "json" and len(files) > 1:
         raise click.UsageError("--format json is of one FILE")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,12 @@ class Result:
             f"<Result of {self.record.scenario.name!r}: {names}; seed {self.record.seed}, "
             f"{self.record.horizon_s:g} s, engine {self.record.engine}>"
         )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the summary that `sim run` prints."""
+        from sim.text.summary_text import summary_text  # noqa: PLC0415 - only a notebook asks for it
+
+        return f"<pre>{escape(summary_text(self.report))}</pre>"
 
     @cached_property
     def tables(self) -> Mapping[str, Table]:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from sim.extras import require
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
@@ -107,7 +109,12 @@ class Table:
         return to_arrow(self)
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas frame; words become categories, integers the nullable `Int` types."""
+        """Return a pandas frame; words become categories, integers the nullable `Int` types.
+
+        Raises:
+            ScenarioError: pandas is not installed.
+        """
+        require("table.to_pandas()", "pandas")
         import pandas as pd  # noqa: PLC0415 - heavy, and an extra
 
         return pd.DataFrame({name: _to_pandas(values) for name, values in self.data.items()})

@@ -1,6 +1,7 @@
 """A whole run in one call: from a scenario to its raw record, or to its result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from sim.record import Record
@@ -36,11 +37,31 @@ def simulate(
     Raises:
         ScenarioError: Fields of a scenario that was built in Python contradict each other, or a
             file that it names cannot be read or used.
+        TypeError: It is no scenario, but a path, text or data.
     """
+    _require_scenario(scenario)
     check_scenario(scenario)
     from sim.results.result import Result  # noqa: PLC0415 - a record alone needs no tables
 
     return Result(simulate_record(scenario, seed=seed, engine=engine, keep=keep, progress=progress))
+
+
+def _require_scenario(given: object) -> None:
+    """Return if what `simulate` is given is a scenario.
+
+    Raises:
+        TypeError: It is not; the message says how to make one of it.
+    """
+    if isinstance(given, Scenario):
+        return
+    words = f"a scenario, not {type(given).__name__}"
+    if isinstance(given, str | PurePath) and "\n" not in str(given):
+        words += f": simulate(load_scenario({str(given)!r}))"
+    elif isinstance(given, str | Mapping):
+        words += ": simulate(parse_scenario(...)) takes text and data"
+    else:
+        words += ": load_scenario(path) and parse_scenario(text) return one"
+    raise TypeError(f"simulate takes {words}")
 
 
 def simulate_record(

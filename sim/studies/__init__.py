@@ -29,10 +29,16 @@ def __getattr__(name: str) -> object:
 
     Raises:
         AttributeError: The package has no such public name.
+        ScenarioError: The extra that it needs is not installed.
     """
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    from sim.extras import missing_extra  # noqa: PLC0415 - with pydantic's errors, when it is used
+
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        raise missing_extra(error) or error from error
 
 
 def __dir__() -> list[str]:

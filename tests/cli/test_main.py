@@ -80,6 +80,58 @@ def test_each_command_exists_and_explains_itself(name: str) -> None:
     assert main.run([name, "--help"]) == 0
 
 
+@pytest.mark.parametrize("name", sorted(main.COMMANDS))
+def test_each_command_says_how_it_ends_and_how_it_is_called(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its `--help` has the exit statuses, and examples that begin with the command itself."""
+    assert main.run([name, "--help"]) == 0
+
+    shown = capsys.readouterr().out
+    assert "Exit status: 0" in shown
+    tried = shown.partition("Examples:\n")[2].split("\n\n")[0].splitlines()
+    assert tried
+    assert [line for line in tried if not line.strip().startswith(f"sim {name}")] == []
+
+
+def completed(words: str, *, folder: Path) -> set[str]:
+    """Return what bash is told that the last of *words* may be, as click's script asks."""
+    environment = {
+        **os.environ,
+        "_SIM_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    done = subprocess.run(
+        [Path(sys.executable).with_name("sim")],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.splitlines())
+
+
+def test_a_shell_completes_verbs_options_and_files(tmp_path: Path) -> None:
+    """A file is left to the shell, which knows the folders."""
+    assert completed("sim pl", folder=tmp_path) == {"plain,plan", "plain,plot"}
+    assert "plain,--keep" in completed("sim run --k", folder=tmp_path)
+    assert completed("sim run my", folder=tmp_path) == {"file,my"}
+    for verb in ("compare", "diff", "lint", "measures", "plan", "study", "check", "validate"):
+        assert completed(f"sim {verb} my", folder=tmp_path) == {"file,my"}
+    assert "plain,capacity_cliff" in completed("sim examples cap", folder=tmp_path)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_line_of_the_readme_prints_a_completion(shell: str) -> None:
+    """Of each shell that it names."""
+    done = sim_shell(f"_SIM_COMPLETE={shell}_source {Path(sys.executable).with_name('sim')}")
+
+    assert done.returncode == 0
+    assert "_SIM_COMPLETE" in done.stdout
+
+
 def test_version_is_that_of_the_installed_distribution(capsys: pytest.CaptureFixture[str]) -> None:
     """`sim --version` prints the name and the version of what is installed."""
     assert main.run(["--version"]) == 0

@@ -3,7 +3,7 @@
 Says everything that is wrong, each with its place in the file and with what the API would answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
@@ -77,6 +77,28 @@ class Validation:
             else problem.in_words()
             for problem in self.problems
         ]
+
+
+def validate(
+    source: str | Path | Mapping[str, Any],
+    *,
+    limits: PlatformLimits | None = None,
+    extra_rules: Sequence[Rule] = (),
+) -> Validation:
+    """Return everything wrong with a scenario, the body of a PUT or a bare configuration.
+
+    Args:
+        source: The path of a YAML or JSON file, or what such a file holds, as plain data.
+        limits: What the platform allows; None: what the scenario says, or the defaults.
+        extra_rules: Rules besides the built-in ones and those that a scenario names.
+
+    Raises:
+        ScenarioError: A file cannot be read, or is too large to be.
+    """
+    if isinstance(source, str | Path):
+        return validate_file(source, limits=limits, extra_rules=extra_rules)
+    document = Document(dict(source))
+    return validate_document(document, limits=limits, extra_rules=extra_rules)
 
 
 def validate_file(

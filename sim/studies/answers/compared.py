@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from sim.extras import require
 from sim.results.measures import Measure
 from sim.studies.answers.compare_report import CompareReport, compare_report
 from sim.studies.answers.family import Pair, all_measures, has, usual_measures
@@ -153,7 +154,11 @@ class Compared:
         """Return one row for each pair and measure; those without a verdict are not of the family.
 
         The runs themselves are in `study.to_pandas()`.
+
+        Raises:
+            ScenarioError: pandas is not installed.
         """
+        require("compared.to_pandas()", "pandas")
         import pandas as pd  # noqa: PLC0415 - heavy, and not installed everywhere
 
         return pd.DataFrame(list(self._rows()))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from typing_extensions import override
 
+from sim.extras import require
 from sim.results.measures import Measure
 from sim.results.metrics import QUANTILES
 from sim.scenario.models.scenario import Scenario
@@ -103,7 +104,11 @@ class Study:
         """Return one row a run: case, replication, seed, and every measure by its address.
 
         A measure that lies beyond every value is infinite, one of which there was none is NaN.
+
+        Raises:
+            ScenarioError: pandas is not installed.
         """
+        require("study.to_pandas()", "pandas")
         import pandas as pd  # noqa: PLC0415 - heavy, and not installed everywhere
 
         return pd.concat([_frame(case) for case in self.cases], ignore_index=True)

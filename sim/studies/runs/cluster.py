@@ -6,13 +6,13 @@ process; another is refused by its name, as its runs would be others under the s
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 import sim
 from sim.errors import Problem, ScenarioError
+from sim.extras import require
 from sim.studies.runs.executor import IN_FLIGHT, tried_alone
 from sim.studies.runs.local import make
 from sim.studies.runs.replication import Made, Replication, Task
@@ -45,9 +45,7 @@ class Cluster:
         Raises:
             ScenarioError: Dask is not installed; there is no scheduler; a worker has another sim.
         """
-        if find_spec("distributed") is None:
-            message = "needs Dask: install the extra `dask`"
-            raise ScenarioError(Problem(message=message, rule="extra-needed", path=_OPTION))
+        require(*_OPTION, "distributed")
         from distributed import Client  # noqa: PLC0415 - heavy, and not installed everywhere
 
         self._make = its_make or make

@@ -1,0 +1,29 @@
+"""`sim explain`: what a field of a scenario means."""
+
+import click
+
+from sim.cli.epilog import examples
+from sim.scenario.schema.fields import fields_meant
+from sim.text.field_words import fields_text
+
+
+@click.command(
+    "explain",
+    epilog=examples(
+        "sim explain threadCount",
+        "sim explain deployments.traffic.rate",
+        "sim explain deployments.ranker.replica.probe",
+        "sim explain autoscaler.evaluation_interval",
+    ),
+)
+@click.argument("field")
+def command(field: str) -> None:
+    """Say what a FIELD of a scenario means: its type, unit, default, and an example.
+
+    FIELD is the address that --set takes, with the names of deployments and the like or without,
+    or the end of it. Where several fields end so, they are listed. The words are those of
+    `sim schema`.
+
+    Exit status: 0 done, 2 there is no such field.
+    """
+    click.echo("\n".join(fields_text(fields_meant(field))))
