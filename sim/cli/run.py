@@ -9,8 +9,10 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
+from sim.cli.answering import FORCE
+from sim.lint.affordable import Means, announced
 from sim.lint.linting import lint
-from sim.results.files import PICTURE_FILE, check_replaceable, json_text
+from sim.results.files import PICTURE_FILE, json_text, try_replacing
 from sim.results.result import Result
 from sim.scenario.models.scenario import MAX_SEED, Scenario
 from sim.scenario.reading.loader import load_scenario
@@ -70,6 +72,7 @@ from sim.text.summary_text import summary_text
     metavar="N",
     help="Run it N times instead, as `sim study FILE --runs N` does.",
 )
+@FORCE
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr but what went wrong.")
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
@@ -83,6 +86,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     output_format: str,
     table_format: Literal["parquet", "csv", "none"],
     runs: int | None,
+    force: bool,  # noqa: FBT001 - click passes it by name
     quiet: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Simulate the scenario FILE and print what happened.
@@ -97,8 +101,17 @@ def command(  # noqa: PLR0917 - click passes options by name
         return
     table_format = _tables(ctx, table_format, keep, out)
     if out is not None:
-        check_replaceable(out)
+        try_replacing(out)
     scenario = load_scenario(file, overrides=overrides)
+    means = Means(
+        keeps_attempts=keep == "attempts",
+        with_tables=out is not None and table_format != "none",
+        is_forced=force,
+        advice="" if keep == "summary" else "--keep summary, which takes less",
+    )
+    large = announced(scenario, means)
+    if large is not None and not quiet:
+        click.echo(large, err=True)
     if not (quiet or runs_compiled(engine)):
         click.echo("Numba is not installed (extra: compiled): same results, slower", err=True)
     with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
@@ -134,7 +147,7 @@ def _study(ctx: click.Context, **asked: object) -> None:
         )
     from sim.cli.study import command as study  # noqa: PLC0415 - one run needs no statistics
 
-    also = {name: ctx.params[name] for name in ("output_format", "quiet")}
+    also = {name: ctx.params[name] for name in ("output_format", "force", "quiet")}
     ctx.invoke(study, **asked, **also)
 
 
