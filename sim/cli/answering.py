@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
+from sim.cli.force import FORCE
 from sim.errors import Problem, ScenarioError
 from sim.scenario.models.scenario import MAX_SEED, Scenario
 from sim.simulation.options import ENGINES, Engine
@@ -65,9 +66,6 @@ _SCHEDULER: Final = click.option(
     "--scheduler",
     metavar="ADDRESS",
     help="Make the runs on a Dask cluster, such as tcp://10.0.0.7:8786, instead of here.",
-)
-FORCE: Final = click.option(
-    "--force", is_flag=True, help="Begin even what is too large for the memory that is free here."
 )
 QUIET: Final = click.option(
     "--quiet", is_flag=True, help="Say nothing on stderr but what went wrong."

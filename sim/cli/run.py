@@ -9,7 +9,7 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
-from sim.cli.answering import FORCE
+from sim.cli.force import FORCE
 from sim.lint.affordable import Means, announced
 from sim.lint.linting import lint
 from sim.results.files import PICTURE_FILE, json_text, try_replacing

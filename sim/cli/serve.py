@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from sim.cli.answering import FORCE
+from sim.cli.force import FORCE
 from sim.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 What the machine has free is asked of the system; what a run takes is said by `sim.lint.size`.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,7 @@ class Means:
     Attributes:
         keeps_attempts: See `size_of`.
         with_tables: Likewise.
+        drawn_s: Likewise.
         at_once: How many runs are in memory at the same time.
         is_here: Whether that is the memory of this machine.
         is_forced: Whether a run begins however large it is.
@@ -39,6 +41,7 @@ class Means:
 
     keeps_attempts: bool = True
     with_tables: bool = False
+    drawn_s: float = math.inf
     at_once: int = 1
     is_here: bool = True
     is_forced: bool = False
@@ -51,7 +54,12 @@ def announced(scenario: Scenario, means: Means) -> str | None:
     Raises:
         ScenarioError: It is too large (rule `too-large`), or a file of rates cannot be used.
     """
-    size = size_of(scenario, keeps_attempts=means.keeps_attempts, with_tables=means.with_tables)
+    size = size_of(
+        scenario,
+        keeps_attempts=means.keeps_attempts,
+        with_tables=means.with_tables,
+        drawn_s=means.drawn_s,
+    )
     if not means.is_forced:
         _require_affordable(size, means)
     is_large = (

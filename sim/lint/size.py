@@ -6,6 +6,7 @@ Nothing is drawn. Traces are not read: their rows are reckoned from the size of 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sim.engines.contract.client import retry_policy
@@ -72,7 +73,13 @@ class Size:
     most_replicas: DataPath
 
 
-def size_of(scenario: Scenario, *, keeps_attempts: bool = True, with_tables: bool = False) -> Size:
+def size_of(
+    scenario: Scenario,
+    *,
+    keeps_attempts: bool = True,
+    with_tables: bool = False,
+    drawn_s: float = math.inf,
+) -> Size:
     """Return what a run of a scenario takes.
 
     Files of rate windows are read; of traces the beginning alone is.
@@ -81,12 +88,15 @@ def size_of(scenario: Scenario, *, keeps_attempts: bool = True, with_tables: boo
         scenario: One that keeps the rules of validation, or a variant of one.
         keeps_attempts: Whether the run keeps them, and not their summary alone.
         with_tables: Whether tables and picture are written.
+        drawn_s: Up to when requests and evaluations are counted, where a live run draws them piece
+            by piece; replicas are those of the whole timeline.
 
     Raises:
         ScenarioError: A file of rate windows cannot be used.
     """
-    traffic = list(_traffic(scenario, keeps_attempts=keeps_attempts))
-    fleets = [_fleet(scenario, place) for place in range(len(scenario.deployments))]
+    drawn_s = min(drawn_s, scenario.horizon_s)
+    traffic = list(_traffic(scenario, drawn_s, keeps_attempts=keeps_attempts))
+    fleets = [_fleet(scenario, place, drawn_s) for place in range(len(scenario.deployments))]
     requests = sum(source.requests for source in traffic)
     replicas = sum(fleet.replicas for fleet in fleets)
     evaluations = sum(fleet.evaluations for fleet in fleets)
@@ -123,10 +133,10 @@ class _SourceSize:
     memory_bytes: float
 
 
-def _traffic(scenario: Scenario, *, keeps_attempts: bool) -> Iterator[_SourceSize]:
+def _traffic(scenario: Scenario, until_s: float, *, keeps_attempts: bool) -> Iterator[_SourceSize]:
     for place, deployment in enumerate(scenario.deployments):
         for number, source in enumerate(deployment.traffic):
-            requests = _requests(source, scenario)
+            requests = _requests(source, scenario.start, until_s)
             drawn = _drawn(source.demands or deployment.request)
             each_bytes = (
                 _REQUEST_BYTES + drawn * _DRAWN_BYTES
@@ -138,7 +148,7 @@ def _traffic(scenario: Scenario, *, keeps_attempts: bool) -> Iterator[_SourceSiz
                 requests=requests,
                 is_counted=isinstance(source, InstantsTraffic),
                 attempts=_most_attempts(deployment),
-                memory_bytes=requests * each_bytes + _read_bytes(source, scenario.horizon_s),
+                memory_bytes=requests * each_bytes + _read_bytes(source, until_s),
             )
 
 
@@ -146,25 +156,24 @@ def _most_attempts(deployment: Deployment) -> int:
     return retry_policy(deployment.client, deployment.service.lost_request).max_attempts
 
 
-def _requests(source: Traffic, scenario: Scenario) -> float:
-    """Return how many requests of a source there are on average before the horizon."""
-    horizon_s = scenario.horizon_s
+def _requests(source: Traffic, start: datetime, until_s: float) -> float:
+    """Return how many requests of a source there are on average before an instant."""
     match source:
         case InstantsTraffic():
-            return sum(at_s < horizon_s for at_s in source.at_s)
+            return sum(at_s < until_s for at_s in source.at_s)
         case TraceTraffic():
             return _rows(source) * source.rate_scale
         case WindowsTraffic():
-            return window_rates(source, horizon_s).mean_count(horizon_s)
+            return window_rates(source, until_s).mean_count(until_s)
         case CycleTraffic():  # a period for all that there are, however many
-            periods, rest_s = divmod(horizon_s, source.period_s)
-            one = mean_rates(source, start=scenario.start, horizon_s=source.period_s)
+            periods, rest_s = divmod(until_s, source.period_s)
+            one = mean_rates(source, start=start, horizon_s=source.period_s)
             if one is None:
                 return 0.0
             return periods * one.mean_count(source.period_s) + one.mean_count(rest_s)
         case _:
-            rates = mean_rates(source, start=scenario.start, horizon_s=horizon_s)
-            return 0.0 if rates is None else rates.mean_count(horizon_s)
+            rates = mean_rates(source, start=start, horizon_s=until_s)
+            return 0.0 if rates is None else rates.mean_count(until_s)
 
 
 def _rows(source: TraceTraffic) -> float:
@@ -179,13 +188,13 @@ def _rows(source: TraceTraffic) -> float:
     return lines * size_bytes / len(beginning) if beginning else 0.0
 
 
-def _read_bytes(source: Traffic, horizon_s: float) -> float:
+def _read_bytes(source: Traffic, until_s: float) -> float:
     """Return what a source holds besides its requests: rows of a trace, spells of bursts."""
     match source:
         case TraceTraffic():
             return _rows(source) * _TRACE_ROW_BYTES
         case BurstsTraffic():
-            return horizon_s / (source.mean_base_s + source.mean_burst_s) * _BURST_BYTES
+            return until_s / (source.mean_base_s + source.mean_burst_s) * _BURST_BYTES
         case _:
             return 0.0
 
@@ -208,7 +217,7 @@ class _FleetSize:
     evaluations: float
 
 
-def _fleet(scenario: Scenario, place: int) -> _FleetSize:
+def _fleet(scenario: Scenario, place: int, until_s: float) -> _FleetSize:
     """Return the replicas that a deployment may ever have, and how often they are evaluated.
 
     Whenever another configuration is wanted there are `minReplicas` new ones. The autoscaler adds
@@ -233,7 +242,7 @@ def _fleet(scenario: Scenario, place: int) -> _FleetSize:
         room = normal.max_replicas - max(normal.min_replicas, first)
         growth += max(0, min(room, math.ceil((spell.to_s - spell.from_s) / step_s)))
         before = spell
-    enabled_s = sum(spell.to_s - spell.from_s for spell in course.spells)
+    enabled_s = sum(max(0.0, min(spell.to_s, until_s) - spell.from_s) for spell in course.spells)
     return _FleetSize(
         path=max(asked, key=lambda pair: pair[0])[1] if asked else course.path(),
         replicas=sum(count for count, _ in asked) + int(growth),

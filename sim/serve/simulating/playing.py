@@ -21,7 +21,7 @@ from sim.serve.simulating.pace import Pace
 from sim.serve.simulating.run_files import are_same, kept_scenario
 from sim.serve.simulating.warming import warm_up
 from sim.serve.simulating.worker import Worker
-from sim.serve.simulating.world import World
+from sim.serve.simulating.world import FIRST_S, World
 
 _NO_MEMORY: Final = "memory has run out: the scenario is too large for what this machine has free"
 
@@ -96,12 +96,12 @@ def _resumed(
 
 
 def _admit(scenario: Scenario, asked: argparse.Namespace) -> None:
-    """Say how large a scenario is that is large.
+    """Say how large a scenario is that is large: up to where it is drawn before it is served.
 
     Raises:
         ScenarioError: It is too large to begin with.
     """
-    large = announced(scenario, Means(is_forced=asked.force))
+    large = announced(scenario, Means(drawn_s=FIRST_S, is_forced=asked.force))
     if large is not None:
         sys.stderr.write(f"{large}\n")
 
