@@ -24,6 +24,7 @@ from mutants import (
     scenarios,
     serving,
     serving_live,
+    sizes,
     studies,
     vectorised,
     waiting,
@@ -53,6 +54,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *planning.MUTANTS,
     *estimates.MUTANTS,
     *checks.MUTANTS,
+    *sizes.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent
