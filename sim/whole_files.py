@@ -18,7 +18,7 @@ def write_whole(path: Path, content: bytes, *, is_private: bool = False) -> None
     Raises:
         OSError: The folder is not there or cannot be written to; it names `path`.
     """
-    unfinished = path.with_name(f".{path.name}.part")
+    unfinished = _beside(path)
     try:
         unfinished.unlink(missing_ok=True)
         mode = 0o600 if is_private else 0o666
@@ -31,3 +31,22 @@ def write_whole(path: Path, content: bytes, *, is_private: bool = False) -> None
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
+
+
+def try_writing(path: Path) -> None:
+    """Return if a file can be written to `path`, which stays as it is.
+
+    Raises:
+        OSError: Its folder is not there or cannot be written to; it names `path`.
+    """
+    unfinished = _beside(path)
+    try:
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(exist_ok=False)
+        unfinished.unlink()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")

@@ -23,6 +23,7 @@ ROWS = (
     {
         "addresses",
         "errors",
+        "free_memory",
         "grains",
         "json_schema",
         "random",
@@ -258,7 +259,7 @@ def test_lint_judges_without_control() -> None:
     seen = {found.target for found in IMPORTS if found.part == "lint"}
 
     running = tuple(f"sim.{part}" for part in ("control", "engines", "results", "record", "clock"))
-    shared = {"sim.engines.contract.cores"}
+    shared = {"sim.engines.contract.client", "sim.engines.contract.cores"}
     assert {target for target in seen - shared if target.startswith(running)} == set()
 
 

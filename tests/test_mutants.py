@@ -25,6 +25,7 @@ from mutants import (
     scenarios,
     serving,
     serving_live,
+    sizes,
     studies,
     vectorised,
     waiting,
@@ -55,6 +56,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *planning.MUTANTS,
     *estimates.MUTANTS,
     *checks.MUTANTS,
+    *sizes.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

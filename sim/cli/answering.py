@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
+from sim.cli.force import FORCE
 from sim.errors import Problem, ScenarioError
-from sim.scenario.models.scenario import MAX_SEED
+from sim.scenario.models.scenario import MAX_SEED, Scenario
 from sim.simulation.options import ENGINES, Engine
-from sim.whole_files import write_whole
+from sim.whole_files import try_writing, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,6 +88,7 @@ class Means:
         scheduler: Of a cluster, instead.
         engine: What serves requests.
         quiet: Whether nothing is said on stderr.
+        is_forced: Whether runs are made however large they are.
     """
 
     store: Path | None
@@ -95,6 +97,7 @@ class Means:
     scheduler: str | None
     engine: Engine
     quiet: bool
+    is_forced: bool = False
 
     @contextmanager
     def sampling(
@@ -119,6 +122,7 @@ class Means:
                 store=memory,
                 engine=self.engine,
                 progress=progress,
+                admit=self._admission(),
                 with_series=with_series,
                 with_counts=with_counts,
             ) as sampling,
@@ -138,6 +142,29 @@ class Means:
             click.echo(f"{file} is in use by another process: waiting", err=True)
         with open_store(file, waits=self.waits) as opened:
             yield opened
+
+    def _admission(self) -> "Callable[[Scenario], None]":
+        """Return what says once how large runs of a scenario are, and refuses too large ones."""
+        from sim.lint.affordable import Means as MeansOfRuns  # noqa: PLC0415 - likewise
+        from sim.lint.affordable import announced  # noqa: PLC0415 - likewise
+        from sim.studies.runs.local import cores  # noqa: PLC0415 - likewise
+
+        at_once = self.workers or cores()
+        means = MeansOfRuns(
+            at_once=at_once,
+            is_here=self.scheduler is None,
+            is_forced=self.is_forced,
+            advice="" if at_once == 1 else "--workers 1, which makes one run at a time",
+        )
+        said = set[str]()
+
+        def admit(scenario: Scenario) -> None:
+            line = announced(scenario, means)
+            if line is not None and line not in said and not self.quiet:
+                click.echo(f"each run: {line}", err=True)
+                said.add(line)
+
+        return admit
 
     def _executor(self) -> "Executor":
         """Return what makes the runs: processes of this machine, or the workers of a cluster.
@@ -163,7 +190,7 @@ def making_runs(*, with_engine: bool = True) -> Callable[[F], F]:
     Args:
         with_engine: Whether the engine can be chosen.
     """
-    options = (_STORE, _LOCKED, SET, _SEED, _WORKERS, _SCHEDULER, QUIET)
+    options = (_STORE, _LOCKED, SET, _SEED, _WORKERS, _SCHEDULER, FORCE, QUIET)
 
     def given(command: F) -> F:
         @wraps(command)
@@ -173,11 +200,12 @@ def making_runs(*, with_engine: bool = True) -> Callable[[F], F]:
             locked: str,
             workers: int | None,
             scheduler: str | None,
+            force: bool,
             quiet: bool,
             engine: Engine = ENGINES[0],
             **others: Any,
         ) -> Any:
-            means = Means(store, locked == "wait", workers, scheduler, engine, quiet)
+            means = Means(store, locked == "wait", workers, scheduler, engine, quiet, force)
             return command(*args, **others, means=means)
 
         found: Any = called
@@ -216,15 +244,17 @@ def out_option(what: str) -> Callable[[F], F]:
 
 
 def check_suffixes(files: Sequence[Path], known: Sequence[str]) -> None:
-    """Return if all files can be written by their suffixes: to be asked before hours of runs.
+    """Return if all files can be written, and by their suffixes: to be asked before hours of runs.
 
     Raises:
-        ScenarioError: One cannot.
+        ScenarioError: One has another suffix.
+        OSError: The folder of one is not there, or cannot be written to.
     """
     for file in files:
         if file.suffix.lower() not in known:
             message = f"{file}: what is written goes by the suffix: one of {', '.join(known)}"
             raise ScenarioError(Problem(message=message, rule="output-suffix", path=("--out",)))
+        try_writing(file)
 
 
 def write(files: Sequence[Path], writers: Mapping[str, Writer], *, quiet: bool) -> None:

@@ -4,6 +4,7 @@ Owns the way from a failure to its exit status, and the rule that a command's mo
 only when that command runs. Does not know what any command does.
 """
 
+import errno
 import os
 import sys
 import traceback
@@ -46,6 +47,10 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
 
 COMPLETION: Final = "_SIM_COMPLETE"
 """The variable by which a shell asks for completion, as click's scripts set it."""
+
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+"""Why a stream cannot be written to though somebody may still read it."""
 
 
 class LazyGroup(click.Group):
@@ -102,6 +107,11 @@ def run(arguments: Sequence[str]) -> int:
         arguments: What follows the program's name.
     """
     with_traceback = "--traceback" in arguments
+    if (
+        sys.stdout is None
+    ):  # Python's word for a closed one; the next file opened would take its place
+        click.echo("standard output is closed: `> /dev/null` drops what is printed", err=True)
+        return YOUR_INPUT
     wanted = os.environ.get(COMPLETION)
     try:
         status = _completed(wanted) if wanted else _invoke(arguments)
@@ -112,7 +122,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return READER_GONE
     except Exception as error:
         return _report(error, with_traceback=with_traceback)
@@ -135,6 +145,11 @@ def _invoke(arguments: Sequence[str]) -> int:
     return DONE
 
 
+def _drop_stdout() -> None:
+    """Let go what waits to be printed, which Python would try again at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _report(error: Exception, *, with_traceback: bool) -> int:
     if with_traceback:
         traceback.print_exception(error)
@@ -148,6 +163,17 @@ def _report(error: Exception, *, with_traceback: bool) -> int:
             return YOUR_INPUT
     if isinstance(error, OSError) and error.filename is not None:
         click.echo(f"{error.filename}: {error.strerror}", err=True)
+        return YOUR_INPUT
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:  # of a file without a name: stdout
+        _drop_stdout()
+        click.echo(f"standard output: {error.strerror}", err=True)
+        return YOUR_INPUT
+    if isinstance(error, MemoryError):
+        click.echo(
+            "memory has run out: a shorter horizon, lower rates and fewer replicas take less, and "
+            "so does `sim run --keep summary` (rule out-of-memory)",
+            err=True,
+        )
         return YOUR_INPUT
     click.echo(
         f"sim has failed, which is not your doing: {type(error).__name__}: {error}", err=True

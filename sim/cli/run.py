@@ -10,9 +10,11 @@ import click
 from click.core import ParameterSource
 
 from sim.cli.epilog import examples
+from sim.cli.force import FORCE
 from sim.extras import install_command
+from sim.lint.affordable import Means, announced
 from sim.lint.linting import lint
-from sim.results.files import PICTURE_FILE, check_replaceable, json_text
+from sim.results.files import PICTURE_FILE, json_text, try_replacing
 from sim.results.result import Result
 from sim.scenario.models.scenario import MAX_SEED, Scenario
 from sim.scenario.reading.loader import load_scenario
@@ -80,6 +82,7 @@ from sim.text.summary_text import summary_text
     metavar="N",
     help="Run it N times instead, as `sim study FILE --runs N` does.",
 )
+@FORCE
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr but what went wrong.")
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
@@ -93,6 +96,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     output_format: str,
     table_format: Literal["parquet", "csv", "none"],
     runs: int | None,
+    force: bool,  # noqa: FBT001 - click passes it by name
     quiet: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Simulate the scenario FILE and print what happened.
@@ -109,8 +113,17 @@ def command(  # noqa: PLR0917 - click passes options by name
         return
     table_format = _tables(ctx, table_format, keep, out)
     if out is not None:
-        check_replaceable(out)
+        try_replacing(out)
     scenario = load_scenario(file, overrides=overrides)
+    means = Means(
+        keeps_attempts=keep == "attempts",
+        with_tables=out is not None and table_format != "none",
+        is_forced=force,
+        advice="" if keep == "summary" else "--keep summary, which takes less",
+    )
+    large = announced(scenario, means)
+    if large is not None and not quiet:
+        click.echo(large, err=True)
     if not (quiet or runs_compiled(engine)):
         install = install_command("compiled")
         click.echo(f"Numba is not installed: same results, slower; {install}", err=True)
@@ -147,7 +160,7 @@ def _study(ctx: click.Context, **asked: object) -> None:
         )
     from sim.cli.study import command as study  # noqa: PLC0415 - one run needs no statistics
 
-    also = {name: ctx.params[name] for name in ("output_format", "quiet")}
+    also = {name: ctx.params[name] for name in ("output_format", "force", "quiet")}
     ctx.invoke(study, **asked, **also)
 
 

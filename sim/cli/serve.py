@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from sim.cli.epilog import examples
+from sim.cli.force import FORCE
 from sim.errors import Problem, ScenarioError
 from sim.extras import require
 
@@ -83,6 +84,7 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str) -> str:
     is_flag=True,
     help="With --resume: take the run of another version too; its numbers may be others then.",
 )
+@FORCE
 @click.option(
     "--allow-host",
     "allowed_hosts",
@@ -104,6 +106,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     run_dir: Path | None,
     resume: Path | None,
     resume_anyway: bool,  # noqa: FBT001 - click passes it by name
+    force: bool,  # noqa: FBT001 - click passes it by name
     allowed_hosts: tuple[str, ...],
     access_log: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
@@ -117,6 +120,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     """
     require("sim serve", *_LIBRARIES)
     worker = [*_worker(scenario, run_dir, resume), "--speed", speed]
+    if force:
+        worker.append("--force")
     if resume_anyway:
         if resume is None:
             raise click.UsageError("--resume-anyway goes with --resume DIR")

@@ -7,6 +7,7 @@ again of clients whose requests failed are not counted.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -138,7 +139,7 @@ def _sources(
     scenario: Scenario, deployment: Deployment, generation: Generation
 ) -> Iterator[_Source | None]:
     for source in deployment.traffic:
-        pieces = _pieces(source, scenario)
+        pieces = mean_rates(source, start=scenario.start, horizon_s=scenario.horizon_s)
         each = request_load(source.demands or generation.model.demands)
         yield None if pieces is None or each is None else (pieces, each)
 
@@ -161,15 +162,23 @@ def _sum(found: Sequence[_Source | None], rates_per_s: Sequence[float]) -> Load:
     return total
 
 
-def _pieces(traffic: Traffic, scenario: Scenario) -> RatePieces | None:
-    """Return the mean rate of a source over time; of bursts the mean of both spells."""
+def mean_rates(traffic: Traffic, *, start: datetime, horizon_s: float) -> RatePieces | None:
+    """Return the mean rate of a source over time; of bursts the mean of both spells.
+
+    None for traces, given instants and files of windows, which say no rate without being read.
+
+    Args:
+        traffic: The source.
+        start: The wall clock at time 0.
+        horizon_s: Up to where at least it is to be known.
+    """
     match traffic:
         case PoissonTraffic():
             return poisson_rates(traffic)
         case PiecewiseTraffic():
             return piecewise_rates(traffic)
         case CycleTraffic():
-            return cycle_rates(traffic, start=scenario.start, horizon_s=scenario.horizon_s)
+            return cycle_rates(traffic, start=start, horizon_s=horizon_s)
         case BurstsTraffic():
             arrivals = (
                 traffic.base_rate_per_s * traffic.mean_base_s
@@ -178,12 +187,17 @@ def _pieces(traffic: Traffic, scenario: Scenario) -> RatePieces | None:
             rate_per_s = np.array([arrivals / (traffic.mean_base_s + traffic.mean_burst_s)])
             return RatePieces(np.array([0.0, math.inf]), rate_per_s, rate_per_s)
         case WindowsTraffic() if traffic.file is None:
-            return _windows(traffic, scenario.horizon_s)
+            return window_rates(traffic, horizon_s)
         case _:
             return None
 
 
-def _windows(traffic: WindowsTraffic, horizon_s: float) -> RatePieces:
+def window_rates(traffic: WindowsTraffic, horizon_s: float) -> RatePieces:
+    """Return the rate of each window; a file is read.
+
+    Raises:
+        ScenarioError: See `renewal_windows`.
+    """
     edges, rates = [0.0], []
     for _, window in renewal_windows(traffic, horizon_s=horizon_s):
         if window.start_at_s > edges[-1]:

@@ -5,10 +5,11 @@ earlier run is replaced; a directory that holds anything else is left alone.
 """
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -159,7 +160,18 @@ def replaced(directory: Path) -> Iterator[Path]:
 
     Raises:
         ScenarioError: `directory` exists and holds something else than a run.
+        OSError: The file system refuses; it names `directory`, as it was given.
     """
+    try:
+        with _replaced(directory) as new:
+            yield new
+    except OSError as error:
+        reason = str(error) if error.errno is None else os.strerror(error.errno)
+        raise OSError(error.errno, reason, str(directory)) from error
+
+
+@contextmanager
+def _replaced(directory: Path) -> Iterator[Path]:
     place = directory.resolve()
     check_replaceable(directory)
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -185,8 +197,33 @@ def _restore(place: Path, old: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def check_replaceable(directory: Path) -> None:
+def try_replacing(directory: Path) -> None:
     """Return if a run can be written to `directory`: to be asked before hours of simulation.
+
+    What is made for the trial is taken away again.
+
+    Raises:
+        ScenarioError: It is not a directory, holds something else than a run, or cannot be made.
+    """
+    check_replaceable(directory)
+    place = directory.resolve()
+    made: list[Path] = []
+    try:
+        for folder in (*reversed(place.parents), place.with_name(f".{place.name}.try")):
+            if not folder.exists():
+                folder.mkdir()
+                made.append(folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise _refused(directory, reason, rule="output-unwritable") from None
+    finally:
+        with suppress(OSError):  # somebody else has begun to use it
+            for folder in reversed(made):
+                folder.rmdir()
+
+
+def check_replaceable(directory: Path) -> None:
+    """Return if what is in `directory`, if anything, is a run that may be replaced.
 
     Raises:
         ScenarioError: It is not a directory, or holds something else than a run.
@@ -234,9 +271,9 @@ def _report(summary: Mapping[str, Any], directory: Path) -> Report:
         raise _not_a_run(directory, reason) from None
 
 
-def _refused(directory: Path, reason: str) -> ScenarioError:
+def _refused(directory: Path, reason: str, *, rule: str = "output-not-ours") -> ScenarioError:
     message = f"a run cannot be written to {directory}: {reason}; name another directory"
-    return ScenarioError(Problem(message=message, rule="output-not-ours", path=("--out",)))
+    return ScenarioError(Problem(message=message, rule=rule, path=("--out",)))
 
 
 def _not_a_run(directory: Path, reason: str) -> ScenarioError:

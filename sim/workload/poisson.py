@@ -53,6 +53,13 @@ class RatePieces:
         part = (instant_s - start_at_s) / (end_at_s - start_at_s)
         return from_per_s + (to_per_s - from_per_s) * part
 
+    def mean_count(self, until_s: float) -> float:
+        """Return how many arrivals there are on average before `until_s`: the rate's integral."""
+        width_s = np.diff(np.minimum(self.edge_at_s, until_s))
+        part = width_s / np.diff(self.edge_at_s)  # 0 in a piece without end, which is constant
+        mean_per_s = self.from_per_s + (self.to_per_s - self.from_per_s) * part / 2
+        return float(np.sum(mean_per_s * width_s))
+
 
 def poisson_instants(
     rates: RatePieces,

@@ -224,8 +224,8 @@ def test_a_full_disk_is_reported_and_not_lost() -> None:
     """Output that could not be written gives a status that is not 0."""
     done = sim_shell("$SIM rules > /dev/full")
 
-    assert done.returncode == 1
-    assert "No space left on device" in done.stderr
+    assert done.returncode == 2
+    assert done.stderr == "standard output: No space left on device\n"
 
 
 def test_console_command_and_module_are_the_same(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--run-dir", type=Path)
     parser.add_argument("--resume", type=Path)
     parser.add_argument("--anyway", action="store_true", help="resume another version's run")
+    parser.add_argument("--force", action="store_true", help="begin even what is too large here")
     parser.add_argument("--parent", type=int, help="end when this process ends")
     asked = parser.parse_args()
     if asked.parent is not None:

@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Final
 
 from sim.errors import Problem, ScenarioError, SimError
+from sim.lint.affordable import Means, announced
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
 from sim.serve.protocol.said import FailedLine
@@ -19,20 +21,25 @@ from sim.serve.simulating.pace import Pace
 from sim.serve.simulating.run_files import are_same, kept_scenario
 from sim.serve.simulating.warming import warm_up
 from sim.serve.simulating.worker import Worker
-from sim.serve.simulating.world import World
+from sim.serve.simulating.world import FIRST_S, World
+
+_NO_MEMORY: Final = "memory has run out: the scenario is too large for what this machine has free"
 
 
 def play(asked: argparse.Namespace) -> int:
     """Play a scenario by commands on standard input; return the exit status.
 
     Args:
-        asked: `scenario`, `speed`, `run_dir`, `resume` and `anyway`, see `__main__`.
+        asked: `scenario`, `speed`, `run_dir`, `resume`, `anyway` and `force`, see `__main__`.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server tells when to stop
     os.umask(0o077)  # configurations hold secrets: a run is for its owner's eyes
     lines = Lines()
     try:
         world, journal, is_paused = _begun(asked)
+    except MemoryError:
+        lines.write(FailedLine(failed=_NO_MEMORY))
+        return 1
     except (SimError, OSError) as error:
         lines.write(FailedLine(failed=str(error)))
         return 1
@@ -40,6 +47,9 @@ def play(asked: argparse.Namespace) -> int:
     pace.set(world.at_s, paused=is_paused)
     try:
         Worker(world, journal, pace, lines).play()
+    except MemoryError:
+        lines.write(FailedLine(failed=_NO_MEMORY))
+        return 1
     except JournalLostError as error:
         lines.write(FailedLine(failed=str(error)))
         return 1
@@ -54,8 +64,9 @@ def _begun(asked: argparse.Namespace) -> tuple[World, Journal, bool]:
         OSError: A file cannot be read or written.
     """
     if asked.resume is not None:
-        return _resumed(asked.resume, asked.scenario, anyway=asked.anyway)
+        return _resumed(asked.resume, asked.scenario, asked)
     scenario = load_scenario(asked.scenario)
+    _admit(scenario, asked)
     journal = journals.begin(asked.run_dir, scenario)
     try:
         if journal.directory is not None:
@@ -67,9 +78,12 @@ def _begun(asked: argparse.Namespace) -> tuple[World, Journal, bool]:
         raise
 
 
-def _resumed(directory: Path, meant: Path | None, *, anyway: bool) -> tuple[World, Journal, bool]:
-    earlier, journal = journals.resume(directory, anyway=anyway)
+def _resumed(
+    directory: Path, meant: Path | None, asked: argparse.Namespace
+) -> tuple[World, Journal, bool]:
+    earlier, journal = journals.resume(directory, anyway=asked.anyway)
     try:
+        _admit(earlier.scenario, asked)
         if meant is not None:
             _require_same(meant, earlier.scenario, directory)
         warm_up(earlier.scenario)
@@ -79,6 +93,17 @@ def _resumed(directory: Path, meant: Path | None, *, anyway: bool) -> tuple[Worl
         raise
     journal.sign()
     return world, journal, stands_still(earlier.entries, before=earlier.is_paused)
+
+
+def _admit(scenario: Scenario, asked: argparse.Namespace) -> None:
+    """Say how large a scenario is that is large: up to where it is drawn before it is served.
+
+    Raises:
+        ScenarioError: It is too large to begin with.
+    """
+    large = announced(scenario, Means(drawn_s=FIRST_S, is_forced=asked.force))
+    if large is not None:
+        sys.stderr.write(f"{large}\n")
 
 
 def _require_same(meant: Path, kept: Scenario, directory: Path) -> None:

@@ -1,10 +1,11 @@
 """Making the runs that are asked for: from what is there already, else by the workers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol, Self
 
+from sim.scenario.models.scenario import Scenario
 from sim.simulation.options import Engine
 from sim.studies.runs.case import Case
 from sim.studies.runs.executor import Executor
@@ -39,6 +40,7 @@ class Sampling:
         store: Store | None = None,
         engine: Engine = "vectorised",
         progress: Progress | None = None,
+        admit: Callable[[Scenario], None] | None = None,
         with_series: bool = True,
         with_counts: bool = True,
     ) -> None:
@@ -49,6 +51,7 @@ class Sampling:
             store: Remembers them.
             engine: What serves their requests.
             progress: Hears how far they have come.
+            admit: Called with a scenario before the first of its runs is made; refuses by raising.
             with_series: Whether the series of the runs in the store are read too; they are for
                 pictures and steady states, and a hundred times as much as the measures.
             with_counts: Whether the counts of their response times are read too; they are for
@@ -59,6 +62,8 @@ class Sampling:
         self.store = store
         self._engine: Engine = engine
         self._progress = progress
+        self._admit = admit
+        self._admitted: set[str] = set()
         self._made: dict[tuple[str, int], Made] = {}
         self._looked_up: set[str] = set()
         self.is_interrupted = False
@@ -67,7 +72,8 @@ class Sampling:
         """Make those runs of `wanted` that are not there; an interrupt ends it early.
 
         Raises:
-            ScenarioError: A file that a scenario names cannot be used, or the store cannot.
+            ScenarioError: A file that a scenario names cannot be used, the store cannot, or `admit`
+                refuses a scenario.
         """
         pairs = list(wanted)
         for case, _ in pairs:
@@ -76,6 +82,7 @@ class Sampling:
         for case, seed in pairs:
             task = Task(case.parcel, seed, self._engine)
             if not isinstance(self._made.get(task.key), Replication):
+                self._require_admitted(case)
                 tasks[task.key] = task
         done, count = len(pairs) - len(tasks), len(pairs)
         self._tell(done, count)
@@ -127,6 +134,11 @@ class Sampling:
         there = store.runs_of(case.key, with_series=False, with_counts=False)
         for seed, made in there.items():
             self._made.setdefault((case.key, seed), made)
+
+    def _require_admitted(self, case: Case) -> None:
+        if self._admit is not None and case.key not in self._admitted:
+            self._admit(case.scenario)
+            self._admitted.add(case.key)
 
     def _tell(self, done: int, wanted: int) -> None:
         if self._progress is not None:

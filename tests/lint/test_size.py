@@ -1,0 +1,175 @@
+"""What a run takes, before it is begun: against counts by hand, and against runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.errors import ScenarioError
+from sim.lint import affordable
+from sim.lint.affordable import Means, announced
+from sim.lint.size import Size, size_of
+from sim.scenario.models.scenario import Scenario
+from sim.scenario.reading.loader import load_scenario
+from sim.simulation.run import simulate_record
+
+ONE = {"minReplicas": 1, "maxReplicas": 1}
+
+
+def scenario(tmp_path: Path, *traffic: Any, horizon: str = "1h", **others: Any) -> Scenario:
+    """Return a scenario of one deployment; `others` are more of its fields, or its timeline."""
+    timeline = others.pop("timeline", [])
+    deployment = {"name": "api", "runtimeConfiguration": ONE, "traffic": list(traffic), **others}
+    spec = {"name": "x", "horizon": horizon, "deployments": [deployment], "timeline": timeline}
+    file = tmp_path / "x.json"
+    file.write_text(json.dumps(spec))
+    return load_scenario(file)
+
+
+@pytest.mark.parametrize(
+    ("traffic", "requests"),
+    [
+        ({"kind": "poisson", "rate": "5/s"}, 5 * 3600),
+        ({"kind": "instants", "at": ["10s", "20s", "2h"]}, 2),
+        # From 0/s to 10/s in the first 100 s, then 10/s for 3,500 s.
+        (
+            {
+                "kind": "piecewise",
+                "points": [{"at": "0s", "rate": "0/s"}, {"at": "100s", "rate": "10/s"}],
+            },
+            500 + 35_000,
+        ),
+        # A triangle that ends beyond the horizon: 0/s to 7.2/s in 2 h is 3.6/s after 1 h.
+        (
+            {
+                "kind": "piecewise",
+                "points": [{"at": "0s", "rate": "0/s"}, {"at": "2h", "rate": "7.2/s"}],
+            },
+            3600 * 3.6 / 2,
+        ),
+        # 1/s for 90 s, 11/s for 10 s: 2/s on average.
+        (
+            {
+                "kind": "bursts",
+                "base_rate": "1/s",
+                "burst_rate": "11/s",
+                "mean_base": "90s",
+                "mean_burst": "10s",
+            },
+            7200,
+        ),
+        (
+            {
+                "kind": "windows",
+                "rows": [{"at": "600s", "rate": "2/s"}, {"at": "1200s", "rate": "1/s"}],
+            },
+            600 * 2 + 2400,
+        ),
+    ],
+)
+def test_requests_of_each_kind_are_the_integral_of_its_rate(
+    tmp_path: Path, traffic: dict[str, Any], requests: float
+) -> None:
+    """Over one hour, by hand."""
+    assert size_of(scenario(tmp_path, traffic)).requests == pytest.approx(requests)
+
+
+def test_a_cycle_is_reckoned_by_its_periods(tmp_path: Path) -> None:
+    """0/s at midnight, 24/s at noon and back: 12/s on average, 6/s in the first six hours.
+
+    A hundred thousand years are no more work than a day.
+    """
+    points = [{"at": "00:00", "rate": "0/s"}, {"at": "12:00", "rate": "24/s"}]
+    cycle = {"kind": "cycle", "period": "day", "points": points}
+    for horizon, requests in (
+        ("1d", 12 * 86_400),
+        ("30h", 12 * 86_400 + 6 * 21_600),
+        ("36500000d", 36_500_000 * 12 * 86_400),
+    ):
+        found = size_of(scenario(tmp_path, cycle, horizon=horizon))
+
+        assert found.requests == pytest.approx(requests)
+
+
+def test_a_trace_is_reckoned_by_its_size(tmp_path: Path) -> None:
+    """40,000 rows, of which the first 64 KiB are read; each comes three times."""
+    (tmp_path / "t.csv").write_text("at\n" + "".join(f"{n:08d}\n" for n in range(40_000)))
+    trace = {"kind": "trace", "path": "t.csv", "format": "csv", "time_column": "at"}
+    found = size_of(scenario(tmp_path, {**trace, "rate_scale": 3.0}))
+
+    assert found.requests == pytest.approx(120_000, rel=1e-3)
+    assert not found.are_counted
+
+
+def test_retries_are_counted_as_far_as_they_may_go(tmp_path: Path) -> None:
+    """The official SDK makes four attempts; they are no requests."""
+    found = size_of(
+        scenario(tmp_path, {"kind": "poisson", "rate": "1/s"}, client={"policy": "sdk"})
+    )
+
+    assert (found.requests, found.attempts) == (3600, 4 * 3600)
+
+
+def test_replicas_are_those_of_all_rollouts_and_of_the_autoscaler(tmp_path: Path) -> None:
+    """2 that start, 7 of the replace, and what the autoscaler may add: at most one a minute.
+
+    Up to 5 more than 2 in the first ten minutes; of room for a million not more than 50 in 50 min.
+    """
+    put = {"minReplicas": 7, "maxReplicas": 1_000_000, "threadCount": 8}
+    event = {"at": "10min", "event": "replace", "deployment": "api", "runtimeConfiguration": put}
+    found = size_of(
+        scenario(
+            tmp_path,
+            timeline=[event],
+            runtimeConfiguration={"minReplicas": 2, "maxReplicas": 7},
+        )
+    )
+
+    assert found.replicas == 2 + 5 + 7 + 50
+    assert found.most_replicas == ("timeline", 0, "runtimeConfiguration", "minReplicas")
+
+
+def test_what_is_reckoned_is_what_runs_have(tmp_path: Path) -> None:
+    """10,800 requests: the standard error is 104, of which five are allowed."""
+    drawn = scenario(tmp_path, {"kind": "poisson", "rate": "3/s"})
+    served = simulate_record(drawn).deployments[0].attempts.request.size
+
+    assert abs(served - size_of(drawn).requests) < 5 * 104
+
+
+def large(tmp_path: Path, rate: str = "3000/s") -> Scenario:
+    """Return a scenario of 10,800,000 requests on one replica."""
+    return scenario(tmp_path, {"kind": "poisson", "rate": rate})
+
+
+def test_a_large_run_is_announced_and_a_small_one_is_not(tmp_path: Path) -> None:
+    """From above ten million requests; they are said about."""
+    line = announced(large(tmp_path), Means())
+
+    assert line is not None
+    assert line.startswith("about 10,800,000 requests, 1 replica, about 0.6 GiB, about ")
+    assert announced(large(tmp_path, "2000/s"), Means()) is None
+
+
+def test_what_is_free_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """10.8 million requests take 0.57 GiB: 0.58 are enough for one run, and not for two at once."""
+    monkeypatch.setattr(affordable, "free_memory_bytes", lambda: 622_770_257)
+    assert announced(large(tmp_path), Means()) is not None
+
+    with pytest.raises(ScenarioError, match=r"for 2 runs at once.* or --workers 1; --force .*"):
+        announced(large(tmp_path), Means(at_once=2, advice="--workers 1"))
+    assert announced(large(tmp_path), Means(at_once=2, is_forced=True)) is not None
+    assert announced(large(tmp_path), Means(at_once=2, is_here=False)) is not None
+
+
+def test_a_summary_takes_less_and_tables_take_more(tmp_path: Path) -> None:
+    """So that what is advised helps."""
+    sizes: list[Size] = [
+        size_of(large(tmp_path), keeps_attempts=False),
+        size_of(large(tmp_path)),
+        size_of(large(tmp_path), with_tables=True),
+    ]
+
+    assert sorted(sizes, key=lambda size: size.memory_bytes) == sizes
+    assert sizes[0].memory_bytes < sizes[1].memory_bytes / 3

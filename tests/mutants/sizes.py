@@ -1,0 +1,51 @@
+"""Bugs in what is said of a run before it begins, and in what happens when something runs out."""
+
+from mutants.mutant import Mutant
+
+SIZE = "lint/test_size.py::"
+HOSTILE = "cli/test_sizes.py::"
+
+MUTANTS = (
+    Mutant(
+        "a rate that slopes beyond the horizon counts up to it",
+        "workload/poisson.py",
+        "part = width_s / np.diff(self.edge_at_s)",
+        "part = np.ones(width_s.size)",
+        f"{SIZE}test_requests_of_each_kind_are_the_integral_of_its_rate",
+    ),
+    Mutant(
+        "each period of a cycle counts",
+        "lint/size.py",
+        "return periods * one.mean_count(source.period_s) + one",
+        "return one.mean_count(source.period_s) + one",
+        f"{SIZE}test_a_cycle_is_reckoned_by_its_periods",
+    ),
+    Mutant(
+        "replicas of later replaces count",
+        "lint/size.py",
+        "before.generation != spell.generation",
+        "before.generation is None",
+        f"{SIZE}test_replicas_are_those_of_all_rollouts_and_of_the_autoscaler",
+    ),
+    Mutant(
+        "rows of a trace come as often as the scale says",
+        "lint/size.py",
+        "return _rows(source) * source.rate_scale",
+        "return _rows(source)",
+        f"{SIZE}test_a_trace_is_reckoned_by_its_size",
+    ),
+    Mutant(
+        "runs at once need memory at once",
+        "lint/affordable.py",
+        "size.memory_bytes * means.at_once > free_bytes",
+        "size.memory_bytes > free_bytes",
+        f"{SIZE}test_what_is_free_decides",
+    ),
+    Mutant(
+        "pages of files that can be dropped are free",
+        "free_memory.py",
+        "int(limit) - int(used) + int(counts.get(cached, 0))",
+        "int(limit) - int(used)",
+        "test_free_memory.py::test_a_control_group_leaves_its_limit_less_what_is_in_use",
+    ),
+)
