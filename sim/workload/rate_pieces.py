@@ -10,12 +10,12 @@ from typing import Final
 import numpy as np
 
 from sim.scenario.models.traffic import (
-    DAY_S,
     BurstsTraffic,
     CycleTraffic,
     PiecewiseTraffic,
     PoissonTraffic,
 )
+from sim.scenario.models.wall_clock import DAY_S
 from sim.workload.drawn_columns import Floats
 from sim.workload.poisson import RatePieces
 

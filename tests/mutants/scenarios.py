@@ -7,6 +7,27 @@ _CHECK = "scenario/rules/test_check.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "an event happens the first time that the clock shows its instant",
+        "scenario/models/wall_clock.py",
+        "return (found.at_s - since_s) % DAY_S",
+        "return found.at_s % DAY_S",
+        "scenario/models/test_wall_clock.py::test_an_event_happens_when_the_clock_shows_it",
+    ),
+    Mutant(
+        "a day of the week counts from the day that the run starts on",
+        "scenario/models/wall_clock.py",
+        "start.weekday() * DAY_S",
+        "start.isoweekday() * DAY_S",
+        "scenario/models/test_wall_clock.py::test_it_is_the_first_instant_at_which_the_clock_shows_it",
+    ),
+    Mutant(
+        "a quoted key is a text, a merge key is not",
+        "scenario/reading/yaml_tree.py",
+        'if key == "<<" and event.style is None:',
+        'if key == "<<":',
+        "scenario/reading/test_document.py::test_a_quoted_merge_key_is_a_text",
+    ),
+    Mutant(
         "a variant's deployments stand in the queues that the variant has",
         "scenario/reading/variants.py",
         'if any(path[0] == "queues" for path in changed):',

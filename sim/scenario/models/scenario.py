@@ -23,6 +23,7 @@ from sim.scenario.models.expectation import Expected
 from sim.scenario.models.queues import ResourceQueue
 from sim.scenario.models.spec import Spec, base_dir_of
 from sim.scenario.models.timeline import TimelineEvent
+from sim.scenario.models.wall_clock import with_instants
 from sim.units import PositiveSeconds, Seconds
 from sim.wire.limits import PlatformLimits
 
@@ -167,6 +168,12 @@ class Scenario(Spec):
     def _new_queues_filled_in(cls, new: NewDeployments, info: ValidationInfo) -> NewDeployments:
         queues = info.data.get("queues", ())
         return new.model_copy(update={"queues": _filled_in(new.queues, queues)})
+
+    @field_validator("timeline", mode="before")
+    @classmethod
+    def _clock_read(cls, events: Any, info: ValidationInfo) -> Any:
+        start = info.data.get("start")  # not there if it was refused itself
+        return events if start is None else with_instants(events, start)
 
     @model_validator(mode="after")
     def _warm_up_within(self) -> Self:

@@ -7,7 +7,8 @@ from pydantic import Discriminator, Field, Tag, field_serializer, model_validato
 from sim.scenario.models.quantities import RandomDuration, RequestDemands
 from sim.scenario.models.queues import GpuCounts
 from sim.scenario.models.spec import Name, Spec, derived_rid
-from sim.units import Bytes, Count, Factor, Millicores, PositiveCount, PositiveSeconds, Seconds
+from sim.scenario.models.wall_clock import Instant
+from sim.units import Bytes, Count, Factor, Millicores, PositiveCount, PositiveSeconds
 from sim.wire.models import Rid, RuntimeConfiguration
 
 
@@ -47,8 +48,8 @@ ReplicaSelection = Annotated[
 
 
 class _Event(Spec):
-    at_s: Seconds
-    """When it happens; before the horizon."""
+    at_s: Instant
+    """When it happens: after a time, or when the clock shows it; before the horizon."""
 
 
 class _DeploymentEvent(_Event):

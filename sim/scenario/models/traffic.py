@@ -4,7 +4,6 @@ Models only; the arrival instants they mean are computed in ``sim.workload``.
 """
 
 import math
-import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -16,14 +15,8 @@ from sim.scenario.models.distributions import MAX_CV, MIN_CV, gamma_shape, weibu
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import MAX_INLINE_VALUES
 from sim.scenario.models.spec import Name, Sha256, Spec, base_dir_of
+from sim.scenario.models.wall_clock import CLOCK_PATTERN, DAY_S, WEEK_S, Shown, shown
 from sim.units import Factor, PerSecond, PositiveSeconds, Seconds
-
-DAY_S: Final = 86400.0
-WEEK_S: Final = 7 * DAY_S
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-CLOCK_PATTERN: Final = (
-    r"^(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?$"
-)
 
 
 class Source(Spec):
@@ -93,20 +86,19 @@ class CyclePoint(Spec):
     @property
     def weekday(self) -> int | None:
         """Day of the week, Monday is 0; None where the point names none."""
-        day = self._parts[0]
-        return None if day is None else _DAYS.index(day)
+        return self._shown.weekday
 
     @property
     def at_s(self) -> float:
         """Seconds since midnight, or since Monday's midnight where a weekday is named."""
-        _, hours, minutes, seconds = self._parts
-        clock_s = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
-        return (self.weekday or 0) * DAY_S + clock_s
+        return self._shown.at_s
 
     @property
-    def _parts(self) -> tuple[str | None, ...]:
-        found = re.match(CLOCK_PATTERN, self.at)
-        return (None, "0", "0", "0") if found is None else found.groups()
+    def _shown(self) -> Shown:
+        found = shown(self.at)
+        if found is None:
+            raise ValueError(f"{self.at!r} is no time of day")
+        return found
 
 
 class CycleTraffic(Source):

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from sim.errors import DataPath, Problem
 from sim.scenario.models.scenario import RULE_PATTERN
 from sim.scenario.models.spec import NAME_PATTERN, SHA256_PATTERN
-from sim.scenario.models.traffic import CLOCK_PATTERN
+from sim.scenario.models.wall_clock import CLOCK_PATTERN
 from sim.scenario.rules.located import value_at
 from sim.scenario.schema.scenario_schema import DISCRIMINATORS, followed, parts_at
 from sim.wire.violations import suggestion

@@ -24,6 +24,10 @@ _INT: Final = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _BASED: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", re.ASCII)
+_MERGE_KEY: Final = (
+    "has the merge key <<, which copies the keys of another mapping in YAML 1.1 and is not in YAML "
+    "1.2: write those keys out here, or let an alias stand for the whole mapping"
+)
 _TAG: Final = "tag:yaml.org,2002:"
 
 
@@ -117,6 +121,8 @@ class _Builder:
             if type(event).__name__ != "ScalarEvent":
                 self.fail(event, "has a key that is not a plain text", "text-keys")
             key = str(event.value)
+            if key == "<<" and event.style is None:
+                self.fail(event, _MERGE_KEY, "merge-key")
             if key in entries:
                 first = entries[key][0].line
                 message = f"has the key {key!r} twice in one mapping (first in line {first})"

@@ -23,7 +23,6 @@ from sim.scenario.models.timeline import (
     TenantEvent,
 )
 from sim.scenario.models.traffic import (
-    DAY_S,
     BurstsTraffic,
     CyclePoint,
     CycleTraffic,
@@ -34,6 +33,7 @@ from sim.scenario.models.traffic import (
     TraceTraffic,
     WindowsTraffic,
 )
+from sim.scenario.models.wall_clock import DAY_S
 from sim.scenario.reading.loader import parse_scenario
 from sim.units import Seconds
 from sim.wire.models import GpuType, RuntimeConfiguration

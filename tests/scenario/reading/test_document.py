@@ -138,6 +138,14 @@ BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
 DEEP_ALIASES = "a0: &a0 x\n" + "".join(f"a{n + 1}: &a{n + 1} [*a{n}]\n" for n in range(80))
 
 
+def test_a_quoted_merge_key_is_a_text() -> None:
+    """As every quoted key is; nothing is merged."""
+    assert parse_document("a: &a {b: 1}\nc:\n  '<<': *a\n").data == {
+        "a": {"b": 1},
+        "c": {"<<": {"b": 1}},
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "rule", "says", "place"),
     [
@@ -145,6 +153,12 @@ DEEP_ALIASES = "a0: &a0 x\n" + "".join(f"a{n + 1}: &a{n + 1} [*a{n}]\n" for n in
         ("# only a comment\n", "not-empty", "is empty", (1, 1)),
         ("a: 1\nb: 2\na: 3\n", "unique-keys", "'a' twice in one mapping (first in line 1)", (3, 1)),
         ("a: {b: 1, b: 2}", "unique-keys", "'b' twice", (1, 11)),
+        (
+            "a: &a {b: 1}\nc:\n  <<: *a\n",
+            "merge-key",
+            "is not in YAML 1.2: write those keys",
+            (3, 3),
+        ),
         ("a: b: c", "yaml", "mapping values are not allowed here", (1, 5)),
         ("a: [1,\nb", "yaml", "expected ',' or ']'", (2, 2)),
         ("a: 'x", "yaml", "unexpected end", (1, 6)),
