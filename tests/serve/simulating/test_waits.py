@@ -135,7 +135,10 @@ def test_being_behind_is_told_in_simulated_seconds(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_run_that_keeps_up_leaves_the_machine_to_others(file: Path) -> None:
-    """It waits for its next turn; at speed 60 with a request a second it has little to do."""
+    """It waits for its next turn; at speed 60 with a request a second it takes 3 % of a core.
+
+    One that never waits takes what it gets: a third of a core where five others want two.
+    """
     with working(file, "--speed", "60") as worker:
         pid = worker.process.pid
         until_s = time.monotonic() + 0.5
@@ -145,7 +148,7 @@ def test_a_run_that_keeps_up_leaves_the_machine_to_others(file: Path) -> None:
         while time.monotonic() < began_s + 1.0:
             worker.line()
 
-        assert cpu_s(pid) - before_s < 0.4 * (time.monotonic() - began_s)
+        assert cpu_s(pid) - before_s < 0.2 * (time.monotonic() - began_s)
 
 
 def test_a_run_that_cannot_keep_up_says_so(file: Path) -> None:
