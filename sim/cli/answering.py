@@ -145,12 +145,11 @@ class Means:
 
     def _admission(self) -> "Callable[[Scenario], None]":
         """Return what says once how large runs of a scenario are, and refuses too large ones."""
-        from sim.lint.affordable import Means as MeansOfRuns  # noqa: PLC0415 - likewise
-        from sim.lint.affordable import announced  # noqa: PLC0415 - likewise
+        from sim.lint.affordable import Conditions, announced  # noqa: PLC0415 - likewise
         from sim.studies.runs.local import cores  # noqa: PLC0415 - likewise
 
         at_once = self.workers or cores()
-        means = MeansOfRuns(
+        conditions = Conditions(
             at_once=at_once,
             is_here=self.scheduler is None,
             is_forced=self.is_forced,
@@ -159,7 +158,7 @@ class Means:
         said = set[str]()
 
         def admit(scenario: Scenario) -> None:
-            line = announced(scenario, means)
+            line = announced(scenario, conditions)
             if line is not None and line not in said and not self.quiet:
                 click.echo(f"each run: {line}", err=True)
                 said.add(line)

@@ -107,9 +107,8 @@ def run(arguments: Sequence[str]) -> int:
         arguments: What follows the program's name.
     """
     with_traceback = "--traceback" in arguments
-    if (
-        sys.stdout is None
-    ):  # Python's word for a closed one; the next file opened would take its place
+    # None is Python's word for a closed one; the next file that is opened would take its place.
+    if sys.stdout is None:
         click.echo("standard output is closed: `> /dev/null` drops what is printed", err=True)
         return YOUR_INPUT
     wanted = os.environ.get(COMPLETION)

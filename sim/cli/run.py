@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from sim.cli.epilog import examples
 from sim.cli.force import FORCE
 from sim.extras import install_command
-from sim.lint.affordable import Means, announced
+from sim.lint.affordable import Conditions, announced
 from sim.lint.linting import lint
 from sim.results.files import PICTURE_FILE, json_text, try_replacing
 from sim.results.result import Result
@@ -115,13 +115,13 @@ def command(  # noqa: PLR0917 - click passes options by name
     if out is not None:
         try_replacing(out)
     scenario = load_scenario(file, overrides=overrides)
-    means = Means(
+    conditions = Conditions(
         keeps_attempts=keep == "attempts",
         with_tables=out is not None and table_format != "none",
         is_forced=force,
         advice="" if keep == "summary" else "--keep summary, which takes less",
     )
-    large = announced(scenario, means)
+    large = announced(scenario, conditions)
     if large is not None and not quiet:
         click.echo(large, err=True)
     if not (quiet or runs_compiled(engine)):

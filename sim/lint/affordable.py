@@ -26,8 +26,8 @@ _YEAR_S: Final = 365 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
-    """With what runs are made.
+class Conditions:
+    """Under which conditions runs are made.
 
     Attributes:
         keeps_attempts: See `size_of`.
@@ -48,7 +48,7 @@ class Means:
     advice: str = ""
 
 
-def announced(scenario: Scenario, means: Means) -> str | None:
+def announced(scenario: Scenario, conditions: Conditions) -> str | None:
     """Return the line to show before a run of a scenario begins, None where it is not large.
 
     Raises:
@@ -56,12 +56,12 @@ def announced(scenario: Scenario, means: Means) -> str | None:
     """
     size = size_of(
         scenario,
-        keeps_attempts=means.keeps_attempts,
-        with_tables=means.with_tables,
-        drawn_s=means.drawn_s,
+        keeps_attempts=conditions.keeps_attempts,
+        with_tables=conditions.with_tables,
+        drawn_s=conditions.drawn_s,
     )
-    if not means.is_forced:
-        _require_affordable(size, means)
+    if not conditions.is_forced:
+        _require_affordable(size, conditions)
     is_large = (
         max(size.requests, size.attempts) > MANY_REQUESTS
         or size.replicas > MANY_REPLICAS
@@ -83,21 +83,21 @@ def size_words(size: Size) -> str:
     )
 
 
-def _require_affordable(size: Size, means: Means) -> None:
+def _require_affordable(size: Size, conditions: Conditions) -> None:
     if size.replicas > MOST_REPLICAS:
-        raise _too_large(size, means, f"more than {MOST_REPLICAS:,} replicas")
-    free_bytes = free_memory_bytes() if means.is_here else None
-    if free_bytes is not None and size.memory_bytes * means.at_once > free_bytes:
+        raise _too_large(size, conditions, f"more than {MOST_REPLICAS:,} replicas")
+    free_bytes = free_memory_bytes() if conditions.is_here else None
+    if free_bytes is not None and size.memory_bytes * conditions.at_once > free_bytes:
         here = f"{_gibibytes(free_bytes)} of memory are free here"
-        if means.at_once > 1:
-            here += f" for {means.at_once} runs at once"
-        raise _too_large(size, means, here)
+        if conditions.at_once > 1:
+            here += f" for {conditions.at_once} runs at once"
+        raise _too_large(size, conditions, here)
 
 
-def _too_large(size: Size, means: Means, limit: str) -> ScenarioError:
+def _too_large(size: Size, conditions: Conditions, limit: str) -> ScenarioError:
     of_replicas = size.replicas > MOST_REPLICAS
     smaller = "fewer replicas" if of_replicas else "lower rates or a shorter horizon"
-    advice = f", or {means.advice}" if means.advice and not of_replicas else ""
+    advice = f", or {conditions.advice}" if conditions.advice and not of_replicas else ""
     message = (
         f"a run would take {size_words(size)}; {limit}: ask for {smaller}{advice}; "
         "--force runs it all the same"

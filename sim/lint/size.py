@@ -148,7 +148,7 @@ def _traffic(scenario: Scenario, until_s: float, *, keeps_attempts: bool) -> Ite
                 requests=requests,
                 is_counted=isinstance(source, InstantsTraffic),
                 attempts=_most_attempts(deployment),
-                memory_bytes=requests * each_bytes + _read_bytes(source, until_s),
+                memory_bytes=requests * each_bytes + _read_bytes(source, requests, until_s),
             )
 
 
@@ -188,11 +188,11 @@ def _rows(source: TraceTraffic) -> float:
     return lines * size_bytes / len(beginning) if beginning else 0.0
 
 
-def _read_bytes(source: Traffic, until_s: float) -> float:
-    """Return what a source holds besides its requests: rows of a trace, spells of bursts."""
+def _read_bytes(source: Traffic, requests: float, until_s: float) -> float:
+    """Return what a source of so many requests holds besides: rows of a trace, spells of bursts."""
     match source:
         case TraceTraffic():
-            return _rows(source) * _TRACE_ROW_BYTES
+            return requests / source.rate_scale * _TRACE_ROW_BYTES
         case BurstsTraffic():
             return until_s / (source.mean_base_s + source.mean_burst_s) * _BURST_BYTES
         case _:

@@ -8,7 +8,7 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.lint import affordable
-from sim.lint.affordable import Means, announced
+from sim.lint.affordable import Conditions, announced
 from sim.lint.size import Size, size_of
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
@@ -145,22 +145,22 @@ def large(tmp_path: Path, rate: str = "3000/s") -> Scenario:
 
 def test_a_large_run_is_announced_and_a_small_one_is_not(tmp_path: Path) -> None:
     """From above ten million requests; they are said about."""
-    line = announced(large(tmp_path), Means())
+    line = announced(large(tmp_path), Conditions())
 
     assert line is not None
     assert line.startswith("about 10,800,000 requests, 1 replica, about 0.6 GiB, about ")
-    assert announced(large(tmp_path, "2000/s"), Means()) is None
+    assert announced(large(tmp_path, "2000/s"), Conditions()) is None
 
 
 def test_what_is_free_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """10.8 million requests take 0.57 GiB: 0.58 are enough for one run, and not for two at once."""
     monkeypatch.setattr(affordable, "free_memory_bytes", lambda: 622_770_257)
-    assert announced(large(tmp_path), Means()) is not None
+    assert announced(large(tmp_path), Conditions()) is not None
 
     with pytest.raises(ScenarioError, match=r"for 2 runs at once.* or --workers 1; --force .*"):
-        announced(large(tmp_path), Means(at_once=2, advice="--workers 1"))
-    assert announced(large(tmp_path), Means(at_once=2, is_forced=True)) is not None
-    assert announced(large(tmp_path), Means(at_once=2, is_here=False)) is not None
+        announced(large(tmp_path), Conditions(at_once=2, advice="--workers 1"))
+    assert announced(large(tmp_path), Conditions(at_once=2, is_forced=True)) is not None
+    assert announced(large(tmp_path), Conditions(at_once=2, is_here=False)) is not None
 
 
 def test_a_summary_takes_less_and_tables_take_more(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ MUTANTS = (
     Mutant(
         "runs at once need memory at once",
         "lint/affordable.py",
-        "size.memory_bytes * means.at_once > free_bytes",
+        "size.memory_bytes * conditions.at_once > free_bytes",
         "size.memory_bytes > free_bytes",
         f"{SIZE}test_what_is_free_decides",
     ),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sim.errors import Problem, ScenarioError, SimError
-from sim.lint.affordable import Means, announced
+from sim.lint.affordable import Conditions, announced
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
 from sim.serve.protocol.said import FailedLine
@@ -101,7 +101,7 @@ def _admit(scenario: Scenario, asked: argparse.Namespace) -> None:
     Raises:
         ScenarioError: It is too large to begin with.
     """
-    large = announced(scenario, Means(drawn_s=FIRST_S, is_forced=asked.force))
+    large = announced(scenario, Conditions(drawn_s=FIRST_S, is_forced=asked.force))
     if large is not None:
         sys.stderr.write(f"{large}\n")
 

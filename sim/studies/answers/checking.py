@@ -119,14 +119,7 @@ def check(
     if not scenarios:
         raise ValueError("there is nothing to check: give a scenario")
     subjects = subjects_of(scenarios, overrides, ceiling_runs)
-    with sampled(
-        workers=workers,
-        store=store,
-        engine=engine,
-        progress=progress,
-        with_series=False,
-        with_counts=False,
-    ) as sampling:
+    with sampled(workers=workers, store=store, engine=engine, progress=progress) as sampling:
         return checked(subjects, sampling, seed=seed, ceiling_runs=ceiling_runs)
 
 

@@ -89,14 +89,7 @@ def compare(
     choice = None if best is None or indifference is None else (best, indifference)
     question = Question(tuple(of), runs, seed, all_pairs, confidence, choice)
     operands = [read_operand(source) for source in sources]
-    with sampled(
-        workers=workers,
-        store=store,
-        engine=engine,
-        progress=progress,
-        with_series=False,
-        with_counts=False,
-    ) as sampling:
+    with sampled(workers=workers, store=store, engine=engine, progress=progress) as sampling:
         return compared(operands, question, sampling)
 
 

@@ -185,7 +185,14 @@ def replicate(
     first = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     cases = [Case(first.name, first)]
     cases += [Case(name, variant) for name, variant in (variants or {}).items()]
-    with sampled(workers=workers, store=store, engine=engine, progress=progress) as sampling:
+    with sampled(
+        workers=workers,
+        store=store,
+        engine=engine,
+        progress=progress,
+        with_series=True,
+        with_counts=True,
+    ) as sampling:
         return study(cases, sampling, runs=runs, seed=seed)
 
 

@@ -93,7 +93,7 @@ def plan(
     ready = prepared(loaded, put, deployment=deployment, event=event, at_s=at_s)
     if not ready.needs_runs(runs):
         return Plan(ready.report(seed, with_helps=helps))
-    with sampled(workers=workers, store=store, progress=progress) as sampling:
+    with sampled(workers=workers, store=store, progress=progress, with_series=True) as sampling:
         planning = Planning(ready, sampling, runs=runs or RUNS, seed=seed)
         report = planning.report()
         return Plan(planning.with_helps(report) if helps else report)

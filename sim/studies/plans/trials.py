@@ -9,7 +9,7 @@ import numpy as np
 from sim.scenario.models.scenario import Scenario
 from sim.studies.answers.case_runs import CaseRuns
 from sim.studies.answers.study import made_together
-from sim.studies.plans.arithmetic import deciding, findings_of
+from sim.studies.plans.arithmetic import deciding, findings_of, is_hopeless
 from sim.studies.plans.helps import Confirmed, Said
 from sim.studies.plans.judging import Judgement, Subject, judged
 from sim.studies.plans.planned import Planned
@@ -62,7 +62,7 @@ class Trials:
 
     def mends(self, scenario: Scenario) -> bool:
         """Return whether the event works in another scenario, in a few runs of the plan's seeds."""
-        if deciding(findings_of(replace(self._planned, then=scenario))):
+        if is_hopeless(self._planned, scenario):
             return False
         case = Case(scenario.name, scenario)
         for runs in dict.fromkeys(min(runs, self.runs) for runs in PILOT):

@@ -152,8 +152,8 @@ def sampled(
     store: str | Path | Store | None,
     engine: Engine = "vectorised",
     progress: Progress | None = None,
-    with_series: bool = True,
-    with_counts: bool = True,
+    with_series: bool = False,
+    with_counts: bool = False,
 ) -> Iterator[Sampling]:
     """Give what makes runs on this machine, for as long as they are made.
 

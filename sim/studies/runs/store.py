@@ -11,13 +11,13 @@ Runs of another program stay, are counted, and are never given out.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,8 @@ from sim.studies.runs.case import Case, Parcel
 from sim.studies.runs.counted import Counted
 from sim.studies.runs.replication import Lost, Made, Replication
 from sim.studies.runs.series import GRID, SERIES, Thinned
+
+T = TypeVar("T")
 
 FORM: Final = 2
 """Number of the form of the file (`PRAGMA user_version`)."""
@@ -148,26 +150,26 @@ class Store:
         return found
 
     def _thinned_of(self, key: str) -> dict[int, list[Thinned]]:
-        found: dict[int, list[Thinned]] = {}
-        for seed, values in self._rows(
+        return self._by_seed(
             "SELECT seed, thinned FROM thinned WHERE key = ? AND program = ? "
             "ORDER BY seed, deployment",
             key,
-            self._program,
-        ):
-            grid = np.frombuffer(values, "<f4").reshape(len(SERIES), -1)
-            found.setdefault(seed, []).append(Thinned(grid))
-        return found
+            lambda values: Thinned(np.frombuffer(values, "<f4").reshape(len(SERIES), -1)),
+        )
 
     def _counted_of(self, key: str) -> dict[int, list[Counted]]:
-        found: dict[int, list[Counted]] = {}
-        for seed, packed in self._rows(
+        return self._by_seed(
             "SELECT seed, counted FROM counted WHERE key = ? AND program = ? "
             "ORDER BY seed, deployment",
             key,
-            self._program,
-        ):
-            found.setdefault(seed, []).append(Counted(packed))
+            Counted,
+        )
+
+    def _by_seed(self, select: str, key: str, read: Callable[[bytes], T]) -> dict[int, list[T]]:
+        """Return what `read` makes of each deployment's column, by the seeds of the runs."""
+        found: dict[int, list[T]] = {}
+        for seed, column in self._rows(select, key, self._program):
+            found.setdefault(seed, []).append(read(column))
         return found
 
     def of_other_programs(self) -> int:
