@@ -34,7 +34,7 @@ ROWS = (
         "units",
         "whole_files",
     },
-    {"extras"},
+    {"extras", "palette"},
     {"wire"},
     {"scenario"},
     {"workload"},

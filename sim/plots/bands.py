@@ -10,9 +10,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
+from sim.palette import BLUE, INK, ORANGE
 from sim.plots import marks
 from sim.plots.layout import AXES_IN, Column, Sheet, compose
-from sim.plots.palette import BLUE, INK, ORANGE
 from sim.plots.panel import Panel, count_axis, legend_in, remark
 from sim.plots.quantities import duration_words, response_unit, time_axis
 from sim.plots.requests import response_axis

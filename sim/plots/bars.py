@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from numpy.typing import NDArray
 
-from sim.plots.palette import FAINT, GRID, INK, PAPER, STATES, Fill
+from sim.palette import FAINT, GRID, INK, PAPER, STATES, Fill
 from sim.plots.series import area
 from sim.results.timeline import Floats, ReplicaBar, StateCounts, Window
 from sim.states import ReplicaState

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sim.palette import BLUE, FAINT, GRID, INK, ORANGE, PAPER
 from sim.plots.layout import HEAD_PT, NOTE_LINE_IN, NOTE_PT, TimelineFigure
-from sim.plots.palette import BLUE, FAINT, GRID, INK, ORANGE, PAPER
 from sim.plots.style import style
 from sim.plots.text import fitted, printable
 from sim.studies.answers.relative import WORDS, Relative, relative_differences

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.plots.palette import HOLDERS, Fill
+from sim.palette import HOLDERS, Fill
 from sim.results.steps import time_mean
 from sim.results.timeline import HolderUse, QueueTimeline, Window
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
+from sim.palette import INK, PAPER
 from sim.plots.marks import LANE_IN
-from sim.plots.palette import INK, PAPER
 from sim.plots.text import width_in
 from sim.plots.view import View
 from sim.results.timeline import Mark, MarkKind, StallSpan, Window

@@ -14,8 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
+from sim.palette import FAINT, INK, SHADE
 from sim.plots.marks import draw_lines
-from sim.plots.palette import FAINT, INK, SHADE
 from sim.plots.panel import TICK_PT, TITLE_PT, Panel, legend
 from sim.plots.style import style
 from sim.plots.text import fitted, wrapped

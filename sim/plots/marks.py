@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.transforms import Transform
 
-from sim.plots.palette import FAINT, INK
+from sim.palette import FAINT, INK
 from sim.plots.series import Dashes
 from sim.plots.text import fitted, width_in
 from sim.plots.view import View

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from sim.plots.palette import FAINT, PAPER
+from sim.palette import FAINT, PAPER
 from sim.plots.quantities import count_words
 from sim.plots.view import View
 

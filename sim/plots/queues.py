@@ -8,8 +8,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from sim.palette import FAINT, ORANGE
 from sim.plots.holders import Holders
-from sim.plots.palette import FAINT, ORANGE, patch
+from sim.plots.legend import patch
 from sim.plots.panel import LEGEND_PT, TITLE_PT, Panel, count_axis, legend_in
 from sim.plots.quantities import count_words, duration_words
 from sim.plots.series import area, binned, greatest, is_crowd, limit, line, measured

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from sim.plots.palette import BLUE, FAILURES, INK, ORANGE, patch
+from sim.palette import BLUE, FAILURES, INK, ORANGE
+from sim.plots.legend import patch
 from sim.plots.panel import Panel, count_axis, legend_in, remark
 from sim.plots.quantities import duration_words, log_ticks, response_unit
 from sim.plots.series import Dashes, greatest, limit, line, measured

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 
-from sim.plots.palette import INK
+from sim.palette import INK
 from sim.plots.quantities import duration_words
 from sim.plots.view import View
 from sim.results.steps import within

@@ -5,7 +5,7 @@ from typing import Final
 
 import matplotlib.style
 
-from sim.plots.palette import GRID, INK
+from sim.palette import GRID, INK
 from sim.plots.text import FONT
 
 _SETTINGS: Final[dict[str, object]] = {

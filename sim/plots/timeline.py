@@ -15,10 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from sim.errors import SimError
+from sim.palette import STATES
 from sim.plots import bars, lanes, marks, queues, requests
 from sim.plots.holders import grouped
 from sim.plots.layout import AXES_IN, CLOSEUP_IN, GAP_IN, Column, Sheet, compose
-from sim.plots.palette import STATES, patch
+from sim.plots.legend import patch
 from sim.plots.panel import Panel, count_axis, legend_in, remark
 from sim.plots.quantities import TimeAxis, duration_words, instant_words, time_axis
 from sim.plots.style import style

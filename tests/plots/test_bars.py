@@ -12,8 +12,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from plot_runs import life, replaced
+from sim.palette import STATES
 from sim.plots.bars import counts_of, draw_bars, draw_counts, greatest_count, rows_of
-from sim.plots.palette import STATES
 from sim.results.timeline import ReplicaBar, StateCounts, Window
 from sim.states import ReplicaState
 

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from case_files import ROLLING, TINY, write_case
 from plot_sight import contrast
+from sim.palette import PAPER
 from sim.plots.differences import MARKS
-from sim.plots.palette import PAPER
 from sim.plots.style import style
 from sim.studies import Compared, compare
 from sim.studies.answers.relative import WORDS, relative_differences

@@ -10,8 +10,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from plot_runs import steps, view
+from sim.palette import HOLDERS
 from sim.plots.holders import Holders, grouped
-from sim.plots.palette import HOLDERS
 from sim.plots.queues import queue_panels
 from sim.results.steps import changes_only
 from sim.results.timeline import HolderUse, QueueTimeline, Steps, Window

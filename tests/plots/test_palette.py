@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from plot_sight import SIGHTS, contrast, distance, lab
-from sim.plots.palette import FAILURES, HOLDERS, INK, MIN_DISTANCE, PAPER, STATES, Fill
+from sim.palette import FAILURES, HOLDERS, INK, MIN_DISTANCE, PAPER, STATES, Fill
 from sim.states import Outcome, ReplicaState
 
 LEGENDS = {

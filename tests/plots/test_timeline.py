@@ -27,7 +27,7 @@ from plot_runs import (
     timeline,
 )
 from plot_sheets import boxes, columns, overlap, panel, tick_labels, titles
-from sim.plots.palette import FAILURES
+from sim.palette import FAILURES
 from sim.plots.timeline import UnknownDeploymentError, plot_timeline
 from sim.results.timeline import Mark, StallSpan, TimelineData, Window
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from matplotlib.patches import Patch
-
 from sim.states import Outcome, ReplicaState
 
 MIN_DISTANCE: Final = 25.0
@@ -45,17 +43,6 @@ class Fill:
     face: str
     edge: str
     hatch: str
-
-
-def patch(fill: Fill, word: str | None = None) -> Patch:
-    """Return the legend's sample of *fill*, which is called *word* there."""
-    return Patch(
-        facecolor=fill.face,
-        edgecolor=fill.edge,
-        hatch=fill.hatch,
-        linewidth=0.5,
-        label=fill.word if word is None else word,
-    )
 
 
 _S = ReplicaState
