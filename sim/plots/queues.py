@@ -13,9 +13,10 @@ from sim.plots.holders import Holders
 from sim.plots.legend import patch
 from sim.plots.panel import LEGEND_PT, TITLE_PT, Panel, count_axis, legend_in
 from sim.plots.quantities import count_words, duration_words
-from sim.plots.series import area, binned, greatest, is_crowd, limit, line, measured
+from sim.plots.series import area, greatest, is_crowd, limit, line, measured
 from sim.plots.text import fitted
 from sim.plots.view import View
+from sim.results.bins import binned
 from sim.results.steps import align, within
 from sim.results.timeline import Floats, QueueTimeline, Steps, Window
 

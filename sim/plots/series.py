@@ -1,7 +1,5 @@
 """Step series as lines; as bins with their mean and range where a line would be a solid block."""
 
-import math
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +11,7 @@ from matplotlib.lines import Line2D
 from sim.palette import INK
 from sim.plots.quantities import duration_words
 from sim.plots.view import View
+from sim.results.bins import binned
 from sim.results.steps import within
 from sim.results.timeline import Floats, Steps, Window
 
@@ -29,55 +28,6 @@ DASHED_PER_IN: Final = 40
 """A dashed line of more steps than this in any inch is binned: its dashes would run together."""
 
 _PALE: Final = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Bins:
-    """A step series in bins of time: columns of shape `(n,)`, NaN where it has no value.
-
-    `start_at_s` ascends; bin i ends where the next starts, the last at the window's end. `mean` is
-    weighted by time; `least` and `greatest` are over every value held in the bin.
-    """
-
-    start_at_s: Floats
-    mean: Floats
-    least: Floats
-    greatest: Floats
-
-
-def binned(steps: Steps, *, width_s: float, window: Window) -> Bins:
-    """Return *steps* in bins of *width_s* from the window's beginning, the last cut off at its end.
-
-    Args:
-        steps: With at least one step.
-        width_s: Above 0.
-        window: Nothing of *steps* lies outside of it.
-    """
-    count = math.ceil(window.length_s / width_s)
-    start_at_s = window.start_at_s + np.arange(count, dtype=np.float64) * width_s
-    edge_at_s = np.append(start_at_s, window.end_at_s)
-    known = ~np.isnan(steps.value)
-    held_s = np.diff(steps.at_s, append=window.end_at_s) * known
-    known_s = _between(steps, held_s, edge_at_s)
-    total = _between(steps, held_s * np.where(known, steps.value, 0.0), edge_at_s)
-    has_value = known_s > 0
-    mean = np.full(start_at_s.size, np.nan)
-    np.divide(total, known_s, out=mean, where=has_value)
-
-    # The values held in a bin are those from the last step at or before its start on.
-    first = np.maximum(np.searchsorted(steps.at_s, start_at_s, side="right") - 1, 0)
-    behind = np.maximum(np.searchsorted(steps.at_s, edge_at_s[1:], side="left"), first + 1)
-    slices = np.column_stack([first, behind]).ravel()
-    padded = np.append(steps.value, np.nan)
-    least = np.where(has_value, np.fmin.reduceat(padded, slices)[::2], np.nan)
-    greatest = np.where(has_value, np.fmax.reduceat(padded, slices)[::2], np.nan)
-    return Bins(start_at_s, mean, least, greatest)
-
-
-def _between(steps: Steps, step_amount: Floats, edge_at_s: Floats) -> Floats:
-    """Return what accrues between the edges, if *step_amount* accrues evenly during each step."""
-    ends_at_s = np.append(steps.at_s, max(edge_at_s[-1], steps.at_s[-1]))
-    return np.diff(np.interp(edge_at_s, ends_at_s, np.append(0.0, np.cumsum(step_amount))))
 
 
 def line(

@@ -2,56 +2,18 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from plot_runs import NOTHING, steps, view
-from sim.plots.series import DASHED_PER_IN, area, binned, greatest, limit, line, measured
+from sim.plots.series import DASHED_PER_IN, area, greatest, limit, line, measured
+from sim.results.bins import binned
 from sim.results.timeline import Steps, Window
 
 HORIZON_S = 100.0
 RUN = Window(0.0, HORIZON_S)
 CROWD = 250
 """Steps on an axes of two and a half inches that are drawn one by one."""
-
-
-@st.composite
-def series(draw: st.DrawFn) -> Steps:
-    """Steps at whole seconds before the horizon, some of them without a value."""
-    at_s = sorted(draw(st.sets(st.integers(0, 99), min_size=1, max_size=30)))
-    value = st.one_of(st.just(np.nan), st.integers(-5, 50))
-    return steps(at_s, draw(st.lists(value, min_size=len(at_s), max_size=len(at_s))))
-
-
-def by_the_second(of: Steps) -> list[float]:
-    """The value in each second of the run, looked up one by one."""
-    held = []
-    for second in range(int(HORIZON_S)):
-        before = [v for at_s, v in zip(of.at_s, of.value, strict=True) if at_s <= second]
-        held.append(float(before[-1]) if before else np.nan)
-    return held
-
-
-@given(series(), st.integers(1, 120))
-def test_bins_hold_what_each_second_held(of: Steps, width_s: int) -> None:
-    """Mean, least and greatest of a bin are those of its seconds that have a value."""
-    bins = binned(of, width_s=width_s, window=RUN)
-    held = by_the_second(of)
-    assert bins.start_at_s.tolist() == list(range(0, 100, width_s))
-    for i, start in enumerate(range(0, 100, width_s)):
-        known = [value for value in held[start : start + width_s] if not np.isnan(value)]
-        shown = [bins.mean[i], bins.least[i], bins.greatest[i]]
-        wanted = [np.mean(known), min(known), max(known)] if known else [np.nan] * 3
-        assert shown == pytest.approx(wanted, nan_ok=True, abs=1e-9)
-
-
-def test_a_value_held_for_an_instant_is_in_the_range() -> None:
-    """A spike that hardly moves the mean is still seen."""
-    bins = binned(steps([0, 15, 15.001], [1, 9, 1]), width_s=10, window=RUN)
-    assert bins.greatest.tolist() == [1, 9, *[1] * 8]
-    assert bins.mean[1] == pytest.approx(1.0008)
 
 
 def test_nothing_stays_nothing() -> None:
