@@ -16,12 +16,14 @@ EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
         "foundry_sdk": "foundry",
         "httptools": "serve",
         "hypothesis": "testing",
+        "jinja2": "report",
         "numba": "compiled",
         "pandas": "pandas",
         "prometheus_client": "serve",
         "pytest": "testing",
         "scipy": "studies",
         "uvicorn": "serve",
+        "youplot": "report",
     }
 )
 """Each library that an extra brings, as it is imported, and the extra."""

@@ -34,6 +34,20 @@ BLUE: Final = "#1F5FBF"
 ORANGE: Final = "#D9730D"
 """A second one beside it."""
 
+DARK: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ink": "#E8E6E3",
+        "faint": "#A8A5A0",
+        "paper": "#15171C",
+        "grid": "#343840",
+        "shade": "#1F222A",
+        "blue": "#7FB2FF",
+        "orange": "#FFB066",
+    }
+)
+"""The same where the ground is dark, by their names in small letters: text keeps a contrast of 7
+to the paper, lines one of 4.5 (W3C, "Web Content Accessibility Guidelines 2.2", 1.4.3)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fill:

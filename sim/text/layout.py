@@ -1,7 +1,7 @@
 """Lines of plain text: wrapped, or in columns."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 WIDTH: Final = 100
@@ -37,3 +37,20 @@ def wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def paragraphs(lines: Iterable[str]) -> list[str]:
+    """Return lines that `sentences` or `wrapped` made as what they were made of.
+
+    A line that is further in than the one that began a paragraph continues it.
+    """
+    found: list[str] = []
+    indent = 0
+    for line in lines:
+        own = len(line) - len(line.lstrip())
+        if found and own > indent:
+            found[-1] += f" {line.strip()}"
+        elif line.strip():
+            found.append(line.strip())
+            indent = own
+    return found

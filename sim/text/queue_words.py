@@ -8,14 +8,19 @@ from sim.text.layout import NONE, aligned
 
 
 def lines(queues: Sequence[QueueReport]) -> list[str]:
-    """Return a row for each resource that a queue limits; what is the queue's stands once."""
-    cells = [["resource queue", "of", "limit", "used on average", "at most", "longest wait"]]
+    """Return the table as lines."""
+    return [line.rstrip() for line in aligned(cells(queues), indent="")]
+
+
+def cells(queues: Sequence[QueueReport]) -> list[list[str]]:
+    """Return the head, and a row for each resource of a queue; what is the queue's stands once."""
+    found = [["resource queue", "of", "limit", "used on average", "at most", "longest wait"]]
     for queue in queues:
         longest_s = queue.longest_head_wait_s
         for number, resource in enumerate(queue.resources):
             is_first = number == 0
             longest = NONE if longest_s is None else span(longest_s)
-            cells.append(
+            found.append(
                 [
                     queue.name if is_first else "",
                     resource.gpu_type or resource.unit,
@@ -25,7 +30,7 @@ def lines(queues: Sequence[QueueReport]) -> list[str]:
                     longest if is_first else "",
                 ]
             )
-    return [line.rstrip() for line in aligned(cells, indent="")]
+    return found
 
 
 def _limit(resource: ResourceReport) -> str:

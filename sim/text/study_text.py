@@ -66,7 +66,7 @@ def shown(case: CaseRuns, addresses: Sequence[str] = ()) -> tuple[Measure, ...]:
     """
     if addresses:
         return tuple(case.case.measure(address) for address in addresses)
-    return tuple(measure for measure in case.case.measures if _is_usual(measure))
+    return tuple(measure for measure in case.case.measures if is_usual(measure.steps))
 
 
 def column_heads(study: Study) -> tuple[str, ...]:
@@ -218,8 +218,9 @@ def _below(table: Below) -> Iterator[str]:
         yield from wrapped(remark, first="  ", rest="    ")
 
 
-def _is_usual(measure: Measure) -> bool:
-    kind, _, *steps = measure.steps
+def is_usual(address: Sequence[str]) -> bool:
+    """Return whether a measure is shown where none is asked for, by the steps of its address."""
+    kind, _, *steps = address
     if kind != "deployments":
         return False
     if steps[0] == "rollouts":
