@@ -29,6 +29,10 @@ EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
 """Each library that an extra brings, as it is imported, and the extra."""
 
 
+PAGE_LIBRARIES: Final = ("jinja2", "youplot")
+"""What pages are made with."""
+
+
 def install_command(extra: str) -> str:
     """Return what installs an extra, ready to be pasted into a shell."""
     return f"pip install '{DISTRIBUTION}[{extra}]'"

@@ -12,6 +12,7 @@ import click
 
 from sim.cli.force import FORCE
 from sim.errors import Problem, ScenarioError
+from sim.extras import PAGE_LIBRARIES, require
 from sim.scenario.models.scenario import MAX_SEED, Scenario
 from sim.simulation.options import ENGINES, Engine
 from sim.whole_files import try_writing, write_whole
@@ -19,6 +20,7 @@ from sim.whole_files import try_writing, write_whole
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from sim.pages.answer_file import Answered
     from sim.studies.runs.executor import Executor
     from sim.studies.runs.sampling import Progress, Sampling
     from sim.studies.runs.store import Store
@@ -30,6 +32,9 @@ Writer = Callable[[], bytes]
 
 PICTURES: Final = (".png", ".svg", ".pdf")
 """Suffixes of pictures."""
+
+PAGE: Final = ".html"
+"""Suffix of a page."""
 
 SET: Final = click.option(
     "--set",
@@ -246,13 +251,15 @@ def check_suffixes(files: Sequence[Path], known: Sequence[str]) -> None:
     """Return if all files can be written, and by their suffixes: to be asked before hours of runs.
 
     Raises:
-        ScenarioError: One has another suffix.
+        ScenarioError: One has another suffix, or is a page and the extra for pages is missing.
         OSError: The folder of one is not there, or cannot be written to.
     """
     for file in files:
         if file.suffix.lower() not in known:
             message = f"{file}: what is written goes by the suffix: one of {', '.join(known)}"
             raise ScenarioError(Problem(message=message, rule="output-suffix", path=("--out",)))
+        if file.suffix.lower() == PAGE:
+            require("--out FILE.html", *PAGE_LIBRARIES)
         try_writing(file)
 
 
@@ -281,6 +288,21 @@ def pictures(draw: "Callable[[], Figure]") -> dict[str, Writer]:
         return content_of(draw(), suffix)
 
     return {suffix: partial(picture, suffix) for suffix in PICTURES}
+
+
+def page(report: "Callable[[], Answered]") -> dict[str, Writer]:
+    """Return what makes the contents of the page of an answer, by its suffix.
+
+    Args:
+        report: Makes the answer.
+    """
+
+    def content() -> bytes:
+        from sim.pages.answer_page import answer_page  # noqa: PLC0415 - few ask for a page
+
+        return answer_page(report())
+
+    return {PAGE: content}
 
 
 @contextmanager

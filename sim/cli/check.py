@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from sim.cli import answering
-from sim.cli.answering import Means, Writer, check_suffixes, format_option, out_option
+from sim.cli.answering import PAGE, Means, Writer, check_suffixes, format_option, out_option
 from sim.cli.epilog import examples
 from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, UNDECIDED
 from sim.results.files import json_text
@@ -21,7 +21,7 @@ from sim.text.check_markdown import check_markdown
 from sim.text.check_text import check_text
 from sim.whole_files import write_whole
 
-SUFFIXES: Final = (".json", ".txt", ".md")
+SUFFIXES: Final = (".json", ".txt", ".md", PAGE)
 _SUFFIX_OF_FORMAT: Final = {"text": ".txt", "json": ".json", "markdown": ".md"}
 _STATUSES: Final[Mapping[Decision, int]] = {
     "pass": DONE,
@@ -61,7 +61,7 @@ _STATUSES: Final[Mapping[Decision, int]] = {
 )
 @answering.making_runs()
 @format_option("text", "json", "markdown")
-@out_option(".json, .txt or .md")
+@out_option(".json, .txt, .md, or .html for a page")
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
     ctx: click.Context,
@@ -109,4 +109,5 @@ def _writers(report: CheckReport) -> Mapping[str, Writer]:
         ".json": lambda: json_text(report.model_dump(mode="json")).encode(),
         ".txt": lambda: check_text(report).encode(),
         ".md": lambda: check_markdown(report).encode(),
+        **answering.page(lambda: report),
     }

@@ -6,7 +6,15 @@ from pathlib import Path
 import click
 
 from sim.cli import answering
-from sim.cli.answering import PICTURES, Means, Writer, check_suffixes, format_option, out_option
+from sim.cli.answering import (
+    PAGE,
+    PICTURES,
+    Means,
+    Writer,
+    check_suffixes,
+    format_option,
+    out_option,
+)
 from sim.cli.epilog import examples
 from sim.cli.statuses import INTERRUPTED
 from sim.results.files import json_text
@@ -16,7 +24,7 @@ from sim.studies.answers.operands import read_operand
 from sim.studies.runs.seeds import MAX_RUNS, RUNS
 from sim.text.compare_text import compare_text
 
-SUFFIXES = (".json", ".txt", *PICTURES)
+SUFFIXES = (".json", ".txt", PAGE, *PICTURES)
 
 
 @click.command(
@@ -66,7 +74,7 @@ SUFFIXES = (".json", ".txt", *PICTURES)
 )
 @answering.making_runs()
 @format_option("text", "json")
-@out_option(".json, .txt; .png, .svg or .pdf with a picture of the differences")
+@out_option(".json, .txt; .html for a page; .png, .svg or .pdf with a picture of the differences")
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
     ctx: click.Context,
@@ -119,5 +127,6 @@ def _writers(found: Compared, *, with_others: bool) -> Mapping[str, Writer]:
     return {
         ".json": lambda: json_text(found.report.model_dump(mode="json")).encode(),
         ".txt": lambda: compare_text(found, with_others=with_others).encode(),
+        **answering.page(lambda: found.report),
         **answering.pictures(found.plot),
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from sim.cli import answering
-from sim.cli.answering import Means, Writer, check_suffixes, format_option, out_option
+from sim.cli.answering import PAGE, Means, Writer, check_suffixes, format_option, out_option
 from sim.cli.epilog import examples
 from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, YOUR_INPUT
 from sim.scenario.reading.variants import LoadedScenario
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.studies.plans.plan_report import PlanReport
     from sim.studies.plans.prepared import Prepared
 
-SUFFIXES: Final = (".json", ".txt", ".md")
+SUFFIXES: Final = (".json", ".txt", ".md", PAGE)
 _STATUSES: Final[Mapping[str, int]] = {"NEVER": NEGATIVE, "REFUSED": YOUR_INPUT}
 
 
@@ -74,7 +74,7 @@ def _instant(_ctx: click.Context, _param: click.Parameter, words: str | None) ->
 )
 @answering.making_runs(with_engine=False)
 @format_option("text", "json", "markdown")
-@out_option(".json, .txt or .md")
+@out_option(".json, .txt, .md, or .html for a page")
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
     ctx: click.Context,
@@ -159,4 +159,5 @@ def _writers(report: "PlanReport", *, with_helps: bool) -> Mapping[str, Writer]:
         ".json": lambda: (report.model_dump_json(indent=2) + "\n").encode(),
         ".txt": lambda: (plan_text(report) + helps).encode(),
         ".md": lambda: plan_markdown(report).encode(),
+        **answering.page(lambda: report),
     }

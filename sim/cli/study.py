@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 
 from sim.cli import answering
-from sim.cli.answering import PICTURES, Means, Writer, check_suffixes, format_option, out_option
+from sim.cli.answering import (
+    PAGE,
+    PICTURES,
+    Means,
+    Writer,
+    check_suffixes,
+    format_option,
+    out_option,
+)
 from sim.cli.epilog import examples
 from sim.cli.statuses import INTERRUPTED
 from sim.errors import Problem, ScenarioError
@@ -20,7 +28,7 @@ from sim.studies.runs.seeds import MAX_RUNS, RUNS
 from sim.studies.runs.store import is_store
 from sim.text.study_text import study_text
 
-SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
+SUFFIXES = (".json", ".txt", ".csv", ".parquet", PAGE, *PICTURES)
 
 
 @click.command(
@@ -64,7 +72,8 @@ SUFFIXES = (".json", ".txt", ".csv", ".parquet", *PICTURES)
 @click.option("--deployment", metavar="NAME", help="Which deployment a picture shows.")
 @format_option("text", "json")
 @out_option(
-    ".json, .txt; .csv or .parquet with a row a run; .png, .svg or .pdf with the runs over time"
+    ".json, .txt; .html for a page; .csv or .parquet with a row a run; .png, .svg or .pdf with "
+    "the runs over time"
 )
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
@@ -96,7 +105,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         raise click.UsageError("--precision goes with --of ADDRESS, and without --runs")
     suffixes = {path.suffix.lower() for path in files}
     is_json = output_format == "json" or ".json" in suffixes
-    is_series_shown = is_json or with_steady or not suffixes.isdisjoint(PICTURES)
+    is_series_shown = is_json or with_steady or not suffixes.isdisjoint((PAGE, *PICTURES))
     are_counts_shown = is_json or not addresses
     if is_store(file):
         if runs or precision or means.store or overrides or seed is not None:
@@ -131,8 +140,15 @@ def _writers(found: Study, text: Callable[[], str], deployment: str | None) -> M
         ".txt": lambda: text().encode(),
         ".csv": lambda: found.to_csv().encode(),
         ".parquet": found.to_parquet,
+        PAGE: lambda: _page(found),
         **answering.pictures(lambda: found.plot(deployment)),
     }
+
+
+def _page(found: Study) -> bytes:
+    from sim.pages.answer_page import study_page  # noqa: PLC0415 - few ask for a page
+
+    return study_page(found)
 
 
 def _of_a_scenario(file: Path) -> ScenarioError:

@@ -1,6 +1,6 @@
 """Pages of what many runs say: a study, a plan, a comparison, a check."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import sim
@@ -98,9 +98,9 @@ def _content(part: AnswerPart) -> dict[str, Any]:
     }
 
 
-def _marks(shown: Bands) -> Any:
+def _marks(shown: Bands) -> Iterator[dict[str, Any]]:
     for number, at_s in enumerate(shown.put_at_s, start=1):
         yield {"at": at_s, "kind": "put", "label": f"PUT {number}" if number > 1 else "PUT"}
     for switches in shown.switches:
         for at_s in switches.at_s.tolist():
-            yield {"at": at_s, "kind": "switch", "label": "switch in a run"}
+            yield {"at": at_s, "kind": "run_switch", "label": "switch in a run"}

@@ -1,6 +1,6 @@
 """The page of a check: what was expected of scenarios, and what their runs say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sim.pages.parts import AnswerPart, Tone, Topic
@@ -19,18 +19,19 @@ def check_part(report: CheckReport) -> AnswerPart:
         verdict=f"{report.verdict}: {headline(report)}",
         tone=TONES[report.verdict],
         facts=f"Of {', '.join(places[:3])}{' and others' if len(places) > 3 else ''}.",
-        topics=[_topic(report, place) for place in places],
+        topics=[topic for place in places for topic in _topics(report, place)],
         warnings=["Interrupted: what was still open is undecided."] if report.interrupted else [],
     )
 
 
-def _topic(report: CheckReport, place: str) -> Topic:
+def _topics(report: CheckReport, place: str) -> Iterator[Topic]:
     mine = [one for one in report.expectations if place_of(one) == place]
     rows = [["verdict", "expectation", "in", "found", "line"], *map(_row, mine)]
     told = [
         f"{one.that}: {'; '.join(sentences)}." for one in mine if (sentences := list(details(one)))
     ]
-    return Topic(place, told, [rows])
+    yield Topic(place, (), [rows])
+    yield Topic("What was found", told)
 
 
 def _row(one: ExpectationReport) -> list[str]:

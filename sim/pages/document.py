@@ -11,7 +11,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from sim.extras import require
+from sim.extras import PAGE_LIBRARIES, require
 from sim.pages.looks import looks
 from sim.pages.uplot import uplot
 
@@ -45,7 +45,7 @@ def document(template: str, content: Mapping[str, Any], *, data: str | None = No
     Raises:
         ScenarioError: The extra that makes pages is not installed.
     """
-    require("sim report", "jinja2", "youplot")
+    require("sim report", *PAGE_LIBRARIES)
     library = uplot()
     scripts = [] if data is None else [library.script, _script()]
     styles = [looks(), *([] if data is None else [library.style]), *map(_asset, STYLES)]

@@ -61,7 +61,13 @@ def _verdict(case: CaseReport) -> Iterator[str]:
                 "in a run on average."
             )
         elif steps[2:] == ["failed_ratio"]:
-            yield f"Of its requests {_with_interval(number)} fail."
+            is_never = number.kind == "identical" and not number.value
+            share = number.model_copy(update={"unit": "yes/no"})
+            yield (
+                "None of its requests fails in any run."
+                if is_never
+                else f"Of its requests {_with_interval(share)} fail."
+            )
 
 
 def _case(case: CaseReport, count: int) -> Iterator[Topic]:
@@ -81,7 +87,8 @@ def _case(case: CaseReport, count: int) -> Iterator[Topic]:
         f"{caution[:1].upper()}{caution[1:]} ({', '.join(names)})."
         for caution, names in cautions.items()
     ]
-    yield Topic(name, told, [rows])
+    yield Topic(name, (), [rows])
+    yield Topic("To bear in mind", told)
     others = [address for address in case.measures if address not in set(usual)]
     yield Topic(
         f"All other measures{' of case ' + case.name if count > 1 else ''}",
@@ -92,19 +99,23 @@ def _case(case: CaseReport, count: int) -> Iterator[Topic]:
 
 def _row(case: CaseReport, address: str) -> list[str]:
     number, worst = case.measures[address], case.worst.get(address)
-    told = as_told(number)
+    told = _told(number)
     unit = "" if number.unit in ("s", "ratio", "yes/no", "number") else f" ({number.unit})"
     return [
         f"{short_address(address)}{unit}",
         number_words(told),
         interval_words(told),
-        NONE if worst is None or worst.kind == "identical" else interval_words(as_told(worst)),
+        NONE if worst is None or worst.kind == "identical" else interval_words(_told(worst)),
     ]
 
 
 def _with_interval(number: Number) -> str:
-    told = as_told(number)
+    told = _told(number)
     return f"{number_words(told)} ({interval_words(told)})"
+
+
+def _told(number: Number) -> Number:
+    return as_told(number, is_share=number.unit == "yes/no")
 
 
 def band_charts(bands: Bands) -> Iterator[Chart]:

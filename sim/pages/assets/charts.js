@@ -61,7 +61,7 @@ function drawMarks(u, view) {
   pen.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
   for (const mark of view.marks) {
     const x = u.valToPos(mark.at, "x", true);
-    if (SCALING.has(mark.kind) || x < left || x > left + width) continue;
+    if (TICKED.has(mark.kind) || x < left || x > left + width) continue;
     pen.beginPath();
     pen.moveTo(x, top);
     pen.lineTo(x, top + height);
@@ -70,7 +70,8 @@ function drawMarks(u, view) {
   pen.restore();
 }
 
-const SCALING = new Set(["scale_up", "scale_down"]);
+/** Kinds of marks that are told by a tick alone: there may be hundreds. */
+const TICKED = new Set(["scale_up", "scale_down", "run_switch"]);
 
 class LineChart {
   constructor(chart, view, figure, isLast) {

@@ -159,7 +159,7 @@ class Page {
       button.classList.remove("tick");
       const place = left - edge + ((at - from) / (to - from)) * width;
       const end = place + button.offsetWidth + 8;
-      const lane = SCALING.has(kind) || end > row.clientWidth ? -1 : laneFor(lanes, place);
+      const lane = TICKED.has(kind) || end > row.clientWidth ? -1 : laneFor(lanes, place);
       if (lane >= 0) lanes[lane] = end;
       button.classList.toggle("tick", lane < 0);
       button.style.left = `${place}px`;
