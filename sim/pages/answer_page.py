@@ -100,7 +100,12 @@ def _content(part: AnswerPart) -> dict[str, Any]:
 
 def _marks(shown: Bands) -> Iterator[dict[str, Any]]:
     for number, at_s in enumerate(shown.put_at_s, start=1):
-        yield {"at": at_s, "kind": "put", "label": f"PUT {number}" if number > 1 else "PUT"}
+        yield {
+            "at": at_s,
+            "kind": "put",
+            "label": f"PUT {number}" if number > 1 else "PUT",
+            "rollout": None,
+        }
     for switches in shown.switches:
         for at_s in switches.at_s.tolist():
-            yield {"at": at_s, "kind": "run_switch", "label": "switch in a run"}
+            yield {"at": at_s, "kind": "run_switch", "label": "switch in a run", "rollout": None}

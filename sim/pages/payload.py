@@ -125,8 +125,11 @@ def bars_data(bars: Sequence[ReplicaBar]) -> list[dict[str, Any]]:
 
 
 def marks_data(marks: Iterable[Mark]) -> list[dict[str, Any]]:
-    """Return what happened, each with its instant."""
-    return [{"at": mark.at_s, "kind": mark.kind, "label": mark.label} for mark in marks]
+    """Return what happened: when, and of which rollout by its number, if of one."""
+    return [
+        {"at": mark.at_s, "kind": mark.kind, "label": mark.label, "rollout": mark.rollout}
+        for mark in marks
+    ]
 
 
 def stalls_data(stalls: Iterable[StallSpan]) -> list[dict[str, Any]]:

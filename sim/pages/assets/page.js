@@ -38,10 +38,19 @@ class Page {
     const select = document.getElementById("deployment");
     select?.addEventListener("change", () => this.choose(Number(select.value)));
     document.addEventListener("keydown", (event) => this.key(event));
+    addEventListener("hashchange", () => this.follow());
     for (const button of document.querySelectorAll("[data-copy]")) {
       button.hidden = false;
       button.addEventListener("click", () => this.copy(button));
     }
+  }
+
+  /** Show the deployment that a link within the page leads to. */
+  follow() {
+    const number = this.sections.findIndex((section) => `#${section.id}` === location.hash);
+    if (number < 0 || number === this.chosen) return;
+    this.choose(number);
+    this.sections[number].scrollIntoView();
   }
 
   async copy(button) {
@@ -82,6 +91,8 @@ class Page {
   /** Show the charts of one deployment, drawn anew: sizes, colours and marks may be others. */
   choose(number) {
     this.chosen = number;
+    const select = document.getElementById("deployment");
+    if (select) select.value = number;
     this.sections.forEach((section, i) => {
       section.hidden = i !== number;
       section.classList.toggle("chosen", i === number);
@@ -136,11 +147,24 @@ class Page {
         button.title = `${mark.label} at ${this.view.clock.say(mark.at)}`;
         button.setAttribute("aria-label", button.title);
         button.addEventListener("focus", () => this.readOut(mark.at));
-        button.addEventListener("click", () => this.view.around(mark.at));
+        button.addEventListener("click", () => this.goTo(mark));
         return button;
       }),
     );
     this.placeMarks();
+  }
+
+  /** Show all of a mark's rollout, or the minutes around a mark that is of none. */
+  goTo(mark) {
+    const own = this.view.marks.filter(({ rollout }) => rollout !== null && rollout === mark.rollout);
+    if (own.length < 2) {
+      this.view.around(mark.at);
+      return;
+    }
+    const [first, last] = [own[0].at, own.at(-1).at];
+    const margin = Math.max(30, (last - first) / 2);
+    this.view.zoom(first - margin, last + margin);
+    this.readOut(mark.at);
   }
 
   /** Place the marks of the view in lanes, so that no label lies on another. */
