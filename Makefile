@@ -22,7 +22,7 @@ SHELL := bash
 BIN := $(VENV)/bin
 QUICK := .venv-quick
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.py' -o -name '*.yaml' -o -name py.typed \) -print) \
+PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.py' -o -name '*.yaml' -o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name py.typed \) -print) \
     $(shell find scenarios -print)
 
 # Neither the folder that a command is started in nor the environment may hide the installed package.
@@ -33,6 +33,7 @@ unexport PYTHONPATH PYTHONHOME
 
 demo: $(VENV)/installed
 	$(BIN)/sim run $(DEMO) --out out/demo
+	$(BIN)/sim report out/demo --out out/demo.html
 
 # An environment of its own, with the source tree in it: nothing is built when a file has changed.
 quick: $(QUICK)/tools
@@ -98,7 +99,7 @@ dist/built: pyproject.toml README.md LICENSE $(PACKAGE) | $(VENV)/created
 
 $(VENV)/installed: dist/built $(VENV)/created
 	$(PIP) install --force-reinstall --no-deps dist/*.whl
-	$(PIP) install "$$(echo dist/*.whl)[compiled,studies]"
+	$(PIP) install "$$(echo dist/*.whl)[compiled,report,studies]"
 	touch $@
 
 $(VENV)/peers: pyproject.toml $(VENV)/created | $(VENV)/installed
@@ -111,5 +112,5 @@ $(VENV)/tools: pyproject.toml $(VENV)/created | $(VENV)/installed
 
 $(QUICK)/tools: pyproject.toml
 	$(PYTHON) -m venv $(QUICK)
-	$(QUICK)/bin/python -m pip --disable-pip-version-check -qq install -e '.[test,compiled,studies]'
+	$(QUICK)/bin/python -m pip --disable-pip-version-check -qq install -e '.[test,compiled,report,studies]'
 	touch $@

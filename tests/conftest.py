@@ -32,6 +32,7 @@ SLOW = (
         "cli/test_startup.py",
         "cli/test_study.py",
     ),
+    "pages/test_browser.py",
     *("studies/test_cluster.py", "studies/test_local.py"),
     *(
         "engines/reference/test_theory.py",

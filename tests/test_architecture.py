@@ -57,6 +57,8 @@ stands above them.
 """
 
 UPWARD = {
+    ("results/result.py", "lint"),
+    ("results/result.py", "pages"),
     ("results/result.py", "plots"),
     ("results/result.py", "text"),
     ("studies/answers/compared.py", "plots"),
@@ -66,7 +68,7 @@ UPWARD = {
     ("studies/plans/plan.py", "text"),
 }
 """Imports against the rows, each inside a function: `result.plot()` is a user's short cut, and so
-are `study.plot()` and what a notebook shows of a run or a study."""
+are `result.report()`, `study.plot()` and what a notebook shows of a run or a study."""
 
 HOMES = {
     "click": {"cli"},
@@ -85,6 +87,7 @@ HOMES = {
         "errors",
         "json_schema",
         "lint",
+        "pages",
         "results",
         "scenario/models",
         "scenario/reading",

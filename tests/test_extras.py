@@ -42,6 +42,8 @@ def test_an_extra_brings_what_it_is_said_to_bring(library: str) -> None:
         (["serve", SCENARIO], "uvicorn", "sim serve: ", "serve"),
         (["pull", "--hostname", "h", "--rid", "r"], "foundry_sdk", "sim pull: ", "foundry"),
         (["study", SCENARIO], "scipy", "", "studies"),
+        (["report", SCENARIO, "--out", "/dev/null.html"], "jinja2", "sim report: ", "report"),
+        (["plan", SCENARIO, "--out", "no.html"], "youplot", "--out FILE.html: ", "report"),
         (
             ["study", SCENARIO, "--scheduler", "tcp://127.0.0.1:1"],
             "distributed",
@@ -49,7 +51,7 @@ def test_an_extra_brings_what_it_is_said_to_bring(library: str) -> None:
             "dask",
         ),
     ],
-    ids=["serve", "pull", "study", "cluster"],
+    ids=["serve", "pull", "study", "report", "plan", "cluster"],
 )
 def test_a_verb_names_what_installs_the_library_that_it_misses(
     arguments: list[str],

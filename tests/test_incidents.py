@@ -251,7 +251,7 @@ def told(content: dict[str, Any], folder: Path) -> str:
     file = folder / "incident.yaml"
     with file.open("w", encoding="utf-8") as stream:
         YAML().dump(content, stream)
-    words = summary_text(simulate(load_scenario(file)).report)
+    words = summary_text(simulate(load_scenario(file)).figures)
     return " ".join(line.strip() for line in words.splitlines())
 
 

@@ -201,13 +201,13 @@ def _pictured(result: Result, path: Path) -> str:
 def _shown(result: Result, output_format: str) -> str:
     if output_format == "json":
         return json_text(result.summary())
-    return summary_text(result.report)
+    return summary_text(result.figures)
 
 
 def _warn(result: Result, output_format: str) -> None:
     """Say on stderr what the summary warns of, where nobody reads its text."""
     if output_format == "json":
-        for warning in result.report.warnings:
+        for warning in result.figures.warnings:
             click.echo(f"warning: {warning.words}", err=True)
 
 

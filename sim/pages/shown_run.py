@@ -50,7 +50,7 @@ class ShownRun:
                 return FoldedAnswers(folded_answers(of)).within
             return Answers(result.requests.where("deployment", name)).within
 
-        return cls(result.report, result.tables, result.timeline, answers)
+        return cls(result.figures, result.tables, result.timeline, answers)
 
     @classmethod
     def read(cls, directory: Path) -> Self:

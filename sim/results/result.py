@@ -21,6 +21,7 @@ from sim.results.table import Table
 from sim.results.tables import no_requests
 from sim.results.timeline import pictured_of
 from sim.results.window import window_of
+from sim.whole_files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,7 +80,7 @@ class Result:
         """Return what a notebook shows: the summary that `sim run` prints."""
         from sim.text.summary_text import summary_text  # noqa: PLC0415 - only a notebook asks for it
 
-        return f"<pre>{escape(summary_text(self.report))}</pre>"
+        return f"<pre>{escape(summary_text(self.figures))}</pre>"
 
     @cached_property
     def tables(self) -> Mapping[str, Table]:
@@ -122,13 +123,13 @@ class Result:
         return self.tables["statuses"]
 
     @cached_property
-    def report(self) -> Report:
+    def figures(self) -> Report:
         """Every figure of the run as attributes; see `sim.results.report`."""
         return report(self.record)
 
     @cached_property
     def _summary(self) -> dict[str, Any]:
-        return plain(self.report)
+        return plain(self.figures)
 
     def summary(self) -> dict[str, Any]:
         """Return the contents of `result.json`: the report as plain data."""
@@ -154,7 +155,7 @@ class Result:
             if isinstance(deployment.kept, FoldedAttempts)
         }
         window = window_of(self.record.horizon_s, start_at_s, end_at_s)
-        return timeline_data(self.tables, self.report, answers or None, window)
+        return timeline_data(self.tables, self.figures, answers or None, window)
 
     @property
     def pictured(self) -> str:
@@ -185,6 +186,24 @@ class Result:
         from sim.plots.timeline import plot_timeline  # noqa: PLC0415 - loads matplotlib
 
         return plot_timeline(self.timeline(start_at_s, end_at_s), deployment)
+
+    def report(self, file: str | Path = "report.html") -> Path:
+        """Write the page of the run, as `sim report` does, whole or not at all; return its path.
+
+        Args:
+            file: Where; an earlier one is replaced.
+
+        Raises:
+            ScenarioError: The extra that makes pages is not installed.
+            OSError: The file system refuses.
+        """
+        from sim.lint.linting import lint  # noqa: PLC0415 - a run need not be reported
+        from sim.pages.run_page import run_page  # noqa: PLC0415 - likewise
+        from sim.pages.shown_run import ShownRun  # noqa: PLC0415 - likewise
+
+        path = Path(file)
+        write_whole(path, run_page(ShownRun.of(self), lint(self.record.scenario)))
+        return path
 
     def write(
         self, directory: str | Path, *, tables: "TableFormat | None" = "parquet"

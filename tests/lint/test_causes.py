@@ -111,7 +111,7 @@ def looked_at(wanted: int) -> tuple[list[str], int]:
         if not causes:
             continue
         drawn_count += 1
-        text = " ".join(summary_text(result.report).split())
+        text = " ".join(summary_text(result.figures).split())
         untold += [f"{seed}: {cause}" for cause in causes if not is_told(cause, text)]
         findings = lint(scenario)
         found_count += any(is_found(cause, findings) for cause in causes)

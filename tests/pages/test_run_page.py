@@ -222,10 +222,10 @@ def test_without_the_extra_the_command_is_told(
 
 def test_charts_are_of_those_deployments_that_had_most_to_show(result: Result) -> None:
     """A page of a thousand deployments stays one that can be opened."""
-    one = result.report.deployments[0]
+    one = result.figures.deployments[0]
     quiet = one.model_copy(update={"rollouts": ()})
     many = [quiet.model_copy(update={"name": f"d{i}"}) for i in range(20)]
-    report = result.report.model_copy(update={"deployments": (*many, *result.report.deployments)})
+    report = result.figures.model_copy(update={"deployments": (*many, *result.figures.deployments)})
     shown = replace(ShownRun.of(result), report=report)
     page = read_page(run_page(shown))
     assert "Charts are shown of 12 of 22 deployments" in page.words

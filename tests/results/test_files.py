@@ -68,7 +68,7 @@ def test_a_run_reads_back_as_it_was(tmp_path: Path, table_format: arrow.TableFor
     result.write(tmp_path / "run", tables=table_format)
     stored = StoredRun.read(tmp_path / "run")
 
-    assert stored.report == result.report
+    assert stored.report == result.figures
     assert plain(stored.report) == result.summary()
     for name, table in result.tables.items():
         assert stored.tables[name].columns == table.columns
@@ -310,7 +310,7 @@ def test_a_run_of_a_later_version_is_read_without_what_it_adds(tmp_path: Path) -
     found["mood"] = found["deployments"][0]["rollouts"][0]["mood"] = {"good": 1}
     file.write_text(json.dumps(found), "utf-8")
 
-    assert StoredRun.read(tmp_path / "run").report == Result(STORY).report
+    assert StoredRun.read(tmp_path / "run").report == Result(STORY).figures
 
 
 def test_a_damaged_result_is_named_by_its_first_fault(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def value(found: Report, spec: Scenario, address: str) -> Value:
 
 def check(spec: Scenario) -> None:
     """Read every measure of a run, and check that each is what it says that it is."""
-    found = simulate(spec).report
+    found = simulate(spec).figures
     for one in measures(spec):
         assert one.unit not in {"cores or GPUs", "number"}, one.address
         read = value_of(found, one)
@@ -73,7 +73,7 @@ def test_every_measure_is_what_it_says_it_is(spec: Scenario) -> None:
 @given(scenarios())
 def test_each_event_that_rolls_out_has_its_rollout(spec: Scenario) -> None:
     """In order of time, so that the number of an event leads to the rollout that it began."""
-    for one in simulate(spec).report.deployments:
+    for one in simulate(spec).figures.deployments:
         begun = [event.at_s for event in one.events if event.code is Reason.ROLLED_OUT]
         assert begun == [rollout.put_at_s for rollout in one.rollouts]
 
@@ -85,7 +85,7 @@ def test_an_event_that_changes_nothing_keeps_its_number() -> None:
         timeline=[put(10.0, TWO), put(20.0, THREE)],
         horizon_s=100.0,
     )
-    found = simulate(spec).report
+    found = simulate(spec).figures
     (only,) = found.deployments
 
     nothing = value(found, spec, "deployments.a.rollouts.1.duration_s")
@@ -105,7 +105,7 @@ def test_what_did_not_end_is_beyond_and_what_had_nothing_in_it_is_none() -> None
         timeline=[put(10.0, THREE)],
         horizon_s=100.0,
     )
-    found = simulate(spec).report
+    found = simulate(spec).figures
 
     duration = value(found, spec, "a.rollouts.1.duration_s")
     assert duration == Missing("beyond", "it had not happened when the run ended")
@@ -128,11 +128,11 @@ def test_a_report_of_another_scenario_is_not_read() -> None:
 
     used = measure_at("queues.gpu.H100.used_max", measures(other_type))
     with pytest.raises(LookupError, match="queue gpu has no 'H100'"):
-        value_of(simulate(spec).report, used)
+        value_of(simulate(spec).figures, used)
     arrived = measure_at("a.requests.arrived", measures(spec))
     with pytest.raises(LookupError, match="the report has no 'a'"):
-        value_of(simulate(other_name).report, arrived)
-    cut = simulate(spec.before(20.0)).report
+        value_of(simulate(other_name).figures, arrived)
+    cut = simulate(spec.before(20.0)).figures
     assert value(cut, spec, "a.rollouts.1.stalled") == Missing(
         "none", "the run ended before the event"
     )
@@ -150,7 +150,7 @@ def test_resources_are_called_by_their_type_and_have_its_unit() -> None:
             {"kind": "vgpu", "name": "gpu", "limits": {"T4": 2, "H100": 0}},
         ],
     )
-    found, listed = simulate(spec).report, measures(spec)
+    found, listed = simulate(spec).figures, measures(spec)
 
     used = [one for one in listed if one.steps[0] == "queues" and one.steps[-1] == "used_max"]
     assert [(one.address, one.unit) for one in used] == [
@@ -169,7 +169,7 @@ def test_derived_measures_are_functions_of_the_report() -> None:
         ),
         horizon_s=100.0,
     )
-    found = simulate(spec).report
+    found = simulate(spec).figures
     (only,) = found.deployments
 
     assert value(found, spec, "a.failed_ratio") == 1 / 3

@@ -203,7 +203,7 @@ def test_queues_are_in_cores() -> None:
 
 def test_the_head_says_which_run_it_is() -> None:
     """Name, seed and engine that were used, wall clock of instant 0."""
-    data = timeline_data(Result(replace_story()).tables, Result(replace_story()).report)
+    data = timeline_data(Result(replace_story()).tables, Result(replace_story()).figures)
 
     assert (data.name, data.seed, data.engine) == ("replace story", 7, "reference")
     assert (data.horizon_s, data.warm_up_s) == (200, 0)

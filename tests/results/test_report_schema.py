@@ -42,7 +42,7 @@ def test_shipped_runs_keep_the_schema(name: str, keep: Keep) -> None:
     data = json.loads(json.dumps(found.summary()))
 
     assert wrong(data) == []
-    assert Report.model_validate(data) == found.report
+    assert Report.model_validate(data) == found.figures
     assert plain(Report.model_validate(data)) == data
 
 

@@ -159,7 +159,7 @@ def test_this_run_is_the_first_replication() -> None:
     scenario = expecting("{that: api.response_s.p99 < 2s, in: this run}")
     (found,) = check(scenario, workers=1).report.expectations
     seed = replication_seed(5, 0)
-    value = simulate(scenario, seed=seed).report.deployments[0].response_s.p99
+    value = simulate(scenario, seed=seed).figures.deployments[0].response_s.p99
 
     assert found.observed.value == value
     assert (found.runs, found.confidence, found.observed.runs) == (1, None, 1)

@@ -72,7 +72,7 @@ def test_the_requests_are_those_of_the_measure(text: str) -> None:
     is_measured &= requests["arrival_at_s"] >= scenario.warm_up_s
     response_s = (requests["answered_at_s"] - requests["arrival_at_s"])[is_measured]
     np.testing.assert_array_equal(counts[0], np.histogram(response_s, edges)[0])
-    report = result.report.deployments[0]
+    report = result.figures.deployments[0]
     assert counts.sum() == report.requests.completed
     assert report.response_s.p99 is not None
     above = counts[0][edges[:-1] > report.response_s.p99].sum()

@@ -19,7 +19,7 @@ def test_every_measure_is_that_of_a_run_with_its_seed(seed: int) -> None:
     scenario = drawn(SOMETIMES_STUCK)
     made = Replicator().make(Task(Case("a", scenario).parcel, seed))
     assert isinstance(made, Replication)
-    report = simulate(scenario, seed=seed).report
+    report = simulate(scenario, seed=seed).figures
     for place, measure in enumerate(measures(scenario)):
         value = value_of(report, measure)
         if isinstance(value, Missing):

@@ -37,7 +37,7 @@ def test_a_mean_is_that_of_runs_with_the_seeds_of_the_replications() -> None:
     scenario = drawn()
     found = replicate(scenario, runs=10, workers=1).report.cases[0].measures[P99]
     values = [
-        simulate(scenario, seed=replication_seed(5, number)).report.deployments[0].response_s.p99
+        simulate(scenario, seed=replication_seed(5, number)).figures.deployments[0].response_s.p99
         for number in range(10)
     ]
 
@@ -52,7 +52,7 @@ def test_your_run_stands_beside_the_sample_and_not_in_it() -> None:
     yours = found.report.your_run
     assert yours is not None
     assert yours.seed == 5
-    value = simulate(scenario).report.deployments[0].response_s.p99
+    value = simulate(scenario).figures.deployments[0].response_s.p99
     assert value is not None
     sample = found.cases[0].sample_at(P99).values
     assert yours.measures[P99].value == value

@@ -20,7 +20,7 @@ OFF: Plain = {"initial": {"kind": "disabled"}, "replica": FAST_START}
 def told(*deployments: Plain, **fields: Any) -> str:
     """Return what a run says of waits, as one line: all that follows the table of queues."""
     result = simulate(scenario(*deployments, **fields), engine="reference")
-    text = summary_text(result.report).split("resource queue")[-1]
+    text = summary_text(result.figures).split("resource queue")[-1]
     return " ".join(text.partition("\n\n")[2].split())
 
 

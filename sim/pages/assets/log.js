@@ -2,6 +2,9 @@
 
 const ROWS_AT_ONCE = 200;
 
+/** Decisions of one instant that are said at the cursor at the most. */
+const MOST_AT_ONCE = 4;
+
 class Log {
   constructor(decisions, view, section) {
     this.decisions = decisions;
@@ -64,6 +67,14 @@ class Log {
   /** Return the last row at or before an instant, or -1. */
   rowAt(atS) {
     return above(this.decisions.at_s, atS) - 1;
+  }
+
+  /** Return the rows of the instant of a row that is the last of it; many are cut off. */
+  sameInstant(row) {
+    const { at_s: at } = this.decisions;
+    let first = row;
+    while (first > 0 && at[first - 1] === at[row] && row - first < MOST_AT_ONCE - 1) first -= 1;
+    return at.slice(first, row + 1).map((_, i) => first + i);
   }
 
   fillActors() {

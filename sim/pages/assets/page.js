@@ -206,7 +206,7 @@ class Page {
     const [first] = this.view.shown;
     if (first instanceof BarChart) lines[0] += `: ${first.statesAt(atS).join(", ") || "no replica"}`;
     const row = log ? log.rowAt(atS) : -1;
-    if (row >= 0) lines.push(log.words(row));
+    if (row >= 0) lines.push(...log.sameInstant(row).map((one) => log.words(one)));
     lines.push(...this.view.waitingAt(atS));
     this.readout.replaceChildren(
       ...lines.map((line) => {
@@ -254,6 +254,6 @@ function laneFor(lanes, place) {
 }
 
 readData().then((data) => {
-  new Page(data);
+  globalThis.simPage = new Page(data); // for scripts, and for the tests of the page
   document.documentElement.dataset.drawn = "yes";
 });

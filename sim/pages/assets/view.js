@@ -14,6 +14,7 @@ class View {
     this.stalls = [];
     this.shown = [];
     this.log = null;
+    this.isSelected = false;
     this.onChange = () => {};
     this.onPoint = () => {};
   }
@@ -53,11 +54,14 @@ class View {
     this.onPoint(atS);
   }
 
-  /** Zoom to what was dragged over in a chart. */
+  /** Zoom to what was dragged over in a chart; the others, which follow its cursor, tell the same. */
   select(u) {
     const { left, width } = u.select;
-    if (width > 3) this.zoom(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
     u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    if (this.isSelected || width <= 3) return;
+    this.isSelected = true;
+    queueMicrotask(() => (this.isSelected = false));
+    this.zoom(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
   }
 
   point(u) {

@@ -108,7 +108,7 @@ def test_what_is_written_out_is_read_again() -> None:
 def test_no_run_depends_on_what_is_expected() -> None:
     """The figures are the same to the last digit, and stored runs are found again."""
     plain, expecting = drawn(), with_expectation("api.response_s.p99 < 2s")
-    reports = [simulate(scenario).report for scenario in (plain, expecting)]
+    reports = [simulate(scenario).figures for scenario in (plain, expecting)]
     scenarios = [report.provenance.scenario for report in reports]
 
     figures = [report.model_copy(update={"provenance": None}) for report in reports]

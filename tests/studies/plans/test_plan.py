@@ -41,7 +41,7 @@ def test_numbers_are_those_of_runs_with_the_seeds_of_the_replications(cliff: Pla
     """Made here one by one, with the event and without it."""
     seeds = [replication_seed(5, number) for number in range(10)]
     for text, side in ((CLIFF, cliff.then), (CLIFF.partition("timeline")[0], cliff.now)):
-        runs = [simulate(parse_scenario(text), seed=seed).report.deployments[0] for seed in seeds]
+        runs = [simulate(parse_scenario(text), seed=seed).figures.deployments[0] for seed in seeds]
         means = [run.response_s.mean or 0.0 for run in runs]
         found = side.measures["deployments.api.response_s.mean"]
         assert found.value == pytest.approx(float(np.mean(means)), rel=1e-12)
@@ -148,7 +148,7 @@ def test_a_rollout_that_waits_too_long_is_risky_and_says_for_what() -> None:
     (waited,) = report.stalled_on
     assert (waited.queue, waited.short, waited.is_deadlocked) == ("cores", "cores", False)
     run = simulate(parse_scenario(STALLS), seed=waited.seed)
-    assert [one.resource for one in run.report.deployments[0].rollouts[0].stalls] == ["cores"]
+    assert [one.resource for one in run.figures.deployments[0].rollouts[0].stalls] == ["cores"]
     assert [(one.set, one.verdict) for one in report.helps] == [("queues.cores.limit=3", "WORKS")]
 
 
@@ -157,7 +157,7 @@ def test_runs_that_differ_are_never_called_never() -> None:
     report = planned(SOMETIMES_STUCK, runs=20, helps=False)
     values = [
         simulate(parse_scenario(SOMETIMES_STUCK), seed=replication_seed(0, number))
-        .report.deployments[0]
+        .figures.deployments[0]
         .rollouts[0]
         .duration_s
         for number in range(20)
@@ -214,7 +214,7 @@ def test_failures_in_a_few_runs_are_counted_and_not_averaged() -> None:
     text = CLIFF.replace("    request:", "    service: {timeout: 45s}\n    request:")
     report = planned(text, runs=10, helps=False)
     seeds = [replication_seed(5, number) for number in range(10)]
-    runs = [simulate(parse_scenario(text), seed=seed).report.deployments[0] for seed in seeds]
+    runs = [simulate(parse_scenario(text), seed=seed).figures.deployments[0] for seed in seeds]
     failing = sum(run.requests.failed.total > 0 for run in runs)
 
     assert 0 < failing < 10
