@@ -18,6 +18,7 @@ EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
         "hypothesis": "testing",
         "numba": "compiled",
         "pandas": "pandas",
+        "perfetto": "perfetto",
         "prometheus_client": "serve",
         "pytest": "testing",
         "scipy": "studies",

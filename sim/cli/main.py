@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "rules": "List the validation rules, your own among them.",
         "schema": "Print the JSON Schema of scenario files, of results, or of what a verb prints.",
         "plot": "Draw the rollout timeline of a finished run.",
+        "export": "Write a finished run as a trace for ui.perfetto.dev.",
         "serve": "Serve the live deployments of a scenario on HTTP, in simulated time.",
         "pull": "Read a real deployment and write a scenario with its configuration.",
         "token": "Make a token or an OAuth client for `sim serve --tokens`.",

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
+import numpy as np
+
 from sim.reasons import Reason
+from sim.results.table import Column, Table, Words
 from sim.states import DeploymentState, Outcome, ReplicaState
 
 Kind = Literal["number", "integer", "flag", "words"]
@@ -50,6 +53,12 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """The columns of each table, in their order in files."""
 
+_TYPES: Final[Mapping[Kind, type[np.generic]]] = {
+    "number": np.float64,
+    "integer": np.int64,
+    "flag": np.bool_,
+}
+
 VOCABULARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "before": frozenset(state.value for state in ReplicaState),
@@ -60,6 +69,15 @@ VOCABULARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 """The words that there are, of columns whose words come from a list of ours."""
+
+
+def empty_table(name: str) -> Table:
+    """Return the table of that name without rows."""
+    columns: dict[str, Column] = {
+        column: Words.of(()) if kind_of(column) == "words" else np.empty(0, _TYPES[kind_of(column)])
+        for column in COLUMNS[name]
+    }
+    return Table(name, columns)
 
 
 def kind_of(column: str) -> Kind:

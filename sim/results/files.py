@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SCENARIO_FILE: Final = "scenario.json"
 RESULT_FILE: Final = "result.json"
 PICTURE_FILE: Final = "timeline.png"
+TRACE_FILE: Final = "trace.pftrace"
 
 PICTURES: Final = re.compile(r"timeline(-.+)?\.(png|svg|pdf)")
 """Names of pictures: of the run, and of one deployment each."""
@@ -33,10 +34,10 @@ TABLE_SUFFIXES: Final = ("parquet", "csv")
 """Of the files of tables; where a table is there in both, the first is read."""
 
 OURS: Final = frozenset(
-    {SCENARIO_FILE, RESULT_FILE}
+    {SCENARIO_FILE, RESULT_FILE, TRACE_FILE}
     | {f"{name}.{suffix}" for name in MAKERS for suffix in TABLE_SUFFIXES}
 )
-"""Everything that a run puts into its directory, beside pictures."""
+"""Everything that a run, or an export of it, puts into its directory, beside pictures."""
 
 
 def json_text(data: Mapping[str, Any]) -> str:

@@ -133,8 +133,9 @@ def test_a_run_written_without_tables_says_so(run: Path) -> None:
 
 
 def test_a_table_that_was_deleted_is_named_before_the_others_are_read(run: Path) -> None:
-    """The one before it is rubbish, which would be found if it were read."""
-    (run / "requests.parquet").write_bytes(b"rubbish")
+    """They are rubbish, which would be found if one were read."""
+    for file in run.glob("*.parquet"):
+        file.write_bytes(b"rubbish")
     (run / "series.parquet").unlink()
 
     files = "there is neither series.parquet nor series.csv"

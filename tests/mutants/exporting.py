@@ -1,0 +1,50 @@
+"""Bugs in what a run is written as for other programs: arrows, slices, counters, samples."""
+
+from mutants.mutant import Mutant
+
+_PERFETTO = "export/test_perfetto.py"
+
+MUTANTS = (
+    Mutant(
+        "an arrow goes to the replicas of the rollout that was decided",
+        "export/flows.py",
+        "of_revision[begun.new_revision] = row",
+        "of_revision[begun.old_revision] = row",
+        f"{_PERFETTO}::test_the_story_has_arrows_from_its_decisions",
+    ),
+    Mutant(
+        "an arrow to a replica that is deleted at once has an end",
+        "export/deployments.py",
+        "writer.instant(track, at_s[row], after[row], said, ended_flow=flow)",
+        "writer.instant(track, at_s[row], after[row], said)",
+        f"{_PERFETTO}::test_every_deletion_that_was_decided_has_its_arrow",
+    ),
+    Mutant(
+        "a replica is in its last state until the end of the run",
+        "export/deployments.py",
+        "writer.end(track, horizon_s if following is None else at_s[following])",
+        "writer.end(track, at_s[row if following is None else following])",
+        f"{_PERFETTO}::test_the_story_has_its_replicas",
+    ),
+    Mutant(
+        "instants are rounded to nanoseconds and not cut off",
+        "export/packets.py",
+        "return round(at_s * 1e9)",
+        "return int(at_s * 1e9)",
+        f"{_PERFETTO}::test_an_instant_is_its_nearest_nanosecond",
+    ),
+    Mutant(
+        "an attempt is served until its client was answered",
+        "export/attempts.py",
+        "min(answered_at_s, released_at_s)",
+        "released_at_s",
+        f"{_PERFETTO}::test_the_story_has_its_attempts",
+    ),
+    Mutant(
+        "the slowest are shown and not the fastest",
+        "export/sampling.py",
+        "np.argsort(-length_s",
+        "np.argsort(length_s",
+        "export/test_sampling.py::test_failed_slowest_and_one_in_n_are_shown",
+    ),
+)
