@@ -12,10 +12,12 @@ from typing import Any, Final
 from sim.export.flows import causes
 from sim.export.lanes import lanes
 from sim.export.packets import Annotations, PacketWriter
+from sim.export.thinning import thinned
 from sim.results.report import DeploymentReport
 from sim.results.rollouts import RolloutCourse
-from sim.results.table import Table
+from sim.results.table import Table, Words
 from sim.results.tables import STATE_SERIES
+from sim.results.timeline import Steps
 from sim.states import ReplicaState
 
 UNITS: Final[Mapping[str, str]] = {
@@ -162,16 +164,24 @@ def write_statuses(writer: PacketWriter, process: int, statuses: Table, horizon_
         writer.end(track, at_s[place + 1])
 
 
-def write_series(writer: PacketWriter, process: int, series: Table) -> None:
-    """Write the series of a deployment as counters, sample by sample.
+def write_series(writer: PacketWriter, process: int, series: Table) -> list[str]:
+    """Write the series of a deployment as counters, and return the names of those that are thinned.
 
     A counter has no word for nothing: the load is shown as 0 where no replica is responsive.
     """
-    for name in dict.fromkeys(series["series"].tolist()):
-        line = series.where("series", name)
+    found = []
+    names = series.data["series"]
+    for name in names.words if isinstance(names, Words) else ():
+        rows = series.where("series", name)
+        if not len(rows):
+            continue
+        line = thinned(Steps(rows["at_s"], rows["value"]))
+        if len(line.at_s) < len(rows):
+            found.append(name)
         track = writer.counter(process, name, UNITS.get(name, ""))
-        for at_s, value in zip(line["at_s"].tolist(), line["value"].tolist(), strict=True):
+        for at_s, value in zip(line.at_s.tolist(), line.value.tolist(), strict=True):
             writer.count(track, at_s, 0.0 if isnan(value) else value)
+    return found
 
 
 def _or_none(value: Any) -> Any:

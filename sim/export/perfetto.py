@@ -9,6 +9,7 @@ from sim.export.deployments import write_control, write_rollouts, write_series, 
 from sim.export.packets import PacketWriter
 from sim.export.queues import write_queue
 from sim.export.sampling import Sample, sample
+from sim.export.thinning import SAMPLES_AT_MOST
 from sim.results.columns import empty_table
 from sim.results.finished import FinishedRun
 from sim.results.table import Table
@@ -39,6 +40,7 @@ def perfetto_trace(finished: FinishedRun) -> PerfettoTrace:
     chosen = sample(tables["requests"], report.horizon_s)
     shown = tables["requests"].take(chosen.rows)
     writer = PacketWriter(datetime.fromisoformat(report.start))
+    notes = _notes(finished, chosen, len(tables["requests"]))
     for deployment in report.deployments:
         mine = {
             name: (shown if name == "requests" else tables[name]).where(
@@ -58,12 +60,16 @@ def perfetto_trace(finished: FinishedRun) -> PerfettoTrace:
             report.horizon_s,
         )
         write_statuses(writer, process, mine["statuses"], report.horizon_s)
-        write_series(writer, process, mine["series"])
+        thin = write_series(writer, process, mine["series"])
+        if thin:
+            notes.append(
+                f"at most {SAMPLES_AT_MOST:,} samples, extremes among them, of the series of "
+                f"{deployment.name}: {', '.join(thin)}"
+            )
         write_attempts(writer, process, mine["requests"], report.horizon_s)
     for queue in report.queues:
         write_queue(writer, queue, tables["queues"].where("queue", queue.name))
-    notes = tuple(_notes(finished, chosen, len(tables["requests"])))
-    return PerfettoTrace(writer.finish(), notes)
+    return PerfettoTrace(writer.finish(), tuple(notes))
 
 
 def _table(finished: FinishedRun, name: str) -> Table:

@@ -41,6 +41,13 @@ MUTANTS = (
         f"{_PERFETTO}::test_the_story_has_its_attempts",
     ),
     Mutant(
+        "extremes of a series that is thinned are kept",
+        "export/thinning.py",
+        "(starts, ends, by_value[starts], by_value[ends])",
+        "(starts, ends)",
+        "export/test_thinning.py::test_one_sample_among_a_million_is_found",
+    ),
+    Mutant(
         "the slowest are shown and not the fastest",
         "export/sampling.py",
         "np.argsort(-length_s",
