@@ -26,6 +26,7 @@ ROWS = (
         "free_memory",
         "grains",
         "json_schema",
+        "progress",
         "random",
         "reasons",
         "spans",
@@ -422,13 +423,14 @@ def test_nobody_waits_for_what_is_not_used(start: str, unwanted: set[str]) -> No
 
 
 IN_REAL_TIME = (
+    "cli/progress.py",
     "serve/simulating/locking.py",
     "serve/simulating/pace.py",
     "serve/http/",
     "testing/served.py",
 )
-"""What lives in real time: how fast simulated time goes by, waiting for a lock, the server on HTTP,
-who starts one."""
+"""What lives in real time: how long the rest of a run takes, how fast simulated time goes by,
+waiting for a lock, the server on HTTP, who starts one."""
 BANNED_IMPORTS = {"time", "random", "secrets", "pickle"}
 BANNED_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "getpass", "gethostname", "seed"}
 GENERATOR_MAKERS = {"default_rng", "Generator", "PCG64", "RandomState", "SeedSequence"}
