@@ -20,27 +20,6 @@ MUTANTS = (
         f"{_PERFETTO}::test_every_deletion_that_was_decided_has_its_arrow",
     ),
     Mutant(
-        "a replica is in its last state until the end of the run",
-        "export/deployments.py",
-        "writer.end(track, horizon_s if following is None else at_s[following])",
-        "writer.end(track, at_s[row if following is None else following])",
-        f"{_PERFETTO}::test_the_story_has_its_replicas",
-    ),
-    Mutant(
-        "instants are rounded to nanoseconds and not cut off",
-        "export/packets.py",
-        "return round(at_s * 1e9)",
-        "return int(at_s * 1e9)",
-        f"{_PERFETTO}::test_an_instant_is_its_nearest_nanosecond",
-    ),
-    Mutant(
-        "an attempt is served until its client was answered",
-        "export/attempts.py",
-        "min(answered_at_s, released_at_s)",
-        "released_at_s",
-        f"{_PERFETTO}::test_the_story_has_its_attempts",
-    ),
-    Mutant(
         "extremes of a series that is thinned are kept",
         "export/thinning.py",
         "(starts, ends, by_value[starts], by_value[ends])",

@@ -112,7 +112,7 @@ MUTANTS = (
         "results/finished.py",
         'Report.model_validate(summary, extra="ignore")',
         "Report.model_validate(summary)",
-        "results/test_files.py::test_a_run_of_a_later_version_is_read_without_what_it_adds",
+        "results/test_finished.py::test_a_run_of_a_later_version_is_read_without_what_it_adds",
     ),
     Mutant(
         "a table without a column that it is read for is damaged",
@@ -120,14 +120,6 @@ MUTANTS = (
         "        _check(table)\n",
         "",
         "results/test_finished.py::test_a_damaged_file_of_csv_is_named",
-    ),
-    Mutant(
-        "what is missing is named before anything is read",
-        "results/finished.py",
-        "        self.tables.require(DRAWN_FROM)\n",
-        "",
-        "results/test_finished.py"
-        "::test_a_table_that_was_deleted_is_named_before_the_others_are_read",
     ),
     Mutant(
         "a misspelt deployment is refused before a table is read",
