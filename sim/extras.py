@@ -19,6 +19,7 @@ EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
         "jinja2": "report",
         "numba": "compiled",
         "pandas": "pandas",
+        "perfetto": "perfetto",
         "prometheus_client": "serve",
         "pytest": "testing",
         "scipy": "studies",

@@ -26,6 +26,7 @@ ROWS = (
         "free_memory",
         "grains",
         "json_schema",
+        "progress",
         "random",
         "reasons",
         "spans",
@@ -44,7 +45,7 @@ ROWS = (
     {"control", "results"},
     {"lint", "simulation"},
     {"studies"},
-    {"plots", "text"},
+    {"export", "plots", "text"},
     {"pages", "testing"},
     {"foundry", "serve"},
     {"cli"},
@@ -80,6 +81,7 @@ HOMES = {
     "markupsafe": {"pages"},
     "matplotlib": {"plots"},
     "pandas": {"results", "studies/answers"},
+    "perfetto": {"export"},
     "prometheus_client": {"serve/http"},
     "pyarrow": {"results", "scenario/models", "workload"},
     "pytest": {"testing"},
@@ -407,6 +409,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         ("from sim.testing import scenarios", {"pytest", "foundry_sdk", "fastapi"}),
         ("from sim.testing import served_scenario", {"foundry_sdk", "fastapi", *LAZY}),
         ("import sim.cli.serve", {"simpy", "fastapi", "uvicorn", "numpy"}),
+        ("import sim.cli.export", {"simpy", "perfetto", *LAZY}),
         ("import sim.cli.pull", {"simpy", "foundry_sdk", "numpy"}),
         (
             "import sim.serve.simulating.worker",
@@ -425,13 +428,14 @@ def test_nobody_waits_for_what_is_not_used(start: str, unwanted: set[str]) -> No
 
 
 IN_REAL_TIME = (
+    "cli/progress.py",
     "serve/simulating/locking.py",
     "serve/simulating/pace.py",
     "serve/http/",
     "testing/served.py",
 )
-"""What lives in real time: how fast simulated time goes by, waiting for a lock, the server on HTTP,
-who starts one."""
+"""What lives in real time: how long the rest of a run takes, how fast simulated time goes by,
+waiting for a lock, the server on HTTP, who starts one."""
 BANNED_IMPORTS = {"time", "random", "secrets", "pickle"}
 BANNED_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "getpass", "gethostname", "seed"}
 GENERATOR_MAKERS = {"default_rng", "Generator", "PCG64", "RandomState", "SeedSequence"}

@@ -28,6 +28,7 @@ RUNNING = {
     ROOT / "README.md": {"python", "console"},
     ROOT / "docs" / "check.md": {"python", "console"},
     ROOT / "docs" / "compare.md": {"python", "console"},
+    ROOT / "docs" / "export.md": {"console"},
     ROOT / "docs" / "lint.md": {"python", "console"},
     ROOT / "docs" / "plan.md": {"python", "console"},
     ROOT / "docs" / "practise.md": {"console"},

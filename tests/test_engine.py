@@ -17,13 +17,22 @@ def test_a_scenario_built_in_python_is_checked_like_a_file() -> None:
         simulate(wrong)
 
 
-def test_progress_goes_from_the_start_to_the_horizon() -> None:
-    """`progress` is told ascending simulated times, the last one the horizon."""
+def test_progress_goes_from_the_start_to_the_end() -> None:
+    """`progress` is told ascending parts of the work, the first one 0 and the last one 1."""
     told: list[float] = []
     simulate(scenario(deployment(at_s=[1.0]), horizon_s=50.0), progress=told.append)
 
     assert told == sorted(told)
-    assert told[-1] == 50.0
+    assert (told[0], told[-1]) == (0.0, 1.0)
+
+
+def test_progress_is_of_requests_and_not_of_time() -> None:
+    """At half of the time 90 of 100 requests have arrived; there is one evaluation an hour."""
+    at_s = [*(i / 2 for i in range(90)), *(60.0 + i for i in range(10))]
+    told: list[float] = []
+    simulate(scenario(deployment(at_s=at_s), horizon_s=100.0), progress=told.append)
+
+    assert told[100] == pytest.approx((90 + 50 / 3600) / (100 + 100 / 3600))
 
 
 def test_the_seed_given_wins_over_the_scenarios() -> None:

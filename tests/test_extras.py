@@ -45,13 +45,19 @@ def test_an_extra_brings_what_it_is_said_to_bring(library: str) -> None:
         (["report", SCENARIO, "--out", "/dev/null.html"], "jinja2", "sim report: ", "report"),
         (["plan", SCENARIO, "--out", "no.html"], "youplot", "--out FILE.html: ", "report"),
         (
+            ["export", "out", "--format", "perfetto"],
+            "perfetto",
+            "sim export --format perfetto: ",
+            "perfetto",
+        ),
+        (
             ["study", SCENARIO, "--scheduler", "tcp://127.0.0.1:1"],
             "distributed",
             "--scheduler: ",
             "dask",
         ),
     ],
-    ids=["serve", "pull", "study", "report", "plan", "cluster"],
+    ids=["serve", "pull", "study", "report", "plan", "export", "cluster"],
 )
 def test_a_verb_names_what_installs_the_library_that_it_misses(
     arguments: list[str],

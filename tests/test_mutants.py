@@ -15,6 +15,7 @@ from mutants import (
     comparing,
     control,
     estimates,
+    exporting,
     figures,
     folding,
     laws,
@@ -57,6 +58,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *estimates.MUTANTS,
     *checks.MUTANTS,
     *sizes.MUTANTS,
+    *exporting.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
-from sim.results.files import StoredRun
+from sim.results.finished import FinishedRun
 from sim.scenario.reading.json_tree import json_tree
 from sim.strict_json import MAX_DEPTH, JsonTextError, is_unicode, parse_json
 from sim.testing import arbitrary_json
@@ -63,7 +63,7 @@ def test_a_directory_with_such_a_summary_holds_no_run(
     (tmp_path / "result.json").write_bytes(content)
 
     with pytest.raises(ScenarioError, match="does not hold a run"):
-        StoredRun.read(tmp_path)
+        FinishedRun.open(tmp_path)
 
 
 def test_the_deepest_that_is_allowed_is_read() -> None:

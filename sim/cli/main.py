@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "schema": "Print the JSON Schema of scenario files, of results, or of what a verb prints.",
         "plot": "Draw the rollout timeline of a finished run.",
         "report": "Write one HTML page of a run, study, plan, comparison or check.",
+        "export": "Write a finished run as a trace for ui.perfetto.dev.",
         "serve": "Serve the live deployments of a scenario on HTTP, in simulated time.",
         "pull": "Read a real deployment and write a scenario with its configuration.",
         "token": "Make a token or an OAuth client for `sim serve --tokens`.",

@@ -7,7 +7,9 @@ import click
 from sim.cli.epilog import examples
 from sim.plots.files import check_suffix
 from sim.plots.pictures import ALL, draw
-from sim.results.files import PICTURE_FILE, read_run
+from sim.results.files import PICTURE_FILE
+from sim.results.finished import FinishedRun
+from sim.whole_files import try_writing
 
 
 @click.command(
@@ -48,9 +50,14 @@ def command(
 ) -> None:
     """Draw the rollout timeline of the run in DIR, and print where it is.
 
-    Exit status: 0 done, 2 DIR holds no run that can be drawn, or FILE cannot be written.
+    Exit status: 0 done, 2 DIR holds no run that can be drawn (one written without tables, or with a
+    table that is missing or damaged), there is no such deployment, or FILE cannot be written.
     """
     picture = directory / PICTURE_FILE if out is None else out
     check_suffix(picture)
-    for path in draw(read_run(directory, start, end), picture, deployment):
+    finished = FinishedRun.open(directory)
+    if deployment is not None and deployment != ALL:
+        finished.require_deployment(deployment)
+    try_writing(picture)
+    for path in draw(finished.timeline(start, end), picture, deployment):
         click.echo(path)

@@ -1,8 +1,6 @@
 """`sim run`: simulate a scenario, print its summary, write its results."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +9,12 @@ from click.core import ParameterSource
 
 from sim.cli.epilog import examples
 from sim.cli.force import FORCE
+from sim.cli.progress import shown
 from sim.extras import install_command
 from sim.lint.affordable import Conditions, announced
+from sim.lint.duration import SIMULATING, SUMMING_UP, WRITING, expected_s
 from sim.lint.linting import lint
+from sim.lint.size import size_of
 from sim.results.files import PICTURE_FILE, json_text, try_replacing
 from sim.results.result import Result
 from sim.scenario.models.scenario import MAX_SEED, Scenario
@@ -127,19 +128,28 @@ def command(  # noqa: PLR0917 - click passes options by name
     if not (quiet or runs_compiled(engine)):
         install = install_command("compiled")
         click.echo(f"Numba is not installed: same results, slower; {install}", err=True)
-    with _progress(scenario, wanted=sys.stderr.isatty() and not quiet) as report:
-        result = simulate(scenario, seed=seed, engine=engine, keep=keep, progress=report)
-    click.echo(_shown(result, output_format), nl=False)
+    requests = size_of(scenario).requests if engine == "vectorised" else 0.0
+    phases = expected_s(scenario, keeps_attempts=keep == "attempts", writes=out is not None)
+    written: list[Path] = []
+    summary = ""
+    try:
+        with shown(phases, compiled_requests=requests, quiet=quiet) as reach:
+            hears = partial(reach, SIMULATING)
+            result = simulate(scenario, seed=seed, engine=engine, keep=keep, progress=hears)
+            reach(SUMMING_UP, 0.0)
+            summary = _shown(result, output_format)
+            if out is not None:
+                reach(WRITING, 0.0)
+                written = result.write(out, tables=None if table_format == "none" else table_format)
+    finally:  # what was found is told, even if it cannot be written
+        click.echo(summary, nl=False)
     if output_format == "text" and is_drawn(scenario):
         click.echo(f"\nOne run of many: `sim study {file}` gives intervals.")
     if not quiet:
         _warn(result, output_format)
         _say_findings(scenario, file)
-    if out is not None:
-        written = result.write(out, tables=None if table_format == "none" else table_format)
-        if not quiet:
-            for path in written:
-                click.echo(f"wrote {path}{_pictured(result, path)}", err=True)
+        for path in written:
+            click.echo(f"wrote {path}{_pictured(result, path)}", err=True)
 
 
 def _study(ctx: click.Context, **asked: object) -> None:
@@ -216,16 +226,3 @@ def _say_findings(scenario: Scenario, file: Path) -> None:
     findings = lint(scenario)
     if findings:
         click.echo(f"sim lint finds {counts(findings)}: `sim lint {file}` says what", err=True)
-
-
-@contextmanager
-def _progress(scenario: Scenario, *, wanted: bool) -> Iterator[Callable[[float], None] | None]:
-    """Give what `simulate` is to call with the time reached, or None where nobody looks."""
-    if not wanted:
-        yield None
-        return
-    with click.progressbar(
-        length=round(scenario.horizon_s), label="simulating", file=sys.stderr
-    ) as bar:
-        yield lambda at_s: bar.update(int(at_s) - bar.pos)
-        bar.update(bar.length or 0)

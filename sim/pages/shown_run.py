@@ -7,7 +7,7 @@ from typing import Self
 
 from sim.digest import FoldedAttempts
 from sim.results.answers import Answers, FoldedAnswers
-from sim.results.files import StoredRun, read_report
+from sim.results.finished import DRAWN_FROM, FinishedRun
 from sim.results.folded import folded_answers
 from sim.results.picture import AnswersWithin
 from sim.results.report import Report
@@ -57,18 +57,18 @@ class ShownRun:
         """Return the run in a directory.
 
         Raises:
-            ScenarioError: It holds none, or not a whole one.
+            ScenarioError: It holds none, or not a whole one; or a table is missing.
         """
-        report = read_report(directory)
-        if report.quantile_relative_error:
-            why = "It kept its summary alone: there are no tables from which charts are drawn."
-            return cls(report, {}, _nothing, _nobody, why)
-        stored = StoredRun.read(directory)
+        finished = FinishedRun.open(directory)
+        if not finished.tables:
+            why = "There are no charts: the run was written without tables, of which they are made."
+            return cls(finished.report, {}, _nothing, _nobody, why)
+        finished.tables.require(DRAWN_FROM)
 
         def answers(name: str) -> AnswersWithin:
-            return Answers(stored.tables["requests"].where("deployment", name)).within
+            return Answers(finished.tables["requests"].where("deployment", name)).within
 
-        return cls(report, stored.tables, stored.timeline, answers)
+        return cls(finished.report, finished.tables, finished.timeline, answers)
 
 
 def _nothing() -> TimelineData:

@@ -14,7 +14,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from sim.errors import SimError
 from sim.palette import STATES
 from sim.plots import bars, lanes, marks, queues, requests
 from sim.plots.holders import grouped
@@ -31,6 +30,7 @@ from sim.results.timeline import (
     QueueTimeline,
     StateCounts,
     TimelineData,
+    check_deployment,
     pictured_of,
 )
 
@@ -42,10 +42,6 @@ LOW_COUNTS_IN: Final = 0.75
 MAX_NOTES: Final = 8
 CLOSEUP_INTERVALS: Final = 5
 """Most intervals between the ticks of time of a view that enlarges."""
-
-
-class UnknownDeploymentError(SimError):
-    """A timeline was asked for of a deployment that the run does not have."""
 
 
 def plot_timeline(data: TimelineData, deployment: str | None = None) -> Figure:
@@ -84,11 +80,8 @@ def plot_timeline(data: TimelineData, deployment: str | None = None) -> Figure:
 def _chosen(data: TimelineData, name: str | None) -> DeploymentTimeline:
     if name is None:
         name = pictured_of((d.name, len(d.revisions)) for d in data.deployments)
-    for timeline in data.deployments:
-        if timeline.name == name:
-            return timeline
-    known = ", ".join(d.name for d in data.deployments)
-    raise UnknownDeploymentError(f"no deployment is named {name!r}; the run has: {known}")
+    check_deployment(name, (d.name for d in data.deployments))
+    return next(timeline for timeline in data.deployments if timeline.name == name)
 
 
 def _whole(data: TimelineData, timeline: DeploymentTimeline) -> Column:

@@ -4,6 +4,7 @@ Fixed settings everywhere: the same table is the same bytes under the same versi
 """
 
 import csv
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -15,8 +16,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from sim.errors import Problem, ScenarioError
+from sim.results.columns import COLUMNS, VOCABULARIES, Kind, kind_of
 from sim.results.table import Column, Table, Words, is_nothing
-from sim.results.tables import kind_of
 
 TableFormat = Literal["parquet", "csv"]
 
@@ -67,20 +68,39 @@ def write_table(table: Table, directory: Path, table_format: TableFormat) -> Pat
     return path
 
 
-def read_table(name: str, directory: Path) -> Table:
-    """Return the table `name` of a run's directory, whichever format it is in.
+def read_table(name: str, path: Path) -> Table:
+    """Return the table *name* from its file, which is Parquet or CSV by its suffix.
+
+    Columns that a later version has added are read too.
 
     Raises:
-        ScenarioError: There is no such file, or it cannot be read as one.
+        ScenarioError: The file is damaged: cut off, not UTF-8, without one of the columns of
+            `COLUMNS`, or with something else in one than it holds.
     """
-    parquet, text = directory / f"{name}.parquet", directory / f"{name}.csv"
     try:
-        if parquet.exists():
-            return from_arrow(name, pq.read_table(parquet))
-        return from_arrow(name, _read_csv(text))
-    except (OSError, UnicodeError, pa.ArrowException) as fault:
-        message = f"the table {name} of the run in {directory} cannot be read: {fault}"
-        raise ScenarioError(Problem(message=message, rule="not-a-run")) from fault
+        table = from_arrow(name, pq.read_table(path) if path.suffix == ".parquet" else _csv(path))
+        _check(table)
+    except (OSError, UnicodeError, ValueError, pa.ArrowException) as fault:
+        reason = " ".join(str(fault).split())
+        message = f"the table {name} is damaged: {path}: {reason}"
+        raise ScenarioError(Problem(message=message, rule="damaged-table")) from fault
+    return table
+
+
+def _check(table: Table) -> None:
+    """Return if the table has all columns that it is read for, and words that mean something.
+
+    Raises:
+        ValueError: It has not.
+    """
+    missing = [column for column in COLUMNS[table.name] if column not in table.data]
+    if missing:
+        raise ValueError(f"there is no column {', '.join(missing)}")
+    for name in VOCABULARIES.keys() & table.data.keys():
+        column = table.data[name]
+        unknown = set(column.words) - VOCABULARIES[name] if isinstance(column, Words) else set()
+        if unknown:
+            raise ValueError(f"column {name} has the unknown word {min(unknown)!r}")
 
 
 def _write_parquet(table: Table, path: Path) -> None:
@@ -103,9 +123,13 @@ def _rows(column: Column, rows: slice) -> Column:
     return column[rows]
 
 
-def _read_csv(path: Path) -> pa.Table:
-    with path.open(encoding="utf-8", newline="") as file:
-        header = next(csv.reader(file), [])
+def _csv(path: Path) -> pa.Table:
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 1, 0))
+        if file.read() != b"\n":
+            raise ValueError("its last line is cut off")
+    with path.open(encoding="utf-8", newline="") as text:
+        header = next(csv.reader(text), [])
     options = pa_csv.ConvertOptions(
         column_types={column: TYPES[kind_of(column)] for column in header},
         null_values=[""],
@@ -135,7 +159,10 @@ def _column(values: Column) -> "pa.Array[Any]":
     return pa.array(values, mask=is_nothing(values))
 
 
-def _values(column: "pa.ChunkedArray[Any]", kind: str) -> Column:
+def _values(column: "pa.ChunkedArray[Any]", kind: Kind) -> Column:
+    if not _MAY_HOLD[kind](column.type):
+        held = kind if kind == "words" else f"{kind}s"
+        raise ValueError(f"a column of type {column.type} stands where one of {held} should")
     if kind == "words":
         whole = column.cast(pa.string()).combine_chunks().dictionary_encode()
         codes = np.asarray(pc.fill_null(whole.indices, -1))
@@ -143,3 +170,19 @@ def _values(column: "pa.ChunkedArray[Any]", kind: str) -> Column:
     if kind != "flag":
         column = pc.fill_null(column, np.nan if kind == "number" else -1)
     return np.asarray(column)
+
+
+def _is_words(kind: pa.DataType) -> bool:
+    held = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(held) or pa.types.is_null(held))
+
+
+_MAY_HOLD: Final[Mapping[Kind, Callable[[pa.DataType], bool]]] = MappingProxyType(
+    {
+        "number": pa.types.is_floating,
+        "integer": pa.types.is_integer,
+        "flag": pa.types.is_boolean,
+        "words": _is_words,
+    }
+)
+"""Whether a column of a type that Arrow found in a file can be one of a kind of ours."""

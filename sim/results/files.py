@@ -1,4 +1,4 @@
-"""A run's directory: written whole or not at all, and read back.
+"""A run's directory: its files, written whole or not at all; `sim.results.finished` reads them.
 
 A directory is made beside its place and renamed into it, so that nobody ever sees half a run. An
 earlier run is replaced; a directory that holds anything else is left alone.
@@ -10,108 +10,39 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any, Final
 
 from sim.errors import Problem, ScenarioError
-from sim.results.report import SCHEMA, Report
+from sim.results.report import SCHEMA
 from sim.results.table import Table
 from sim.results.tables import MAKERS
-from sim.results.window import window_in_words
 from sim.strict_json import parse_json
 
 if TYPE_CHECKING:
     from sim.results.arrow import TableFormat
-    from sim.results.timeline import TimelineData
 
 SCENARIO_FILE: Final = "scenario.json"
 RESULT_FILE: Final = "result.json"
 PICTURE_FILE: Final = "timeline.png"
+TRACE_FILE: Final = "trace.pftrace"
 
 PICTURES: Final = re.compile(r"timeline(-.+)?\.(png|svg|pdf)")
 """Names of pictures: of the run, and of one deployment each."""
 
+TABLE_SUFFIXES: Final = ("parquet", "csv")
+"""Of the files of tables; where a table is there in both, the first is read."""
+
 OURS: Final = frozenset(
-    {SCENARIO_FILE, RESULT_FILE}
-    | {f"{name}.{suffix}" for name in MAKERS for suffix in ("parquet", "csv")}
+    {SCENARIO_FILE, RESULT_FILE, TRACE_FILE}
+    | {f"{name}.{suffix}" for name in MAKERS for suffix in TABLE_SUFFIXES}
 )
-"""Everything that a run puts into its directory, beside pictures."""
+"""Everything that a run, or an export of it, puts into its directory, beside pictures."""
 
 
 def json_text(data: Mapping[str, Any]) -> str:
     """Return `data` as the text of a JSON file: keys in their order, shortest exact numbers."""
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRun:
-    """A run read back from its directory: `report` is `result.json`, `tables` are by name."""
-
-    report: Report
-    tables: Mapping[str, Table]
-
-    @classmethod
-    def read(cls, directory: Path) -> Self:
-        """Read the run in `directory`.
-
-        Raises:
-            ScenarioError: The directory does not hold a run, or not a whole one.
-        """
-        from sim.results.arrow import read_table  # noqa: PLC0415 - loads pyarrow
-
-        report = read_report(directory)
-        if report.quantile_relative_error:
-            reason = "it kept its summary alone, and its picture is drawn when it runs"
-            raise _not_a_run(directory, reason)
-        return cls(report, {name: read_table(name, directory) for name in MAKERS})
-
-    def timeline(self, start: str | None = None, end: str | None = None) -> "TimelineData":
-        """Return what the rollout timeline of the run shows.
-
-        Args:
-            start: Where it begins, such as "10min"; None: with the run.
-            end: Where it ends; None: with the run.
-
-        Raises:
-            ScenarioError: They are no instants of the run, or not in order.
-        """
-        from sim.results.picture import timeline_data  # noqa: PLC0415 - a run need not be drawn
-
-        window = window_in_words(self.report.horizon_s, start, end)
-        return timeline_data(self.tables, self.report, window=window)
-
-
-def read_report(directory: Path) -> Report:
-    """Return the report of the run in `directory`, which may have kept its summary alone.
-
-    Raises:
-        ScenarioError: The directory does not hold a run, or not a whole one.
-    """
-    summary = _stored_summary(directory)
-    if summary is None:
-        raise _not_a_run(directory, f"there is no {RESULT_FILE} of a run in it")
-    if summary["schema"] != SCHEMA:
-        reason = f"its form is {summary['schema']}, and this version of sim reads {SCHEMA}"
-        raise _not_a_run(directory, reason)
-    return _report(summary, directory)
-
-
-def read_run(directory: Path, start: str | None = None, end: str | None = None) -> "TimelineData":
-    """Return what the rollout timeline of the run in `directory` shows.
-
-    Args:
-        directory: Where the run was written to.
-        start: Where the timeline begins, such as "10min"; None: with the run.
-        end: Where it ends; None: with the run.
-
-    Raises:
-        ScenarioError: The directory does not hold a run, or not a whole one; or the instants are
-            not of the run, or not in order.
-    """
-    return StoredRun.read(directory).timeline(start, end)
 
 
 def write_run(
@@ -238,12 +169,12 @@ def check_replaceable(directory: Path) -> None:
     foreign = [name for name in names if name not in OURS and not PICTURES.fullmatch(name)]
     if foreign:
         raise _refused(directory, f"it holds other things, such as {foreign[0]}")
-    if any(directory.iterdir()) and _stored_summary(directory) is None:
+    if any(directory.iterdir()) and stored_summary(directory) is None:
         raise _refused(directory, f"there is no {RESULT_FILE} of a run in it")
 
 
-def _stored_summary(directory: Path) -> dict[str, Any] | None:
-    """Return the `result.json` in `directory`, None if there is none of ours."""
+def stored_summary(directory: Path) -> dict[str, Any] | None:
+    """Return the `result.json` in `directory` as plain data, None if there is none of ours."""
     try:
         found = parse_json((directory / RESULT_FILE).read_bytes())
     except (OSError, ValueError):
@@ -254,28 +185,6 @@ def _stored_summary(directory: Path) -> dict[str, Any] | None:
     return None
 
 
-def _report(summary: Mapping[str, Any], directory: Path) -> Report:
-    """Return the contents of a `result.json` as a report.
-
-    A key that a later version of sim has added is left out.
-
-    Raises:
-        ScenarioError: It does not hold what a report holds.
-    """
-    try:
-        return Report.model_validate(summary, extra="ignore")
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        reason = f"its {RESULT_FILE} is damaged: {place}: {first['msg']}"
-        raise _not_a_run(directory, reason) from None
-
-
 def _refused(directory: Path, reason: str, *, rule: str = "output-not-ours") -> ScenarioError:
     message = f"a run cannot be written to {directory}: {reason}; name another directory"
     return ScenarioError(Problem(message=message, rule=rule, path=("--out",)))
-
-
-def _not_a_run(directory: Path, reason: str) -> ScenarioError:
-    message = f"{directory} does not hold a run that can be read: {reason}"
-    return ScenarioError(Problem(message=message, rule="not-a-run"))

@@ -91,13 +91,16 @@ class Table:
         is_chosen = self.holds(column, word)
         if is_chosen.all():
             return self
-        chosen = np.flatnonzero(is_chosen)
+        return self.take(np.flatnonzero(is_chosen))
+
+    def take(self, rows: NDArray[np.intp]) -> "Table":
+        """Return the given rows, in their order; `rows` has shape `(n,)`."""
         return Table(
             self.name,
             {
-                name: Words(values.codes[chosen], values.words)
+                name: Words(values.codes[rows], values.words)
                 if isinstance(values, Words)
-                else values[chosen]
+                else values[rows]
                 for name, values in self.data.items()
             },
         )

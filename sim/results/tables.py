@@ -7,7 +7,7 @@ file order. Nothing here is summed up; see `sim.results.summary` for figures of 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -272,27 +272,6 @@ MAKERS: Final[Mapping[str, Callable[[Record], Table]]] = MappingProxyType(
     }
 )
 """Every table of a run by its name."""
-
-NUMBER_COLUMNS: Final = frozenset({"used", "limit", "value"})
-"""Columns of floats whose name, beside one that says it, does not tell the unit."""
-
-INTEGER_COLUMNS: Final = frozenset(
-    {
-        *("request", "attempt", "revision", "replica", "thread", "waiting"),
-        *("busy_threads", "responsive_replicas", "live_replicas"),
-    }
-)
-
-FLAG_COLUMNS: Final = frozenset({"is_ready"})
-
-
-def kind_of(column: str) -> Literal["number", "integer", "flag", "words"]:
-    """Return what a column of any of the tables holds, by its name: the same everywhere."""
-    if column in NUMBER_COLUMNS or column.endswith(("_s", "_ratio")):
-        return "number"
-    if column in INTEGER_COLUMNS:
-        return "integer"
-    return "flag" if column in FLAG_COLUMNS else "words"
 
 
 def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:

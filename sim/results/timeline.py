@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import SimError
 from sim.states import ReplicaState
 
 Floats = NDArray[np.float64]
@@ -239,6 +240,22 @@ class TimelineData:
     window: Window
     deployments: tuple[DeploymentTimeline, ...]
     queues: tuple[QueueTimeline, ...]
+
+
+class UnknownDeploymentError(SimError):
+    """Something is asked of a deployment that the run does not have."""
+
+
+def check_deployment(name: str, known: Iterable[str]) -> None:
+    """Return if *name* is among the *known* names of a run's deployments.
+
+    Raises:
+        UnknownDeploymentError: It is not.
+    """
+    names = list(known)
+    if name not in names:
+        has = ", ".join(names)
+        raise UnknownDeploymentError(f"no deployment is named {name!r}; the run has: {has}")
 
 
 def pictured_of(deployments: Iterable[tuple[str, int]]) -> str:

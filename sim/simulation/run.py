@@ -32,7 +32,8 @@ def simulate(
         engine: The request engine.
         keep: "summary" drops attempts when they are over: no table of requests, and quantiles with
             the relative error that the summary states (`quantile_relative_error`).
-        progress: Called with the simulated time in seconds from time to time.
+        progress: Called from time to time with how much of the run is done, from 0 to 1; see
+            `Simulation.done_ratio`.
 
     Raises:
         ScenarioError: Fields of a scenario that was built in Python contradict each other, or a
@@ -75,10 +76,12 @@ def simulate_record(
     """Run `scenario` and return the raw record; see `simulate`."""
     simulation = Simulation(scenario, seed=seed, engine=engine, keep=keep)
     steps = 1 if progress is None else _PROGRESS_STEPS
-    for step in range(1, steps + 1):
-        simulation.advance(scenario.horizon_s * step / steps)
+    for step in range(steps):
         if progress is not None:
-            progress(scenario.horizon_s * step / steps)
+            progress(simulation.done_ratio)
+        simulation.advance(scenario.horizon_s * (step + 1) / steps)
+    if progress is not None:
+        progress(simulation.done_ratio)
     record = simulation.finish()
     simulation.let_go()
     return record

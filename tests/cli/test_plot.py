@@ -1,5 +1,6 @@
 """`sim plot`: what it draws where, and what it says when it cannot."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +62,49 @@ def test_a_deployment_can_be_asked_for(
     assert (status, out) == (2, "")
     assert err == "no deployment is named 'spam'; the run has: api\n"
     assert not picture.exists()
+
+
+def test_a_misspelt_deployment_is_refused_before_a_table_is_read(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The tables of a long day have 150 MB; these have none that could be read."""
+    spoilt = shutil.copytree(finished, tmp_path / "spoilt")
+    for file in spoilt.glob("*.parquet"):
+        file.write_bytes(b"rubbish")
+    said = (2, "", "no deployment is named 'spam'; the run has: api\n")
+    assert plot(capsys, spoilt, "--deployment", "spam") == said
+    status, _, err = plot(capsys, spoilt, "--out", tmp_path / "missing" / "x.png")
+    assert (status, err) == (2, f"{tmp_path / 'missing' / 'x.png'}: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        ("*.parquet", None, "{run} was written without tables: "),
+        ("series.parquet", None, "{run} has no table series: "),
+        ("series.parquet", b"PAR1", "the table series is damaged: {run}/series.parquet: "),
+    ],
+    ids=["none", "one", "damaged"],
+)
+def test_tables_that_are_not_there_or_damaged_are_named(
+    finished: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    file: str,
+    content: bytes | None,
+    says: str,
+) -> None:
+    """In one line, with status 2; the picture that was there is still there."""
+    run = shutil.copytree(finished, tmp_path / "run")
+    for path in run.glob(file):
+        path.unlink()
+        if content is not None:
+            path.write_bytes(content)
+    before = sorted(run.iterdir())
+    status, out, err = plot(capsys, run)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(says.format(run=run))
+    assert sorted(run.iterdir()) == before
 
 
 @pytest.fixture(scope="module")

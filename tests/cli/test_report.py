@@ -84,7 +84,7 @@ def test_what_a_verb_wrote_as_json_gives_a_page(
     elif verb == "compare":
         subject = (*subject, write(tmp_path, name="again.yaml"))
     elif verb == "check":
-        text = subject[0].read_text() + "\nexpect:\n  - failed_ratio < 50%\n"
+        text = write(tmp_path).read_text() + "\nexpect:\n  - failed_ratio < 50%\n"
         Path(subject[0]).write_text(text)
     answer, own, page = (tmp_path / name for name in ("a.json", "own.html", "page.html"))
     status = run(verb, *subject, *options, "--quiet", "--out", answer, "--out", own)

@@ -1,18 +1,22 @@
 """`sim run`: what goes to stdout, what to stderr, what is written, and the exit status."""
 
+import errno
 import json
 import os
 import pty
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from sim.cli import main
+from sim.engines.vectorised import compilation
 from sim.results import result as result_module
+from sim.results.result import Result
 
 SCENARIO = """
 name: two calls
@@ -166,7 +170,7 @@ def test_a_run_that_keeps_its_summary_writes_it_and_the_picture(
 
     status = main.run(["plot", str(tmp_path / "run")])
     assert status == 2
-    assert "its picture is drawn when it runs" in capsys.readouterr().err
+    assert "its picture was drawn when it ran" in capsys.readouterr().err
 
 
 REFUSED: list[tuple[str, Sequence[str], str]] = [
@@ -247,6 +251,40 @@ def test_progress_is_shown_on_a_terminal_only(file: Path) -> None:
     assert b"two calls" in stdout
     assert b"simulating" in shown
     assert b"100%" in shown
+
+
+def test_that_something_is_compiled_is_said_once(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where stderr is no terminal; not of a run that is too small to be compiled, nor if quiet."""
+
+    @contextmanager
+    def compiling(begins: Callable[[], None]) -> Iterator[None]:
+        begins()
+        yield
+
+    said = "compiling the engine, half a minute the first time on a machine\n"
+    monkeypatch.setattr(compilation, "telling", compiling)
+    assert said not in sim_run(capsys, file).stderr
+    monkeypatch.setattr(compilation, "FEWEST_TO_COMPILE", 1)
+    assert sim_run(capsys, file).stderr.count(said) == 1
+    assert sim_run(capsys, file, "--quiet").stderr == ""
+    assert said not in sim_run(capsys, file, "--engine", "reference").stderr
+
+
+def test_what_was_found_is_told_though_it_cannot_be_written(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full after hours of simulation."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "x")
+
+    monkeypatch.setattr(Result, "write", full)
+    status = main.run(["run", str(file), "--out", str(tmp_path / "run")])
+    told = capsys.readouterr()
+    assert (status, told.err) == (2, "x: No space left on device\n")
+    assert "two calls" in told.out
 
 
 IN_WARM_UP = """

@@ -109,10 +109,24 @@ MUTANTS = (
     ),
     Mutant(
         "a key that a later version adds does not make a run unreadable",
-        "results/files.py",
+        "results/finished.py",
         'Report.model_validate(summary, extra="ignore")',
         "Report.model_validate(summary)",
-        "results/test_files.py::test_a_run_of_a_later_version_is_read_without_what_it_adds",
+        "results/test_finished.py::test_a_run_of_a_later_version_is_read_without_what_it_adds",
+    ),
+    Mutant(
+        "a table without a column that it is read for is damaged",
+        "results/arrow.py",
+        "        _check(table)\n",
+        "",
+        "results/test_finished.py::test_a_damaged_file_of_csv_is_named",
+    ),
+    Mutant(
+        "a misspelt deployment is refused before a table is read",
+        "cli/plot.py",
+        "        finished.require_deployment(deployment)\n",
+        "        pass\n",
+        "cli/test_plot.py::test_a_misspelt_deployment_is_refused_before_a_table_is_read",
     ),
     Mutant(
         "every number of the report states its unit",

@@ -7,6 +7,20 @@ HOSTILE = "cli/test_sizes.py::"
 
 MUTANTS = (
     Mutant(
+        "progress is of requests and not of time",
+        "simulation/simulation.py",
+        "return (done + reached_s * a_second) / (whole + horizon_s * a_second)",
+        "return reached_s / horizon_s",
+        "test_engine.py::test_progress_is_of_requests_and_not_of_time",
+    ),
+    Mutant(
+        "the pace of a phase is measured from where it was begun anew",
+        "progress.py",
+        "gained = self._ratio - self._ratio_at_begin",
+        "gained = self._ratio",
+        "test_progress.py::test_what_nobody_expected_comes_before_what_it_interrupts",
+    ),
+    Mutant(
         "a rate that slopes beyond the horizon counts up to it",
         "workload/poisson.py",
         "part = width_s / np.diff(self.edge_at_s)",

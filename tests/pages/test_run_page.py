@@ -181,9 +181,7 @@ def test_a_run_that_kept_its_summary_alone_has_text(tmp_path: Path) -> None:
     scenario = two_deployments().record.scenario
     simulate(scenario, keep="summary").write(tmp_path / "run", tables=None)
     page = read_page(run_page(ShownRun.read(tmp_path / "run")))
-    assert "It kept its summary alone: there are no tables from which charts are drawn." in (
-        page.words
-    )
+    assert "the run was written without tables, of which they are made." in page.words
     assert (page.data, page.scripts) == ("", [])
     assert "script-src 'none'" in page.policy
     assert "This is a deadlock." in page.words

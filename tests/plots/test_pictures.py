@@ -7,7 +7,8 @@ import pytest
 from plot_runs import run, timeline
 from sim.plots.files import UnknownFormatError, save
 from sim.plots.pictures import draw
-from sim.plots.timeline import UnknownDeploymentError, plot_timeline
+from sim.plots.timeline import plot_timeline
+from sim.results.timeline import UnknownDeploymentError
 
 DATA = run(timeline(1, name="a b"), timeline(2, name="c.d"))
 

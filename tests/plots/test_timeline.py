@@ -28,8 +28,8 @@ from plot_runs import (
 )
 from plot_sheets import boxes, columns, overlap, panel, tick_labels, titles
 from sim.palette import FAILURES
-from sim.plots.timeline import UnknownDeploymentError, plot_timeline
-from sim.results.timeline import Mark, StallSpan, TimelineData, Window
+from sim.plots.timeline import plot_timeline
+from sim.results.timeline import Mark, StallSpan, TimelineData, UnknownDeploymentError, Window
 
 LONG = "a-model-with-a-very-long-name-" * 8
 DAY_S = 86400.0

@@ -1,6 +1,5 @@
 """A run's directory: whole or not at all, the same bytes twice, back as it was."""
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,8 @@ from build_record import replace_story, scenario, stall
 from sim.errors import ScenarioError
 from sim.record import Record
 from sim.results import arrow, files
-from sim.results.files import StoredRun, check_replaceable, read_run
-from sim.results.report import SCHEMA
+from sim.results.files import check_replaceable
+from sim.results.finished import FinishedRun
 from sim.results.result import Result
 from sim.results.summary import plain
 from sim.results.table import Table, Words
@@ -66,7 +65,7 @@ def test_a_run_reads_back_as_it_was(tmp_path: Path, table_format: arrow.TableFor
     """Every table to the last bit, nothing included; the summary; the timeline."""
     result = Result(STORY)
     result.write(tmp_path / "run", tables=table_format)
-    stored = StoredRun.read(tmp_path / "run")
+    stored = FinishedRun.open(tmp_path / "run")
 
     assert stored.report == result.figures
     assert plain(stored.report) == result.summary()
@@ -74,7 +73,7 @@ def test_a_run_reads_back_as_it_was(tmp_path: Path, table_format: arrow.TableFor
         assert stored.tables[name].columns == table.columns
         for column in table.columns:
             np.testing.assert_array_equal(stored.tables[name][column], table[column])
-    assert_same(read_run(tmp_path / "run"), result.timeline())
+    assert_same(FinishedRun.open(tmp_path / "run").timeline(), result.timeline())
 
 
 @pytest.mark.parametrize("table_format", FORMATS)
@@ -99,7 +98,7 @@ def test_a_run_in_which_nothing_happened_reads_back_too(
     result = Result(Record(scenario(), 0, "reference", (nothing,), ()))
     result.write(tmp_path / "run", tables=table_format)
 
-    assert_same(read_run(tmp_path / "run"), result.timeline())
+    assert_same(FinishedRun.open(tmp_path / "run").timeline(), result.timeline())
 
 
 def test_csv_has_shortest_exact_numbers_and_empty_fields_for_nothing(tmp_path: Path) -> None:
@@ -279,51 +278,6 @@ def test_an_old_run_that_a_killed_process_did_not_take_away_is_swept(tmp_path: P
 
     assert os.listdir(tmp_path) == ["run"]
     assert "requests.parquet" in contents(tmp_path / "run")
-
-
-def test_a_directory_that_holds_no_run_cannot_be_read(tmp_path: Path) -> None:
-    """Not there, empty, without a table, of another version: a sentence each."""
-    with pytest.raises(ScenarioError, match=r"there is no result\.json"):
-        read_run(tmp_path / "nowhere")
-    with pytest.raises(ScenarioError, match=r"there is no result\.json"):
-        read_run(tmp_path)
-
-    Result(STORY).write(tmp_path / "run")
-    (tmp_path / "run" / "queues.parquet").write_bytes(b"not parquet")
-    with pytest.raises(ScenarioError, match="the table queues"):
-        read_run(tmp_path / "run")
-    (tmp_path / "run" / "queues.parquet").unlink()
-    with pytest.raises(ScenarioError, match="the table queues"):
-        read_run(tmp_path / "run")
-
-    later = SCHEMA.replace("/2", "/3")
-    (tmp_path / "run" / "result.json").write_text(json.dumps({"schema": later}))
-    with pytest.raises(ScenarioError, match=f"its form is {later}"):
-        read_run(tmp_path / "run")
-
-
-def test_a_run_of_a_later_version_is_read_without_what_it_adds(tmp_path: Path) -> None:
-    """A key that is added does not raise the number of the form: such a run can be drawn."""
-    Result(STORY).write(tmp_path / "run")
-    file = tmp_path / "run" / "result.json"
-    found = json.loads(file.read_text("utf-8"))
-    found["mood"] = found["deployments"][0]["rollouts"][0]["mood"] = {"good": 1}
-    file.write_text(json.dumps(found), "utf-8")
-
-    assert StoredRun.read(tmp_path / "run").report == Result(STORY).figures
-
-
-def test_a_damaged_result_is_named_by_its_first_fault(tmp_path: Path) -> None:
-    """What is missing, or is something else, and where."""
-    Result(STORY).write(tmp_path / "run")
-    file = tmp_path / "run" / "result.json"
-    found = json.loads(file.read_text("utf-8"))
-    del found["deployments"][0]["rollouts"][0]["put_at_s"]
-    file.write_text(json.dumps(found), "utf-8")
-
-    place = r"its result\.json is damaged: deployments\.0\.rollouts\.0\.put_at_s: Field required"
-    with pytest.raises(ScenarioError, match=f"does not hold a run that can be read: {place}"):
-        read_run(tmp_path / "run")
 
 
 def assert_same(one: object, other: object) -> None:

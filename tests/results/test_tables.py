@@ -10,6 +10,7 @@ from build_record import Attempt, deployment, replace_story, scenario, tick_colu
 from sim.record import CapacityChange, QueueSample, Record
 from sim.results import tables
 from sim.results.arrow import TYPES, from_arrow
+from sim.results.columns import COLUMNS, kind_of
 from sim.results.result import Result
 from sim.results.table import Table, Words
 from sim.states import Outcome
@@ -197,11 +198,18 @@ def test_a_column_holds_what_its_name_says(table: Table) -> None:
     """The kind of a column is told by its name alone, so that files need no schema beside them."""
     kinds = {"number": "f", "integer": "i", "flag": "b"}
     for name, values in table.data.items():
-        kind = tables.kind_of(name)
+        kind = kind_of(name)
         assert isinstance(values, Words) == (kind == "words"), name
         if not isinstance(values, Words):
             assert values.dtype.kind == kinds[kind], name
     assert set(TYPES) == {"words", *kinds}
+
+
+@pytest.mark.parametrize("table", STORY.values(), ids=list(STORY))
+def test_a_reader_knows_the_columns_of_every_table(table: Table) -> None:
+    """What a file is checked against has the same names in the same order."""
+    assert table.columns == COLUMNS[table.name]
+    assert list(STORY) == list(COLUMNS)
 
 
 @pytest.mark.parametrize("table", STORY.values(), ids=list(STORY))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
-from sim.results.files import SCENARIO_FILE, read_report
+from sim.results.files import SCENARIO_FILE
+from sim.results.finished import read_report
 from sim.results.report import Report
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from live_workers import Process, working
-from sim.results.files import StoredRun
+from sim.results.finished import FinishedRun
 from sim.serve.simulating.worker import AFTER_S
 
 SCENARIO = """
@@ -152,7 +152,7 @@ def test_a_snapshot_is_a_run_that_ends_now(file: Path, tmp_path: Path) -> None:
         second = worker.ask("snapshot")["ok"]["directory"]
 
         assert [Path(place).name for place in (first, second)] == ["0001", "0002"]
-        stored = StoredRun.read(Path(first))
+        stored = FinishedRun.open(Path(first))
         assert stored.report.horizon_s == at_s
         arrived = worker.view["deployments"][0]["counts"]["arrived"]
         assert 0 < len(stored.tables["requests"]) <= arrived
