@@ -66,4 +66,4 @@ def command(
 
 def _findings(file: str, overrides: tuple[str, ...]) -> tuple[Finding, ...]:
     loaded = LoadedScenario.load(file, overrides)
-    return lint(loaded.scenario, line_of=lambda path: loaded.document.place(path).line)
+    return lint(loaded.scenario, line_of=loaded.line_of)

@@ -114,7 +114,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         deployment=deployment,
         event=event,
         at_s=at_s,
-        line_of=lambda path: loaded.document.place(path).line,
+        line_of=loaded.line_of,
     )
     is_text = output_format == "text"
     if ready.needs_runs(runs):

@@ -4,8 +4,37 @@ from mutants.mutant import Mutant
 
 _VARIANTS = "scenario/reading/test_variants.py"
 _CHECK = "scenario/rules/test_check.py"
+_WHOLE = "scenario/reading/test_whole_replaces.py"
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "what changes is merged over what stands by then, whatever the order of the file",
+        "scenario/reading/whole_replaces.py",
+        "key=lambda number: (_at_s(events[number], clock), number)",
+        "key=lambda number: number",
+        f"{_WHOLE}::test_it_is_merged_over_what_stands_by_then",
+    ),
+    Mutant(
+        "mappings in a configuration are merged by key",
+        "scenario/reading/whole_replaces.py",
+        "result[key] = merged(inside, value)",
+        "result[key] = value",
+        f"{_WHOLE}::test_what_changes_is_merged_by_key",
+    ),
+    Mutant(
+        "a fault that is inherited is told where it was written",
+        "scenario/reading/whole_replaces.py",
+        "return ((*self.merged_over[made], *below), problem.message) in there",
+        "return False",
+        f"{_WHOLE}::test_a_fault_of_the_configuration_before_is_told_there_alone",
+    ),
+    Mutant(
+        "what the clock shows follows another start",
+        "scenario/reading/variants.py",
+        'changed.append(("timeline",))',
+        'changed.append(("start",))',
+        f"{_WHOLE}::test_a_variant_is_what_the_file_would_be",
+    ),
     Mutant(
         "an event happens the first time that the clock shows its instant",
         "scenario/models/wall_clock.py",

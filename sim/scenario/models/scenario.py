@@ -72,7 +72,12 @@ class Platform(Spec):
     """Compute-seconds per second of a `vcpu` or of a GPU by type, besides the published ones."""
 
 
-def _instant(value: Any) -> Any:
+def instant_of(value: Any) -> datetime:
+    """Return the wall clock that a scenario's `start` says.
+
+    Raises:
+        PydanticCustomError: It is none; a `ValueError`.
+    """
     reason = "must be a date and time with a zone, as in 2026-01-05T08:00:00+01:00"
     if isinstance(value, str):
         try:
@@ -106,7 +111,7 @@ class Scenario(Spec):
     """Its answer."""
     seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)] = 0
     """Chooses every random draw."""
-    start: Annotated[datetime, BeforeValidator(_instant)] = DEFAULT_START
+    start: Annotated[datetime, BeforeValidator(instant_of)] = DEFAULT_START
     """Wall clock at time 0, with zone; used by cycles of the day and week, and for labels."""
     horizon_s: PositiveSeconds
     """Length of the run: nothing at or after it happens."""
