@@ -4,9 +4,31 @@ from mutants.mutant import Mutant
 
 _VARIANTS = "scenario/reading/test_variants.py"
 _CHECK = "scenario/rules/test_check.py"
+_EVERYWHERE = "scenario/reading/test_everywhere.py"
 _WHOLE = "scenario/reading/test_whole_replaces.py"
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "everywhere is in the replaces of the deployment, and of no other",
+        "scenario/reading/overrides.py",
+        'and event.get("deployment") == name',
+        "and name",
+        f"{_EVERYWHERE}::test_a_value_is_set_where_it_is_meant",
+    ),
+    Mutant(
+        "the replicas of time 0 stay below the most that are set",
+        "scenario/reading/overrides.py",
+        "within = min(max(count, low), high)",
+        "within = max(count, low)",
+        f"{_EVERYWHERE}::test_replicas_of_time_0_stay_within_bounds",
+    ),
+    Mutant(
+        "a value holds until the first replace that undoes it, in time",
+        "scenario/reading/undone.py",
+        "at_s, number = min(found, key=itemgetter(0))",
+        "at_s, number = found[0]",
+        f"{_EVERYWHERE}::test_what_a_later_replace_sets_to_something_else_is_known",
+    ),
     Mutant(
         "what changes is merged over what stands by then, whatever the order of the file",
         "scenario/reading/whole_replaces.py",
@@ -80,8 +102,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "an override leaves the document as it was",
         "scenario/reading/overrides.py",
-        "changed, below = dict(data), data.get(step)",
-        "changed, below = data, data.get(step)",
+        "return dict(data), step",
+        "return data, step",
         "scenario/reading/test_overrides.py::test_a_path_leads_through_keys_places_and_names",
     ),
     Mutant(

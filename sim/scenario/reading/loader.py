@@ -11,7 +11,7 @@ from sim.errors import Problem, ScenarioError
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.document import Document, parse_document, read_document
 from sim.scenario.reading.messages import problems_in
-from sim.scenario.reading.overrides import overridden
+from sim.scenario.reading.overrides import overridden, set_everywhere
 from sim.scenario.reading.whole_replaces import whole_replaces
 from sim.scenario.rules.configurations import rule_problems, rule_problems_in_data
 from sim.scenario.rules.contradictions import scenario_problems
@@ -19,17 +19,22 @@ from sim.scenario.rules.names import reference_problems
 from sim.wire.rule import Rule
 
 
-def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+def load_scenario(
+    path: str | Path, overrides: Sequence[str] = (), *, everywhere: bool = False
+) -> Scenario:
     """Return the scenario in a YAML or JSON file.
 
     Args:
         path: The file, or ``-`` for standard input.
         overrides: ``PATH=VALUE`` each, set before the scenario is checked.
+        everywhere: Whether values of configurations are set in later replaces too, as
+            ``PATH:=VALUE`` is.
 
     Raises:
         ScenarioError: The file is no scenario; the error holds every problem found.
     """
-    return parse_scenario(overridden(read_document(path), overrides))
+    words = set_everywhere(overrides) if everywhere else overrides
+    return parse_scenario(overridden(read_document(path), words))
 
 
 def parse_scenario(

@@ -17,7 +17,7 @@ from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.spec import Spec
 from sim.scenario.reading.document import Document, read_document
 from sim.scenario.reading.loader import inspect, parse_scenario, without_schema
-from sim.scenario.reading.overrides import overridden
+from sim.scenario.reading.overrides import overridden, set_everywhere
 from sim.scenario.reading.whole_replaces import whole_replaces
 
 
@@ -29,26 +29,35 @@ class LoadedScenario:
     document: Document
 
     @classmethod
-    def load(cls, path: str | Path, overrides: Sequence[str] = ()) -> Self:
+    def load(
+        cls, path: str | Path, overrides: Sequence[str] = (), *, everywhere: bool = False
+    ) -> Self:
         """Return what `load_scenario` returns, with what it takes to make variants of it.
 
         Raises:
             ScenarioError: The file is no scenario; the error holds every problem found.
         """
-        document = without_schema(overridden(read_document(path), overrides))
+        words = set_everywhere(overrides) if everywhere else overrides
+        document = without_schema(overridden(read_document(path), words))
         return cls(parse_scenario(document), document)
 
     def line_of(self, path: DataPath) -> int | None:
         """Return the line of the file that says the value at *path* of the scenario, from 1."""
         return whole_replaces(self.document).document.place(path).line
 
-    def overridden(self, overrides: Sequence[str]) -> Scenario:
+    def overridden(self, overrides: Sequence[str], *, everywhere: bool = False) -> Scenario:
         """Return the scenario with each ``PATH=VALUE`` set, in order.
+
+        Args:
+            overrides: What is set.
+            everywhere: Whether values of configurations are set in later replaces too, as
+                ``PATH:=VALUE`` is.
 
         Raises:
             ScenarioError: With these values it is no scenario; the error holds every problem.
         """
-        whole = whole_replaces(without_schema(overridden(self.document, overrides)))
+        words = set_everywhere(overrides) if everywhere else overrides
+        whole = whole_replaces(without_schema(overridden(self.document, words)))
         document = whole.document
         changed = [*document.origins, *whole.merged_over]
         if any(path[0] == "start" for path in changed):
