@@ -33,6 +33,7 @@ ROWS = (
         "strict_json",
         "units",
         "whole_files",
+        "zones",
     },
     {"extras"},
     {"wire"},
@@ -104,6 +105,7 @@ HOMES = {
     "simpy": {"clock", "control", "engines/reference"},
     "starlette": {"serve/http"},
     "uvicorn": {"serve/http"},
+    "zoneinfo": {"zones"},
 }
 """Library -> the parts that may import it, or the rooms of a part that has rooms."""
 

@@ -9,6 +9,34 @@ _WHOLE = "scenario/reading/test_whole_replaces.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "of two instants with one clock time the first is meant",
+        "zones.py",
+        "        return instants[0]",
+        "        return instants[-1]",
+        "test_zones.py::test_a_text_means_an_instant",
+    ),
+    Mutant(
+        "the clock of a zone is set in the run",
+        "zones.py",
+        "return (start.astimezone(UTC) + timedelta(seconds=at_s)).astimezone(start.tzinfo)",
+        "return start + timedelta(seconds=at_s)",
+        "text/test_wall_clock.py::test_the_clock_of_a_zone_is_set",
+    ),
+    Mutant(
+        "a cycle is ahead in summer",
+        "workload/rate_pieces.py",
+        "_cycle(traffic, phase_s + ahead_s, horizon_s)",
+        "_cycle(traffic, phase_s - ahead_s, horizon_s)",
+        "workload/test_rate_pieces.py::test_a_cycle_follows_the_clock_of_a_zone",
+    ),
+    Mutant(
+        "an event may happen the second time that the clock shows its instant",
+        "scenario/models/wall_clock.py",
+        "if ahead_s and ahead_s[-1] >= 0:",
+        "if ahead_s and ahead_s[0] >= 0:",
+        "scenario/models/test_wall_clock.py::test_an_event_follows_the_clock_of_a_zone",
+    ),
+    Mutant(
         "everywhere is in the replaces of the deployment, and of no other",
         "scenario/reading/overrides.py",
         'and event.get("deployment") == name',
@@ -60,8 +88,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "an event happens the first time that the clock shows its instant",
         "scenario/models/wall_clock.py",
-        "return (found.at_s - since_s) % DAY_S",
-        "return found.at_s % DAY_S",
+        "return (first_s - since_s) % period_s",
+        "return first_s % period_s",
         "scenario/models/test_wall_clock.py::test_an_event_happens_when_the_clock_shows_it",
     ),
     Mutant(
