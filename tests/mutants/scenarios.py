@@ -16,13 +16,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "test_zones.py::test_a_text_means_an_instant",
     ),
     Mutant(
-        "the clock of a zone is set in the run",
-        "zones.py",
-        "return (start.astimezone(UTC) + timedelta(seconds=at_s)).astimezone(start.tzinfo)",
-        "return start + timedelta(seconds=at_s)",
-        "text/test_wall_clock.py::test_the_clock_of_a_zone_is_set",
-    ),
-    Mutant(
         "a cycle is ahead in summer",
         "workload/rate_pieces.py",
         "_cycle(traffic, phase_s + ahead_s, horizon_s)",
@@ -30,25 +23,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "workload/test_rate_pieces.py::test_a_cycle_follows_the_clock_of_a_zone",
     ),
     Mutant(
-        "an event may happen the second time that the clock shows its instant",
-        "scenario/models/wall_clock.py",
-        "if ahead_s and ahead_s[-1] >= 0:",
-        "if ahead_s and ahead_s[0] >= 0:",
-        "scenario/models/test_wall_clock.py::test_an_event_follows_the_clock_of_a_zone",
-    ),
-    Mutant(
         "everywhere is in the replaces of the deployment, and of no other",
         "scenario/reading/overrides.py",
         'and event.get("deployment") == name',
         "and name",
         f"{_EVERYWHERE}::test_a_value_is_set_where_it_is_meant",
-    ),
-    Mutant(
-        "the replicas of time 0 stay below the most that are set",
-        "scenario/reading/overrides.py",
-        "within = min(max(count, low), high)",
-        "within = max(count, low)",
-        f"{_EVERYWHERE}::test_replicas_of_time_0_stay_within_bounds",
     ),
     Mutant(
         "a value holds until the first replace that undoes it, in time",
@@ -65,25 +44,11 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{_WHOLE}::test_it_is_merged_over_what_stands_by_then",
     ),
     Mutant(
-        "mappings in a configuration are merged by key",
-        "scenario/reading/whole_replaces.py",
-        "result[key] = merged(inside, value)",
-        "result[key] = value",
-        f"{_WHOLE}::test_what_changes_is_merged_by_key",
-    ),
-    Mutant(
         "a fault that is inherited is told where it was written",
         "scenario/reading/whole_replaces.py",
         "return ((*self.merged_over[made], *below), problem.message) in there",
         "return False",
         f"{_WHOLE}::test_a_fault_of_the_configuration_before_is_told_there_alone",
-    ),
-    Mutant(
-        "what the clock shows follows another start",
-        "scenario/reading/variants.py",
-        'changed.append(("timeline",))',
-        'changed.append(("start",))',
-        f"{_WHOLE}::test_a_variant_is_what_the_file_would_be",
     ),
     Mutant(
         "an event happens the first time that the clock shows its instant",
