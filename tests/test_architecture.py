@@ -34,6 +34,7 @@ ROWS = (
         "strict_json",
         "units",
         "whole_files",
+        "zones",
     },
     {"extras", "palette"},
     {"wire"},
@@ -111,6 +112,7 @@ HOMES = {
     "simpy": {"clock", "control", "engines/reference"},
     "starlette": {"serve/http"},
     "uvicorn": {"serve/http"},
+    "zoneinfo": {"zones"},
 }
 """Library -> the parts that may import it, or the rooms of a part that has rooms."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import click
 
 from sim.cli.force import FORCE
+from sim.cli.setting import SET
 from sim.errors import Problem, ScenarioError
 from sim.extras import PAGE_LIBRARIES, require
 from sim.scenario.models.scenario import MAX_SEED, Scenario
@@ -36,13 +37,6 @@ PICTURES: Final = (".png", ".svg", ".pdf")
 PAGE: Final = ".html"
 """Suffix of a page."""
 
-SET: Final = click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="PATH=VALUE",
-    help="Set a value of the scenario, such as horizon=30min; may be repeated.",
-)
 _SEED: Final = click.option(
     "--seed",
     type=click.IntRange(0, MAX_SEED),

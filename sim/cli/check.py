@@ -9,6 +9,7 @@ import click
 from sim.cli import answering
 from sim.cli.answering import PAGE, Means, Writer, check_suffixes, format_option, out_option
 from sim.cli.epilog import examples
+from sim.cli.setting import say_undone
 from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, UNDECIDED
 from sim.results.files import json_text
 from sim.studies.answers.asked import subjects_of
@@ -88,6 +89,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     """
     check_suffixes(files, SUFFIXES)
     subjects = subjects_of(scenarios, overrides, ceiling)
+    for subject in subjects:
+        say_undone(subject.case.scenario, overrides, quiet=means.quiet)
     with means.sampling() as sampling:
         found = checked(subjects, sampling, seed=seed, ceiling_runs=ceiling)
     writers = _writers(found.report)

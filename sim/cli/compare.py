@@ -16,6 +16,7 @@ from sim.cli.answering import (
     out_option,
 )
 from sim.cli.epilog import examples
+from sim.cli.setting import say_undone
 from sim.cli.statuses import INTERRUPTED
 from sim.results.files import json_text
 from sim.studies.answers.compared import Compared
@@ -113,6 +114,9 @@ def command(  # noqa: PLR0917 - click passes options by name
     choice = None if best is None or indifference is None else (best, indifference)
     question = Question(addresses, runs, seed, all_pairs, confidence, choice)
     operands = [read_operand(source, overrides, waits=means.waits) for source in sources]
+    for operand in operands:
+        for case in operand.cases:
+            say_undone(case.scenario, overrides, quiet=means.quiet)
     with means.sampling() as sampling:
         found = compared(operands, question, sampling, waits=means.waits)
     writers = _writers(found, with_others=with_others)

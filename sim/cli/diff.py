@@ -6,6 +6,7 @@ import click
 
 from sim.cli.answering import check_suffixes, format_option, out_option, write
 from sim.cli.epilog import examples
+from sim.cli.setting import setting
 from sim.results.files import json_text
 from sim.scenario.reading.differences import scenario_differences
 from sim.studies.answers.diff_report import diff_report
@@ -25,13 +26,9 @@ SUFFIXES = (".json", ".txt")
 )
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="PATH=VALUE",
-    help="Set a value in both scenarios before they are compared, to leave a difference out; may "
-    "be repeated.",
+@setting(
+    "Set a value in both scenarios before they are compared, to leave a difference out; may be "
+    "repeated."
 )
 @format_option("text", "json")
 @out_option(".json or .txt")

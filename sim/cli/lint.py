@@ -5,8 +5,9 @@ from typing import Final
 
 import click
 
-from sim.cli.answering import QUIET, SET, check_suffixes, format_option, out_option, write
+from sim.cli.answering import QUIET, check_suffixes, format_option, out_option, write
 from sim.cli.epilog import examples
+from sim.cli.setting import SET, say_undone
 from sim.cli.statuses import DONE, NEGATIVE
 from sim.lint.finding import Finding, Findings, count_of
 from sim.lint.linting import lint
@@ -52,7 +53,7 @@ def command(
     is_json = output_format == "json" or any(path.suffix.lower() == ".json" for path in files)
     if is_json and len(scenarios) > 1:
         raise click.UsageError("json is of one FILE")
-    found = [_findings(file, overrides) for file in scenarios]
+    found = [_findings(file, overrides, quiet=quiet) for file in scenarios]
     heads = ["" if len(scenarios) == 1 else f"{file}: " for file in scenarios]
     text = "".join(
         "\n".join((head + counts(findings), *lines_of(findings))) + "\n"
@@ -64,6 +65,7 @@ def command(
     ctx.exit(NEGATIVE if any(count_of(one, "never") for one in found) else DONE)
 
 
-def _findings(file: str, overrides: tuple[str, ...]) -> tuple[Finding, ...]:
+def _findings(file: str, overrides: tuple[str, ...], *, quiet: bool) -> tuple[Finding, ...]:
     loaded = LoadedScenario.load(file, overrides)
-    return lint(loaded.scenario, line_of=lambda path: loaded.document.place(path).line)
+    say_undone(loaded.scenario, overrides, quiet=quiet)
+    return lint(loaded.scenario, line_of=loaded.line_of)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from sim.cli.answering import SET, check_suffixes, format_option, out_option, write
+from sim.cli.answering import check_suffixes, format_option, out_option, write
 from sim.cli.epilog import examples
+from sim.cli.setting import SET
 from sim.results.files import json_text
 from sim.results.measures import measures
 from sim.scenario.reading.loader import load_scenario

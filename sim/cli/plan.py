@@ -9,6 +9,7 @@ import click
 from sim.cli import answering
 from sim.cli.answering import PAGE, Means, Writer, check_suffixes, format_option, out_option
 from sim.cli.epilog import examples
+from sim.cli.setting import say_undone
 from sim.cli.statuses import DONE, INTERRUPTED, NEGATIVE, YOUR_INPUT
 from sim.scenario.reading.variants import LoadedScenario
 from sim.studies.plans.prepared import prepared
@@ -108,13 +109,14 @@ def command(  # noqa: PLR0917 - click passes options by name
     if put is not None and event is not None:
         raise click.UsageError("--event goes without PUT.json: it names an event of the timeline")
     loaded = LoadedScenario.load(file, overrides)
+    say_undone(loaded.scenario, overrides, quiet=means.quiet)
     ready = prepared(
         loaded.scenario,
         put,
         deployment=deployment,
         event=event,
         at_s=at_s,
-        line_of=lambda path: loaded.document.place(path).line,
+        line_of=loaded.line_of,
     )
     is_text = output_format == "text"
     if ready.needs_runs(runs):

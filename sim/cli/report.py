@@ -5,9 +5,10 @@ from typing import Final
 
 import click
 
-from sim.cli.answering import QUIET, SET
+from sim.cli.answering import QUIET
 from sim.cli.epilog import examples
 from sim.cli.force import FORCE
+from sim.cli.setting import SET, say_undone
 from sim.errors import Problem, ScenarioError
 from sim.lint.affordable import Conditions, announced
 from sim.lint.linting import lint
@@ -83,6 +84,7 @@ def command(
         page = answer_page(read_answer(subject))
     else:
         scenario = load_scenario(subject, overrides=overrides)
+        say_undone(scenario, overrides, quiet=quiet)
         page = _page_of_scenario(scenario, seed, is_forced=force, quiet=quiet)
     write_whole(out, page)
     if not quiet:

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from sim.cli.epilog import examples
 from sim.cli.force import FORCE
 from sim.cli.progress import shown
+from sim.cli.setting import SET, say_undone
 from sim.extras import install_command
 from sim.lint.affordable import Conditions, announced
 from sim.lint.duration import SIMULATING, SUMMING_UP, WRITING, expected_s
@@ -32,6 +33,7 @@ from sim.text.summary_text import summary_text
         "sim run scenarios/replace_under_load.yaml",
         "sim run scenarios/replace_under_load.yaml --out out/demo",
         "sim run scenarios/gpu_queue_deadlock.yaml --set queues.h100.limits.H100=5",
+        "sim run scenarios/replace_under_load.yaml --set ranker.threadCount=8 --everywhere",
         "sim run scenarios/sawtooth.yaml --format json",
     ),
 )
@@ -56,13 +58,7 @@ from sim.text.summary_text import summary_text
     help="Of the attempts: all, or their summary alone, which takes little memory; quantiles then "
     "have an error, which is stated, and DIR has no tables.",
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="PATH=VALUE",
-    help="Set a value of the scenario, such as horizon=30min; may be repeated.",
-)
+@SET
 @click.option(
     "--format",
     "output_format",
@@ -116,6 +112,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     if out is not None:
         try_replacing(out)
     scenario = load_scenario(file, overrides=overrides)
+    say_undone(scenario, overrides, quiet=quiet)
     conditions = Conditions(
         keeps_attempts=keep == "attempts",
         with_tables=out is not None and table_format != "none",

@@ -17,6 +17,7 @@ from sim.cli.answering import (
     out_option,
 )
 from sim.cli.epilog import examples
+from sim.cli.setting import say_undone
 from sim.cli.statuses import INTERRUPTED
 from sim.errors import Problem, ScenarioError
 from sim.results.files import json_text
@@ -114,6 +115,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             found = stored_study(opened, with_series=is_series_shown, with_counts=are_counts_shown)
     else:
         scenario = load_scenario(file, overrides=overrides)
+        say_undone(scenario, overrides, quiet=means.quiet)
         case = Case(scenario.name, scenario, overrides)
         for address in addresses:
             case.measure(address)

@@ -66,7 +66,7 @@ def study_page(study: Study) -> bytes:
     data = {
         "window": [0.0, first.horizon_s],
         "warmUp": first.warm_up_s,
-        "clock": clock_data(first.start),
+        "clock": clock_data(first.start, first.horizon_s),
         "fills": fills(),
         "deployments": [
             {

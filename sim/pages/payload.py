@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.pages.chart import Chart, Level
 from sim.results.timeline import Floats, Mark, ReplicaBar, StallSpan
+from sim.zones import clock_changes
 
 DIGITS: Final = 6
 """Digits that are kept of a mean: a chart has a thousand pixels."""
@@ -23,6 +24,9 @@ EXACT_DIGITS: Final = 12
 
 DECIMALS_S: Final = 6
 """Instants are kept to the microsecond."""
+
+_MOST_POWER: Final = 290
+"""10 to this power, and a value of any size times it, are numbers still."""
 
 LEVEL: Final = 9
 """zlib's: the numbers of a day take 0.3 s."""
@@ -44,6 +48,7 @@ def column(values: Floats, digits: int = DIGITS) -> list[float | int | None]:
     known = np.isfinite(values) & (values != 0)
     power = np.zeros(len(values))
     power[known] = digits - 1 - np.floor(np.log10(np.abs(values[known])))
+    power = np.clip(power, -_MOST_POWER, _MOST_POWER)  # what is smaller than all there is stays so
     scale = 10.0 ** np.abs(power)
     up = power >= 0
     rounded = np.where(up, np.round(values * scale) / scale, np.round(values / scale) * scale)
@@ -145,10 +150,14 @@ def stalls_data(stalls: Iterable[StallSpan]) -> list[dict[str, Any]]:
     ]
 
 
-def clock_data(start: datetime) -> dict[str, Any]:
-    """Return the wall clock as the script needs it: the epoch's second at 0, and its offset."""
+def clock_data(start: datetime, until_s: float) -> dict[str, Any]:
+    """Return the wall clock as the script needs it: the epoch's second at 0, and its offsets.
+
+    Args:
+        start: What the clock shows at 0.
+        until_s: Where the page ends, up to which the clock may be set forward or back.
+    """
     offset = start.utcoffset()
-    return {
-        "start": start.timestamp(),
-        "offsets": [[0, offset.total_seconds() if offset else 0]],
-    }
+    offset_s = offset.total_seconds() if offset else 0.0
+    changes = [[at_s, offset_s + ahead_s] for at_s, ahead_s in clock_changes(start, until_s)]
+    return {"start": start.timestamp(), "offsets": [[0, offset_s], *changes]}

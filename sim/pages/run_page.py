@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 import sim
@@ -45,6 +44,7 @@ from sim.text import (
 from sim.text.layout import paragraphs
 from sim.text.verdict_words import Answer, answers, verdict
 from sim.text.wall_clock import Instants
+from sim.zones import read_clock
 
 MOST_CHARTED: Final = 12
 """Deployments whose charts a page has, those with rollouts and failures first."""
@@ -80,7 +80,7 @@ def run_page(run: ShownRun, findings: Sequence[Finding] = ()) -> bytes:
         ScenarioError: The extra that makes pages is not installed.
     """
     report = run.report
-    instants = Instants(datetime.fromisoformat(report.start), report.horizon_s)
+    instants = Instants(read_clock(report.start), report.horizon_s)
     drawn = _Drawn(run) if run.has_tables else None
     parts = [
         DeploymentPart(
@@ -170,7 +170,7 @@ class _Drawn:
         return {
             "window": [window.start_at_s, window.end_at_s],
             "warmUp": self._timeline.warm_up_s,
-            "clock": clock_data(self._timeline.start),
+            "clock": clock_data(self._timeline.start, window.end_at_s),
             "fills": fills(),
             "deployments": deployments,
             "queues": queues,

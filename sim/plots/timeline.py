@@ -5,7 +5,6 @@ in its own module; the numbers come ready from `sim.results`.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from itertools import groupby
 from typing import Final
 
@@ -33,6 +32,7 @@ from sim.results.timeline import (
     check_deployment,
     pictured_of,
 )
+from sim.zones import clock_at
 
 MAX_PANELS_OF_COUNTS: Final = 8
 """Above this many revisions the counts of all of them share one panel."""
@@ -249,7 +249,7 @@ def _queue_words(queue: QueueTimeline) -> str:
 
 
 def _wall_clock(data: TimelineData, at_s: float = 0.0) -> str:
-    clock = data.start + timedelta(seconds=at_s)
+    clock = clock_at(data.start, at_s)
     precision = "minutes" if clock.second == 0 and clock.microsecond == 0 else "seconds"
     return clock.isoformat(sep=" ", timespec=precision)
 

@@ -5,7 +5,6 @@ One way for a run in memory and for one read back from files, so that both give 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -37,6 +36,7 @@ from sim.results.timeline import (
 )
 from sim.results.waits import StallFigures
 from sim.states import ReplicaState
+from sim.zones import read_clock
 
 AnswersWithin = Callable[[Window, int], AnswerBins]
 """What clients of a deployment were answered, for a window and its bins at the most."""
@@ -60,7 +60,7 @@ def timeline_data(
     names = ("replicas", "decisions", "series")
     return TimelineData(
         name=report.name,
-        start=datetime.fromisoformat(report.start),
+        start=read_clock(report.start),
         seed=report.provenance.seed,
         engine=report.provenance.engine,
         horizon_s=report.horizon_s,

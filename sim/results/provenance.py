@@ -19,7 +19,7 @@ from sim.record import Record
 from sim.results.measure import Group, measure
 from sim.scenario.models.file_form import resolved
 
-LIBRARIES: Final = ("numpy", "simpy")
+LIBRARIES: Final = ("numpy", "simpy", "tzdata")
 """Libraries whose version can change what happens in a run."""
 
 

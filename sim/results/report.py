@@ -72,7 +72,9 @@ class Report(Group):
     form: Literal["sim-result/2"] = Field(SCHEMA, alias="schema", description="Form of the file.")
     provenance: Provenance
     name: str = Field(description="The scenario's.")
-    start: str = Field(description="The wall clock at instant 0, with its offset.")
+    start: str = Field(
+        description="The wall clock at instant 0, with its offset and, if given, its zone's name."
+    )
     horizon_s: float = measure("s")
     """Where the run ends; it begins at 0."""
     warm_up_s: float = measure("s")

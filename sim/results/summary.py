@@ -30,6 +30,7 @@ from sim.results.waits import queue_waits_by_name
 from sim.results.warnings import warnings
 from sim.scenario.models.deployment import Deployment
 from sim.wire.normal import normalise
+from sim.zones import written_clock
 
 
 def summary(record: Record) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def report(record: Record) -> Report:
     return Report(
         provenance=provenance(record),
         name=record.scenario.name,
-        start=record.scenario.start.isoformat(),
+        start=written_clock(record.scenario.start),
         horizon_s=found.horizon_s,
         warm_up_s=record.scenario.warm_up_s,
         warnings=tuple(warnings(record)),

@@ -1,7 +1,5 @@
 """What `sim run` prints, from the report of a run."""
 
-from datetime import datetime
-
 from sim.results.report import DeploymentReport, Report
 from sim.spans import span
 from sim.text import (
@@ -19,13 +17,16 @@ from sim.text import (
 )
 from sim.text.layout import wrapped
 from sim.text.wall_clock import Instants
+from sim.zones import read_clock, zone_of
 
 
 def summary_text(report: Report) -> str:
     """Return the report as plain text, its lines at most `layout.WIDTH` wide."""
-    start = datetime.fromisoformat(report.start)
+    start = read_clock(report.start)
+    named = zone_of(start)
+    zone = f"{start:%Z}" if named is None else named.key
     instants = Instants(start, report.horizon_s)
-    begins = f"Its clock begins at {start:%Y-%m-%d %H:%M:%S} ({start:%Z})."
+    begins = f"Its clock begins at {start:%Y-%m-%d %H:%M:%S} ({zone})."
     warnings = [line for found in report.warnings for line in wrapped(f"Warning: {found.words}.")]
     blocks = [[*wrapped(_title(report)), begins, *warnings]]
     warm_up_s = report.warm_up_s

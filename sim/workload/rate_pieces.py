@@ -18,6 +18,7 @@ from sim.scenario.models.traffic import (
 from sim.scenario.models.wall_clock import DAY_S
 from sim.workload.drawn_columns import Floats
 from sim.workload.poisson import RatePieces
+from sim.zones import clock_changes
 
 SPELL_BLOCK_COUNT: Final = 1024
 """Spells drawn at a time; changes the speed and nothing else."""
@@ -39,16 +40,46 @@ def piecewise_rates(traffic: PiecewiseTraffic) -> RatePieces:
 def cycle_rates(traffic: CycleTraffic, *, start: datetime, horizon_s: float) -> RatePieces:
     """Return a rate that repeats by the clock of *start*, in whole periods past *horizon_s*.
 
-    The clock's offset from UTC is that of *start* for the whole run: no change to or from summer
-    time happens in a run. A week begins on Monday at 00:00.
+    Where the clock of a zone is set forward or back, the rate is from then on that of the time
+    which it shows: an hour that is left out has no requests, and one that is shown twice has those
+    of its time twice. A week begins on Monday at 00:00.
     """
     clock_s = start.hour * 3600.0 + start.minute * 60.0 + start.second + start.microsecond / 1e6
     phase_s = clock_s + start.weekday() * DAY_S if traffic.period == "week" else clock_s
+    at_s, rate_per_s = _cycle(traffic, phase_s, horizon_s)
+    for set_at_s, ahead_s in clock_changes(start, horizon_s):
+        then_at_s, then_per_s = _cycle(traffic, phase_s + ahead_s, horizon_s)
+        before, behind = (
+            np.searchsorted(at_s, set_at_s),
+            np.searchsorted(then_at_s, set_at_s, side="right"),
+        )
+        step_per_s = (
+            _between(at_s, rate_per_s, int(before), set_at_s),
+            _between(then_at_s, then_per_s, int(behind), set_at_s),
+        )
+        at_s = np.concatenate([at_s[:before], (set_at_s, set_at_s), then_at_s[behind:]])
+        rate_per_s = np.concatenate([rate_per_s[:before], step_per_s, then_per_s[behind:]])
+    return _through(at_s, rate_per_s)
+
+
+def _cycle(traffic: CycleTraffic, phase_s: float, horizon_s: float) -> tuple[Floats, Floats]:
+    """Return instants and rates of the points of a cycle, from before 0 to past *horizon_s*.
+
+    Args:
+        traffic: The cycle.
+        phase_s: How much of a period has passed by the clock at 0.
+        horizon_s: Up to where.
+    """
     period_count = math.ceil((horizon_s + phase_s) / traffic.period_s) + 2
     first_at_s = np.arange(-1, period_count) * traffic.period_s - phase_s
     at_s = np.add.outer(first_at_s, [point.at_s for point in traffic.points]).ravel()
-    rate_per_s = np.tile([point.rate_per_s for point in traffic.points], first_at_s.size)
-    return _through(at_s, rate_per_s)
+    return at_s, np.tile([point.rate_per_s for point in traffic.points], first_at_s.size)
+
+
+def _between(at_s: Floats, rate_per_s: Floats, above: int, instant_s: float) -> float:
+    """Return the rate at an instant between the point at the place *above* and the one before."""
+    part = (instant_s - at_s[above - 1]) / (at_s[above] - at_s[above - 1])
+    return float(rate_per_s[above - 1] + (rate_per_s[above] - rate_per_s[above - 1]) * part)
 
 
 def bursts_rates(

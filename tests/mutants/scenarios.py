@@ -4,13 +4,57 @@ from mutants.mutant import Mutant
 
 _VARIANTS = "scenario/reading/test_variants.py"
 _CHECK = "scenario/rules/test_check.py"
+_EVERYWHERE = "scenario/reading/test_everywhere.py"
+_WHOLE = "scenario/reading/test_whole_replaces.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "of two instants with one clock time the first is meant",
+        "zones.py",
+        "        return instants[0]",
+        "        return instants[-1]",
+        "test_zones.py::test_a_text_means_an_instant",
+    ),
+    Mutant(
+        "a cycle is ahead in summer",
+        "workload/rate_pieces.py",
+        "_cycle(traffic, phase_s + ahead_s, horizon_s)",
+        "_cycle(traffic, phase_s - ahead_s, horizon_s)",
+        "workload/test_rate_pieces.py::test_a_cycle_follows_the_clock_of_a_zone",
+    ),
+    Mutant(
+        "everywhere is in the replaces of the deployment, and of no other",
+        "scenario/reading/overrides.py",
+        'and event.get("deployment") == name',
+        "and name",
+        f"{_EVERYWHERE}::test_a_value_is_set_where_it_is_meant",
+    ),
+    Mutant(
+        "a value holds until the first replace that undoes it, in time",
+        "scenario/reading/undone.py",
+        "at_s, number = min(found, key=itemgetter(0))",
+        "at_s, number = found[0]",
+        f"{_EVERYWHERE}::test_what_a_later_replace_sets_to_something_else_is_known",
+    ),
+    Mutant(
+        "what changes is merged over what stands by then, whatever the order of the file",
+        "scenario/reading/whole_replaces.py",
+        "key=lambda number: (_at_s(events[number], clock), number)",
+        "key=lambda number: number",
+        f"{_WHOLE}::test_it_is_merged_over_what_stands_by_then",
+    ),
+    Mutant(
+        "a fault that is inherited is told where it was written",
+        "scenario/reading/whole_replaces.py",
+        "return ((*self.merged_over[made], *below), problem.message) in there",
+        "return False",
+        f"{_WHOLE}::test_a_fault_of_the_configuration_before_is_told_there_alone",
+    ),
+    Mutant(
         "an event happens the first time that the clock shows its instant",
         "scenario/models/wall_clock.py",
-        "return (found.at_s - since_s) % DAY_S",
-        "return found.at_s % DAY_S",
+        "return (first_s - since_s) % period_s",
+        "return first_s % period_s",
         "scenario/models/test_wall_clock.py::test_an_event_happens_when_the_clock_shows_it",
     ),
     Mutant(
@@ -51,8 +95,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "an override leaves the document as it was",
         "scenario/reading/overrides.py",
-        "changed, below = dict(data), data.get(step)",
-        "changed, below = data, data.get(step)",
+        "return dict(data), step",
+        "return data, step",
         "scenario/reading/test_overrides.py::test_a_path_leads_through_keys_places_and_names",
     ),
     Mutant(

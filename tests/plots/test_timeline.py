@@ -30,6 +30,7 @@ from plot_sheets import boxes, columns, overlap, panel, tick_labels, titles
 from sim.palette import FAILURES
 from sim.plots.timeline import plot_timeline
 from sim.results.timeline import Mark, StallSpan, TimelineData, UnknownDeploymentError, Window
+from sim.zones import read_clock
 
 LONG = "a-model-with-a-very-long-name-" * 8
 DAY_S = 86400.0
@@ -424,6 +425,10 @@ def test_an_axis_that_counts_from_inside_tells_the_wall_clock_of_there() -> None
     data = replace(run(timeline(1, horizon_s=40 * DAY_S)), window=deep, horizon_s=40 * DAY_S)
     assert plot_timeline(data).axes[-1].get_xlabel() == (
         "time since 20 d (s); 0 is 2026-01-25 00:00+00:00"
+    )
+    in_spring = replace(data, start=read_clock("2026-03-20T00:00[Europe/Berlin]"))
+    assert plot_timeline(in_spring).axes[-1].get_xlabel() == (
+        "time since 20 d (s); 0 is 2026-04-09 01:00+02:00"
     )
 
 

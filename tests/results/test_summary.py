@@ -190,7 +190,7 @@ def test_the_provenance_repeats_the_run_and_hides_secrets() -> None:
     assert found["seed"] == found["scenario"]["seed"] == 7
     assert found["engine"] == "reference"
     assert found["sim"] == sim.__version__
-    assert set(found["versions"]) == {"python", "numpy", "simpy"}
+    assert set(found["versions"]) == {"python", "numpy", "simpy", "tzdata"}
     assert "warm_up" in found["scenario"]
     assert "TOKEN" in text
     assert "secret-value" not in text

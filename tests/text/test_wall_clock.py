@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from sim.text.wall_clock import Instants
+from sim.zones import read_clock
 
 MORNING = datetime(2026, 1, 5, 8, 0, tzinfo=timezone(timedelta(hours=1)))
 
@@ -32,3 +33,11 @@ def test_seconds_round_over_to_the_next_minute_hour_and_day() -> None:
     evening = datetime(2026, 12, 31, 23, 59, 0, tzinfo=UTC)
 
     assert Instants(evening, 120.0).clock(59.7) == "2027-01-01 00:00:00"
+
+
+def test_the_clock_of_a_zone_is_set() -> None:
+    """Over the last night of March it is an hour ahead; and the date is that of the zone."""
+    evening = read_clock("2026-03-28T20:00[Europe/Berlin]")
+
+    assert Instants(evening, 36_000.0).clock(21_600.0) == "2026-03-29 03:00:00"
+    assert Instants(evening, 14_399.0).clock(0.0) == "20:00:00"

@@ -23,6 +23,7 @@ from sim.scenario.models.traffic import (
 from sim.workload.poisson import RatePieces
 from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
 from sim.workload.sources import SourceArrivals, SourceStreams
+from sim.zones import read_clock
 
 Floats = NDArray[np.float64]
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -163,6 +164,55 @@ def test_the_wall_clock_decides_where_a_cycle_begins() -> None:
     assert rate_at(rates, 8 * HOUR_S) == pytest.approx(4.0)
     assert rate_at(rates, 20 * HOUR_S) == pytest.approx(1.0)
     assert rate_at(rates, 20 * HOUR_S + DAY_S) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "hours"),
+    [
+        # Knots are at 02:00 (1/s), 14:00 (4/s) and 20:00 (2/s) by the clock, as in DAILY.
+        ("2026-03-28T20:00", [(0, 2.0), (17, 4.0), (23, 2.0)]),
+        ("2026-10-24T20:00", [(0, 2.0), (6, 1.0), (7, 1.0), (19, 4.0), (25, 2.0)]),
+    ],
+)
+def test_a_cycle_follows_the_clock_of_a_zone(first: str, hours: list[tuple[float, float]]) -> None:
+    """The night of spring has an hour less and that of autumn one more; noon is at noon."""
+    start = read_clock(f"{first}[Europe/Berlin]")
+
+    rates = cycle_rates(DAILY, start=start, horizon_s=2 * DAY_S)
+
+    for hour, rate_per_s in hours:
+        assert rate_at(rates, hour * HOUR_S) == pytest.approx(rate_per_s), hour
+
+
+def test_an_hour_that_is_left_out_has_no_requests_and_one_shown_twice_has_them_twice() -> None:
+    """In spring the rate steps from that of 02:00 to that of 03:00, in autumn back again."""
+    spring = cycle_rates(
+        DAILY, start=read_clock("2026-03-28T20:00[Europe/Berlin]"), horizon_s=2 * DAY_S
+    )
+    autumn = cycle_rates(
+        DAILY, start=read_clock("2026-10-24T20:00[Europe/Berlin]"), horizon_s=2 * DAY_S
+    )
+
+    assert rate_at(spring, 6 * HOUR_S - 1e-3) == pytest.approx(1.0, abs=1e-6)
+    assert rate_at(spring, 6 * HOUR_S) == pytest.approx(1.25)  # 1 + (4 - 1) / 12 an hour
+    for minutes in (0, 20, 59):
+        shown = 6 * HOUR_S + 60 * minutes
+        assert rate_at(autumn, shown) == pytest.approx(rate_at(autumn, shown + HOUR_S))
+    week = cycle_rates(
+        WEEKLY, start=read_clock("2026-03-27T12:00[Europe/Berlin]"), horizon_s=7 * DAY_S
+    )
+    assert rate_at(week, 6 * HOUR_S) == pytest.approx(0.2)  # Friday 18:00
+    assert rate_at(week, 59 * HOUR_S) == pytest.approx(1.0)  # Monday 00:00, an hour earlier
+
+
+def test_what_a_clock_will_be_set_to_changes_nothing_before() -> None:
+    """Not to the last bit: a run that ends earlier begins the same."""
+    start = read_clock("2026-03-28T09:00[Europe/Berlin]")
+    short, long = (cycle_rates(DAILY, start=start, horizon_s=days * DAY_S) for days in (0.5, 2.0))
+    count = int(np.searchsorted(short.edge_at_s, 17 * HOUR_S))
+
+    assert np.array_equal(short.edge_at_s[:count], long.edge_at_s[:count])
+    assert np.array_equal(short.from_per_s[:count], long.from_per_s[:count])
 
 
 def test_a_cycle_of_one_point_is_constant() -> None:

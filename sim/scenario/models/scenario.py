@@ -10,8 +10,10 @@ from pydantic import (
     BeforeValidator,
     Field,
     PrivateAttr,
+    SerializerFunctionWrapHandler,
     Strict,
     ValidationInfo,
+    field_serializer,
     field_validator,
     model_validator,
 )
@@ -24,8 +26,9 @@ from sim.scenario.models.queues import ResourceQueue
 from sim.scenario.models.spec import Spec, base_dir_of
 from sim.scenario.models.timeline import TimelineEvent
 from sim.scenario.models.wall_clock import with_instants
-from sim.units import PositiveSeconds, Seconds
+from sim.units import FileForm, PositiveSeconds, Seconds
 from sim.wire.limits import PlatformLimits
+from sim.zones import FORM, read_clock, written_clock, zone_of
 
 RateName = Literal[
     "vcpu", "A100", "A10G", "A16", "B200", "B300", "H100", "H200", "L4", "L40S", "T4", "V100"
@@ -47,6 +50,17 @@ USAGE_RATES: Final[Mapping[RateName, float]] = MappingProxyType(
 
 Source: Palantir documentation, Compute module usage and Live deployment compute usage.
 """
+
+START_FORM: Final = FileForm(
+    "Start",
+    {
+        "type": "string",
+        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
+        r"((Z|[+-][0-9]{2}:[0-9]{2})(\[[A-Za-z0-9/_+-]+\])?|\[[A-Za-z0-9/_+-]+\])$",
+        "examples": ["2026-01-05T08:00[Europe/Berlin]", "2026-01-05T08:00:00+01:00"],
+    },
+)
+"""A date and time with an offset from UTC, with the name of a zone, or with both."""
 
 DEFAULT_START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 """Monday midnight."""
@@ -72,15 +86,23 @@ class Platform(Spec):
     """Compute-seconds per second of a `vcpu` or of a GPU by type, besides the published ones."""
 
 
-def _instant(value: Any) -> Any:
-    reason = "must be a date and time with a zone, as in 2026-01-05T08:00:00+01:00"
+def instant_of(value: Any) -> datetime:
+    """Return the wall clock that a scenario's `start` says.
+
+    Raises:
+        PydanticCustomError: It is none; a `ValueError`.
+    """
+    if isinstance(value, datetime) and zone_of(value) is not None:
+        value = written_clock(value)  # for the zone that is the same everywhere
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise PydanticCustomError("start", "{reason}", {"reason": reason}) from None
+            value = read_clock(value)
+        except ValueError as error:
+            raise PydanticCustomError("start", "{reason}", {"reason": str(error)}) from None
+        except OverflowError:
+            raise PydanticCustomError("start", "{reason}", {"reason": FORM}) from None
     if not isinstance(value, datetime) or value.utcoffset() is None:
-        raise PydanticCustomError("start", "{reason}", {"reason": reason})
+        raise PydanticCustomError("start", "{reason}", {"reason": FORM})
     return value
 
 
@@ -106,8 +128,9 @@ class Scenario(Spec):
     """Its answer."""
     seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)] = 0
     """Chooses every random draw."""
-    start: Annotated[datetime, BeforeValidator(_instant)] = DEFAULT_START
-    """Wall clock at time 0, with zone; used by cycles of the day and week, and for labels."""
+    start: Annotated[datetime, BeforeValidator(instant_of), START_FORM] = DEFAULT_START
+    """Wall clock at time 0, with a zone by name or an offset; used by instants by the clock, cycles
+    of the day and week, and for labels."""
     horizon_s: PositiveSeconds
     """Length of the run: nothing at or after it happens."""
     warm_up_s: Seconds = 0.0
@@ -152,6 +175,10 @@ class Scenario(Spec):
         """Directory that relative paths start from; None: the working directory."""
         return self._base_dir
 
+    @field_serializer("start", mode="wrap", when_used="json")
+    def _with_zone(self, start: datetime, plain: SerializerFunctionWrapHandler) -> Any:
+        return plain(start) if zone_of(start) is None else written_clock(start)
+
     @field_validator("deployments")
     @classmethod
     def _queues_filled_in(
@@ -172,8 +199,8 @@ class Scenario(Spec):
     @field_validator("timeline", mode="before")
     @classmethod
     def _clock_read(cls, events: Any, info: ValidationInfo) -> Any:
-        start = info.data.get("start")  # not there if it was refused itself
-        return events if start is None else with_instants(events, start)
+        start = info.data.get("start", DEFAULT_START)  # not there if it was refused itself
+        return with_instants(events, start)
 
     @model_validator(mode="after")
     def _warm_up_within(self) -> Self:

@@ -2,7 +2,17 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, field_serializer, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    field_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from typing_extensions import override
 
 from sim.scenario.models.quantities import RandomDuration, RequestDemands
 from sim.scenario.models.queues import GpuCounts
@@ -57,12 +67,57 @@ class _DeploymentEvent(_Event):
     """Whom it concerns."""
 
 
+def _change_of(schema: JsonSchemaValue, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    """Return the schema of what changes in a value: of a mapping any keys, and null for none."""
+    whole = handler.resolve_ref_schema(schema) if "$ref" in schema else schema
+    if "anyOf" in whole:
+        return {**whole, "anyOf": [_change_of(one, handler) for one in whole["anyOf"]]}
+    if isinstance(whole.get("additionalProperties"), dict):
+        return {**whole, "additionalProperties": _or_null(whole["additionalProperties"])}
+    if "properties" not in whole:
+        return schema
+    changes = {}
+    for key, part in whole["properties"].items():
+        change = {
+            name: said for name, said in _change_of(part, handler).items() if name != "default"
+        }
+        changes[key] = change if key in whole.get("required", ()) else _or_null(change)
+    return {"type": "object", "properties": changes, "additionalProperties": False}
+
+
+def _or_null(schema: JsonSchemaValue) -> JsonSchemaValue:
+    if "anyOf" in schema:
+        return schema
+    described = {key: schema[key] for key in ("description",) if key in schema}
+    rest = {key: said for key, said in schema.items() if key not in described}
+    return {"anyOf": [rest, {"type": "null"}], **described}
+
+
 class ReplaceEvent(_DeploymentEvent):
     """A PUT of a runtime configuration."""
 
     event: Literal["replace"] = "replace"
     runtime_configuration: Annotated[RuntimeConfiguration, Field(alias="runtimeConfiguration")]
-    """The complete new configuration, word for word as in a PUT; absent means default."""
+    """The complete new configuration, word for word as in a PUT; absent means default. Or `set`."""
+
+    @classmethod
+    @override
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe the file's other form, which is made whole before it is read."""
+        found = handler(core)
+        form = handler.resolve_ref_schema(found)
+        whole = form["properties"]["runtimeConfiguration"]
+        form["properties"]["set"] = {
+            **_change_of(whole, handler),
+            "description": "What changes of the configuration that the deployment has by then; "
+            "null takes a key away. Or `runtimeConfiguration`.",
+            "examples": [{"threadCount": 16}],
+        }
+        form["required"].remove("runtimeConfiguration")
+        form["allOf"] = [{"oneOf": [{"required": ["runtimeConfiguration"]}, {"required": ["set"]}]}]
+        return found
 
     @field_serializer("runtime_configuration", when_used="json")
     def _as_wire(self, configuration: RuntimeConfiguration) -> dict[str, Any]:

@@ -1,18 +1,21 @@
 """Instants of the timeline as people say them: the clock that shows it, perhaps with the day.
 
 ``"11:00"`` is the first instant, from time 0 on, at which the clock shows it in the zone of the
-scenario's `start`; ``"Tue 12:05"`` the first on that day of the week.
+scenario's `start`; ``"Tue 12:05"`` the first on that day of the week. A zone by name sets its clock
+forward and back: what it shows twice is the first of the two, and what it leaves out is refused.
 """
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from sim.units import SECONDS_FORM, FileForm, Seconds, format_duration
+from sim.zones import instants_of, left_out, zone_of
 
 DAY_S: Final = 86400.0
 WEEK_S: Final = 7 * DAY_S
@@ -56,8 +59,17 @@ INSTANT_FORM: Final = FileForm(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    """Stands where an event has a time that the clock never shows, and why that is."""
+
+    reason: str
+
+
 def _no_clock(value: Any) -> Any:
     """Refuse what was meant for a clock: by now every time that a clock shows has been read."""
+    if isinstance(value, _LeftOut):
+        raise PydanticCustomError("instant", "{reason}", {"reason": value.reason})
     if isinstance(value, str) and ":" in value:
         reason = "is no time of day: write 11:00 or Tue 12:05, by the clock of start"
         raise PydanticCustomError("instant", "{reason}", {"reason": reason})
@@ -73,19 +85,36 @@ def on_the_clock(text: str, start: datetime) -> float | None:
 
     Args:
         text: As `shown` takes it.
-        start: The wall clock at time 0, whose distance from UTC holds for the whole run.
+        start: The wall clock at time 0. An offset from UTC holds for the whole run, and a zone by
+            name has that of each instant.
 
     Returns:
         None if *text* is no such form.
+
+    Raises:
+        ValueError: The clock is set forward over that time on the first day that would have it.
     """
     found = shown(text)
     if found is None:
         return None
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
     since_s = (start - midnight).total_seconds()
-    if found.weekday is None:
-        return (found.at_s - since_s) % DAY_S
-    return (found.at_s - since_s - start.weekday() * DAY_S) % WEEK_S
+    period_s, first_s = DAY_S, found.at_s
+    if found.weekday is not None:
+        period_s, first_s = WEEK_S, found.at_s - start.weekday() * DAY_S
+    named = zone_of(start)
+    if named is None:
+        return (first_s - since_s) % period_s
+    clock = midnight.replace(tzinfo=None, fold=0) + timedelta(seconds=first_s)
+    first = start.astimezone(UTC)  # by their own clock, instants would be an hour off over a change
+    while True:
+        instants = instants_of(clock, named)
+        ahead_s = [(instant.astimezone(UTC) - first).total_seconds() for instant in instants]
+        if not instants and clock > start.replace(tzinfo=None):
+            raise ValueError(left_out(clock, named))
+        if ahead_s and ahead_s[-1] >= 0:
+            return next(after_s for after_s in ahead_s if after_s >= 0)
+        clock += timedelta(seconds=period_s)
 
 
 def with_instants(events: Any, start: datetime) -> Any:
@@ -97,5 +126,8 @@ def with_instants(events: Any, start: datetime) -> Any:
 
 def _with_instant(event: Any, start: datetime) -> Any:
     text = event.get("at") if isinstance(event, Mapping) else None
-    at_s = on_the_clock(text, start) if isinstance(text, str) else None
+    try:
+        at_s = on_the_clock(text, start) if isinstance(text, str) else None
+    except (OverflowError, ValueError) as error:
+        return {**event, "at": _LeftOut(str(error))}
     return event if at_s is None else {**event, "at": format_duration(at_s)}

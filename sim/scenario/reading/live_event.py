@@ -14,8 +14,10 @@ from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import TimelineEvent
 from sim.scenario.reading.document import Document
 from sim.scenario.reading.loader import inspect
+from sim.scenario.reading.whole_replaces import WHOLE, whole_replaces
 from sim.scenario.rules.from_outside import outside_problems
 from sim.scenario.rules.names import names_of
+from sim.wire.models import RuntimeConfiguration
 
 _AROUND: Final = ("platform", "queues", "deployments", "new_deployments")
 """What an event is checked against, as it was read with the scenario."""
@@ -30,6 +32,7 @@ def read_event(
     at_s: float,
     scenario: Scenario,
     deployments: Sequence[Deployment],
+    standing: Mapping[str, RuntimeConfiguration],
 ) -> TimelineEvent:
     """Return the event in *event*, a timeline's entry without its instant.
 
@@ -38,6 +41,7 @@ def read_event(
         at_s: When it happens.
         scenario: The scenario that is played.
         deployments: Those that there are by now.
+        standing: The configuration that each has by now, by name: what a `set` is merged over.
 
     Raises:
         ScenarioError: It is no event, names what is not there, or names a file or demands that
@@ -48,17 +52,21 @@ def read_event(
         raise ScenarioError(Document({"timeline": [event]}).located(refused))
     bare = [one.model_copy(update={"traffic": ()}) for one in _concerned(event, deployments)]
     around = scenario.model_copy(update={"deployments": tuple(bare), "timeline": ()})
+    named = [{"name": one.name, WHOLE: standing[one.name].to_wire()} for one in bare]
+    written = {"deployments": named, "timeline": [{**event, "at": f"{at_s!r}s"}]}
+    whole = whole_replaces(Document(written))
     own = {
         "horizon": f"{at_s + 1!r}s",
         "warm_up": "0s",
-        "timeline": [{**event, "at": f"{at_s!r}s"}],
+        "timeline": whole.document.data["timeline"],
     }
     read = {name: getattr(around, name) for name in _AROUND}
-    found_scenario, problems = inspect(
+    found_scenario, found = inspect(
         names_of(around) | own,
         base_dir=scenario.base_dir,
         partly_read={"name": scenario.name, "rules": scenario.rules, **read, **own},
     )
+    problems = whole.told(found)
     if found_scenario is None or problems:
         raise ScenarioError(Document(resolved(around) | own).located(problems))
     return found_scenario.timeline[0]

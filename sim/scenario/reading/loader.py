@@ -11,24 +11,30 @@ from sim.errors import Problem, ScenarioError
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.document import Document, parse_document, read_document
 from sim.scenario.reading.messages import problems_in
-from sim.scenario.reading.overrides import overridden
+from sim.scenario.reading.overrides import overridden, set_everywhere
+from sim.scenario.reading.whole_replaces import whole_replaces
 from sim.scenario.rules.configurations import rule_problems, rule_problems_in_data
 from sim.scenario.rules.contradictions import scenario_problems
 from sim.scenario.rules.names import reference_problems
 from sim.wire.rule import Rule
 
 
-def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+def load_scenario(
+    path: str | Path, overrides: Sequence[str] = (), *, everywhere: bool = False
+) -> Scenario:
     """Return the scenario in a YAML or JSON file.
 
     Args:
         path: The file, or ``-`` for standard input.
         overrides: ``PATH=VALUE`` each, set before the scenario is checked.
+        everywhere: Whether values of configurations are set in later replaces too, as
+            ``PATH:=VALUE`` is.
 
     Raises:
         ScenarioError: The file is no scenario; the error holds every problem found.
     """
-    return parse_scenario(overridden(read_document(path), overrides))
+    words = set_everywhere(overrides) if everywhere else overrides
+    return parse_scenario(overridden(read_document(path), words))
 
 
 def parse_scenario(
@@ -50,12 +56,14 @@ def parse_scenario(
             document = parse_document(source)
         case _:
             document = Document(dict(source))
-    document = without_schema(document)
+    whole = whole_replaces(without_schema(document))
+    document = whole.document
     data, directory = document.data, base_dir or document.directory
     if not isinstance(data, dict):
         message = "must be a mapping: a scenario has keys such as name, horizon and deployments"
         raise ScenarioError(document.located([Problem(path=(), message=message, rule="type")]))
-    scenario, found = inspect(data, base_dir=directory)
+    scenario, problems = inspect(data, base_dir=directory)
+    found = whole.told(problems)
     if scenario is None or found:
         raise ScenarioError(document.located(found))
     return scenario
@@ -71,7 +79,7 @@ def inspect(
     """Return the scenario that *data* is, if it can be read, and everything wrong with it.
 
     Args:
-        data: A scenario's file form.
+        data: A scenario's file form, its replaces whole.
         base_dir: Where relative paths start; None: the working directory.
         extra_rules: Rules besides those that the scenario names.
         partly_read: The same with models in the place of what has been read already; None: all of

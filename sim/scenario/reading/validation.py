@@ -16,6 +16,7 @@ from sim.scenario.models.spec import Spec
 from sim.scenario.reading.document import Document, read_document
 from sim.scenario.reading.loader import inspect, without_schema
 from sim.scenario.reading.messages import problems_in
+from sim.scenario.reading.whole_replaces import WholeReplaces, whole_replaces
 from sim.scenario.rules.located import shortened
 from sim.wire.errors import Fault, InvalidArgument, UnprocessableEntity
 from sim.wire.limits import PlatformLimits
@@ -151,7 +152,9 @@ def validate_document(
     found: Sequence[Problem]
     scenario: Scenario | None = None
     if keys & {field.alias or name for name, field in Scenario.model_fields.items()}:
-        scenario, found = _scenario_problems(document, limits, extra_rules)
+        whole = whole_replaces(document)
+        document = whole.document
+        scenario, found = _scenario_problems(whole, limits, extra_rules)
     elif _BODY in keys:
         body = read(ReplaceLiveDeploymentRequest, document.data)
         found = _body_problems(body, limits, extra_rules, context)
@@ -193,9 +196,10 @@ def _body_problems(
 
 
 def _scenario_problems(
-    document: Document, limits: PlatformLimits | None, extra_rules: Sequence[Rule]
+    whole: WholeReplaces, limits: PlatformLimits | None, extra_rules: Sequence[Rule]
 ) -> tuple[Scenario | None, list[Problem]]:
     """Return a scenario and what is wrong with it: faults of its own, then the broken rules."""
+    document = whole.document
     data = document.data
     if limits is not None:
         platform = data.get("platform")
@@ -203,7 +207,8 @@ def _scenario_problems(
             "platform": (platform if isinstance(platform, dict) else {})
             | {"limits": limits.model_dump(mode="json", by_alias=True)}
         }
-    scenario, found = inspect(data, base_dir=document.directory, extra_rules=extra_rules)
+    scenario, problems = inspect(data, base_dir=document.directory, extra_rules=extra_rules)
+    found = whole.told(problems)
     rank: dict[str, int] = {rule.name: number for number, rule in enumerate(RULES)}
     for problem in found:
         is_answered = isinstance(problem, Violation)

@@ -17,34 +17,51 @@ from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.spec import Spec
 from sim.scenario.reading.document import Document, read_document
 from sim.scenario.reading.loader import inspect, parse_scenario, without_schema
-from sim.scenario.reading.overrides import overridden
+from sim.scenario.reading.overrides import overridden, set_everywhere
+from sim.scenario.reading.whole_replaces import whole_replaces
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedScenario:
-    """A scenario and the document that says it."""
+    """A scenario and the document that says it, as it was written."""
 
     scenario: Scenario
     document: Document
 
     @classmethod
-    def load(cls, path: str | Path, overrides: Sequence[str] = ()) -> Self:
+    def load(
+        cls, path: str | Path, overrides: Sequence[str] = (), *, everywhere: bool = False
+    ) -> Self:
         """Return what `load_scenario` returns, with what it takes to make variants of it.
 
         Raises:
             ScenarioError: The file is no scenario; the error holds every problem found.
         """
-        document = without_schema(overridden(read_document(path), overrides))
+        words = set_everywhere(overrides) if everywhere else overrides
+        document = without_schema(overridden(read_document(path), words))
         return cls(parse_scenario(document), document)
 
-    def overridden(self, overrides: Sequence[str]) -> Scenario:
+    def line_of(self, path: DataPath) -> int | None:
+        """Return the line of the file that says the value at *path* of the scenario, from 1."""
+        return whole_replaces(self.document).document.place(path).line
+
+    def overridden(self, overrides: Sequence[str], *, everywhere: bool = False) -> Scenario:
         """Return the scenario with each ``PATH=VALUE`` set, in order.
+
+        Args:
+            overrides: What is set.
+            everywhere: Whether values of configurations are set in later replaces too, as
+                ``PATH:=VALUE`` is.
 
         Raises:
             ScenarioError: With these values it is no scenario; the error holds every problem.
         """
-        document = without_schema(overridden(self.document, overrides))
-        changed = list(document.origins)
+        words = set_everywhere(overrides) if everywhere else overrides
+        whole = whole_replaces(without_schema(overridden(self.document, words)))
+        document = whole.document
+        changed = [*document.origins, *whole.merged_over]
+        if any(path[0] == "start" for path in changed):
+            changed.append(("timeline",))  # what the clock shows is another instant then
         if any(path[0] == "queues" for path in changed):
             # The names of queues that deployments have not given follow from the queues.
             changed += [
@@ -52,11 +69,12 @@ class LoadedScenario:
                 for number in range(len(self.scenario.deployments))
             ]
             changed.append(("new_deployments", "queues"))
-        variant, found = inspect(
+        variant, problems = inspect(
             document.data,
             base_dir=document.directory,
             partly_read=_read_but_for(changed, document.data, self.scenario),
         )
+        found = whole.told(problems)
         if variant is None or found:
             raise ScenarioError(document.located(found))
         return variant

@@ -15,7 +15,7 @@ KINDS_REFUSED: Final = {
 }
 """Kinds of quantities that it may not have, each with the reason."""
 
-_WIRE: Final = "runtimeConfiguration"
+_WIRE: Final = ("runtimeConfiguration", "set")
 """What stands here is the API's object, which names no file; a variable may be called path."""
 
 
@@ -33,5 +33,5 @@ def outside_problems(value: Any, path: DataPath) -> Iterator[Problem]:
             message = f"{KINDS_REFUSED[kind]}; give a value, a distribution or an empirical sample"
             yield Problem(path=(*path, "kind"), message=message, rule="drawn-only")
         for key, item in value.items():
-            if key != _WIRE:
+            if key not in _WIRE:
                 yield from outside_problems(item, (*path, key))

@@ -8,11 +8,14 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sim.addresses import path_of, steps_of
 from sim.errors import Problem, ScenarioError
 from sim.scenario.schema.scenario_schema import DISCRIMINATORS, followed, scenario_schema
+
+_CHANGES: Final = "set"
+"""Below it stand the keys of a runtime configuration once more, and mean there what they mean."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,11 @@ def fields_meant(text: str) -> list[Field]:
     found = (
         [field for field in all_fields() if field.steps == end]
         or [field for field in all_fields() if field.is_meant_by(asked)]
-        or [field for field in all_fields() if field.steps[-len(end) :] == end]
+        or [
+            field
+            for field in all_fields()
+            if field.steps[-len(end) :] == end and _CHANGES not in field.steps[:-1]
+        ]
     )
     if not found:
         message = f"{text} is no field of a scenario{_near(asked)}"

@@ -218,8 +218,15 @@ class World:
             Unavailable: It would make too many replicas.
         """
         specs = [one.spec for one in self.served.values()]
+        standing = {one.spec.name: one.control.configuration for one in self.served.values()}
         try:
-            event = read_event(data, at_s=self.at_s, scenario=self.scenario, deployments=specs)
+            event = read_event(
+                data,
+                at_s=self.at_s,
+                scenario=self.scenario,
+                deployments=specs,
+                standing=standing,
+            )
         except ScenarioError as error:
             raise Senseless(str(error)) from None
         if isinstance(event, ReplaceEvent):

@@ -1,6 +1,7 @@
 """Instants of the timeline that are given as a clock shows them."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,10 @@ from jsonschema import Draft202012Validator
 
 from sim.errors import ScenarioError
 from sim.scenario.models.file_form import resolved
+from sim.scenario.models.scenario import START_FORM, Scenario
 from sim.scenario.models.wall_clock import DAYS, INSTANT_FORM, on_the_clock
 from sim.scenario.reading.loader import parse_scenario
+from sim.zones import zone
 
 TEXT = """
 name: By the clock
@@ -98,6 +101,108 @@ def test_the_schema_takes_both_forms() -> None:
 
     assert all(schema.is_valid(text) for text in ("11:00", "Tue 12:05:30", "90s", "1h30min"))
     assert not any(schema.is_valid(text) for text in ("24:00", "Teu 12:05", 90))
+
+
+IN_BERLIN = TEXT.replace("2026-11-30T08:00:00+01:00", "START[Europe/Berlin]").replace("3d", "30d")
+
+
+@pytest.mark.parametrize(
+    ("start", "text", "after_h"),
+    [
+        ("2026-03-28T09:00", "08:00", 22),  # the night has an hour less
+        ("2026-03-28T09:00", "Mon 08:00", 46),
+        ("2026-10-24T09:00", "08:00", 24),  # the night has an hour more
+        ("2026-10-24T09:00", "Sat 09:00", 0),
+        ("2026-10-24T12:00", "Sat 09:00", 24 * 7 - 2),
+        ("2026-10-24T20:30", "02:30", 6),  # the first of two
+        ("2026-10-25T02:40", "02:30", 0.5 + 1 / 3),  # the second of two
+        ("2026-10-25T02:40+01:00", "02:30", 23 + 5 / 6),
+        ("2026-03-29T09:00", "02:30", 17.5),  # the one that was left out is past
+        ("2026-03-29T09:00", "Sun 02:30", 7 * 24 - 6.5),
+    ],
+)
+def test_an_event_follows_the_clock_of_a_zone(start: str, text: str, after_h: float) -> None:
+    """Over the last Sundays of March and October, when it is set forward and back."""
+    scenario = parse_scenario(IN_BERLIN.replace("START", start).replace("AT", text))
+
+    assert scenario.timeline[0].at_s == pytest.approx(after_h * 3600, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("start", "text"),
+    [
+        ("2026-03-28T20:00", "02:30"),
+        ("2026-03-23T20:00", "Sun 02:30"),
+        ("2026-03-29T01:00", "02:00"),
+    ],
+)
+def test_an_event_at_a_time_that_the_clock_leaves_out_is_refused(start: str, text: str) -> None:
+    """Where it stands, with what is wrong."""
+    with pytest.raises(ScenarioError) as error:
+        parse_scenario(IN_BERLIN.replace("START", start).replace("AT", text))
+    (problem,) = error.value.problems
+
+    assert (problem.rule, problem.field, problem.value) == (
+        "instant",
+        "timeline[0].at",
+        f'"{text}"',
+    )
+    assert "the clock of Europe/Berlin is set forward over 2026-03-29" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [
+        ("2026-03-29T02:30", "is set forward over 2026-03-29 02:30:00"),
+        ("2026-03-28T02:30+05:00", "has an offset that Europe/Berlin has not then"),
+        ("2026-03-28T99:00", "must be a date and time with a zone"),
+    ],
+)
+def test_a_start_that_there_is_not_is_refused(start: str, says: str) -> None:
+    """Once, whatever else follows from it."""
+    text = IN_BERLIN.replace("START", start).replace("AT", "11:00")
+    with pytest.raises(ScenarioError) as error:
+        parse_scenario(text)
+    (problem,) = error.value.problems
+
+    assert (problem.rule, problem.field) == ("start", "start")
+    assert says in problem.message
+
+
+def test_a_scenario_that_is_written_has_the_zone() -> None:
+    """With the offset, which says which of two instants; and it is the same when it is read."""
+    scenario = parse_scenario(
+        IN_BERLIN.replace("START", "2026-10-25T02:40+01:00").replace("AT", "02:30")
+    )
+    written = resolved(scenario)
+
+    assert written["start"] == "2026-10-25T02:40:00+01:00[Europe/Berlin]"
+    assert resolved(parse_scenario(written)) == written
+
+
+def test_a_zone_of_python_is_that_of_the_package() -> None:
+    """Whatever the system has, the same versions have the same clock."""
+    data = resolved(parse_scenario(TEXT.replace("AT", "11:00")))
+    start = datetime(2026, 3, 2, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    scenario = Scenario.from_file_form(data | {"start": start})
+    assert scenario.start.tzinfo is zone("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("start", "is_one"),
+    [
+        ("2026-03-02T09:00[Europe/Berlin]", True),
+        ("2026-03-02T09:00:00.5+01:00[Etc/GMT-1]", True),
+        ("2026-03-02T09:00:00Z", True),
+        ("2026-03-02T09:00", False),
+        ("2026-03-02", False),
+        ("2026-03-02T09:00[]", False),
+    ],
+)
+def test_the_schema_takes_zones(start: str, is_one: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+    """By name, by offset, or both."""
+    assert Draft202012Validator(dict(START_FORM.schema)).is_valid(start) == is_one
 
 
 def test_start_without_a_fault_of_its_own_is_not_needed_for_durations() -> None:

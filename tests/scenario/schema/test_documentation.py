@@ -19,6 +19,9 @@ TEXT = DOCUMENT.read_text("utf-8")
 SCHEMA = scenario_schema()
 SAFE = ruamel.yaml.YAML(typ="safe", pure=True)
 
+EITHER = {"this or `set`", "this or `runtimeConfiguration`"}
+"""Of two keys of which a mapping has one."""
+
 Row = tuple[str, str, str]
 
 
@@ -86,7 +89,7 @@ def test_every_default_is_the_documented_one(name: str) -> None:
         if key in part.get("required", []):
             assert default == "required", key
         elif "default" not in field:
-            assert default in {"derived", "published rates", "`{}`"}, key
+            assert default in {"derived", "published rates", "`{}`"} | EITHER, key
         elif field["default"] is None:
             assert default == "none", key
         elif default.startswith("`"):
@@ -106,6 +109,8 @@ def test_no_row_documents_what_there_is_not() -> None:
             if base.__name__.removesuffix("Seconds") == name and issubclass(base, BaseModel)
             for key, field in base.model_fields.items()
         }
+        if name == "ReplaceEvent":
+            known.add("set")  # made whole before there is a model
         assert set(rows) <= known or name == "Initial", name
 
 

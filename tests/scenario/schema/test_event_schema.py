@@ -19,7 +19,13 @@ PLAYED = scenario(deployment())
 def is_taken(event: dict[str, Any]) -> bool:
     """Return whether the event can happen to a scenario of one deployment, `a`."""
     try:
-        read_event(event, at_s=5.0, scenario=PLAYED, deployments=PLAYED.deployments)
+        read_event(
+            event,
+            at_s=5.0,
+            scenario=PLAYED,
+            deployments=PLAYED.deployments,
+            standing={one.name: one.runtime_configuration for one in PLAYED.deployments},
+        )
     except ScenarioError:
         return False
     return True
@@ -53,6 +59,11 @@ def test_the_schema_is_one() -> None:
                 "environmentVariables": {"path": "x"},
             },
         },
+        {
+            "event": "replace",
+            "deployment": "a",
+            "set": {"threadCount": 3, "environmentVariables": {"path": "x"}},
+        },
     ],
     ids=str,
 )
@@ -66,6 +77,8 @@ def test_what_follows_the_schema_is_taken(event: dict[str, Any]) -> None:
     "event",
     [
         {"event": "explode", "deployment": "a"},
+        {"event": "replace", "deployment": "a"},
+        {"event": "replace", "deployment": "a", "set": {"threadCuont": 3}},
         {"event": "kill", "deployment": "a"},
         {"event": "kill", "deployment": "a", "replicas": "all", "more": 1},
         {"event": "publish", "deployment": "a", "model_version_rid": "no identifier"},

@@ -343,6 +343,19 @@ def test_a_variable_of_an_event_may_be_called_path() -> None:
     assert shown["environmentVariables"] == configuration["environmentVariables"]
 
 
+def test_a_replace_that_says_what_changes_changes_what_was_put() -> None:
+    """Not what the scenario began with; a key of a variable may be any."""
+    world = played()
+    world.replace(rid_of(world), configured(maxReplicas=3, threadCount=7))
+
+    world.event({"event": "replace", "deployment": "a", "set": {"maxReplicas": 2}})
+
+    shown = world.deployment(rid_of(world)).to_wire()["runtimeConfiguration"]
+    assert (shown["maxReplicas"], shown["threadCount"]) == (2, 7)
+    with pytest.raises(Senseless, match="is unknown; did you mean threadCount"):
+        world.event({"event": "replace", "deployment": "a", "set": {"threadCuont": 2}})
+
+
 def test_an_event_from_outside_takes_an_empirical_sample() -> None:
     """Numbers that stand in the event itself are drawn from as in a scenario."""
     world = played()
