@@ -187,9 +187,12 @@ class Page {
       if (lane >= 0) lanes[lane] = end;
       button.classList.toggle("tick", lane < 0);
       button.style.left = `${place}px`;
-      button.style.top = `${Math.max(0, lane) * LANE}px`;
+      button.style.top = `${lane * LANE}px`;
     });
-    row.style.height = `${Math.max(1, lanes.length) * LANE}px`;
+    // Ticks have a lane of their own below all labels.
+    const ticks = row.querySelectorAll(".tick:not([hidden])");
+    for (const tick of ticks) tick.style.top = `${lanes.length * LANE}px`;
+    row.style.height = `${lanes.length * LANE + (ticks.length ? TICK_LANE : 0)}px`;
   }
 
   showRange() {
@@ -242,8 +245,9 @@ class Page {
 
 const PAPER_WIDTH = 680;
 
-/** Height of a lane of marks, in pixels, and how many there are at the most. */
+/** Height of a lane of marks, and of that of ticks, in pixels; how many lanes there are at most. */
 const LANE = 21;
+const TICK_LANE = 16;
 const MOST_LANES = 5;
 
 /** Return the first lane that is free from a place on, or -1: then a mark is told by a tick. */
