@@ -18,6 +18,7 @@ from sim.results.report import SCHEMA
 from sim.results.result import Result
 from sim.results.summary import plain
 from sim.results.table import Table, Words
+from sim.results.tables import series_in_files
 from sim.results.timeline import Steps
 
 STORY = replace_story(stalls=[stall()])
@@ -63,14 +64,14 @@ def test_the_same_run_is_the_same_bytes(tmp_path: Path, table_format: arrow.Tabl
 
 @pytest.mark.parametrize("table_format", FORMATS)
 def test_a_run_reads_back_as_it_was(tmp_path: Path, table_format: arrow.TableFormat) -> None:
-    """Every table to the last bit, nothing included; the summary; the timeline."""
+    """Every table to the last bit, series thinned; the summary; the timeline."""
     result = Result(STORY)
     result.write(tmp_path / "run", tables=table_format)
     stored = StoredRun.read(tmp_path / "run")
 
     assert stored.report == result.report
     assert plain(stored.report) == result.summary()
-    for name, table in result.tables.items():
+    for name, table in {**result.tables, "series": series_in_files(STORY)}.items():
         assert stored.tables[name].columns == table.columns
         for column in table.columns:
             np.testing.assert_array_equal(stored.tables[name][column], table[column])
