@@ -56,28 +56,30 @@ def binned(steps: Steps, *, width_s: float, window: Window) -> Bins:
     count = math.ceil(window.length_s / width_s)
     start_at_s = window.start_at_s + np.arange(count, dtype=np.float64) * width_s
     edge_at_s = np.append(start_at_s, window.end_at_s)
-    known = ~np.isnan(steps.value)
-    held_s = np.diff(steps.at_s, append=window.end_at_s) * known
-    known_s = _between(steps, held_s, edge_at_s)
-    total = _between(steps, held_s * np.where(known, steps.value, 0.0), edge_at_s)
-    has_value = known_s > 0
-    mean = np.full(start_at_s.size, np.nan)
-    np.divide(total, known_s, out=mean, where=has_value)
-
     # The values held in a bin are those from the last step at or before its start on.
     first = np.maximum(np.searchsorted(steps.at_s, start_at_s, side="right") - 1, 0)
     behind = np.maximum(np.searchsorted(steps.at_s, edge_at_s[1:], side="left"), first + 1)
-    slices = np.column_stack([first, behind]).ravel()
-    padded = np.append(steps.value, np.nan)
-    least = np.where(has_value, np.fmin.reduceat(padded, slices)[::2], np.nan)
-    greatest = np.where(has_value, np.fmax.reduceat(padded, slices)[::2], np.nan)
-    return Bins(start_at_s, mean, least, greatest)
+    bins = np.full((3, count), np.nan)
+    # Bin by bin, as the steps of a day would be copied several times if they were taken at once.
+    for place, rows in enumerate(map(slice, first.tolist(), behind.tolist())):
+        bins[:, place] = _held(steps, rows, *edge_at_s[place : place + 2].tolist())
+    return Bins(start_at_s, *bins)
 
 
-def _between(steps: Steps, step_amount: Floats, edge_at_s: Floats) -> Floats:
-    """Return what accrues between the edges, if *step_amount* accrues evenly during each step."""
-    ends_at_s = np.append(steps.at_s, max(edge_at_s[-1], steps.at_s[-1]))
-    return np.diff(np.interp(edge_at_s, ends_at_s, np.append(0.0, np.cumsum(step_amount))))
+def _held(
+    steps: Steps, rows: slice, start_at_s: float, end_at_s: float
+) -> tuple[float, float, float]:
+    """Return mean, least and greatest of what *rows* hold between two instants, NaN for none."""
+    value = steps.value[rows]
+    since_at_s = np.maximum(steps.at_s[rows], start_at_s)
+    held_s = np.diff(since_at_s, append=end_at_s)
+    known = ~np.isnan(value)
+    if not known.all():
+        value, held_s = value[known], held_s[known]
+    known_s = held_s.sum()
+    if not known_s > 0:
+        return math.nan, math.nan, math.nan
+    return float((held_s * value).sum() / known_s), float(value.min()), float(value.max())
 
 
 def line(
@@ -190,5 +192,5 @@ def measured(
 
 def greatest(steps: Steps) -> float:
     """Return the greatest value of *steps*, 0 where there is none."""
-    known = steps.value[~np.isnan(steps.value)]
-    return float(known.max()) if known.size else 0.0
+    most = np.fmax.reduce(steps.value, initial=np.nan)
+    return 0.0 if np.isnan(most) else float(most)

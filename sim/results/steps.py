@@ -131,6 +131,8 @@ def within(series: Steps, window: Window) -> Steps:
     inside = Steps(series.at_s[first:last], series.value[first:last])
     if first == 0:
         return inside
+    if series.at_s[first - 1] == window.start_at_s:  # as in the whole run: nothing is copied
+        return Steps(series.at_s[first - 1 : last], series.value[first - 1 : last])
     return Steps(
         np.append(window.start_at_s, inside.at_s),
         np.append(series.value[first - 1], inside.value),

@@ -138,9 +138,7 @@ def test_row_groups_are_written_one_by_one_into_the_same_file(
     path = arrow.write_table(table, tmp_path, "parquet")
 
     whole = tmp_path / "whole.parquet"
-    parquet.write_table(
-        table.to_arrow(), whole, row_group_size=8, compression="zstd", store_schema=False
-    )
+    parquet.write_table(table.to_arrow(), whole, row_group_size=8, **arrow.parquet_settings(table))
     assert path.read_bytes() == whole.read_bytes()
     assert parquet.ParquetFile(path).num_row_groups == max(-(-count // 8), 1)
 
