@@ -45,7 +45,8 @@ def steps(at_s: Floats, value: Floats) -> Steps:
 def count_over_time(start_at_s: Floats, end_at_s: Floats) -> Steps:
     """Return how many of the intervals `[start_at_s[i], end_at_s[i])` hold each instant.
 
-    Besides the columns and the result, a block of instants at a time is in memory.
+    Besides the columns and what the result has if every instant changes it, a block of instants at
+    a time is in memory.
 
     Args:
         start_at_s: Shape `(n,)`, in any order, none below 0.
@@ -57,7 +58,10 @@ def count_over_time(start_at_s: Floats, end_at_s: Floats) -> Steps:
     """
     starts, ends = _ascending(start_at_s), _ascending(end_at_s[np.isfinite(end_at_s)])
     started, ended = (int(np.searchsorted(column, 0.0, side="right")) for column in (starts, ends))
-    at_s, value = [np.zeros(1)], [np.array([started - ended], np.float64)]
+    most = 1 + len(starts) - started + len(ends) - ended
+    at_s, value = np.zeros(most), np.empty(most)
+    value[0] = count = started - ended
+    size = 1
     edges = np.unique(np.concatenate((starts[::BLOCK_ROWS], ends[::BLOCK_ROWS])))
     for edge_at_s in (*edges[edges > 0].tolist(), math.inf):
         of_starts = slice(started, int(np.searchsorted(starts, edge_at_s)))
@@ -66,12 +70,13 @@ def count_over_time(start_at_s: Floats, end_at_s: Floats) -> Steps:
         inside = np.concatenate((starts[of_starts], ends[of_ends]))
         order = np.argsort(inside, kind="stable")  # two ascending stretches: a merge
         change = np.where(order < of_starts.stop - of_starts.start, 1.0, -1.0)
-        found = steps(inside[order], value[-1][-1] + np.cumsum(change))
-        changed = found.value != np.append(value[-1][-1], found.value[:-1])
-        if changed.any():
-            at_s.append(found.at_s[changed])
-            value.append(found.value[changed])
-    return Steps(np.concatenate(at_s), np.concatenate(value))
+        found = steps(inside[order], count + np.cumsum(change))
+        changed = np.flatnonzero(found.value != np.append(count, found.value[:-1]))
+        if changed.size:
+            block = slice(size, size + changed.size)
+            at_s[block], value[block] = found.at_s[changed], found.value[changed]
+            size, count = block.stop, value[block.stop - 1]
+    return Steps(at_s[:size], value[:size])
 
 
 def count_at(at_s: Floats, start_at_s: Floats, end_at_s: Floats) -> Steps:
