@@ -4,6 +4,8 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, active_count
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,6 +143,69 @@ def test_row_groups_are_written_one_by_one_into_the_same_file(
     parquet.write_table(table.to_arrow(), whole, row_group_size=8, **arrow.parquet_settings(table))
     assert path.read_bytes() == whole.read_bytes()
     assert parquet.ParquetFile(path).num_row_groups == max(-(-count // 8), 1)
+
+
+def test_instants_are_stored_by_byte_and_requests_as_differences(tmp_path: Path) -> None:
+    """What the file says of itself; of the other columns values are listed once."""
+    Result(STORY).write(tmp_path / "run")
+    group = parquet.ParquetFile(tmp_path / "run" / "requests.parquet").metadata.row_group(0)
+    stored = {c.path_in_schema: set(c.encodings) for c in map(group.column, range(12))}
+
+    for name, encodings in stored.items():
+        kind = "BYTE_STREAM_SPLIT" if name.endswith("_at_s") else "RLE_DICTIONARY"
+        assert ("DELTA_BINARY_PACKED" if name == "request" else kind) in encodings
+        assert ("RLE_DICTIONARY" in encodings) == (kind == "RLE_DICTIONARY" and name != "request")
+
+
+def test_the_picture_is_drawn_while_tables_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits until the other has begun."""
+    drawing, writing = Event(), Event()
+    write_table = arrow.write_table
+
+    def draw(_: Result, path: Path) -> None:
+        drawing.set()
+        assert writing.wait(10)
+        path.write_bytes(b"a picture")
+
+    def write(*asked: Any) -> Path:
+        writing.set()
+        assert drawing.wait(10)
+        return write_table(*asked)
+
+    monkeypatch.setattr(Result, "_draw", draw)
+    monkeypatch.setattr(arrow, "write_table", write)
+
+    assert Result(STORY).write(tmp_path / "run")[-1].read_bytes() == b"a picture"
+
+
+def test_an_interrupt_leaves_no_thread_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is raised when the picture is done, which is then taken away with the tables."""
+    drawing, interrupted, drawn = Event(), Event(), Event()
+
+    def draw(_: Result, path: Path) -> None:
+        drawing.set()
+        assert interrupted.wait(10)
+        path.write_bytes(b"a picture")
+        drawn.set()
+
+    def interrupt(*_: object) -> None:
+        assert drawing.wait(10)
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Result, "_draw", draw)
+    monkeypatch.setattr(arrow, "write_table", interrupt)
+    threads = active_count()
+    with pytest.raises(KeyboardInterrupt):
+        Result(STORY).write(tmp_path / "run")
+
+    assert drawn.is_set()
+    assert active_count() == threads
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:

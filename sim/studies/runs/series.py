@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from sim.record import AttemptColumns, DeploymentRecord, Record
 from sim.results.answers import bin_starts_s, bin_width_s
 from sim.results.metrics import first_arrivals
-from sim.results.steps import happened_upto, reached
 from sim.results.timeline import Window
 from sim.states import LIVE, Outcome, ReplicaState
 
@@ -72,13 +71,13 @@ def _series(deployment: DeploymentRecord, at_s: NDArray[np.float64]) -> Iterator
     yield _held(deployment.ticks.at_s, deployment.ticks.load, at_s, np.nan)
     attempts = deployment.attempts
     arrived, started, answered = (
-        reached(instants, at_s)
+        _reached(instants, at_s)
         for instants in (attempts.arrival_at_s, attempts.start_at_s, attempts.answered_at_s)
     )
     begun = ~np.isnan(attempts.start_at_s)
     count = at_s.size
-    yield happened_upto(arrived, count) - happened_upto(np.where(begun, started, answered), count)
-    yield happened_upto(started, count) - happened_upto(answered[begun], count)
+    yield _upto(arrived, count) - _upto(np.where(begun, started, answered), count)
+    yield _upto(started, count) - _upto(answered[begun], count)
     yield from _answers(attempts, answered, at_s)
 
 
@@ -129,6 +128,19 @@ def _held(
     """Return the value that a step series holds at each instant, `before` the first change."""
     place = np.searchsorted(changed_at_s, at_s, side="right")
     return np.append(before, value)[place]
+
+
+def _reached(happened_at_s: NDArray[np.float64], at_s: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the number of the first of `at_s` that is no earlier; their count, if none is.
+
+    NaN, which stands for never, comes behind all of them.
+    """
+    return np.searchsorted(at_s, happened_at_s, side="left")
+
+
+def _upto(reached: NDArray[np.intp], count: int) -> NDArray[np.int64]:
+    """Return how much had happened at each of `count` instants, from what each one reached."""
+    return np.cumsum(np.bincount(reached, minlength=count)[:count])
 
 
 def _sorted(place: NDArray[np.intp], value: NDArray[np.float64]) -> tuple[NDArray[np.int64], Grid]:
