@@ -165,7 +165,12 @@ def _meanwhile(work: Callable[[], object] | None) -> Iterator[None]:
         yield
         return
     with ThreadPoolExecutor(max_workers=1) as threads:
-        done = threads.submit(work)
+        try:
+            done = threads.submit(work)
+        except RuntimeError:  # the system grants no thread, such as where memory is short
+            yield
+            work()
+            return
         yield
         done.result()
 

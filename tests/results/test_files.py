@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event, active_count
+from threading import Event, Thread, active_count
 from typing import Any
 
 import numpy as np
@@ -206,6 +206,22 @@ def test_an_interrupt_leaves_no_thread_behind(
     assert drawn.is_set()
     assert active_count() == threads
     assert not list(tmp_path.iterdir())
+
+
+def test_where_no_thread_can_be_had_the_picture_comes_after_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under a limit on memory or processes."""
+
+    def refuse(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refuse)
+
+    written = Result(STORY).write(tmp_path / "run")
+
+    assert written[-1].read_bytes() == b"a picture"
+    assert len(written) == 10
 
 
 def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:
