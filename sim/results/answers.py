@@ -1,5 +1,6 @@
 """What clients were answered, in bins of time as narrow as a window of the picture asks for."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,9 @@ from sim.results.metrics import first_arrivals, quantiles
 from sim.results.table import Table
 from sim.results.timeline import AnswerBins, Floats, Window
 from sim.states import Outcome
+
+AnswersWithin = Callable[[Window, int], AnswerBins]
+"""What clients of a deployment were answered, for a window and its bins at the most."""
 
 MAX_BINS: Final = 240
 """Bins of a picture at the most: about two points of print each on a page."""
@@ -68,23 +72,26 @@ class Answers:
         count = len(start_at_s)
         is_inside = self._answered_at_s >= window.start_at_s
         is_inside &= self._answered_at_s < window.end_at_s
-        rows = np.flatnonzero(is_inside)
-        place = places(self._answered_at_s[rows], start_at_s)
 
-        completed = self._requests.holds("outcome", Outcome.COMPLETED.kind)[rows]
-        mine = rows[completed]
-        response_s = self._answered_at_s[mine] - self._first_arrival_at_s[mine]
-        p50_s, p95_s, p99_s = _quantiles_by_bin(place[completed], response_s, count)
+        def answered(outcome: Outcome) -> tuple[NDArray[np.intp], Floats, NDArray[np.int32]]:
+            """Return the rows inside that were answered so, with instants and bins."""
+            rows = np.flatnonzero(is_inside & self._requests.holds("outcome", outcome.kind))
+            at_s = self._answered_at_s[rows]
+            return rows, at_s, places(at_s, start_at_s)
+
+        rows, answered_at_s, place = answered(Outcome.COMPLETED)
+        response_s = answered_at_s - self._first_arrival_at_s[rows]
+        p50_s, p95_s, p99_s = _quantiles_by_bin(place, response_s, count)
         failed = {}
         for outcome in Outcome:
             if outcome.is_failure:
-                found = place[self._requests.holds("outcome", outcome.kind)[rows]]
+                found = answered(outcome)[2]
                 if found.size:
                     failed[outcome.kind] = np.bincount(found, minlength=count)
         return AnswerBins(
             start_at_s=start_at_s,
             width_s=bin_width_s(window.length_s, most),
-            completed=np.bincount(place[completed], minlength=count),
+            completed=np.bincount(place, minlength=count),
             response_p50_s=p50_s,
             response_p95_s=p95_s,
             response_p99_s=p99_s,
