@@ -61,41 +61,38 @@ class Answers:
     """The answered attempts of one deployment, to be binned for any window."""
 
     def __init__(self, requests: Table) -> None:
-        """Keep the deployment's rows of the table of requests."""
-        self._requests = requests
-        self._answered_at_s: Floats = requests["answered_at_s"]
-        self._first_arrival_at_s = first_arrivals(requests["request"], requests["arrival_at_s"])
+        """Put the deployment's rows of the table of requests in order of their answers."""
+        answered_at_s = requests["answered_at_s"]
+        rows = np.flatnonzero(requests.holds("outcome", Outcome.COMPLETED.kind))
+        at_s = answered_at_s[rows]
+        order = np.argsort(at_s, kind="stable")  # nearly in order already, which it makes use of
+        self._completed_at_s: Floats = at_s[order]
+        first = first_arrivals(requests["request"], requests["arrival_at_s"])
+        self._response_s: Floats = self._completed_at_s - first[rows[order]]
+        self._failed_at_s: dict[str, Floats] = {}
+        for outcome in Outcome:
+            if outcome.is_failure:
+                mine = answered_at_s[requests.holds("outcome", outcome.kind)]
+                self._failed_at_s[outcome.kind] = np.sort(mine)
 
     def within(self, window: Window, most: int = MAX_BINS) -> AnswerBins:
         """Return what was answered in `window`, in at most `most` bins by the answer's instant."""
         start_at_s = bin_starts_s(window, bin_width_s(window.length_s, most))
-        count = len(start_at_s)
-        is_inside = self._answered_at_s >= window.start_at_s
-        is_inside &= self._answered_at_s < window.end_at_s
-
-        def answered(outcome: Outcome) -> tuple[NDArray[np.intp], Floats, NDArray[np.int32]]:
-            """Return the rows inside that were answered so, with instants and bins."""
-            rows = np.flatnonzero(is_inside & self._requests.holds("outcome", outcome.kind))
-            at_s = self._answered_at_s[rows]
-            return rows, at_s, places(at_s, start_at_s)
-
-        rows, answered_at_s, place = answered(Outcome.COMPLETED)
-        response_s = answered_at_s - self._first_arrival_at_s[rows]
-        p50_s, p95_s, p99_s = _quantiles_by_bin(place, response_s, count)
-        failed = {}
-        for outcome in Outcome:
-            if outcome.is_failure:
-                found = answered(outcome)[2]
-                if found.size:
-                    failed[outcome.kind] = np.bincount(found, minlength=count)
+        edge_at_s = np.append(start_at_s, window.end_at_s)
+        edges = np.searchsorted(self._completed_at_s, edge_at_s)
+        p50_s, p95_s, p99_s = _quantiles_between(edges, self._response_s)
+        failed = {
+            kind: np.diff(np.searchsorted(at_s, edge_at_s))
+            for kind, at_s in self._failed_at_s.items()
+        }
         return AnswerBins(
             start_at_s=start_at_s,
             width_s=bin_width_s(window.length_s, most),
-            completed=np.bincount(place, minlength=count),
+            completed=np.diff(edges),
             response_p50_s=p50_s,
             response_p95_s=p95_s,
             response_p99_s=p99_s,
-            failed=failed,
+            failed={kind: counts for kind, counts in failed.items() if counts.any()},
         )
 
 
@@ -122,11 +119,9 @@ class FoldedAnswers:
         )
 
 
-def _quantiles_by_bin(place: NDArray[np.int32], value: Floats, count: int) -> Floats:
-    """Return the quantiles of the values in each of `count` bins; shape `(3, count)`."""
-    found = np.full((3, count), np.nan)
-    order = np.argsort(place, kind="stable")
-    edges = np.searchsorted(place[order], np.arange(count + 1))
+def _quantiles_between(edges: NDArray[np.intp], value: Floats) -> Floats:
+    """Return the quantiles of the values from each edge to the next; shape `(3, bins)`."""
+    found = np.full((3, len(edges) - 1), np.nan)
     for number in np.flatnonzero(np.diff(edges)):
-        found[:, number] = quantiles(value[order[edges[number] : edges[number + 1]]])
+        found[:, number] = quantiles(value[edges[number] : edges[number + 1]])
     return found
