@@ -37,7 +37,7 @@ ROWS = (
         "zones",
     },
     {"extras", "palette"},
-    {"wire"},
+    {"recordings", "wire"},
     {"scenario"},
     {"workload"},
     {"digest", "waiting"},
@@ -84,7 +84,7 @@ HOMES = {
     "pandas": {"results", "studies/answers"},
     "perfetto": {"export"},
     "prometheus_client": {"serve/http"},
-    "pyarrow": {"results", "scenario/models", "workload"},
+    "pyarrow": {"recordings", "results", "scenario/models", "workload"},
     "pytest": {"testing"},
     "pydantic": {
         "errors",

@@ -86,7 +86,7 @@ def test_the_mooncake_form_counts_milliseconds(tmp_path: Path) -> None:
         ("ns", ("1700000000100000000", "1700000001600000000", "1700000000200000000")),
         (
             "iso8601",
-            ("2024-02-29T23:59:59.9Z", "2024-03-01T02:00:01.4+02:00", "2024-03-01 00:00:00"),
+            ("2024-02-29T23:59:59.9Z", "2024-03-01T02:00:01.4+0200", "2024-03-01 00:00:00 UTC"),
         ),
     ],
 )
@@ -200,7 +200,7 @@ def test_bad_json_lines_are_refused_with_their_line(
     assert len(message) < 400
 
 
-@pytest.mark.parametrize("stamp", ["2023-11-31 00:00:00", "18:17:03", "2023-11-16 18:17:03,5", "7"])
+@pytest.mark.parametrize("stamp", ["2023-11-31 00:00:00", "18:17:03", "2023-11-16 18:17:03;5", "7"])
 def test_a_stamp_that_is_none_is_refused(tmp_path: Path, stamp: str) -> None:
     """Dates that do not exist, other spellings and bare numbers are no time stamps."""
     content = f'TIMESTAMP,ContextTokens\r\n"{stamp}",1\r\n'.encode()

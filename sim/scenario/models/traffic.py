@@ -11,6 +11,8 @@ from pydantic import Field, PrivateAttr, Strict, field_validator, model_validato
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
+from sim.recordings.layout import Family, Layout
+from sim.recordings.stamps import TimeUnit
 from sim.scenario.models.distributions import MAX_CV, MIN_CV, gamma_shape, weibull_shape
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import MAX_INLINE_VALUES
@@ -239,7 +241,6 @@ class WindowsTraffic(FileSource):
         return None if self.path is None else (self._base_dir or Path()) / self.path
 
 
-TimeUnit = Literal["s", "ms", "us", "ns", "iso8601"]
 _TRACE_TIMES: Final[dict[str, tuple[str, TimeUnit]]] = {
     "azure": ("TIMESTAMP", "iso8601"),
     "mooncake": ("timestamp", "ms"),
@@ -256,8 +257,17 @@ class TraceTraffic(FileSource):
     kind: Literal["trace"] = "trace"
     path: str
     """The trace, relative to the scenario file."""
-    format: Literal["azure", "mooncake", "csv", "jsonl"]
-    """Azure LLM inference CSV, Mooncake JSONL, or any CSV with a header or JSONL."""
+    format: Literal["azure", "mooncake", "csv", "jsonl", "json", "parquet"]
+    """Azure LLM inference CSV, Mooncake JSONL, or any table: CSV, a JSON object a line, one JSON
+    document, Parquet. Text may be compressed with gzip or zstd, and be UTF-8 or UTF-16."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """Between the columns of a CSV, such as ";" or a tab."""
+    decimal: Literal[".", ","] = "."
+    """Between the whole and the broken part of numbers in a CSV."""
+    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Names of the columns of a CSV whose first line is a row already, and no header."""
+    records: str | None = None
+    """Keys, joined by dots, that lead to the array of a JSON document; absent: it is the array."""
     time_column: str | None = None
     """Column of arrival times; needed for csv and jsonl, known for the others."""
     time_unit: TimeUnit | None = None
@@ -277,6 +287,18 @@ class TraceTraffic(FileSource):
             )
             raise ValueError(msg)
         return self
+
+    @property
+    def layout(self) -> Layout:
+        """How its rows are written."""
+        families: dict[str, Family] = {"azure": "csv", "mooncake": "jsonl"}
+        return Layout(
+            families.get(self.format) or self.format,  # type: ignore[arg-type]  # the other four
+            self.delimiter,
+            self.decimal,
+            self.columns,
+            tuple(self.records.split(".")) if self.records else (),
+        )
 
     @property
     def times(self) -> tuple[str, TimeUnit]:

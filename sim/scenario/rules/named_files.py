@@ -5,10 +5,10 @@ Does not read traces: ``sim.workload`` does.
 
 import csv
 import hashlib
-import json
 from collections.abc import Iterator
 
 from sim.errors import DataPath, Problem, ScenarioError
+from sim.recordings.reading import columns_of
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import Empirical, InOrder, Linear
 from sim.scenario.models.scenario import Scenario
@@ -114,12 +114,7 @@ def trace_columns(source: TraceTraffic) -> list[str]:
         OSError: The file cannot be read.
         ValueError: It is not UTF-8, or does not begin as its format does.
     """
-    with source.file.open(encoding="utf-8-sig", newline="") as stream:
-        head = stream.readline(HEAD_BYTES)
-    if source.format in {"azure", "csv"}:
-        return next(csv.reader([head]), [])
-    row = json.loads(head) if head.startswith("{") else {}
-    return list(row)
+    return columns_of(source.file, source.layout)
 
 
 def _no_column(column: str, columns: list[str]) -> str:

@@ -1,0 +1,26 @@
+"""How the rows of a recording stand in its file."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Family = Literal["csv", "jsonl", "json", "parquet"]
+"""Text in columns; a JSON object a line; one JSON document with an array of objects; Parquet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How rows are written.
+
+    Attributes:
+        family: The kind of file.
+        delimiter: Between the columns of a text.
+        decimal: Between the whole and the broken part of its numbers.
+        names: Of the columns of a text without a header; None: its first line has them.
+        records: Keys that lead to the array of a JSON document; none: it is the document.
+    """
+
+    family: Family
+    delimiter: str = ","
+    decimal: str = "."
+    names: tuple[str, ...] | None = None
+    records: tuple[str, ...] = ()
