@@ -146,7 +146,7 @@ SIMULATION = ("sim.simulation", "sim.engines", "sim.control", "sim.results")
 """What the HTTP process does without."""
 
 LAZY = {"pandas", "pyarrow", "matplotlib"}
-"""Libraries that a part outside `results` and `plots` may import only inside a function."""
+"""Libraries that a part outside `plots`, `recordings`, `results` imports only inside a function."""
 
 
 @dataclass(frozen=True)
@@ -390,7 +390,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         if found.library in LAZY
         and not found.inside_function
         and not found.for_types_only
-        and found.part not in {"plots", "results"}
+        and found.part not in {"plots", "recordings", "results"}
     ]
 
     assert early == []
@@ -473,8 +473,8 @@ READERS_OF_JSON = {
     "strict_json.py": "the strict reader itself",
     "scenario/reading/json_tree.py": "single texts and numbers of a document that was let pass",
     "scenario/reading/document.py": "whether a text without a name is JSON or YAML",
-    "scenario/rules/named_files.py": "the first line of a trace, for its keys",
-    "workload/traces.py": "rows of a trace, by the million, whose numbers stay text",
+    "recordings/reading.py": "the first line of a recording, for its keys",
+    "recordings/slow.py": "rows of a recording, by the million, whose numbers stay text",
     "serve/http/worker_process.py": "lines of the simulating process",
     "serve/simulating/lines.py": "lines of the HTTP process",
     "serve/simulating/chain.py": "lines of a journal, under their checksum; they hold whole bodies",

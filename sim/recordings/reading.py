@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from sim.errors import Problem, ScenarioError
-from sim.recordings.fast import NotReadError, parquet_names, read_fast
 from sim.recordings.layout import Layout
-from sim.recordings.opening import text_stream
 from sim.recordings.rows import Rows
-from sim.recordings.slow import array_of, places_of, read_slowly
 from sim.recordings.stamps import TimeUnit
 
 HEAD_CHARACTERS: Final = 2**20
@@ -36,6 +33,9 @@ def read_rows(
         OSError: It cannot be read.
         UnicodeDecodeError: It is a text of another encoding than UTF-8, or UTF-16 with its mark.
     """
+    from sim.recordings.fast import NotReadError, read_fast  # noqa: PLC0415 - loads pyarrow
+    from sim.recordings.slow import places_of, read_slowly  # noqa: PLC0415 - likewise
+
     names = list(dict.fromkeys(wanted))
     if layout.family in ("csv", "parquet"):
         places_of([time, *names], columns_of(file, layout), file)
@@ -57,6 +57,10 @@ def columns_of(file: Path, layout: Layout) -> list[str]:
         OSError: It cannot be read.
         ValueError: It does not begin as its layout says, or is of another encoding.
     """
+    from sim.recordings.fast import parquet_names  # noqa: PLC0415 - loads pyarrow
+    from sim.recordings.opening import text_stream  # noqa: PLC0415 - likewise
+    from sim.recordings.slow import array_of  # noqa: PLC0415 - likewise
+
     if layout.family == "parquet":
         return parquet_names(file)
     if layout.names is not None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TextIO
 
 from sim.errors import DataPath, Problem, ScenarioError
-from sim.recordings.opening import text_stream
 from sim.scenario.models.traffic import FileSource
 
 
@@ -56,6 +55,8 @@ def opened(file: Path, source: FileSource) -> Iterator[TextIO]:
     Raises:
         ScenarioError: As `readable`.
     """
+    from sim.recordings.opening import text_stream  # noqa: PLC0415 - loads pyarrow
+
     with readable(file, source), text_stream(file) as text:
         yield text
 

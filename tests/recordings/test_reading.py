@@ -15,14 +15,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
-from sim.recordings import fast, reading
+from sim.recordings import fast, slow
 from sim.recordings.fast import NotReadError, read_fast
 from sim.recordings.layout import Layout
 from sim.recordings.reading import columns_of, read_rows
 from sim.recordings.slow import read_slowly
-from sim.recordings.stamps import NoInstantError, nanoseconds
+from sim.recordings.stamps import NoInstantError, TimeUnit, nanoseconds
 
 CSV = Layout("csv")
+NUMBER_UNITS: tuple[TimeUnit, ...] = ("s", "ms", "us", "ns")
+UNITS: tuple[TimeUnit, ...] = ("s", "iso8601")
 
 
 def csv_text(rows: Sequence[tuple[str, str]], delimiter: str = ",", end: str = "\n") -> str:
@@ -123,14 +125,14 @@ def test_both_readers_agree(tmp_path: Path, rows: list[tuple[str, str]]) -> None
         assert quick.columns["size"].tobytes() == slow.columns["size"].tobytes()
 
 
-@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
-def test_parquet_has_the_rows_of_the_text(tmp_path: Path, unit: str) -> None:
+@pytest.mark.parametrize("unit", NUMBER_UNITS)
+def test_parquet_has_the_rows_of_the_text(tmp_path: Path, unit: TimeUnit) -> None:
     """As numbers, as instants, as texts; floats as the decimals that they are written as."""
     file = tmp_path / "recording.parquet"
     scale = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}[unit]
     at = [1_700_000_000 * 10**9 // scale, 1_700_000_001 * 10**9 // scale, 3]
     pq.write_table(pa.table({"at": at, "size": [1.5, 2.0, 3.0]}), file)
-    found = read_rows(file, Layout("parquet"), "at", unit, ["size"])  # type: ignore[arg-type]
+    found = read_rows(file, Layout("parquet"), "at", unit, ["size"])
     assert found.at_ns.tolist() == [one * scale for one in at]
     assert found.columns["size"].tolist() == [1.5, 2.0, 3.0]
 
@@ -184,11 +186,11 @@ def test_a_stamp_with_any_offset_is_the_instant_that_python_says(
 
 
 @pytest.mark.parametrize("text", ["", "soon", "nan", "inf", "1e400", "2023-02-30 00:00:00"])
-@pytest.mark.parametrize("unit", ["s", "iso8601"])
-def test_what_is_no_instant_is_refused(text: str, unit: str) -> None:
+@pytest.mark.parametrize("unit", UNITS)
+def test_what_is_no_instant_is_refused(text: str, unit: TimeUnit) -> None:
     """With what would be one."""
     with pytest.raises(NoInstantError, match="the time must be a"):
-        nanoseconds(text, unit)  # type: ignore[arg-type]
+        nanoseconds(text, unit)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +258,7 @@ def test_the_fast_reader_reads_what_the_property_test_draws(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that the slow one is not all that is tested."""
-    monkeypatch.setattr(reading, "read_slowly", lambda *_: pytest.fail("read slowly"))
+    monkeypatch.setattr(slow, "read_slowly", lambda *_: pytest.fail("read slowly"))
     rows = [("1700000000.123456", "1.5"), ("1700000000.1234567891", "2")]
     for form in set(FORMS) - {"json", "jsonl utf-16"}:
         layout, written = FORMS[form]

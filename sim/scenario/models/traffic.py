@@ -258,8 +258,8 @@ class TraceTraffic(FileSource):
     path: str
     """The trace, relative to the scenario file."""
     format: Literal["azure", "mooncake", "csv", "jsonl", "json", "parquet"]
-    """Azure LLM inference CSV, Mooncake JSONL, or any table: CSV, a JSON object a line, one JSON
-    document, Parquet. Text may be compressed with gzip or zstd, and be UTF-8 or UTF-16."""
+    """Azure LLM inference CSV, Mooncake JSONL, or any table: CSV, an object a line, one JSON
+    document, Parquet."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """Between the columns of a CSV, such as ";" or a tab."""
     decimal: Literal[".", ","] = "."
