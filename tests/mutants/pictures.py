@@ -116,4 +116,18 @@ MUTANTS = (
         '"svg.fonttype": "path"',
         "plots/test_files.py::test_text_in_svg_is_text",
     ),
+    Mutant(
+        "a figure in a notebook has its words as alternative text",
+        "plots/layout.py",
+        'return shown, {"image/png": {"alt": self.alternative}}',
+        "return shown, {}",
+        "plots/test_timeline.py::test_notebooks_can_show_the_figure",
+    ),
+    Mutant(
+        "the words of a picture tell what is enlarged",
+        "plots/layout.py",
+        "for column in sheet.columns if column.heading]\n    beside",
+        "for column in sheet.columns if not column]\n    beside",
+        "plots/test_timeline.py::test_notebooks_can_show_the_figure",
+    ),
 )

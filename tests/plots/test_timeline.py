@@ -374,9 +374,17 @@ def test_drawing_needs_no_plotting_session() -> None:
 
 
 def test_notebooks_can_show_the_figure() -> None:
-    """The figure renders itself as PNG for whoever asks in IPython's way."""
-    shown = plot_timeline(run(timeline(1)))._repr_png_()  # type: ignore[attr-defined] # IPython's
-    assert shown.startswith(b"\x89PNG")
+    """It is a PNG for whoever asks in IPython's way, with its words for those who do not see it."""
+    figure = plot_timeline(PICTURES["nine rollouts enlarged"])
+    shown, metadata = figure._repr_mimebundle_()  # type: ignore[attr-defined] # IPython's
+
+    assert shown["image/png"].startswith(b"\x89PNG")
+    assert metadata == {"image/png": {"alt": shown["text/plain"]}}
+    said = shown["text/plain"]
+    titles = [ax.get_title(loc="left") for ax in columns(figure)[0]]
+    assert [title for title in titles if title.partition(";")[0] not in said] == []
+    assert [text for text in figure.texts if text.get_text().split()[0] not in said] == []
+    assert "Rollout 9, enlarged" in said
 
 
 def test_rollouts_that_are_enlarged_stand_beside_the_whole_and_below_it() -> None:
