@@ -26,7 +26,7 @@ import coverage_table
 from checks import WrongAnswerError
 from jobs import Found, Job, absent
 from report import Store, blocks, fill
-from rows import kernel, large, paths, serving, shell, studies, whole
+from rows import kernel, large, pages, paths, serving, shell, studies, whole
 from scaling import SCALINGS, Curve, draw
 from sim.errors import InvariantError
 from timing import BENCHMARKS, Alone, alone, in_own_process
@@ -37,6 +37,7 @@ JOBS: tuple[Job, ...] = (
     *whole.JOBS,
     *large.JOBS,
     *shell.JOBS,
+    *pages.JOBS,
     *serving.JOBS,
     *studies.JOBS,
 )

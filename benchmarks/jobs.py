@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from timing import Comparison
 
-Unit = Literal["x", "s", "ms", "GiB", "/s"]
-"""Times as fast as the other side; seconds; milliseconds; 2^30 bytes; a second."""
+Unit = Literal["x", "s", "ms", "GiB", "MB", "/s"]
+"""Times as fast as the other side; seconds; milliseconds; 2^30 and 10^6 bytes; a second."""
 
 
 @dataclass(frozen=True, slots=True)

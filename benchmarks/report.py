@@ -19,7 +19,7 @@ from scaling import Curve, curve_again
 
 PACKAGES = ("sim-live-deployments", "numpy", "numba", "simpy", "cimba", "ciw")
 
-_UNITS = {"x": "x", "s": " s", "ms": " ms", "GiB": " GiB", "/s": "/s"}
+_UNITS = {"x": "x", "s": " s", "ms": " ms", "GiB": " GiB", "MB": " MB", "/s": "/s"}
 
 _BLOCK = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- measured: end -->)", re.S)
 

@@ -32,6 +32,7 @@ RUNNING = {
     ROOT / "docs" / "lint.md": {"python", "console"},
     ROOT / "docs" / "plan.md": {"python", "console"},
     ROOT / "docs" / "practise.md": {"console"},
+    ROOT / "docs" / "report.md": {"console"},
     ROOT / "docs" / "results.md": {"python"},
     ROOT / "docs" / "study.md": {"console"},
 }

@@ -20,6 +20,7 @@ from mutants import (
     folding,
     laws,
     linting,
+    paging,
     pictures,
     planning,
     queueing,
@@ -59,6 +60,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *checks.MUTANTS,
     *sizes.MUTANTS,
     *exporting.MUTANTS,
+    *paging.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

@@ -8,8 +8,11 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from pyarrow.parquet import ParquetFile
+
 from checks import WrongAnswerError
 from jobs import Found, Goal, Job
+from sim.results.files import PICTURE_FILE
 from sim.studies.runs.local import cores
 from timing import BENCHMARKS, shell
 
@@ -18,6 +21,11 @@ SOUND = SCENARIO.with_name("gpu_queue_one_spare.yaml")
 """Of which lint finds nothing, so that its status is 0."""
 PLANNED = (SCENARIO.with_name("capacity_cliff.yaml"), SCENARIO.with_name("replace_under_load.yaml"))
 """With a PUT that makes requests wait."""
+DAY = SCENARIO.with_name("replace_under_load.yaml")
+DAY_SETTINGS = (
+    *("--set", "horizon=24h"),
+    *("--set", "deployments.ranker.traffic.users.rate=38/s"),
+)
 PROGRAM = Path(sys.executable).with_name("sim")
 
 
@@ -61,6 +69,35 @@ def plans(_full: bool) -> Found:  # noqa: FBT001 - as every job is called
         values=tuple(told_s),
         checked=("prints the verdict",),
         beside="with helps " + " and ".join(f"{one:.3g} s" for one in helped_s),
+    )
+
+
+def day_written(_full: bool) -> Found:  # noqa: FBT001 - as every job is called
+    """Return how fast a day is with tables and picture, by the day without; waited for, in turns.
+
+    Raises:
+        WrongAnswerError: Tables have not the requests of the summary, or there is no picture.
+    """
+    alone = [str(PROGRAM), "run", str(DAY), "--quiet", *DAY_SETTINGS]
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "day"
+        written = [*alone, "--out", str(out)]
+        _wall_s(written)
+        requests = ParquetFile(out / "requests.parquet").metadata.num_rows
+        if not (2.9e6 < requests < 3.7e6 and (out / PICTURE_FILE).exists()):
+            raise WrongAnswerError(f"a day of {requests:,} requests, or no picture of it")
+        pairs = [(_wall_s(alone), _wall_s(written)) for _ in range(5)]
+        size_bytes = sum(file.stat().st_size for file in out.iterdir())
+    ratios = [alone_s / written_s for alone_s, written_s in pairs]
+    alone_s, written_s = (median(side) for side in zip(*pairs, strict=True))
+    return Found(
+        path="vectorised",
+        here=f"with tables and picture: {requests:,} in {written_s:.3g} s, waited for",
+        against=f"without: {alone_s:.3g} s",
+        values=(median(ratios),),
+        spread=(min(ratios), max(ratios)),
+        checked=("as many rows of requests as a day has, and a picture",),
+        beside=f"{written_s / alone_s:.3g} times as long; {size_bytes / 1e6:.0f} MB on disk",
     )
 
 
@@ -112,6 +149,15 @@ JOBS = (
         demand="as shipped",
         goals=(Goal(10.0, 5.0, "s"), Goal(10.0, 5.0, "s")),
         measure=plans,
+    ),
+    Job(
+        name="shell-day-written",
+        title="`sim run` of a day at 38 requests/s with tables and picture, against without",
+        cpu="1 and 2, not shared",
+        threads="4 x 4",
+        demand="as shipped",
+        goals=(Goal(1 / 2, 1 / 1.3),),
+        measure=day_written,
     ),
     Job(
         name="shell-run",

@@ -34,7 +34,7 @@ SUFFIX: Final = ".html"
         "sim report out/demo",
         "sim report scenarios/gpu_queue_deadlock.yaml --out deadlock.html",
         "sim report runs.db --out study.html",
-        "sim plan FILE --out plan.json; sim report plan.json --out plan.html",
+        "sim report plan.json --out plan.html",
     ),
 )
 @click.argument("subject", metavar="DIR|FILE|STORE", type=click.Path(path_type=Path))

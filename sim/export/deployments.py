@@ -15,8 +15,8 @@ from sim.export.packets import Annotations, PacketWriter
 from sim.export.thinning import thinned
 from sim.results.report import DeploymentReport
 from sim.results.rollouts import RolloutCourse
+from sim.results.series import STATE_SERIES
 from sim.results.table import Table, Words
-from sim.results.tables import STATE_SERIES
 from sim.results.timeline import Steps
 from sim.states import ReplicaState
 

@@ -29,19 +29,19 @@ from sim.workload.trace_span import trace_span
 
 # Measured (2 cores, November 2026) as peak resident bytes and seconds of a process: days of 2.6 and
 # 7.8 million requests on 8 replicas of 8 threads, with constant and with drawn demands, kept and
-# summed up; with tables and picture 2.6 and 5.2 million; 5,000 and 10,000 replicas that start cold;
+# summed up; with tables and picture 2.6 to 10.4 million; 5,000 and 10,000 replicas that start cold;
 # a year of evaluations every 5 s. What is here are differences over differences.
 _REQUEST_BYTES: Final = 57
 _SUMMED_REQUEST_BYTES: Final = 9
 _DRAWN_BYTES: Final = 9
 _SUMMED_DRAWN_BYTES: Final = 14
-_TABLED_BYTES: Final = 190
+_TABLED_BYTES: Final = 145
 _TRACE_ROW_BYTES: Final = 24
 _BURST_BYTES: Final = 96
 _EVALUATION_BYTES: Final = 150
 _REPLICA_BYTES: Final = 5_600
 _REQUEST_S: Final = 0.45e-6
-_TABLED_S: Final = 0.9e-6
+_TABLED_S: Final = 0.6e-6
 _EVALUATION_S: Final = 0.2e-6
 _REPLICA_S: Final = 0.85e-3
 

@@ -11,8 +11,8 @@ import numpy as np
 from sim.pages.chart import Chart, Level, Line, Sketch
 from sim.palette import FAILURES, STATES
 from sim.plots.holders import Holders, grouped
+from sim.results.answers import AnswersWithin
 from sim.results.closeups import stretches
-from sim.results.picture import AnswersWithin
 from sim.results.rollouts import RolloutCourse
 from sim.results.timeline import (
     AnswerBins,

@@ -41,13 +41,16 @@ from sim.text import (
     status_words,
     wait_words,
 )
-from sim.text.layout import paragraphs
+from sim.text.layout import NONE, paragraphs
 from sim.text.verdict_words import Answer, answers, verdict
 from sim.text.wall_clock import Instants
 from sim.zones import read_clock
 
 MOST_CHARTED: Final = 12
 """Deployments whose charts a page has, those with rollouts and failures first."""
+
+MOST_TOLD: Final = 60
+"""Deployments of which a page tells everything; the others have a row of a table each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def run_page(run: ShownRun, findings: Sequence[Finding] = ()) -> bytes:
     report = run.report
     instants = Instants(read_clock(report.start), report.horizon_s)
     drawn = _Drawn(run) if run.has_tables else None
+    told = _foremost(report, MOST_TOLD)
     parts = [
         DeploymentPart(
             f"deployment-{number}",
@@ -90,6 +94,7 @@ def run_page(run: ShownRun, findings: Sequence[Finding] = ()) -> bytes:
             drawn.figures.get(one.name, ()) if drawn else (),
         )
         for number, one in enumerate(report.deployments)
+        if one.name in told
     ]
     content = {
         "title": report.name,
@@ -104,6 +109,7 @@ def run_page(run: ShownRun, findings: Sequence[Finding] = ()) -> bytes:
         "answers": [*answers(report), _better(findings)],
         "deployments": parts,
         "charted": [part for part in parts if part.charts],
+        "others": [_OTHERS, *(_row(one) for one in report.deployments if one.name not in told)],
         "queues": QueuesPart(
             queue_words.cells(report.queues),
             paragraphs(wait_words.lines(report, instants)),
@@ -123,7 +129,7 @@ class _Drawn:
     def __init__(self, run: ShownRun) -> None:
         report, timeline = run.report, run.timeline()
         self._timeline = timeline
-        chosen = _charted(report)
+        chosen = _foremost(report, MOST_CHARTED)
         self.remarks = (
             []
             if len(chosen) == len(report.deployments)
@@ -189,14 +195,30 @@ class _Drawn:
         }
 
 
-def _charted(report: Report) -> set[str]:
-    """Return the deployments that are drawn, all if they are few."""
+def _foremost(report: Report, most: int) -> set[str]:
+    """Return the names of the deployments with most rollouts and failures, all if they are few."""
 
     def weight(one: DeploymentReport) -> tuple[int, int]:
         return len(one.rollouts), one.requests.failed.total
 
     ranked = sorted(report.deployments, key=weight, reverse=True)
-    return {one.name for one in ranked[:MOST_CHARTED]}
+    return {one.name for one in ranked[:most]}
+
+
+_OTHERS: Final = ("deployment", "rollouts", "requests", "failed", "response p99", "compute-seconds")
+
+
+def _row(one: DeploymentReport) -> tuple[str, ...]:
+    """Return what is told of a deployment among many."""
+    p99_s = one.response_s.p99
+    return (
+        one.name,
+        f"{len(one.rollouts)}",
+        f"{one.requests.arrived}",
+        f"{one.requests.failed.total}",
+        NONE if p99_s is None else span(p99_s),
+        f"{one.compute_seconds.total:.0f}",
+    )
 
 
 def _topics(one: DeploymentReport, instants: Instants, warm_up_s: float) -> list[Topic]:

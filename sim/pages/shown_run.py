@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Self
 
 from sim.digest import FoldedAttempts
-from sim.results.answers import Answers, FoldedAnswers
+from sim.results.answers import Answers, AnswersWithin, FoldedAnswers
 from sim.results.finished import DRAWN_FROM, FinishedRun
 from sim.results.folded import folded_answers
-from sim.results.picture import AnswersWithin
 from sim.results.report import Report
 from sim.results.result import Result
 from sim.results.table import Table

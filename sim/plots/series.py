@@ -140,5 +140,5 @@ def measured(
 
 def greatest(steps: Steps) -> float:
     """Return the greatest value of *steps*, 0 where there is none."""
-    known = steps.value[~np.isnan(steps.value)]
-    return float(known.max()) if known.size else 0.0
+    most = np.fmax.reduce(steps.value, initial=np.nan)
+    return 0.0 if np.isnan(most) else float(most)

@@ -1,5 +1,6 @@
 """What clients were answered, in bins of time as narrow as a window of the picture asks for."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,9 @@ from sim.results.metrics import first_arrivals, quantiles
 from sim.results.table import Table
 from sim.results.timeline import AnswerBins, Floats, Window
 from sim.states import Outcome
+
+AnswersWithin = Callable[[Window, int], AnswerBins]
+"""What clients of a deployment were answered, for a window and its bins at the most."""
 
 MAX_BINS: Final = 240
 """Bins of a picture at the most: about two points of print each on a page."""
@@ -57,38 +61,38 @@ class Answers:
     """The answered attempts of one deployment, to be binned for any window."""
 
     def __init__(self, requests: Table) -> None:
-        """Keep the deployment's rows of the table of requests."""
-        self._requests = requests
-        self._answered_at_s: Floats = requests["answered_at_s"]
-        self._first_arrival_at_s = first_arrivals(requests["request"], requests["arrival_at_s"])
+        """Put the deployment's rows of the table of requests in order of their answers."""
+        answered_at_s = requests["answered_at_s"]
+        rows = np.flatnonzero(requests.holds("outcome", Outcome.COMPLETED.kind))
+        at_s = answered_at_s[rows]
+        order = np.argsort(at_s, kind="stable")  # nearly in order already, which it makes use of
+        self._completed_at_s: Floats = at_s[order]
+        first = first_arrivals(requests["request"], requests["arrival_at_s"])
+        self._response_s: Floats = self._completed_at_s - first[rows[order]]
+        self._failed_at_s: dict[str, Floats] = {}
+        for outcome in Outcome:
+            if outcome.is_failure:
+                mine = answered_at_s[requests.holds("outcome", outcome.kind)]
+                self._failed_at_s[outcome.kind] = np.sort(mine)
 
     def within(self, window: Window, most: int = MAX_BINS) -> AnswerBins:
         """Return what was answered in `window`, in at most `most` bins by the answer's instant."""
         start_at_s = bin_starts_s(window, bin_width_s(window.length_s, most))
-        count = len(start_at_s)
-        is_inside = self._answered_at_s >= window.start_at_s
-        is_inside &= self._answered_at_s < window.end_at_s
-        rows = np.flatnonzero(is_inside)
-        place = places(self._answered_at_s[rows], start_at_s)
-
-        completed = self._requests.holds("outcome", Outcome.COMPLETED.kind)[rows]
-        mine = rows[completed]
-        response_s = self._answered_at_s[mine] - self._first_arrival_at_s[mine]
-        p50_s, p95_s, p99_s = _quantiles_by_bin(place[completed], response_s, count)
-        failed = {}
-        for outcome in Outcome:
-            if outcome.is_failure:
-                found = place[self._requests.holds("outcome", outcome.kind)[rows]]
-                if found.size:
-                    failed[outcome.kind] = np.bincount(found, minlength=count)
+        edge_at_s = np.append(start_at_s, window.end_at_s)
+        edges = np.searchsorted(self._completed_at_s, edge_at_s)
+        p50_s, p95_s, p99_s = _quantiles_between(edges, self._response_s)
+        failed = {
+            kind: np.diff(np.searchsorted(at_s, edge_at_s))
+            for kind, at_s in self._failed_at_s.items()
+        }
         return AnswerBins(
             start_at_s=start_at_s,
             width_s=bin_width_s(window.length_s, most),
-            completed=np.bincount(place[completed], minlength=count),
+            completed=np.diff(edges),
             response_p50_s=p50_s,
             response_p95_s=p95_s,
             response_p99_s=p99_s,
-            failed=failed,
+            failed={kind: counts for kind, counts in failed.items() if counts.any()},
         )
 
 
@@ -115,11 +119,9 @@ class FoldedAnswers:
         )
 
 
-def _quantiles_by_bin(place: NDArray[np.int32], value: Floats, count: int) -> Floats:
-    """Return the quantiles of the values in each of `count` bins; shape `(3, count)`."""
-    found = np.full((3, count), np.nan)
-    order = np.argsort(place, kind="stable")
-    edges = np.searchsorted(place[order], np.arange(count + 1))
+def _quantiles_between(edges: NDArray[np.intp], value: Floats) -> Floats:
+    """Return the quantiles of the values from each edge to the next; shape `(3, bins)`."""
+    found = np.full((3, len(edges) - 1), np.nan)
     for number in np.flatnonzero(np.diff(edges)):
-        found[:, number] = quantiles(value[order[edges[number] : edges[number + 1]]])
+        found[:, number] = quantiles(value[edges[number] : edges[number + 1]])
     return found

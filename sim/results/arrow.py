@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
 from sim.results.columns import COLUMNS, VOCABULARIES, Kind, kind_of
@@ -106,10 +107,30 @@ def _check(table: Table) -> None:
 def _write_parquet(table: Table, path: Path) -> None:
     """Write the same bytes as `pyarrow.parquet.write_table`, a row group at a time."""
     first = to_arrow(_stretch(table, 0))
-    with pq.ParquetWriter(path, first.schema, compression="zstd", store_schema=False) as writer:
+    with pq.ParquetWriter(path, first.schema, **parquet_settings(table)) as writer:
         writer.write_table(first, row_group_size=ROW_GROUP_ROWS)
         for start in range(ROW_GROUP_ROWS, len(table), ROW_GROUP_ROWS):
             writer.write_table(to_arrow(_stretch(table, start)), row_group_size=ROW_GROUP_ROWS)
+
+
+def parquet_settings(table: Table) -> dict[str, Any]:
+    """Return how Parquet is to hold the columns of `table`.
+
+    Instants hardly ever repeat, so that no list of them is tried; their bytes are stored by their
+    place in the number, which makes a table of requests a third smaller and faster to write.
+    Numbers of requests rise, and are stored as differences.
+    """
+    encodings = {
+        name: "DELTA_BINARY_PACKED" if name == "request" else "BYTE_STREAM_SPLIT"
+        for name in table.columns
+        if name == "request" or kind_of(name) == "number"
+    }
+    return {
+        "compression": "zstd",
+        "store_schema": False,
+        "use_dictionary": [name for name in table.columns if name not in encodings],
+        "column_encoding": encodings,
+    }
 
 
 def _stretch(table: Table, start: int) -> Table:
@@ -153,10 +174,30 @@ def _plain(values: Column, rows: slice) -> list[object]:
 
 
 def _column(values: Column) -> "pa.Array[Any]":
+    """Return a column as an Arrow array that shows its memory, null for nothing.
+
+    From buffers: `pyarrow.array` would import pandas wherever that is installed, which takes
+    0.3 s: as long as two million requests take to be written.
+    """
     if isinstance(values, Words):
-        codes = pa.array(values.codes.astype(np.int32), mask=values.codes < 0)
-        return pa.DictionaryArray.from_arrays(codes, pa.array(values.words, pa.string()))
-    return pa.array(values, mask=is_nothing(values))
+        codes = _column(values.codes.astype(np.int32))
+        return pa.DictionaryArray.from_arrays(codes, _strings(values.words))
+    nothing = is_nothing(values)
+    valid = _buffer(np.packbits(~nothing, bitorder="little")) if nothing.any() else None
+    held = np.packbits(values, bitorder="little") if values.dtype == np.bool_ else values
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [valid, _buffer(held)])
+
+
+def _strings(words: tuple[str, ...]) -> "pa.Array[Any]":
+    spelt = [word.encode() for word in words]
+    ends = np.cumsum([0, *map(len, spelt)], dtype=np.int32)
+    buffers = [None, _buffer(ends), pa.py_buffer(b"".join(spelt))]
+    return pa.Array.from_buffers(pa.string(), len(words), buffers)
+
+
+def _buffer(values: NDArray[Any]) -> pa.Buffer:
+    return pa.py_buffer(np.ascontiguousarray(values))
 
 
 def _values(column: "pa.ChunkedArray[Any]", kind: Kind) -> Column:

@@ -2,10 +2,15 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.results.timeline import Floats, Steps, Window
+
+BLOCK_STEPS: Final = 2**18
+"""Steps that are binned at a time; changes the memory and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +50,48 @@ def binned(steps: Steps, *, width_s: float, window: Window) -> Bins:
 def between(steps: Steps, edge_at_s: Floats) -> Bins:
     """Return *steps* in the bins between the edges.
 
+    Besides the result, `BLOCK_STEPS` steps at a time are in memory, or those of one bin.
+
     Args:
         steps: With at least one step, none after the last edge; the last holds up to that.
         edge_at_s: Ascending, shape `(n + 1,)`.
     """
-    known = ~np.isnan(steps.value)
-    held_s = np.diff(steps.at_s, append=edge_at_s[-1]) * known
-    known_s = _accrued(steps, held_s, edge_at_s)
-    total = _accrued(steps, held_s * np.where(known, steps.value, 0.0), edge_at_s)
-
     # The values held in a bin are those from the last step at or before its start on.
     first = np.maximum(np.searchsorted(steps.at_s, edge_at_s[:-1], side="right") - 1, 0)
     behind = np.maximum(np.searchsorted(steps.at_s, edge_at_s[1:], side="left"), first + 1)
-    slices = np.column_stack([first, behind]).ravel()
+    count = len(first)
+    columns = np.empty((4, count))
+    begin = 0
+    while begin < count:
+        most = int(np.searchsorted(behind, first[begin] + BLOCK_STEPS, side="right"))
+        end = min(max(most, begin + 1), count)
+        rows = slice(int(first[begin]), int(behind[end - 1]))
+        block = Steps(steps.at_s[rows], steps.value[rows])
+        places = np.column_stack([first[begin:end], behind[begin:end]]).ravel() - rows.start
+        columns[:, begin:end] = _block(block, edge_at_s[begin : end + 1], places)
+        begin = end
+    return Bins(edge_at_s, *columns)
+
+
+def _block(steps: Steps, edge_at_s: Floats, places: NDArray[np.intp]) -> tuple[Floats, ...]:
+    """Return time known, mean, least and greatest of each bin.
+
+    Args:
+        steps: Those that are held in the bins.
+        edge_at_s: Of the bins, shape `(n + 1,)`.
+        places: First step and the one behind the last of each bin, shape `(2 n,)`.
+    """
+    known = ~np.isnan(steps.value)
+    held_s = np.diff(steps.at_s, append=max(edge_at_s[-1], steps.at_s[-1])) * known
+    known_s = _accrued(steps, held_s, edge_at_s)
+    total = _accrued(steps, held_s * np.where(known, steps.value, 0.0), edge_at_s)
     padded = np.append(steps.value, np.nan)
     has_value = known_s > 0
-    return Bins(
-        edge_at_s,
+    return (
         known_s,
         _mean(total, known_s),
-        np.where(has_value, np.fmin.reduceat(padded, slices)[::2], np.nan),
-        np.where(has_value, np.fmax.reduceat(padded, slices)[::2], np.nan),
+        np.where(has_value, np.fmin.reduceat(padded, places)[::2], np.nan),
+        np.where(has_value, np.fmax.reduceat(padded, places)[::2], np.nan),
     )
 
 

@@ -9,7 +9,9 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,7 +64,8 @@ def write_run(
         summary: The contents of `result.json`.
         tables: Written in this order.
         table_format: Of all tables.
-        draw: Writes the picture to the path that it is given; None for no picture.
+        draw: Writes the picture to the path that it is given, in a thread beside the tables, most
+            of whose writing is not Python; None for no picture.
 
     Raises:
         ScenarioError: The directory exists and holds something else than a run.
@@ -72,14 +75,35 @@ def write_run(
         (new / SCENARIO_FILE).write_text(json_text(scenario), encoding="utf-8")
         (new / RESULT_FILE).write_text(json_text(summary), encoding="utf-8")
         names = [SCENARIO_FILE, RESULT_FILE]
-        for table in tables:
-            from sim.results.arrow import write_table  # noqa: PLC0415 - loads pyarrow
+        with _meanwhile(partial(draw, new / PICTURE_FILE) if draw else None):
+            for table in tables:
+                from sim.results.arrow import write_table  # noqa: PLC0415 - loads pyarrow
 
-            names.append(write_table(table, new, table_format).name)
+                names.append(write_table(table, new, table_format).name)
         if draw is not None:
-            draw(new / PICTURE_FILE)
             names.append(PICTURE_FILE)
     return [directory / name for name in names]
+
+
+@contextmanager
+def _meanwhile(work: Callable[[], object] | None) -> Iterator[None]:
+    """Do `work` in a thread while the block runs; both are over afterwards, whatever happens.
+
+    The block stays in the main thread, where an interrupt reaches it at once: it may take minutes,
+    a picture takes seconds. A fault of the block goes before one of the work.
+    """
+    if work is None:
+        yield
+        return
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        try:
+            done = threads.submit(work)
+        except RuntimeError:  # the system grants no thread, such as where memory is short
+            yield
+            work()
+            return
+        yield
+        done.result()
 
 
 @contextmanager

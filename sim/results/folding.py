@@ -20,6 +20,7 @@ from sim.results.ledger import Ledger, blocks
 from sim.results.line import Line
 from sim.results.lives import Lives
 from sim.results.sketch import Sketch, histograms
+from sim.results.stays import evaluations_s
 from sim.results.timeline import Window
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.scenario import Scenario
@@ -194,8 +195,7 @@ class _Counts:
 
     def columns(self) -> tuple[Floats, Ints, Ints, Ints]:
         """Return the instants of the evaluations, and the three counts at each."""
-        at_s: Floats = np.arange(self._change.shape[1], dtype=np.float64) * self._interval_s
-        at_s = at_s[at_s < self._horizon_s]
+        at_s = evaluations_s(self._interval_s, self._horizon_s)
         queued, running, abandoned = np.cumsum(self._change, axis=1)[:, : len(at_s)]
         return at_s, queued, running, abandoned
 

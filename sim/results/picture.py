@@ -4,22 +4,31 @@ One way for a run in memory and for one read back from files, so that both give 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
+from sim.digest import FoldedAttempts
 from sim.reasons import Action, Actor, Reason
-from sim.results.answers import CLOSEUP_BINS, MAX_BINS, Answers
+from sim.results.answers import CLOSEUP_BINS, MAX_BINS, Answers, FoldedAnswers
 from sim.results.closeups import MAX_CLOSEUPS, stretches
+from sim.results.folded import folded_answers, folded_series
 from sim.results.holder_words import holders_in_words
 from sim.results.queues import QueueReport
 from sim.results.report import DeploymentReport, Report
 from sim.results.rollouts import RolloutCourse
-from sim.results.steps import changes_only, count_states, states_within, steps, within
+from sim.results.stays import stays_of
+from sim.results.steps import (
+    changes_only,
+    count_over_time,
+    count_states,
+    states_within,
+    steps,
+    within,
+)
 from sim.results.table import Table
 from sim.results.timeline import (
-    AnswerBins,
     Closeup,
     DeploymentTimeline,
     HolderUse,
@@ -38,22 +47,20 @@ from sim.results.waits import StallFigures
 from sim.states import ReplicaState
 from sim.zones import read_clock
 
-AnswersWithin = Callable[[Window, int], AnswerBins]
-"""What clients of a deployment were answered, for a window and its bins at the most."""
-
 
 def timeline_data(
     tables: Mapping[str, Table],
     report: Report,
-    answers: Mapping[str, AnswersWithin] | None = None,
+    folded: Mapping[str, FoldedAttempts] | None = None,
     window: Window | None = None,
 ) -> TimelineData:
     """Return what a timeline of the run shows.
 
     Args:
-        tables: requests, replicas, decisions, queues, holders and series of `sim.results.tables`.
+        tables: requests, replicas, decisions, queues, holders and series of `sim.results.tables`;
+            series may be thinned as in files.
         report: All figures of the run.
-        answers: What clients were answered, by deployment; None: as the table of requests says.
+        folded: What is left of attempts, by deployment; None: the table of requests has them all.
         window: The part of the run that is shown; None: all of it.
     """
     window = Window(0.0, report.horizon_s) if window is None else window
@@ -72,9 +79,9 @@ def timeline_data(
                 deployment,
                 window,
                 report.horizon_s,
-                Answers(tables["requests"].where("deployment", deployment.name)).within
-                if answers is None
-                else answers[deployment.name],
+                _Kept(tables["requests"].where("deployment", deployment.name))
+                if folded is None
+                else _Folded(folded[deployment.name]),
             )
             for deployment in report.deployments
         ),
@@ -87,22 +94,17 @@ def _deployment(
     deployment: DeploymentReport,
     window: Window,
     horizon_s: float,
-    answers: AnswersWithin,
+    attempts: "_Kept | _Folded",
 ) -> DeploymentTimeline:
     moves = tables["replicas"]
     before = [None if word is None else ReplicaState(word) for word in moves["before"]]
     after = [ReplicaState(word) for word in moves["after"]]
-    lines = {
-        name: within(_line(tables["series"].where("series", name)), window)
-        for name in (
-            "load_ratio",
-            "threshold_ratio",
-            "queued",
-            "running",
-            "abandoned",
-            "responsive_threads",
-        )
+    rare = {
+        name: _line(tables["series"].where("series", name))
+        for name in ("load_ratio", "threshold_ratio", "responsive_threads")
     }
+    lines = {name: within(line, window) for name, line in (rare | attempts.series).items()}
+    answers = attempts.answers.within
     rollouts = deployment.rollouts
     enlarged = stretches(rollouts, window)
     return DeploymentTimeline(
@@ -147,6 +149,28 @@ def _deployment(
         ),
         not_enlarged=sum(len(stretch.rollouts) for stretch in enlarged[MAX_CLOSEUPS:]),
     )
+
+
+class _Kept:
+    """What the picture shows of attempts that were kept: rows of one deployment's requests."""
+
+    def __init__(self, requests: Table) -> None:
+        self.answers = Answers(requests)
+        stays = stays_of(
+            arrival_at_s=requests["arrival_at_s"],
+            start_at_s=requests["start_at_s"],
+            answered_at_s=requests["answered_at_s"],
+            released_at_s=requests["released_at_s"],
+        )
+        self.series = {name: count_over_time(*stay) for name, stay in stays.items()}
+
+
+class _Folded:
+    """The same of attempts that were folded: as they are at the evaluations."""
+
+    def __init__(self, folded: FoldedAttempts) -> None:
+        self.answers = FoldedAnswers(folded_answers(folded))
+        self.series = folded_series(folded)
 
 
 def _line(rows: Table) -> Steps:

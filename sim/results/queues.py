@@ -8,8 +8,8 @@ from pydantic import Field
 
 from sim.record import QueueSample
 from sim.results.measure import Group, measure
+from sim.results.series import MILLICORES_PER_CORE
 from sim.results.steps import steps, time_mean
-from sim.results.tables import MILLICORES_PER_CORE
 from sim.results.waits import AmountUnit, QueueWait
 from sim.scenario.models.queues import ResourceQueue, VcpuQueue
 

@@ -11,9 +11,7 @@ from typing_extensions import override
 from sim.digest import FoldedAttempts
 from sim.record import Record
 from sim.results import tables
-from sim.results.answers import FoldedAnswers
 from sim.results.files import write_run
-from sim.results.folded import folded_answers
 from sim.results.provenance import scenario_of
 from sim.results.report import Report
 from sim.results.summary import plain, report
@@ -87,6 +85,14 @@ class Result:
         """Every table by its name, made when it is first looked up."""
         return _Tables(self.record)
 
+    @cached_property
+    def _filed(self) -> Mapping[str, Table]:
+        """The tables as files have them: the same ones, but that series are thinned."""
+        return {
+            name: tables.series_in_files(self.record) if name == "series" else self.tables[name]
+            for name in self.tables
+        }
+
     @property
     def requests(self) -> Table:
         """One row an attempt; see `sim.results.tables.requests`."""
@@ -114,7 +120,10 @@ class Result:
 
     @property
     def series(self) -> Table:
-        """Load, requests, capacity and replicas over time; see `sim.results.tables.series`."""
+        """Load, requests, capacity and replicas over time; see `sim.results.tables.series`.
+
+        Every change, where files have less; see `sim.results.tables.series_in_files`.
+        """
         return self.tables["series"]
 
     @property
@@ -149,13 +158,13 @@ class Result:
         """
         from sim.results.picture import timeline_data  # noqa: PLC0415 - a run need not be drawn
 
-        answers = {
-            deployment.name: FoldedAnswers(folded_answers(deployment.kept)).within
+        folded = {
+            deployment.name: deployment.kept
             for deployment in self.record.deployments
             if isinstance(deployment.kept, FoldedAttempts)
         }
         window = window_of(self.record.horizon_s, start_at_s, end_at_s)
-        return timeline_data(self.tables, self.figures, answers or None, window)
+        return timeline_data(self._filed, self.figures, folded or None, window)
 
     @property
     def pictured(self) -> str:
@@ -232,7 +241,7 @@ class Result:
             Path(directory),
             scenario=scenario_of(self.record, Path(directory)),
             summary=self._summary,
-            tables=self.tables.values() if tables else (),
+            tables=self._filed.values() if tables else (),
             table_format=tables or "parquet",
             draw=self._draw if tables or not is_kept else None,
         )

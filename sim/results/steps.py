@@ -45,7 +45,8 @@ def steps(at_s: Floats, value: Floats) -> Steps:
 def count_over_time(start_at_s: Floats, end_at_s: Floats) -> Steps:
     """Return how many of the intervals `[start_at_s[i], end_at_s[i])` hold each instant.
 
-    Besides the columns and the result, a block of instants at a time is in memory.
+    Besides the columns and what the result has if every instant changes it, a block of instants at
+    a time is in memory.
 
     Args:
         start_at_s: Shape `(n,)`, in any order, none below 0.
@@ -57,7 +58,10 @@ def count_over_time(start_at_s: Floats, end_at_s: Floats) -> Steps:
     """
     starts, ends = _ascending(start_at_s), _ascending(end_at_s[np.isfinite(end_at_s)])
     started, ended = (int(np.searchsorted(column, 0.0, side="right")) for column in (starts, ends))
-    at_s, value = [np.zeros(1)], [np.array([started - ended], np.float64)]
+    most = 1 + len(starts) - started + len(ends) - ended
+    at_s, value = np.zeros(most), np.empty(most)
+    value[0] = count = started - ended
+    size = 1
     edges = np.unique(np.concatenate((starts[::BLOCK_ROWS], ends[::BLOCK_ROWS])))
     for edge_at_s in (*edges[edges > 0].tolist(), math.inf):
         of_starts = slice(started, int(np.searchsorted(starts, edge_at_s)))
@@ -66,12 +70,34 @@ def count_over_time(start_at_s: Floats, end_at_s: Floats) -> Steps:
         inside = np.concatenate((starts[of_starts], ends[of_ends]))
         order = np.argsort(inside, kind="stable")  # two ascending stretches: a merge
         change = np.where(order < of_starts.stop - of_starts.start, 1.0, -1.0)
-        found = steps(inside[order], value[-1][-1] + np.cumsum(change))
-        changed = found.value != np.append(value[-1][-1], found.value[:-1])
-        if changed.any():
-            at_s.append(found.at_s[changed])
-            value.append(found.value[changed])
-    return Steps(np.concatenate(at_s), np.concatenate(value))
+        found = steps(inside[order], count + np.cumsum(change))
+        changed = np.flatnonzero(found.value != np.append(count, found.value[:-1]))
+        if changed.size:
+            block = slice(size, size + changed.size)
+            at_s[block], value[block] = found.at_s[changed], found.value[changed]
+            size, count = block.stop, value[block.stop - 1]
+    return Steps(at_s[:size], value[:size])
+
+
+def count_at(at_s: Floats, start_at_s: Floats, end_at_s: Floats) -> Steps:
+    """Return how many of the intervals `[start_at_s[i], end_at_s[i])` hold the instants `at_s`.
+
+    What comes and goes between two of them leaves no trace.
+
+    Args:
+        at_s: Ascending strictly, shape `(m,)`.
+        start_at_s: Shape `(n,)`, in any order.
+        end_at_s: Shape `(n,)`; infinity or NaN for one that does not end.
+
+    Returns:
+        A step at the first instant, and at each where the count is another than before.
+    """
+    # To look few instants up in many is cheap, even if the many have to be sorted for it: they
+    # nearly are, since attempts are in order of arrival.
+    started, ended = (
+        np.searchsorted(_ascending(column), at_s, side="right") for column in (start_at_s, end_at_s)
+    )
+    return changes_only(Steps(at_s, (started - ended).astype(np.float64)))
 
 
 def _ascending(at_s: Floats) -> Floats:
@@ -99,6 +125,8 @@ def within(series: Steps, window: Window) -> Steps:
     inside = Steps(series.at_s[first:last], series.value[first:last])
     if first == 0:
         return inside
+    if series.at_s[first - 1] == window.start_at_s:  # as in the whole run: nothing is copied
+        return Steps(series.at_s[first - 1 : last], series.value[first - 1 : last])
     return Steps(
         np.append(window.start_at_s, inside.at_s),
         np.append(series.value[first - 1], inside.value),

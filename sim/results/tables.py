@@ -12,21 +12,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.digest import FoldedAttempts
 from sim.errors import Problem, ScenarioError
 from sim.record import AttemptColumns, DeploymentRecord, Record
-from sim.results.folded import folded_series
 from sim.results.holders import held_in_queues
-from sim.results.steps import changes_only, count_over_time, count_states, only_while, steps
+from sim.results.series import MILLICORES_PER_CORE, exact_series, thinned_series
 from sim.results.table import Table, Words
 from sim.results.timeline import Floats, Steps
 from sim.scenario.models.queues import VcpuQueue
 from sim.states import Outcome
-
-MILLICORES_PER_CORE: Final = 1000
-
-STATE_SERIES: Final = "replicas_"
-"""What the name of a series of replicas in a state begins with; the state follows in capitals."""
 
 
 def requests(record: Record) -> Table:
@@ -239,10 +232,28 @@ def series(record: Record) -> Table:
     as they are at the evaluations; `responsive_threads` and `responsive_cores` of the active
     revision; `replicas_STATE` for every state but DELETED.
     """
-    found = [(i, *pair) for i, d in enumerate(record.deployments) for pair in _series_of(d)]
+    return _long(record, map(exact_series, record.deployments))
+
+
+def series_in_files(record: Record) -> Table:
+    """Return the table of series as it is written: of a day a hundredth of what `series` has.
+
+    The same rows, but that `queued`, `running` and `abandoned` are as they are at the evaluations
+    and at every change of replicas, resource queues and decisions; see `sim.results.series`. All
+    changes can be counted again from the table of requests.
+    """
+    return _long(record, thinned_series(record))
+
+
+def _long(record: Record, by_deployment: Iterable[Mapping[str, Steps]]) -> Table:
+    found = [
+        (place, name, line)
+        for place, lines in enumerate(by_deployment)
+        for name, line in lines.items()
+    ]
     names = tuple(dict.fromkeys(name for _, name, _ in found))
     lengths = [len(line.at_s) for _, _, line in found]
-    which = [i for i, _, _ in found]
+    which = [place for place, _, _ in found]
     return Table(
         "series",
         {
@@ -272,59 +283,6 @@ MAKERS: Final[Mapping[str, Callable[[Record], Table]]] = MappingProxyType(
     }
 )
 """Every table of a run by its name."""
-
-
-def _series_of(deployment: DeploymentRecord) -> Iterable[tuple[str, Steps]]:
-    ticks, control = deployment.ticks, deployment.control
-    at_s = _floats(c.at_s for c in control.capacity)
-    threads = _floats(c.responsive_threads for c in control.capacity)
-    cores = _floats(c.responsive_millicores / MILLICORES_PER_CORE for c in control.capacity)
-    responsive_threads = changes_only(steps(at_s, threads))
-    yield "load_ratio", only_while(steps(ticks.at_s, ticks.load), responsive_threads)
-    yield "threshold_ratio", changes_only(steps(ticks.at_s, ticks.threshold))
-
-    if isinstance(deployment.kept, FoldedAttempts):
-        yield from folded_series(deployment.kept).items()
-    else:
-        yield "queued", _queued(deployment.attempts)
-        yield "running", _running(deployment.attempts)
-        yield "abandoned", _abandoned(deployment.attempts)
-
-    yield "responsive_threads", responsive_threads
-    yield "responsive_cores", changes_only(steps(at_s, cores))
-
-    moves = control.transitions
-    counts = count_states(
-        [t.at_s for t in moves], [t.before for t in moves], [t.after for t in moves]
-    )
-    for state, count in counts.counts.items():
-        line = Steps(counts.at_s, count.astype(np.float64))
-        yield STATE_SERIES + state.value, changes_only(line)
-
-
-def _queued(attempts: AttemptColumns) -> Steps:
-    """Return how many attempts stand in line: from arrival to a start, or else to the answer."""
-    never_started = np.isnan(attempts.start_at_s)
-    left_at_s = np.where(never_started, attempts.answered_at_s, attempts.start_at_s)
-    return count_over_time(attempts.arrival_at_s, left_at_s)
-
-
-def _running(attempts: AttemptColumns) -> Steps:
-    """Return how many attempts hold a thread and are waited for."""
-    start_at_s, answered_at_s = attempts.start_at_s, attempts.answered_at_s
-    started = ~np.isnan(start_at_s)
-    if not started.all():
-        start_at_s, answered_at_s = start_at_s[started], answered_at_s[started]
-    return count_over_time(start_at_s, answered_at_s)
-
-
-def _abandoned(attempts: AttemptColumns) -> Steps:
-    """Return how many attempts hold a thread that nobody waits for any more."""
-    answered_at_s, released_at_s = attempts.answered_at_s, attempts.released_at_s
-    late = ~(released_at_s <= answered_at_s)  # NaN: still running at the horizon
-    late &= ~np.isnan(attempts.start_at_s)
-    late &= ~np.isnan(answered_at_s)
-    return count_over_time(answered_at_s[late], released_at_s[late])
 
 
 def _names(

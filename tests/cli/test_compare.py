@@ -200,7 +200,7 @@ def test_stores_are_compared_without_a_run(
         (["a.yaml", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
         (["a.yaml", "."], "does not hold a run that can be read"),
         (["a.yaml", "b.yaml", "--of", "a.respons_s.p99"], "did you mean a.response_s.p99?"),
-        (["a.yaml", "b.yaml", "--out", "x.csv"], "one of .json, .txt, .png, .svg, .pdf"),
+        (["a.yaml", "b.yaml", "--out", "x.csv"], "one of .json, .txt, .html, .png, .svg, .pdf"),
         (["run_a", "run_b", "--best", "a.response_s.p99", "--indifference", "1s"], "one run each"),
         (["run_a", "b.yaml", "--set", "horizon=1s"], "in which nothing can be set"),
     ],

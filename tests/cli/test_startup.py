@@ -116,6 +116,14 @@ def test_a_run_without_tables_is_written_without_them(folder: Path) -> None:
     loaded_by(["plot", "out"], folder=folder, status=2)
 
 
+def test_tables_are_written_without_pandas(folder: Path) -> None:
+    """Which Arrow would load to turn a column into its own, though nothing of it is used."""
+    modules = loaded_by(["run", "minute.yaml", "--out", "out"], folder=folder)
+
+    assert modules & HEAVY == {"matplotlib", "pyarrow"}
+    assert (folder / "out" / "requests.parquet").exists()
+
+
 def test_a_fault_in_a_scenario_loads_nothing_heavy(folder: Path) -> None:
     """The message says what the key may be, which is in the schema."""
     (folder / "typo.yaml").write_text(SCENARIO.replace("threadCount", "threadcount"), "utf-8")

@@ -2,6 +2,9 @@
 
 from mutants.mutant import Mutant
 
+_SERIES = "results/test_series.py"
+_WHERE_SOMETHING_CHANGES = "test_attempts_are_counted_where_a_replica_a_queue_or_a_decision_changes"
+
 MUTANTS = (
     Mutant(
         "no load is shown while nothing is responsive",
@@ -129,5 +132,47 @@ MUTANTS = (
         "for column in sheet.columns if column.heading]\n    beside",
         "for column in sheet.columns if not column]\n    beside",
         "plots/test_timeline.py::test_notebooks_can_show_the_figure",
+    ),
+    Mutant(
+        "thinned series are exact where a queue changes",
+        "results/series.py",
+        "(control.transitions, control.decisions, record.queue_samples)",
+        "(control.transitions, control.decisions)",
+        f"{_SERIES}::{_WHERE_SOMETHING_CHANGES}",
+    ),
+    Mutant(
+        "thinned series are exact where something is decided",
+        "results/series.py",
+        "(control.transitions, control.decisions, record.queue_samples)",
+        "(control.transitions, record.queue_samples)",
+        f"{_SERIES}::{_WHERE_SOMETHING_CHANGES}",
+    ),
+    Mutant(
+        "a count has what begins at its instant",
+        "results/steps.py",
+        'np.searchsorted(_ascending(column), at_s, side="right")',
+        'np.searchsorted(_ascending(column), at_s, side="left")',
+        f"{_SERIES}::test_attempts_are_counted_at_evaluations",
+    ),
+    Mutant(
+        "who waits to the end of the run waits",
+        "results/stays.py",
+        "~(left_at_s <= arrival_at_s)",
+        "left_at_s > arrival_at_s",
+        "results/test_tables.py::test_requests_over_time_are_counted_from_the_attempts",
+    ),
+    Mutant(
+        "a picture that cannot be drawn ends the run",
+        "results/files.py",
+        "        done.result()\n",
+        "",
+        "results/test_files.py::test_a_run_that_is_killed_leaves_nothing_half",
+    ),
+    Mutant(
+        "a bin has what held when it began",
+        "results/bins.py",
+        'edge_at_s[:-1], side="right") - 1, 0)',
+        'edge_at_s[:-1], side="right"), 0)',
+        "results/test_bins.py::test_bins_hold_what_each_second_held",
     ),
 )

@@ -218,6 +218,19 @@ def test_without_the_extra_the_command_is_told(
         page_of(result)
 
 
+def test_a_fleet_is_a_table(result: Result) -> None:
+    """Those with most rollouts and failures are told; the others have a row each."""
+    one = result.figures.deployments[0]
+    quiet = one.model_copy(update={"rollouts": ()})
+    many = [quiet.model_copy(update={"name": f"quiet-{i}"}) for i in range(70)]
+    report = result.figures.model_copy(update={"deployments": (*many, *result.figures.deployments)})
+    page = read_page(run_page(replace(ShownRun.of(result), report=report)))
+    assert "12 other deployments" in page.words
+    told = page.text.count("Deployment quiet-")
+    assert told == 58
+    assert page.words.count("quiet-69") == 1
+
+
 def test_charts_are_of_those_deployments_that_had_most_to_show(result: Result) -> None:
     """A page of a thousand deployments stays one that can be opened."""
     one = result.figures.deployments[0]

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plot_runs import steps
+from sim.results import bins as bins_module
 from sim.results.bins import between, binned, merged
 from sim.results.timeline import Steps, Window
 
@@ -82,3 +83,17 @@ def test_one_sample_among_a_million_is_in_every_level() -> None:
     for level in levels:
         place = np.searchsorted(level.edge_at_s, at_s[where], side="right") - 1
         assert np.flatnonzero(level.greatest == 77.0).tolist() == [place]
+
+
+@pytest.mark.parametrize("block", [1, 3, 7])
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """However few steps are taken at a time."""
+    rng = np.random.default_rng(3)
+    at_s = np.append(0.0, np.sort(rng.uniform(0, 100, 60)))
+    value = np.where(rng.uniform(size=61) < 0.2, np.nan, rng.integers(0, 9, 61).astype(float))
+    edge_at_s = np.append(0.0, np.append(np.sort(rng.uniform(0, 100, 25)), 100.0))
+    whole = between(Steps(at_s, value), edge_at_s)
+    monkeypatch.setattr(bins_module, "BLOCK_STEPS", block)
+    found = between(Steps(at_s, value), edge_at_s)
+    for name in ("known_s", "mean", "least", "greatest"):
+        assert getattr(found, name) == pytest.approx(getattr(whole, name), nan_ok=True)

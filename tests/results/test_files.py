@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread, active_count
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from sim.results.finished import FinishedRun
 from sim.results.result import Result
 from sim.results.summary import plain
 from sim.results.table import Table, Words
+from sim.results.tables import series_in_files
 from sim.results.timeline import Steps
 
 STORY = replace_story(stalls=[stall()])
@@ -62,14 +65,14 @@ def test_the_same_run_is_the_same_bytes(tmp_path: Path, table_format: arrow.Tabl
 
 @pytest.mark.parametrize("table_format", FORMATS)
 def test_a_run_reads_back_as_it_was(tmp_path: Path, table_format: arrow.TableFormat) -> None:
-    """Every table to the last bit, nothing included; the summary; the timeline."""
+    """Every table to the last bit, series thinned; the summary; the timeline."""
     result = Result(STORY)
     result.write(tmp_path / "run", tables=table_format)
     stored = FinishedRun.open(tmp_path / "run")
 
     assert stored.report == result.figures
     assert plain(stored.report) == result.summary()
-    for name, table in result.tables.items():
+    for name, table in {**result.tables, "series": series_in_files(STORY)}.items():
         assert stored.tables[name].columns == table.columns
         for column in table.columns:
             np.testing.assert_array_equal(stored.tables[name][column], table[column])
@@ -136,11 +139,88 @@ def test_row_groups_are_written_one_by_one_into_the_same_file(
     path = arrow.write_table(table, tmp_path, "parquet")
 
     whole = tmp_path / "whole.parquet"
-    parquet.write_table(
-        table.to_arrow(), whole, row_group_size=8, compression="zstd", store_schema=False
-    )
+    parquet.write_table(table.to_arrow(), whole, row_group_size=8, **arrow.parquet_settings(table))
     assert path.read_bytes() == whole.read_bytes()
     assert parquet.ParquetFile(path).num_row_groups == max(-(-count // 8), 1)
+
+
+def test_instants_are_stored_by_byte_and_requests_as_differences(tmp_path: Path) -> None:
+    """What the file says of itself; of the other columns values are listed once."""
+    Result(STORY).write(tmp_path / "run")
+    group = parquet.ParquetFile(tmp_path / "run" / "requests.parquet").metadata.row_group(0)
+    stored = {c.path_in_schema: set(c.encodings) for c in map(group.column, range(12))}
+
+    for name, encodings in stored.items():
+        kind = "BYTE_STREAM_SPLIT" if name.endswith("_at_s") else "RLE_DICTIONARY"
+        assert ("DELTA_BINARY_PACKED" if name == "request" else kind) in encodings
+        assert ("RLE_DICTIONARY" in encodings) == (kind == "RLE_DICTIONARY" and name != "request")
+
+
+def test_the_picture_is_drawn_while_tables_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits until the other has begun."""
+    drawing, writing = Event(), Event()
+    write_table = arrow.write_table
+
+    def draw(_: Result, path: Path) -> None:
+        drawing.set()
+        assert writing.wait(10)
+        path.write_bytes(b"a picture")
+
+    def write(*asked: Any) -> Path:
+        writing.set()
+        assert drawing.wait(10)
+        return write_table(*asked)
+
+    monkeypatch.setattr(Result, "_draw", draw)
+    monkeypatch.setattr(arrow, "write_table", write)
+
+    assert Result(STORY).write(tmp_path / "run")[-1].read_bytes() == b"a picture"
+
+
+def test_an_interrupt_leaves_no_thread_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is raised when the picture is done, which is then taken away with the tables."""
+    drawing, interrupted, drawn = Event(), Event(), Event()
+
+    def draw(_: Result, path: Path) -> None:
+        drawing.set()
+        assert interrupted.wait(10)
+        path.write_bytes(b"a picture")
+        drawn.set()
+
+    def interrupt(*_: object) -> None:
+        assert drawing.wait(10)
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Result, "_draw", draw)
+    monkeypatch.setattr(arrow, "write_table", interrupt)
+    threads = active_count()
+    with pytest.raises(KeyboardInterrupt):
+        Result(STORY).write(tmp_path / "run")
+
+    assert drawn.is_set()
+    assert active_count() == threads
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_no_thread_can_be_had_the_picture_comes_after_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under a limit on memory or processes."""
+
+    def refuse(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refuse)
+
+    written = Result(STORY).write(tmp_path / "run")
+
+    assert written[-1].read_bytes() == b"a picture"
+    assert len(written) == 10
 
 
 def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Step series, against counting by hand and against the definition."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from sim.results import steps as steps_module
 from sim.results.steps import (
     align,
     changes_only,
+    count_at,
     count_over_time,
     count_states,
     only_while,
@@ -50,6 +53,22 @@ def test_a_count_is_the_number_of_half_open_intervals_that_hold_the_instant(
     (found,) = align(counted, np.array([at_s]))
 
     assert found == sum(start <= at_s < end for start, end in intervals)
+
+
+@given(INTERVALS, st.sets(EIGHTHS, min_size=1))
+def test_what_is_counted_now_and_then_is_what_is_counted_throughout(
+    intervals: list[list[float]], looked_at_s: set[float]
+) -> None:
+    """At each instant that is asked for, ties included; only the first and changes have a step."""
+    at_s = np.array(sorted(looked_at_s))
+    start_at_s = np.array([start for start, _ in intervals])
+    end_at_s = np.array([end for _, end in intervals])
+
+    found = count_at(at_s, start_at_s, np.where(end_at_s == INF, np.nan, end_at_s))
+
+    wanted = [sum(start <= t < end for start, end in intervals) for t in at_s]
+    assert align(found, at_s).tolist() == wanted
+    assert len(found.at_s) == 1 + sum(old != new for old, new in pairwise(wanted))
 
 
 @given(INTERVALS, st.integers(1, 5))

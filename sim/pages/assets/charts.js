@@ -106,7 +106,7 @@ class LineChart {
         read: (level, isExact) => level.columns[isExact ? exact : mean],
       });
       if (line.hasBand) {
-        const edge = { stroke: pale(stroke, 0.25), width: 1, paths: stepped, points: { show: false }, value: valueWords };
+        const edge = { stroke: pale(stroke, 0.45), width: 0, paths: stepped, points: { show: false }, value: valueWords };
         found.push({ series: { ...edge, label: `${line.label}, least` }, read: (l, e) => read(l, e, mean + 1) });
         found.push({
           series: { ...edge, label: `${line.label}, most` },

@@ -1,10 +1,10 @@
 // Which of a chart's levels is drawn, and which part of it.
 
 /** A chart draws about so many bins a pixel at the most. */
-const BINS_A_PIXEL = 1.5;
+const BINS_A_PIXEL = 0.75;
 
-/** So many exact values are drawn at once at the most, if there are bins as well. */
-const MOST_EXACT = 20000;
+/** And so many exact values, if there are bins as well. */
+const EXACT_A_PIXEL = 2;
 
 /** Return the place of the first number of an ascending list that is above `value`. */
 function above(list, value) {
@@ -34,7 +34,7 @@ function countIn(edges, from, to) {
 function levelFor(chart, grids, from, to, width) {
   const most = Math.max(200, width * BINS_A_PIXEL);
   const { exact, levels } = chart;
-  if (exact && (!levels.length || countIn(grids[exact.grid], from, to) <= MOST_EXACT)) {
+  if (exact && (!levels.length || countIn(grids[exact.grid], from, to) <= width * EXACT_A_PIXEL)) {
     return { level: exact, isExact: true, isFinest: true };
   }
   const covering = levels.filter(({ grid }) => {

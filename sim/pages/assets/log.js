@@ -119,6 +119,7 @@ class Log {
   element(row) {
     const line = document.createElement("tr");
     line.dataset.row = row;
+    line.classList.toggle("held", this.word("action", row) === "held");
     this.cells(row).forEach((cell, column) => {
       const box = document.createElement("td");
       if (column === 0) {

@@ -8,6 +8,7 @@ class Page {
     this.view.onPoint = (atS) => this.readOut(atS);
     this.sections = [...document.querySelectorAll("[data-deployment]")];
     this.readout = document.getElementById("readout");
+    this.room = { buttons: [], row: document.createElement("div") };
     this.logs = new Map();
     this.controls();
     this.choose(0);
@@ -151,7 +152,7 @@ class Page {
         return button;
       }),
     );
-    this.placeMarks();
+    this.measureMarks();
   }
 
   /** Show all of a mark's rollout, or the minutes around a mark that is of none. */
@@ -167,29 +168,44 @@ class Page {
     this.readOut(mark.at);
   }
 
-  /** Place the marks of the view in lanes, so that no label lies on another. */
-  placeMarks() {
+  /** Measure where marks can stand: only when that changes, since it makes the browser lay out. */
+  measureMarks() {
     const row = this.sections[this.chosen].querySelector(".marks");
     const [chart] = this.view.shown;
     if (!chart) return;
+    const buttons = [...row.children];
+    for (const button of buttons) {
+      button.hidden = false;
+      button.classList.remove("tick");
+    }
     const { left, width } = chart.plot.over.getBoundingClientRect();
-    const edge = row.getBoundingClientRect().left;
+    this.room = { row, buttons, left: left - row.getBoundingClientRect().left, width, most: row.clientWidth };
+    this.room.widths = buttons.map((button) => button.offsetWidth);
+    this.placeMarks();
+  }
+
+  /** Place the marks of the view in lanes, so that no label lies on another. */
+  placeMarks() {
+    const { row, buttons, left, width, widths, most } = this.room;
     const { from, to } = this.view;
     const lanes = [];
-    [...row.children].forEach((button, i) => {
+    const ticks = [];
+    buttons.forEach((button, i) => {
       const { at, kind } = this.view.marks[i];
       button.hidden = at < from || at > to;
       if (button.hidden) return;
-      button.classList.remove("tick");
-      const place = left - edge + ((at - from) / (to - from)) * width;
-      const end = place + button.offsetWidth + 8;
-      const lane = TICKED.has(kind) || end > row.clientWidth ? -1 : laneFor(lanes, place);
+      const place = left + ((at - from) / (to - from)) * width;
+      const end = place + widths[i] + 8;
+      const lane = TICKED.has(kind) || end > most ? -1 : laneFor(lanes, place);
       if (lane >= 0) lanes[lane] = end;
+      else ticks.push(button);
       button.classList.toggle("tick", lane < 0);
       button.style.left = `${place}px`;
-      button.style.top = `${Math.max(0, lane) * LANE}px`;
+      button.style.top = `${lane * LANE}px`;
     });
-    row.style.height = `${Math.max(1, lanes.length) * LANE}px`;
+    // Ticks have a lane of their own below all labels.
+    for (const tick of ticks) tick.style.top = `${lanes.length * LANE}px`;
+    row.style.height = `${lanes.length * LANE + (ticks.length ? TICK_LANE : 0)}px`;
   }
 
   showRange() {
@@ -222,7 +238,7 @@ class Page {
     if (!width || width === this.width) return;
     this.width = width;
     for (const chart of this.view.shown) chart.resize(width);
-    this.placeMarks();
+    this.measureMarks();
   }
 
   /** Draw for paper: in light colours, as wide as a page has room, with the text of all. */
@@ -231,7 +247,7 @@ class Page {
     this.choose(this.chosen);
     for (const section of this.sections) section.hidden = false;
     for (const chart of this.view.shown) chart.resize(PAPER_WIDTH);
-    this.placeMarks();
+    this.measureMarks();
   }
 
   unprint() {
@@ -242,8 +258,9 @@ class Page {
 
 const PAPER_WIDTH = 680;
 
-/** Height of a lane of marks, in pixels, and how many there are at the most. */
+/** Height of a lane of marks, and of that of ticks, in pixels; how many lanes there are at most. */
 const LANE = 21;
+const TICK_LANE = 16;
 const MOST_LANES = 5;
 
 /** Return the first lane that is free from a place on, or -1: then a mark is told by a tick. */
