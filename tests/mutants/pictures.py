@@ -131,7 +131,7 @@ MUTANTS = (
         "plots/layout.py",
         "for column in sheet.columns if column.heading]\n    beside",
         "for column in sheet.columns if not column]\n    beside",
-        "plots/test_timeline.py::test_notebooks_can_show_the_figure",
+        "plots/test_timeline.py::test_the_words_of_a_figure_tell_what_is_enlarged",
     ),
     Mutant(
         "thinned series are exact where a queue changes",
