@@ -30,8 +30,8 @@ MUTANTS = (
     Mutant(
         "each period of a cycle counts",
         "lint/size.py",
-        "return periods * one.mean_count(source.period_s) + one",
-        "return one.mean_count(source.period_s) + one",
+        "_Arrivals(periods * one.mean_count(source.period_s) + one",
+        "_Arrivals(one.mean_count(source.period_s) + one",
         f"{SIZE}test_a_cycle_is_reckoned_by_its_periods",
     ),
     Mutant(
