@@ -29,7 +29,7 @@ PACKAGE := $(shell find sim -name __pycache__ -prune -o \( -type d -o -name '*.p
 export PYTHONSAFEPATH := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo quick test lint suite branches coverage exhaustive lint-claims helps bench format clean
+.PHONY: demo quick test lint suite branches coverage exhaustive lint-claims helps bench notebooks format clean
 
 demo: $(VENV)/installed
 	$(BIN)/sim run $(DEMO) --out out/demo
@@ -75,6 +75,10 @@ bench: $(VENV)/installed $(VENV)/peers
 # How often the intervals of studies hold what they say: the table of docs/studies.md, in two minutes.
 coverage: $(VENV)/installed $(VENV)/tools
 	$(BIN)/python benchmarks --coverage
+
+# Executes the notebooks and stores them with what they show; a test asserts that they are stored so.
+notebooks: $(VENV)/installed $(VENV)/tools
+	$(BIN)/python tests/support/executed_notebooks.py
 
 format: $(VENV)/tools
 	$(BIN)/ruff check --fix-only .

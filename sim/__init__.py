@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.results.result import Result
+    from sim.scenario.models.scenario import Scenario
     from sim.scenario.reading.loader import load_scenario, parse_scenario
     from sim.scenario.reading.validation import validate
     from sim.simulation.run import simulate
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Result",
+    "Scenario",
     "__version__",
     "load_scenario",
     "parse_scenario",
@@ -29,6 +31,7 @@ DISTRIBUTION = "sim-live-deployments"
 
 _HOMES = {
     "Result": "sim.results.result",
+    "Scenario": "sim.scenario.models.scenario",
     "load_scenario": "sim.scenario.reading.loader",
     "parse_scenario": "sim.scenario.reading.loader",
     "simulate": "sim.simulation.run",

@@ -603,6 +603,7 @@ def test_the_root_offers_its_public_names_and_no_others() -> None:
     """What users import from `sim` is this list; adding to it is a decision."""
     assert sim.__all__ == [
         "Result",
+        "Scenario",
         "__version__",
         "load_scenario",
         "parse_scenario",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.pages.answer_file import Answered
+    from sim.scenario.reading.variants import LoadedScenario
     from sim.studies.runs.executor import Executor
     from sim.studies.runs.sampling import Progress, Sampling
     from sim.studies.runs.store import Store
@@ -100,11 +101,16 @@ class Means:
 
     @contextmanager
     def sampling(
-        self, *, with_series: bool = False, with_counts: bool = False
+        self,
+        loaded: "Sequence[LoadedScenario]" = (),
+        *,
+        with_series: bool = False,
+        with_counts: bool = False,
     ) -> "Iterator[Sampling]":
         """Give what makes the runs, with a bar that shows how far they have come.
 
         Args:
+            loaded: The scenarios that were read from files, by which a refusal is told its place.
             with_series: See `sim.studies.runs.sampling.Sampling`.
             with_counts: Likewise.
 
@@ -121,7 +127,7 @@ class Means:
                 store=memory,
                 engine=self.engine,
                 progress=progress,
-                admit=self._admission(),
+                admit=self._admission(loaded),
                 with_series=with_series,
                 with_counts=with_counts,
             ) as sampling,
@@ -142,7 +148,7 @@ class Means:
         with open_store(file, waits=self.waits) as opened:
             yield opened
 
-    def _admission(self) -> "Callable[[Scenario], None]":
+    def _admission(self, loaded: "Sequence[LoadedScenario]") -> "Callable[[Scenario], None]":
         """Return what says once how large runs of a scenario are, and refuses too large ones."""
         from sim.lint.affordable import Conditions, announced  # noqa: PLC0415 - likewise
         from sim.studies.runs.local import cores  # noqa: PLC0415 - likewise
@@ -157,7 +163,7 @@ class Means:
         said = set[str]()
 
         def admit(scenario: Scenario) -> None:
-            line = announced(scenario, conditions)
+            line = announced(scenario, conditions, located=partial(_located, loaded, scenario))
             if line is not None and line not in said and not self.quiet:
                 click.echo(f"each run: {line}", err=True)
                 said.add(line)
@@ -180,6 +186,20 @@ class Means:
         from sim.studies.runs.cluster import Cluster  # noqa: PLC0415 - for a cluster alone
 
         return Cluster(self.scheduler)
+
+
+def _located(
+    loaded: "Sequence[LoadedScenario]", scenario: Scenario, error: ScenarioError
+) -> ScenarioError:
+    """Return what is wrong with a scenario with its place in the file that says the scenario.
+
+    A plan makes variants, by which the timeline of the one file is another one; the deployments are
+    where they were.
+    """
+    known = [one for one in loaded if one.scenario == scenario]
+    if not known and len(loaded) == 1 and error.problems[0].path[:1] == ("deployments",):
+        known = [*loaded]
+    return known[0].located(error) if known else error
 
 
 def making_runs(*, with_engine: bool = True) -> Callable[[F], F]:

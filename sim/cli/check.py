@@ -91,7 +91,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     subjects = subjects_of(scenarios, overrides, ceiling)
     for subject in subjects:
         say_undone(subject.case.scenario, overrides, quiet=means.quiet)
-    with means.sampling() as sampling:
+    with means.sampling([subject.loaded for subject in subjects]) as sampling:
         found = checked(subjects, sampling, seed=seed, ceiling_runs=ceiling)
     writers = _writers(found.report)
     click.echo(writers[_SUFFIX_OF_FORMAT[output_format]](), nl=False)

@@ -117,7 +117,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     for operand in operands:
         for case in operand.cases:
             say_undone(case.scenario, overrides, quiet=means.quiet)
-    with means.sampling() as sampling:
+    loaded = [operand.loaded for operand in operands if operand.loaded is not None]
+    with means.sampling(loaded) as sampling:
         found = compared(operands, question, sampling, waits=means.waits)
     writers = _writers(found, with_others=with_others)
     click.echo(writers[".json" if output_format == "json" else ".txt"](), nl=False)

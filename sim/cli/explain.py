@@ -3,8 +3,14 @@
 import click
 
 from sim.cli.epilog import examples
-from sim.scenario.schema.fields import fields_meant
+from sim.scenario.schema.fields import all_fields, fields_meant
 from sim.text.field_words import fields_text
+
+
+def _completed(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the keys and the addresses that begin so."""
+    known = {name for field in all_fields() for name in (field.steps[-1], field.address)}
+    return sorted(name for name in known if name.startswith(incomplete))
 
 
 @click.command(
@@ -16,7 +22,7 @@ from sim.text.field_words import fields_text
         "sim explain autoscaler.evaluation_interval",
     ),
 )
-@click.argument("field")
+@click.argument("field", shell_complete=_completed)
 def command(field: str) -> None:
     """Say what a FIELD of a scenario means: its type, unit, default, and an example.
 

@@ -120,7 +120,9 @@ def command(  # noqa: PLR0917 - click passes options by name
     )
     is_text = output_format == "text"
     if ready.needs_runs(runs):
-        report = _from_runs(ready, runs, seed, means, is_text=is_text, with_helps=not no_helps)
+        report = _from_runs(
+            ready, loaded, runs, seed, means, is_text=is_text, with_helps=not no_helps
+        )
     else:
         report = ready.report(seed, with_helps=not no_helps)
         if is_text:
@@ -136,6 +138,7 @@ def command(  # noqa: PLR0917 - click passes options by name
 
 def _from_runs(
     ready: "Prepared",
+    loaded: LoadedScenario,
     runs: int | None,
     seed: int | None,
     means: Means,
@@ -146,7 +149,7 @@ def _from_runs(
     """Return the plan from runs; as text it is printed before the search for helps begins."""
     from sim.studies.plans.plan import Planning  # noqa: PLC0415 - loads what makes runs
 
-    with means.sampling(with_series=True) as sampling:
+    with means.sampling([loaded], with_series=True) as sampling:
         planning = Planning(ready, sampling, runs=runs or RUNS, seed=seed)
         report = planning.report()
         if is_text:

@@ -17,8 +17,9 @@ from sim.pages.answer_page import answer_page, study_page
 from sim.pages.run_page import run_page
 from sim.pages.shown_run import ShownRun
 from sim.results.files import SCENARIO_FILE
-from sim.scenario.models.scenario import MAX_SEED, Scenario
+from sim.scenario.models.scenario import MAX_SEED
 from sim.scenario.reading.loader import load_scenario
+from sim.scenario.reading.variants import LoadedScenario
 from sim.simulation.run import simulate
 from sim.studies.answers.study import stored_study
 from sim.studies.runs.store import is_store, open_store
@@ -83,9 +84,9 @@ def command(
     elif not is_scenario:
         page = answer_page(read_answer(subject))
     else:
-        scenario = load_scenario(subject, overrides=overrides)
-        say_undone(scenario, overrides, quiet=quiet)
-        page = _page_of_scenario(scenario, seed, is_forced=force, quiet=quiet)
+        loaded = LoadedScenario.load(subject, overrides)
+        say_undone(loaded.scenario, overrides, quiet=quiet)
+        page = _page_of_scenario(loaded, seed, is_forced=force, quiet=quiet)
     write_whole(out, page)
     if not quiet:
         click.echo(f"wrote {out} ({len(page) / 1e6:.2f} MB)", err=True)
@@ -97,10 +98,12 @@ def _page_of_directory(directory: Path) -> bytes:
 
 
 def _page_of_scenario(
-    scenario: Scenario, seed: int | None, *, is_forced: bool, quiet: bool
+    loaded: LoadedScenario, seed: int | None, *, is_forced: bool, quiet: bool
 ) -> bytes:
     """Run a scenario and return its page."""
-    large = announced(scenario, Conditions(keeps_attempts=True, is_forced=is_forced))
+    scenario = loaded.scenario
+    conditions = Conditions(keeps_attempts=True, is_forced=is_forced)
+    large = announced(scenario, conditions, located=loaded.located)
     if large is not None and not quiet:
         click.echo(large, err=True)
     return run_page(ShownRun.of(simulate(scenario, seed=seed)), lint(scenario))

@@ -19,7 +19,7 @@ from sim.lint.size import size_of
 from sim.results.files import PICTURE_FILE, json_text, try_replacing
 from sim.results.result import Result
 from sim.scenario.models.scenario import MAX_SEED, Scenario
-from sim.scenario.reading.loader import load_scenario
+from sim.scenario.reading.variants import LoadedScenario
 from sim.simulation.options import ENGINES, KEEPS, Engine, Keep, runs_compiled
 from sim.simulation.run import simulate
 from sim.studies.runs.varying import is_drawn
@@ -111,7 +111,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     table_format = _tables(ctx, table_format, keep, out)
     if out is not None:
         try_replacing(out)
-    scenario = load_scenario(file, overrides=overrides)
+    loaded = LoadedScenario.load(file, overrides)
+    scenario = loaded.scenario
     say_undone(scenario, overrides, quiet=quiet)
     conditions = Conditions(
         keeps_attempts=keep == "attempts",
@@ -119,7 +120,7 @@ def command(  # noqa: PLR0917 - click passes options by name
         is_forced=force,
         advice="" if keep == "summary" else "--keep summary, which takes less",
     )
-    large = announced(scenario, conditions)
+    large = announced(scenario, conditions, located=loaded.located)
     if large is not None and not quiet:
         click.echo(large, err=True)
     if not (quiet or runs_compiled(engine)):

@@ -21,7 +21,7 @@ from sim.cli.setting import say_undone
 from sim.cli.statuses import INTERRUPTED
 from sim.errors import Problem, ScenarioError
 from sim.results.files import json_text
-from sim.scenario.reading.loader import load_scenario
+from sim.scenario.reading.variants import LoadedScenario
 from sim.studies.answers.precise import precise_study, precision_in_words
 from sim.studies.answers.study import Study, stored_study, study
 from sim.studies.runs.case import Case
@@ -114,12 +114,15 @@ def command(  # noqa: PLR0917 - click passes options by name
         with means.opened(file) as opened:
             found = stored_study(opened, with_series=is_series_shown, with_counts=are_counts_shown)
     else:
-        scenario = load_scenario(file, overrides=overrides)
+        loaded = LoadedScenario.load(file, overrides)
+        scenario = loaded.scenario
         say_undone(scenario, overrides, quiet=means.quiet)
         case = Case(scenario.name, scenario, overrides)
         for address in addresses:
             case.measure(address)
-        with means.sampling(with_series=is_series_shown, with_counts=are_counts_shown) as sampling:
+        with means.sampling(
+            [loaded], with_series=is_series_shown, with_counts=are_counts_shown
+        ) as sampling:
             if precision is None:
                 found = study([case], sampling, runs=runs or RUNS, seed=seed)
             else:

@@ -4,6 +4,7 @@ What the machine has free is asked of the system; what a run takes is said by `s
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,13 @@ MOST_REPLICAS: Final = 2_000_000
 """Replicas from above which no run begins unless it is forced: they take half an hour to start."""
 
 _YEAR_S: Final = 365 * 86_400.0
+
+Locate = Callable[[ScenarioError], ScenarioError]
+"""What gives an error about a scenario its place in the file, if that is known."""
+
+
+def _without_places(error: ScenarioError) -> ScenarioError:
+    return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,15 @@ class Conditions:
     advice: str = ""
 
 
-def announced(scenario: Scenario, conditions: Conditions) -> str | None:
+def announced(
+    scenario: Scenario, conditions: Conditions, *, located: Locate = _without_places
+) -> str | None:
     """Return the line to show before a run of a scenario begins, None where it is not large.
+
+    Args:
+        scenario: One that keeps the rules of validation.
+        conditions: Under which it is run.
+        located: Gives a refusal its place; without it none has a line.
 
     Raises:
         ScenarioError: It is too large (rule `too-large`), or a file of rates cannot be used.
@@ -61,7 +76,7 @@ def announced(scenario: Scenario, conditions: Conditions) -> str | None:
         drawn_s=conditions.drawn_s,
     )
     if not conditions.is_forced:
-        _require_affordable(size, conditions)
+        _require_affordable(size, conditions, located)
     is_large = (
         max(size.requests, size.attempts) > MANY_REQUESTS
         or size.replicas > MANY_REPLICAS
@@ -72,7 +87,9 @@ def announced(scenario: Scenario, conditions: Conditions) -> str | None:
 
 def size_words(size: Size) -> str:
     """Return a size as one line: requests, replicas, memory and time."""
-    requests = f"{size.requests:,.0f}" if size.are_counted else f"about {_rounded(size.requests)}"
+    requests = f"{size.requests:,.0f}"
+    if not size.are_counted:
+        requests = f"{'at most' if size.are_at_most else 'about'} {_rounded(size.requests)}"
     tries = ""
     if size.attempts > size.requests:
         tries = f" (up to {_rounded(size.attempts)} attempts)"
@@ -83,15 +100,15 @@ def size_words(size: Size) -> str:
     )
 
 
-def _require_affordable(size: Size, conditions: Conditions) -> None:
+def _require_affordable(size: Size, conditions: Conditions, located: Locate) -> None:
     if size.replicas > MOST_REPLICAS:
-        raise _too_large(size, conditions, f"more than {MOST_REPLICAS:,} replicas")
+        raise located(_too_large(size, conditions, f"more than {MOST_REPLICAS:,} replicas"))
     free_bytes = free_memory_bytes() if conditions.is_here else None
     if free_bytes is not None and size.memory_bytes * conditions.at_once > free_bytes:
         here = f"{_gibibytes(free_bytes)} of memory are free here"
         if conditions.at_once > 1:
             here += f" for {conditions.at_once} runs at once"
-        raise _too_large(size, conditions, here)
+        raise located(_too_large(size, conditions, here))
 
 
 def _too_large(size: Size, conditions: Conditions, limit: str) -> ScenarioError:

@@ -1,6 +1,6 @@
 """What a run takes: requests, replicas, memory and time, from its scenario alone.
 
-Nothing is drawn. Traces are not read: their rows are reckoned from the size of the file.
+Nothing is drawn. Of traces a few rows are read, by which their number in the run is reckoned.
 """
 
 import math
@@ -25,6 +25,7 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
+from sim.workload.trace_span import trace_span
 
 # Measured (2 cores, November 2026) as peak resident bytes and seconds of a process: days of 2.6 and
 # 7.8 million requests on 8 replicas of 8 threads, with constant and with drawn demands, kept and
@@ -44,9 +45,6 @@ _TABLED_S: Final = 0.6e-6
 _EVALUATION_S: Final = 0.2e-6
 _REPLICA_S: Final = 0.85e-3
 
-_LOOKED_AT_BYTES: Final = 65_536
-"""Of the beginning of a trace, by which the length of its rows is reckoned."""
-
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -55,6 +53,8 @@ class Size:
     Attributes:
         requests: How many, on average over seeds.
         are_counted: Whether that is their number in every run.
+        are_at_most: Whether there may be fewer: how many rows of a trace are in the run is not
+            known without reading it.
         attempts: How many there are where every attempt fails and clients do what they then may.
         replicas: How many there may ever be, over all rollouts.
         memory_bytes: Beyond what every process takes that simulates; about.
@@ -65,6 +65,7 @@ class Size:
 
     requests: float
     are_counted: bool
+    are_at_most: bool
     attempts: float
     replicas: int
     memory_bytes: float
@@ -82,7 +83,7 @@ def size_of(
 ) -> Size:
     """Return what a run of a scenario takes.
 
-    Files of rate windows are read; of traces the beginning alone is.
+    Files of rate windows are read; of traces a few rows are.
 
     Args:
         scenario: One that keeps the rules of validation, or a variant of one.
@@ -104,6 +105,7 @@ def size_of(
     return Size(
         requests=requests,
         are_counted=all(source.is_counted for source in traffic),
+        are_at_most=any(source.is_at_most for source in traffic),
         attempts=sum(source.requests * source.attempts for source in traffic),
         replicas=replicas,
         memory_bytes=sum(source.memory_bytes for source in traffic)
@@ -129,6 +131,7 @@ class _SourceSize:
     path: DataPath
     requests: float
     is_counted: bool
+    is_at_most: bool
     attempts: int
     memory_bytes: float
 
@@ -136,7 +139,7 @@ class _SourceSize:
 def _traffic(scenario: Scenario, until_s: float, *, keeps_attempts: bool) -> Iterator[_SourceSize]:
     for place, deployment in enumerate(scenario.deployments):
         for number, source in enumerate(deployment.traffic):
-            requests = _requests(source, scenario.start, until_s)
+            arrivals = _arrivals(source, scenario.start, until_s)
             drawn = _drawn(source.demands or deployment.request)
             each_bytes = (
                 _REQUEST_BYTES + drawn * _DRAWN_BYTES
@@ -145,10 +148,11 @@ def _traffic(scenario: Scenario, until_s: float, *, keeps_attempts: bool) -> Ite
             )
             yield _SourceSize(
                 path=("deployments", place, "traffic", number),
-                requests=requests,
+                requests=arrivals.requests,
                 is_counted=isinstance(source, InstantsTraffic),
+                is_at_most=arrivals.is_at_most,
                 attempts=_most_attempts(deployment),
-                memory_bytes=requests * each_bytes + _read_bytes(source, requests, until_s),
+                memory_bytes=arrivals.requests * each_bytes + arrivals.besides_bytes,
             )
 
 
@@ -156,47 +160,42 @@ def _most_attempts(deployment: Deployment) -> int:
     return retry_policy(deployment.client, deployment.service.lost_request).max_attempts
 
 
-def _requests(source: Traffic, start: datetime, until_s: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _Arrivals:
+    """Requests of a source before an instant, and what it holds besides: rows, spells of bursts."""
+
+    requests: float
+    is_at_most: bool = False
+    besides_bytes: float = 0.0
+
+
+def _arrivals(source: Traffic, start: datetime, until_s: float) -> _Arrivals:
     """Return how many requests of a source there are on average before an instant."""
     match source:
         case InstantsTraffic():
-            return sum(at_s < until_s for at_s in source.at_s)
-        case TraceTraffic():
-            return _rows(source) * source.rate_scale
+            return _Arrivals(sum(at_s < until_s for at_s in source.at_s))
+        case TraceTraffic():  # all of it is read, whatever is before the instant
+            found = trace_span(source, until_s)
+            requests, bytes_read = found.within * source.rate_scale, found.rows * _TRACE_ROW_BYTES
+            return _Arrivals(requests, found.is_bound, bytes_read)
         case WindowsTraffic():
-            return window_rates(source, until_s).mean_count(until_s)
+            return _Arrivals(window_rates(source, until_s).mean_count(until_s))
         case CycleTraffic():  # a period for all that there are, however many
             periods, rest_s = divmod(until_s, source.period_s)
             one = mean_rates(source, start=start, horizon_s=source.period_s)
             if one is None:
-                return 0.0
-            return periods * one.mean_count(source.period_s) + one.mean_count(rest_s)
+                return _Arrivals(0.0)
+            return _Arrivals(periods * one.mean_count(source.period_s) + one.mean_count(rest_s))
         case _:
             rates = mean_rates(source, start=start, horizon_s=until_s)
-            return 0.0 if rates is None else rates.mean_count(until_s)
+            requests = 0.0 if rates is None else rates.mean_count(until_s)
+            return _Arrivals(requests, besides_bytes=_spell_bytes(source, until_s))
 
 
-def _rows(source: TraceTraffic) -> float:
-    """Return about how many rows a trace has; 0 where it cannot be read, which the run will say."""
-    try:
-        with source.file.open("rb") as content:
-            beginning = content.read(_LOOKED_AT_BYTES)
-        size_bytes = source.file.stat().st_size
-    except OSError:
+def _spell_bytes(source: Traffic, until_s: float) -> float:
+    if not isinstance(source, BurstsTraffic):
         return 0.0
-    lines = beginning.count(b"\n")
-    return lines * size_bytes / len(beginning) if beginning else 0.0
-
-
-def _read_bytes(source: Traffic, requests: float, until_s: float) -> float:
-    """Return what a source of so many requests holds besides: rows of a trace, spells of bursts."""
-    match source:
-        case TraceTraffic():
-            return requests / source.rate_scale * _TRACE_ROW_BYTES
-        case BurstsTraffic():
-            return until_s / (source.mean_base_s + source.mean_burst_s) * _BURST_BYTES
-        case _:
-            return 0.0
+    return until_s / (source.mean_base_s + source.mean_burst_s) * _BURST_BYTES
 
 
 def _drawn(demands: RequestDemands) -> int:

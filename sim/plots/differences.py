@@ -49,6 +49,7 @@ def plot_differences(compared: "Compared") -> Figure:
     height_in = HEAD_IN + ROW_IN * max(1, len(rows)) + AXIS_IN + NOTE_LINE_IN * (len(notes) + 1)
     with style():
         figure = TimelineFigure(figsize=(WIDTH_IN, height_in))
+        figure.alternative = _alternative(compared, rows, notes)
         FigureCanvasAgg(figure)
         bottom_in = AXIS_IN + NOTE_LINE_IN * (len(notes) + 1)
         ax = figure.add_axes(
@@ -62,6 +63,13 @@ def plot_differences(compared: "Compared") -> Figure:
         _draw(ax, rows, several=len(compared.pairs) > 1)
         _write(figure, compared, notes, height_in)
     return figure
+
+
+def _alternative(compared: "Compared", rows: Sequence[Relative], notes: Sequence[str]) -> str:
+    """Return the picture in words: the cases, then of each row its measure and what is said."""
+    several = len(compared.pairs) > 1
+    told = "; ".join(f"{_label(row, several=several)}: {_said(row)}" for row in rows)
+    return " ".join((f"Differences of {_cases(compared)}. {told}.", *notes))
 
 
 def _draw(ax: Axes, rows: Sequence[Relative], *, several: bool) -> None:
@@ -143,18 +151,18 @@ def _notes(compared: "Compared", rows: Sequence[Relative]) -> list[str]:
 
 def _write(figure: Figure, compared: "Compared", notes: Sequence[str], height_in: float) -> None:
     """Write the title above, and the notes below."""
-    cases = " · ".join(
-        f"{label}: {case.name}{f' ({origin})' if origin else ''}"
-        for label, case, origin in zip(
-            compared.labels, compared.study.cases, compared.origins, strict=True
-        )
-    )
     runs = compared.study.runs
     facts = f"{runs:,} run{'' if runs == 1 else 's'} each · seed {compared.study.seed}"
     room_in = WIDTH_IN - 0.3
     left = 0.15 / WIDTH_IN
     lines = (
-        (fitted(cases, room_in=room_in, size_pt=HEAD_PT, bold=True), 0.3, HEAD_PT, "bold", INK),
+        (
+            fitted(_cases(compared), room_in=room_in, size_pt=HEAD_PT, bold=True),
+            0.3,
+            HEAD_PT,
+            "bold",
+            INK,
+        ),
         (facts, 0.52, NOTE_PT, "normal", FAINT),
     )
     for words, below_in, size_pt, weight, color in lines:
@@ -169,3 +177,13 @@ def _write(figure: Figure, compared: "Compared", notes: Sequence[str], height_in
     for place, note in enumerate(reversed(notes)):
         at_in = NOTE_LINE_IN * (place + 0.7)
         figure.text(left, at_in / height_in, printable(note), fontsize=NOTE_PT, color=INK)
+
+
+def _cases(compared: "Compared") -> str:
+    """Return what is compared: each case by its label, with what was set in it."""
+    return " · ".join(
+        f"{label}: {case.name}{f' ({origin})' if origin else ''}"
+        for label, case, origin in zip(
+            compared.labels, compared.study.cases, compared.origins, strict=True
+        )
+    )

@@ -7,7 +7,7 @@ ones stand in bands below. All views of a band share its rows.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -54,13 +54,25 @@ _EDGE_IN: Final = 0.15
 
 
 class TimelineFigure(Figure):
-    """A figure that notebooks show of themselves, without a plotting session."""
+    """A figure that notebooks show of themselves, without a plotting session.
 
-    def _repr_png_(self) -> bytes:
+    Attributes:
+        alternative: What is on it, in words, for whoever does not see it.
+    """
+
+    alternative = ""
+
+    def _repr_mimebundle_(self, **_wanted: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what IPython shows: the picture, and its alternative text beside it.
+
+        The text stands where nbconvert takes the attribute `alt` from, and as plain text, which is
+        what those show who do not show pictures.
+        """
         with style():
             picture = BytesIO()
             self.savefig(picture, format="png", dpi=NOTEBOOK_DPI)
-        return picture.getvalue()
+        shown = {"image/png": picture.getvalue(), "text/plain": self.alternative}
+        return shown, {"image/png": {"alt": self.alternative}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,7 @@ def compose(sheet: Sheet) -> Figure:
     )
     width_in = PAGE_IN + STRIDE_IN * (len(beside) - 1)
     figure = TimelineFigure(figsize=(width_in, height_in))
+    figure.alternative = _alternative(sheet)
     FigureCanvasAgg(figure)
     _write_head(figure, sheet)
     top_in = height_in - _HEAD_IN
@@ -118,6 +131,14 @@ def compose(sheet: Sheet) -> Figure:
         top_in -= NOTE_LINE_IN
         figure.text(_EDGE_IN / width_in, top_in / height_in, line, fontsize=NOTE_PT, color=INK)
     return figure
+
+
+def _alternative(sheet: Sheet) -> str:
+    """Return the words that are on a picture: what it is of, its rows, what is enlarged, notes."""
+    rows = "; ".join(row.title for row in (*sheet.lanes, *sheet.panels))
+    enlarged = [", ".join(column.heading) for column in sheet.columns if column.heading]
+    beside = [f"Beside it: {'; '.join(enlarged)}."] if enlarged else []
+    return " ".join((f"{sheet.title}. {sheet.facts}. From above: {rows}.", *beside, *sheet.notes))
 
 
 def _band_in(sheet: Sheet, band: Sequence[Column]) -> float:

@@ -34,6 +34,7 @@ def _in_full(words: Explained, fields: Sequence[Field]) -> list[str]:
         ("type", words.type),
         ("unit", words.unit),
         ("default", words.default),
+        ("rules", words.rules),
         ("example", words.example),
     )
     for name, said in parts:

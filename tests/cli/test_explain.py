@@ -72,6 +72,16 @@ def test_fields_of_one_meaning_are_explained_together(capsys: pytest.CaptureFixt
     ]
 
 
+def test_rules_of_the_api_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of the field, in the words of `sim rules`; that an Integer has 32 bits is none."""
+    said = explained("minReplicas", capsys)
+
+    assert "  type     whole number\n" in said
+    assert "  rules    minReplicas is at least 0" in said
+    assert "147,483" not in said
+    assert "  rules" not in explained("deployments.traffic.rate", capsys)
+
+
 def test_fields_of_several_meanings_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """Each with its address, to ask on; and an address itself means what is there alone."""
     heads = [line for line in explained("model_load", capsys).splitlines() if line[:1].isalpha()]
@@ -90,6 +100,7 @@ def test_fields_of_several_meanings_are_listed(capsys: pytest.CaptureFixture[str
         ("deployments.autoscaler.scale_up_load_threshold", "did you mean scaleUpLoadThreshold?"),
         ("deployments.traficc", "did you mean deployments.traffic?"),
         ("thread_cuont", "did you mean threadCount?"),
+        ("thread", "did you mean threadCount?"),
         ("zzzqqq", "`sim schema` prints all of them"),
         ("a=b", "`sim schema` prints all of them"),
     ],

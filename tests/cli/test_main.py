@@ -120,6 +120,7 @@ def test_a_shell_completes_verbs_options_and_files(tmp_path: Path) -> None:
     assert completed("sim run my", folder=tmp_path) == {"file,my"}
     for verb in ("compare", "diff", "lint", "measures", "plan", "study", "check", "validate"):
         assert completed(f"sim {verb} my", folder=tmp_path) == {"file,my"}
+    assert completed("sim explain threadC", folder=tmp_path) == {"plain,threadCount"}
     assert "plain,capacity_cliff" in completed("sim examples cap", folder=tmp_path)
 
 

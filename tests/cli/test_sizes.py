@@ -96,35 +96,50 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("verb", "text", "figures", "field"),
+    ("verb", "text", "figures", "place"),
     [
-        ("run", RATE, "about 86,400,000,000,000 requests, 1 replica", "traffic[0]: "),
-        ("run", TEN_YEARS, "about 1,580,000,000 requests, 1 replica", "traffic[0]: "),
-        ("run", COLD, "0 requests, 2,000,000,000 replicas", "Configuration.minReplicas: "),
-        ("run", INITIAL, "0 requests, 2,000,000,000 replicas", "deployments[0].initial: "),
-        ("run", REPLACE, "0 requests, 2,000,000,001 replicas", "timeline[0].runtime"),
-        ("study", RATE, "about 86,400,000,000,000 requests, 1 replica", "traffic[0]: "),
-        ("check", RATE, "about 86,400,000,000,000 requests, 1 replica", "traffic[0]: "),
-        ("plan", REPLACE, "0 requests, 2,000,000,001 replicas", "timeline[0].runtime"),
-        ("serve", RATE, "about 600,000,000,000 requests, 1 replica", "traffic[0]: "),
-        ("serve", COLD, "0 requests, 2,000,000,000 replicas", "Configuration.minReplicas: "),
+        ("run", RATE, "about 86,400,000,000,000 requests, 1 replica", ":7:15: deployments[0].tr"),
+        ("run", TEN_YEARS, "about 1,580,000,000 requests, 1 replica", ":7:15: deployments[0].tr"),
+        ("run", COLD, "0 requests, 2,000,000,000 replicas", ":6:41: deployments[0].runtime"),
+        ("run", INITIAL, "0 requests, 2,000,000,000 replicas", ":6:14: deployments[0].initial: "),
+        ("run", REPLACE, "0 requests, 2,000,000,001 replicas", ":11:41: timeline[0].runtime"),
+        ("study", RATE, "about 86,400,000,000,000 requests, 1 replica", ":7:15: deployments[0].tr"),
+        ("check", RATE, "about 86,400,000,000,000 requests, 1 replica", ":7:15: deployments[0].tr"),
+        ("plan", REPLACE, "0 requests, 2,000,000,001 replicas", ":11:41: timeline[0].runtime"),
+        ("serve", RATE, "about 600,000,000,000 requests, 1 replica", ":7:15: deployments[0].tr"),
+        ("serve", COLD, "0 requests, 2,000,000,000 replicas", ":6:41: deployments[0].runtime"),
     ],
 )
 def test_what_is_too_large_is_refused_before_it_begins(
-    tmp_path: Path, verb: str, text: str, figures: str, field: str
+    tmp_path: Path, verb: str, text: str, figures: str, place: str
 ) -> None:
     """A day at 1e9/s has 86,400 x 1e9 requests; ten years at 5/s are 3,650 x 86,400 x 5.
 
-    A live run draws the first ten minutes before it is served.
+    A live run draws the first ten minutes before it is served. Each is told where it is asked for.
     """
-    done = sim(verb, written(tmp_path, text), *(("--port", "0") if verb == "serve" else ()))
+    file = written(tmp_path, text)
+    done = sim(verb, file, *(("--port", "0") if verb == "serve" else ()))
 
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert figures in done.stderr
-    assert field in done.stderr
-    assert done.stderr.endswith("--force runs it all the same (rule too-large)\n")
+    assert f"{file}{place}" in done.stderr
+    assert "; --force runs it all the same (" in done.stderr
+    assert done.stderr.endswith("rule too-large)\n")
+
+
+def test_of_several_files_the_one_that_is_too_large_is_told(tmp_path: Path) -> None:
+    """And of a value that was set, that it was."""
+    small, large = written(tmp_path, SMALL), tmp_path / "large.yaml"
+    large.write_text(RATE)
+    rate = "deployments.api.traffic=[{kind: poisson, rate: 1e9/s}]"
+
+    assert f"{large}:7:15: deployments[0].tr" in sim("compare", small, large).stderr
+    assert (
+        "--set deployments.api.traffic: deployments[0].traffic[0]: "
+        in sim("run", small, "--set", rate).stderr
+    )
 
 
 def test_memory_that_runs_out_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.lint import affordable
-from sim.lint.affordable import Conditions, announced
+from sim.lint.affordable import Conditions, announced, size_words
 from sim.lint.size import Size, size_of
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
@@ -92,14 +92,80 @@ def test_a_cycle_is_reckoned_by_its_periods(tmp_path: Path) -> None:
         assert found.requests == pytest.approx(requests)
 
 
-def test_a_trace_is_reckoned_by_its_size(tmp_path: Path) -> None:
-    """40,000 rows, of which the first 64 KiB are read; each comes three times."""
-    (tmp_path / "t.csv").write_text("at\n" + "".join(f"{n:08d}\n" for n in range(40_000)))
-    trace = {"kind": "trace", "path": "t.csv", "format": "csv", "time_column": "at"}
-    found = size_of(scenario(tmp_path, {**trace, "rate_scale": 3.0}))
+TRACE = {"kind": "trace", "path": "t.csv", "format": "csv", "time_column": "at"}
 
-    assert found.requests == pytest.approx(120_000, rel=1e-3)
-    assert not found.are_counted
+
+def rows(*at_s: float) -> str:
+    """Return a CSV with a row at each instant; its rows have texts of 0 to 60 letters."""
+    return "at,what\n" + "".join(f"{at:.3f},{'x' * (n % 61)}\n" for n, at in enumerate(at_s))
+
+
+@pytest.mark.parametrize(
+    ("scales", "first", "behind"),
+    [
+        ({}, 0, 3600),
+        ({"offset": "20000s"}, 20_000, 23_600),
+        ({"offset": "10000s", "time_scale": 0.5}, 10_000, 17_200),
+        ({"offset": "39000s"}, 39_000, 40_000),
+        ({"offset": "90000s"}, 40_000, 40_000),
+    ],
+)
+def test_rows_of_a_trace_count_that_arrive_in_the_run(
+    tmp_path: Path, scales: dict[str, Any], first: int, behind: int
+) -> None:
+    """One row a second, 40,000 of them; each comes three times. The run is of one hour.
+
+    Rows count from the first, whatever its time is. What is reckoned from bytes is exact to 3 %.
+    """
+    (tmp_path / "t.csv").write_text(rows(*range(7, 40_007)))
+    found = size_of(scenario(tmp_path, {**TRACE, **scales, "rate_scale": 3.0}))
+
+    assert found.requests == pytest.approx(3 * (behind - first), rel=0.03, abs=9)
+    assert (found.are_counted, found.are_at_most) == (False, False)
+
+
+def test_rows_that_crowd_at_one_end_are_found(tmp_path: Path) -> None:
+    """39,000 rows in the first second and 1,000 in the day behind it: half a second has a half."""
+    crowd = [n / 39_000 for n in range(39_000)] + [float(2 + 86 * n) for n in range(1_000)]
+    (tmp_path / "t.csv").write_text(rows(*crowd))
+    found = size_of(scenario(tmp_path, TRACE, horizon="500ms"))
+
+    assert found.requests == pytest.approx(19_500, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [rows(*range(20_000, 0, -1)), rows(*range(10_000)) + "noon,after half of them\n" * 10_000],
+    ids=["descending", "not to be read"],
+)
+def test_of_a_trace_that_does_not_ascend_the_most_is_told(tmp_path: Path, text: str) -> None:
+    """As many as the file has, since none but its reading tells when they are."""
+    (tmp_path / "t.csv").write_text(text)
+    found = size_of(scenario(tmp_path, TRACE, horizon="1min"))
+
+    assert found.are_at_most
+    assert found.requests == pytest.approx(20_000, rel=0.03)
+    assert size_words(found).startswith("at most ")
+
+
+def test_a_trace_that_is_not_there_has_no_rows(tmp_path: Path) -> None:
+    """The run says it, with what is to be done."""
+    (tmp_path / "t.csv").write_text("at\n")
+    empty = scenario(tmp_path, TRACE)
+    assert size_of(empty).requests == 0
+
+    (tmp_path / "t.csv").unlink()
+    assert size_of(empty).requests == 0
+
+
+def test_lines_of_json_are_rows(tmp_path: Path) -> None:
+    """2,000 of them, one every 100 ms, of which 600 are in the first minute."""
+    lines = "".join(f'{{"timestamp": {100 * n}, "input_length": {n}}}\n' for n in range(2_000))
+    (tmp_path / "t.jsonl").write_text(lines)
+    trace = {"kind": "trace", "path": "t.jsonl", "format": "mooncake"}
+    found = size_of(scenario(tmp_path, trace, horizon="1min"))
+
+    assert found.requests == pytest.approx(600, rel=0.03)
 
 
 def test_retries_are_counted_as_far_as_they_may_go(tmp_path: Path) -> None:

@@ -4,6 +4,20 @@ from mutants.mutant import Mutant
 
 MUTANTS = (
     Mutant(
+        "a field is suggested by how it begins",
+        "scenario/schema/fields.py",
+        "key.startswith(begun)",
+        "key.endswith(begun)",
+        "cli/test_explain.py::test_an_unknown_field_is_answered_in_one_line",
+    ),
+    Mutant(
+        "rules are told of their own field",
+        "scenario/schema/explained.py",
+        "if rule.field == key)",
+        "if rule.field != key)",
+        "cli/test_explain.py::test_rules_of_the_api_are_told",
+    ),
+    Mutant(
         "nothing is overwritten",
         "cli/new.py",
         "    require_free(file)\n",

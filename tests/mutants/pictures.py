@@ -120,6 +120,20 @@ MUTANTS = (
         "plots/test_files.py::test_text_in_svg_is_text",
     ),
     Mutant(
+        "a figure in a notebook has its words as alternative text",
+        "plots/layout.py",
+        'return shown, {"image/png": {"alt": self.alternative}}',
+        "return shown, {}",
+        "plots/test_timeline.py::test_notebooks_can_show_the_figure",
+    ),
+    Mutant(
+        "the words of a picture tell what is enlarged",
+        "plots/layout.py",
+        "for column in sheet.columns if column.heading]\n    beside",
+        "for column in sheet.columns if not column]\n    beside",
+        "plots/test_timeline.py::test_the_words_of_a_figure_tell_what_is_enlarged",
+    ),
+    Mutant(
         "thinned series are exact where a queue changes",
         "results/series.py",
         "(control.transitions, control.decisions, record.queue_samples)",

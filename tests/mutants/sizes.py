@@ -30,8 +30,8 @@ MUTANTS = (
     Mutant(
         "each period of a cycle counts",
         "lint/size.py",
-        "return periods * one.mean_count(source.period_s) + one",
-        "return one.mean_count(source.period_s) + one",
+        "_Arrivals(periods * one.mean_count(source.period_s) + one",
+        "_Arrivals(one.mean_count(source.period_s) + one",
         f"{SIZE}test_a_cycle_is_reckoned_by_its_periods",
     ),
     Mutant(
@@ -44,9 +44,30 @@ MUTANTS = (
     Mutant(
         "rows of a trace come as often as the scale says",
         "lint/size.py",
-        "return _rows(source) * source.rate_scale",
-        "return _rows(source)",
-        f"{SIZE}test_a_trace_is_reckoned_by_its_size",
+        "found.within * source.rate_scale",
+        "found.within",
+        f"{SIZE}test_rows_of_a_trace_count_that_arrive_in_the_run",
+    ),
+    Mutant(
+        "rows of a trace count in its own time",
+        "workload/trace_span.py",
+        "until_s / traffic.time_scale * 1e9",
+        "until_s * traffic.time_scale * 1e9",
+        f"{SIZE}test_rows_of_a_trace_count_that_arrive_in_the_run",
+    ),
+    Mutant(
+        "rows that do not ascend are all that is known",
+        "workload/trace_span.py",
+        "later < earlier for",
+        "later == earlier for",
+        f"{SIZE}test_of_a_trace_that_does_not_ascend_the_most_is_told",
+    ),
+    Mutant(
+        "the file that is told is that of the scenario that is too large",
+        "cli/answering.py",
+        "if one.scenario == scenario]",
+        "if one.scenario != scenario]",
+        f"{HOSTILE}test_of_several_files_the_one_that_is_too_large_is_told",
     ),
     Mutant(
         "runs at once need memory at once",

@@ -374,9 +374,23 @@ def test_drawing_needs_no_plotting_session() -> None:
 
 
 def test_notebooks_can_show_the_figure() -> None:
-    """The figure renders itself as PNG for whoever asks in IPython's way."""
-    shown = plot_timeline(run(timeline(1)))._repr_png_()  # type: ignore[attr-defined] # IPython's
-    assert shown.startswith(b"\x89PNG")
+    """It is a PNG for whoever asks in IPython's way, with its words for those who do not see it."""
+    figure = plot_timeline(run(timeline(1)))
+    shown, metadata = figure._repr_mimebundle_()  # type: ignore[attr-defined] # IPython's
+
+    assert shown["image/png"].startswith(b"\x89PNG")
+    assert metadata == {"image/png": {"alt": shown["text/plain"]}}
+    titles = [ax.get_title(loc="left") for ax in columns(figure)[0]]
+    assert [title for title in titles if title.partition(";")[0] not in shown["text/plain"]] == []
+
+
+def test_the_words_of_a_figure_tell_what_is_enlarged() -> None:
+    """Each heading, and each note below."""
+    figure = plot_timeline(PICTURES["nine rollouts enlarged"])
+    said = figure.alternative  # type: ignore[attr-defined] # of figures of ours
+
+    assert [f"Rollout {n}, enlarged" in said for n in range(1, 10)] == [True] * 9
+    assert "3 more rollouts are too short to be seen" in said
 
 
 def test_rollouts_that_are_enlarged_stand_beside_the_whole_and_below_it() -> None:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
-from sim.errors import DataPath, ScenarioError
+from sim.errors import DataPath, Problem, ScenarioError
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.spec import Spec
 from sim.scenario.reading.document import Document, read_document
@@ -44,6 +44,22 @@ class LoadedScenario:
     def line_of(self, path: DataPath) -> int | None:
         """Return the line of the file that says the value at *path* of the scenario, from 1."""
         return whole_replaces(self.document).document.place(path).line
+
+    def located(self, error: ScenarioError) -> ScenarioError:
+        """Return an error about the scenario, with file, line and value of what has none.
+
+        For what is found once the scenario is a model, which knows of no file. A problem that has
+        its file, or that is of an option, stays as it is.
+        """
+        document = whole_replaces(self.document).document
+
+        def placed(problem: Problem) -> Problem:
+            is_of_scenario = problem.path[:1] and problem.path[0] in document.data
+            if problem.file is not None or not is_of_scenario:
+                return problem
+            return document.located([problem])[0]
+
+        return ScenarioError([placed(problem) for problem in error.problems])
 
     def overridden(self, overrides: Sequence[str], *, everywhere: bool = False) -> Scenario:
         """Return the scenario with each ``PATH=VALUE`` set, in order.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sim.scenario.schema.fields import Field, example_of, form_name, forms_of
+from sim.wire.rules import RULES
 
 _UNITS: Final = re.compile(r"\(\?:([A-Za-z/|]+)\)\)?\+?\$$")
 """The units at the end of the pattern of a quantity."""
@@ -19,6 +20,9 @@ _TYPES: Final = {
     "array": "list",
     "object": "mapping",
 }
+_CONFIGURATION: Final = "runtimeConfiguration"
+_INTEGERS: Final = {-(2**31), 2**31 - 1}
+"""The ends of the API's Integer, which say nothing of a field."""
 _BOUNDS: Final = {
     "minimum": "at least",
     "exclusiveMinimum": "above",
@@ -39,6 +43,7 @@ class Explained:
         type: What it may be.
         unit: The units that it may have.
         default: What holds if it is not written.
+        rules: What must hold of it where it is a configuration's.
         example: A line of a file.
     """
 
@@ -46,6 +51,7 @@ class Explained:
     type: str
     unit: str
     default: str
+    rules: str
     example: str
 
 
@@ -59,6 +65,7 @@ def explained(field: Field) -> Explained:
         type="; or ".join(dict.fromkeys(map(_type, forms))),
         unit="; or ".join(dict.fromkeys(filter(None, map(_unit, forms)))),
         default=_default(field),
+        rules="; ".join(_rules(field)),
         example="" if example is None else f"{field.steps[-1]}: {_written(example)}",
     )
 
@@ -87,8 +94,15 @@ def _item(form: Mapping[str, Any]) -> str:
 
 def _bounds(form: Mapping[str, Any]) -> Iterator[str]:
     for key, words in _BOUNDS.items():
-        if key in form:
+        if key in form and form[key] not in _INTEGERS:
             yield f"{words} {form[key]:,}"
+
+
+def _rules(field: Field) -> Iterator[str]:
+    """Yield what the rules of validation ask of a key of a configuration."""
+    if _CONFIGURATION in field.steps:
+        key = ".".join(field.steps[field.steps.index(_CONFIGURATION) + 1 :])
+        yield from (rule.condition for rule in RULES if rule.field == key)
 
 
 def _units(form: Mapping[str, Any]) -> list[str]:

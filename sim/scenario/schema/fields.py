@@ -185,7 +185,9 @@ def _near(asked: Sequence[str]) -> str:
         addresses = dict.fromkeys(field.address for field in all_fields())
         near = difflib.get_close_matches(path_of(asked), addresses, n=1, cutoff=0.8)
     if not near:
-        near = [keys[key] for key in difflib.get_close_matches(_folded(asked[-1]), keys, n=1)]
+        begun = _folded(asked[-1])
+        near = [name for key, name in keys.items() if len(begun) > 2 and key.startswith(begun)]
+        near = near or [keys[key] for key in difflib.get_close_matches(begun, keys, n=1)]
     return f"; did you mean {near[0]}?" if near else "; `sim schema` prints all of them"
 
 

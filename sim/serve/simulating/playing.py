@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from sim.errors import Problem, ScenarioError, SimError
-from sim.lint.affordable import Conditions, announced
+from sim.lint.affordable import Conditions, Locate, announced
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
+from sim.scenario.reading.variants import LoadedScenario
 from sim.serve.protocol.said import FailedLine
 from sim.serve.simulating import journal as journals
 from sim.serve.simulating.commands import UnrepeatableError, repeatable, replay
@@ -65,8 +66,9 @@ def _begun(asked: argparse.Namespace) -> tuple[World, Journal, bool]:
     """
     if asked.resume is not None:
         return _resumed(asked.resume, asked.scenario, asked)
-    scenario = load_scenario(asked.scenario)
-    _admit(scenario, asked)
+    loaded = LoadedScenario.load(asked.scenario)
+    scenario = loaded.scenario
+    _admit(scenario, asked, located=loaded.located)
     journal = journals.begin(asked.run_dir, scenario)
     try:
         if journal.directory is not None:
@@ -95,13 +97,16 @@ def _resumed(
     return world, journal, stands_still(earlier.entries, before=earlier.is_paused)
 
 
-def _admit(scenario: Scenario, asked: argparse.Namespace) -> None:
+def _admit(
+    scenario: Scenario, asked: argparse.Namespace, *, located: Locate = lambda error: error
+) -> None:
     """Say how large a scenario is that is large: up to where it is drawn before it is served.
 
     Raises:
         ScenarioError: It is too large to begin with.
     """
-    large = announced(scenario, Conditions(drawn_s=FIRST_S, is_forced=asked.force))
+    conditions = Conditions(drawn_s=FIRST_S, is_forced=asked.force)
+    large = announced(scenario, conditions, located=located)
     if large is not None:
         sys.stderr.write(f"{large}\n")
 

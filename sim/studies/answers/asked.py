@@ -59,13 +59,18 @@ class Subject:
 
     Attributes:
         case: The scenario.
-        file: Its name as given; None where it was made in Python.
+        loaded: The same with the document that says it; without a file where it was made in Python.
         questions: In the order of the scenario, at least one.
     """
 
     case: Case
-    file: str | None
+    loaded: LoadedScenario
     questions: tuple[Question, ...]
+
+    @property
+    def file(self) -> str | None:
+        """Its name as given; None where it was made in Python."""
+        return self.loaded.document.file
 
 
 def subjects_of(
@@ -116,7 +121,7 @@ def _subject(source: Scenario | str | Path, overrides: Sequence[str], ceiling_ru
     if problems:
         short = {n for n, item in enumerate(document.data["expect"]) if isinstance(item, str)}
         raise ScenarioError(document.located(_in_short_form(problems, short)))
-    return Subject(case, document.file, tuple(questions))
+    return Subject(case, loaded, tuple(questions))
 
 
 def _in_short_form(problems: Sequence[Problem], short: set[int]) -> Iterator[Problem]:

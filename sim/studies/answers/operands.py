@@ -10,6 +10,7 @@ from sim.results.finished import read_report
 from sim.results.report import Report
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.reading.loader import load_scenario
+from sim.scenario.reading.variants import LoadedScenario
 from sim.studies.runs.case import Case
 from sim.studies.runs.store import is_store, open_store
 from sim.studies.runs.varying import is_drawn
@@ -29,6 +30,7 @@ class Operand:
         runs: How many runs a store was asked for, of a case that varies; 0 for all else.
         store: The store that has runs of the cases; None for all else.
         report: Of the run in a directory; None for all else.
+        loaded: The scenario with the document that says it; None for all but its file.
     """
 
     origin: str
@@ -37,6 +39,7 @@ class Operand:
     runs: int = 0
     store: Path | None = None
     report: Report | None = None
+    loaded: LoadedScenario | None = None
 
 
 def read_operand(source: Source, overrides: Sequence[str] = (), *, waits: bool = True) -> Operand:
@@ -61,8 +64,10 @@ def read_operand(source: Source, overrides: Sequence[str] = (), *, waits: bool =
     if is_store(path):
         _require_no_overrides(path, overrides, "a store")
         return _of_store(path, waits=waits)
-    scenario = load_scenario(source, overrides)
-    return Operand(str(source), (Case(scenario.name, scenario, tuple(overrides)),), scenario.seed)
+    loaded = LoadedScenario.load(source, overrides)
+    scenario = loaded.scenario
+    case = Case(scenario.name, scenario, tuple(overrides))
+    return Operand(str(source), (case,), scenario.seed, loaded=loaded)
 
 
 def the_scenario(operand: Operand) -> Scenario:
