@@ -14,7 +14,7 @@ from typing import Any, Final, TextIO
 
 import numpy as np
 
-from sim.recordings.faults import bad_row
+from sim.recordings.faults import bad_row, in_words
 from sim.recordings.layout import Layout
 from sim.recordings.opening import text_stream
 from sim.recordings.rows import Rows
@@ -37,9 +37,9 @@ def read_slowly(
     at_ns = array("q")
     columns = {name: array("d") for name in wanted}
     says_offset: bool | None = None
-    for line, (stamp, *numbers) in _rows(file, layout, [time, *wanted]):
+    for line, (stamp, *numbers) in texts_of(file, layout, [time, *wanted]):
         try:
-            instant_ns, says = nanoseconds(_dotted(stamp, layout), unit)
+            instant_ns, says = nanoseconds(dotted(stamp, layout), unit)
         except NoInstantError as error:
             raise bad_row(file, line, str(error), value=stamp) from None
         if says_offset not in (None, says):
@@ -47,7 +47,7 @@ def read_slowly(
         says_offset = says
         at_ns.append(instant_ns)
         for (name, column), number in zip(columns.items(), numbers, strict=True):
-            column.append(_number(_dotted(number, layout), name, file=file, line=line))
+            column.append(_number(dotted(number, layout), name, file=file, line=line))
     return Rows(
         np.frombuffer(at_ns, np.int64) if at_ns else np.empty(0, np.int64),
         {
@@ -57,18 +57,29 @@ def read_slowly(
     )
 
 
-def _rows(file: Path, layout: Layout, names: Sequence[str]) -> Iterator[Row]:
+def texts_of(file: Path, layout: Layout, names: Sequence[str]) -> Iterator[Row]:
+    """Yield the wanted texts of each row, with its line.
+
+    Raises:
+        ScenarioError: A row has no such column, or is not what the layout says.
+    """
     with text_stream(file) as text:
-        match layout.family:
-            case "csv":
-                yield from _csv_rows(text, names, layout, file)
-            case "jsonl":
-                yield from _jsonl_rows(text, names, file)
-            case _:
-                yield from _json_rows(text, names, layout, file)
+        yield from texts_in(text, layout, names, file)
 
 
-def _dotted(text: str, layout: Layout) -> str:
+def texts_in(text: TextIO, layout: Layout, names: Sequence[str], file: Path) -> Iterator[Row]:
+    """Yield the same of a text that is open, or of a part of it."""
+    match layout.family:
+        case "csv":
+            return _csv_rows(text, names, layout, file)
+        case "jsonl":
+            return _jsonl_rows(text, names, file)
+        case _:
+            return _json_rows(text, names, layout, file)
+
+
+def dotted(text: str, layout: Layout) -> str:
+    """Return a number with a point, whatever its file has."""
     return text if layout.decimal == "." else text.replace(layout.decimal, ".", 1)
 
 
@@ -97,7 +108,7 @@ def places_of(names: Sequence[str], header: Sequence[str], file: Path) -> list[i
     """
     for name in names:
         if name not in header:
-            raise bad_row(file, 1, f"there is no column {name!r}; columns: {', '.join(header)}")
+            raise bad_row(file, 1, f"there is no column {name!r}; columns: {in_words(header)}")
         if list(header).count(name) > 1:
             raise bad_row(file, 1, f"there are two columns {name!r}: which is meant is not known")
     return [list(header).index(name) for name in names]
@@ -129,6 +140,9 @@ def array_of(text: TextIO, layout: Layout, file: Path) -> list[Any]:
     except (ValueError, RecursionError):
         raise bad_row(file, 1, "is not one JSON document") from None
     for key in layout.records:
+        if isinstance(found, list) and key.isdigit() and int(key) < len(found):
+            found = found[int(key)]
+            continue
         if not isinstance(found, dict) or key not in found:
             raise bad_row(file, 1, f"there is no {'.'.join(layout.records)!r} in it")
         found = found[key]

@@ -59,21 +59,6 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
     return TraceRows((at_ns - at_ns[0]) / 1e9, found)
 
 
-def instants_ns(traffic: TraceTraffic, text: TextIO) -> Iterator[int]:
-    """Yield the time of each row of a part of a trace, in nanoseconds, in the order of the text.
-
-    Args:
-        traffic: The scenario's trace source.
-        text: Rows, below the header where the format has one.
-
-    Raises:
-        ScenarioError: A row is not what the format says.
-    """
-    time_column, time_unit = traffic.times
-    for line, (time,) in _rows(traffic, text, [time_column]):
-        yield _nanoseconds(time, time_unit, file=traffic.file, line=line)
-
-
 def replay(
     rows: TraceRows, traffic: TraceTraffic, *, horizon_s: float, copies: np.random.Generator
 ) -> tuple[Floats, NDArray[np.int64]]:
