@@ -24,7 +24,8 @@ from sim.workload.poisson import RatePieces, poisson_instants
 from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
 from sim.workload.rate_windows import renewal_windows
 from sim.workload.renewal import window_instants
-from sim.workload.traces import TraceRows, read_trace, replay
+from sim.workload.replay import replay
+from sim.workload.traces import TraceRows, read_trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class SourceArrivals:
             traffic: The source.
             streams: Its random streams.
             horizon_s: End of the run.
-            start: The wall clock at time 0, for cycles.
+            start: The wall clock at time 0, for cycles and traces.
             wanted: Columns of a trace that will be asked for; others cost another reading.
 
         Raises:
@@ -77,7 +78,11 @@ class SourceArrivals:
         if isinstance(traffic, TraceTraffic):
             self._rows = read_trace(traffic, sorted(wanted))
             self.at_s, self._row = replay(
-                self._rows, traffic, horizon_s=horizon_s, copies=streams.of("copies")
+                self._rows,
+                traffic,
+                horizon_s=horizon_s,
+                start=start,
+                copies=streams.of("copies"),
             )
         else:
             self.at_s = _instants(traffic, streams=streams, horizon_s=horizon_s, start=start)

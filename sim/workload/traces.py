@@ -1,7 +1,7 @@
 """Recorded traces: one row a request, with its time and its columns of numbers.
 
-Owns the reading of the formats and the rules from a trace's rows to a run's arrivals. A trace is
-read as a stream; of each row only the time and the columns that are wanted stay in memory, eight
+Owns the reading of the formats; what a run makes of the rows is in ``sim.workload.replay``. A trace
+is read as a stream; of each row only the time and the columns that are wanted stay in memory, eight
 bytes each. It cannot be mapped into memory instead: all its formats are text.
 """
 
@@ -36,6 +36,8 @@ _STAMP: Final = re.compile(
     re.ASCII,
 )
 _LATEST_NS: Final = 2**62
+ABSOLUTE_FROM_NS: Final = 10**18
+"""Numbers from here on count from 1970: it is 2001-09-09, or 31 years after a 0 of one's own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,10 +47,17 @@ class TraceRows:
     Attributes:
         at_s: Seconds after the earliest row, ascending, shape ``(rows,)``.
         columns: The wanted columns by name, in the same order, each of shape ``(rows,)``.
+        first_ns: When the earliest row is, in nanoseconds: since 1970-01-01T00:00:00Z if the times
+            are absolute, else since the 0 of the file's numbers.
+        is_absolute: Whether the times are dates, or numbers that count from 1970.
+        row: Which data row of the file each is, from 0, shape ``(rows,)``; None: in their order.
     """
 
     at_s: Floats
     columns: dict[str, Floats]
+    first_ns: int
+    is_absolute: bool
+    row: NDArray[np.int64] | None = None
 
 
 def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
@@ -80,39 +89,19 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
         raise bad_row(file, 1, "the trace has no row")
     instants_ns = np.frombuffer(at_ns, dtype=np.int64)
     found = {name: np.frombuffer(column, dtype=np.float64) for name, column in columns.items()}
+    order: NDArray[np.int64] | None = None
     if np.any(instants_ns[1:] < instants_ns[:-1]):
         order = np.argsort(instants_ns, kind="stable")
         instants_ns = instants_ns[order]
         found = {name: column[order] for name, column in found.items()}
-    return TraceRows((instants_ns - instants_ns[0]) / 1e9, found)
-
-
-def replay(
-    rows: TraceRows, traffic: TraceTraffic, *, horizon_s: float, copies: np.random.Generator
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Return the run's arrivals and the row of each.
-
-    The run begins `offset_s` into the trace; what lies before is left out; then times are
-    multiplied by `time_scale`. With a `rate_scale` of f each row comes floor(f) times, at one
-    instant, and once more with probability f - floor(f).
-
-    Args:
-        rows: The trace.
-        traffic: Offset and scales.
-        horizon_s: End of the run; nothing at it or after it is returned.
-        copies: Stream whose draw k decides about row k.
-
-    Returns:
-        Ascending instants of shape ``(n,)`` and, of the same shape, indices into *rows*.
-    """
-    at_s = (rows.at_s - traffic.offset_s) * traffic.time_scale
-    whole, rest = divmod(traffic.rate_scale, 1.0)
-    count = np.full(at_s.size, int(whole))
-    if rest > 0:
-        count += copies.random(at_s.size) < rest
-    count[(at_s < 0) | (at_s >= horizon_s)] = 0
-    row = np.repeat(np.arange(at_s.size), count)
-    return at_s[row], row
+    first_ns = int(instants_ns[0])
+    return TraceRows(
+        (instants_ns - first_ns) / 1e9,
+        found,
+        first_ns=first_ns,
+        is_absolute=time_unit == "iso8601" or first_ns >= ABSOLUTE_FROM_NS,
+        row=order,
+    )
 
 
 def _rows(traffic: TraceTraffic, text: TextIO, names: Sequence[str]) -> Iterator[Row]:

@@ -25,6 +25,7 @@ from sim.scenario.models.expectation import Expected
 from sim.scenario.models.queues import ResourceQueue
 from sim.scenario.models.spec import Spec, base_dir_of
 from sim.scenario.models.timeline import TimelineEvent
+from sim.scenario.models.traffic import TraceTraffic, Traffic
 from sim.scenario.models.wall_clock import with_instants
 from sim.units import FileForm, PositiveSeconds, Seconds
 from sim.wire.limits import PlatformLimits
@@ -117,6 +118,16 @@ def _filled_in(names: QueueNames, queues: Sequence[ResourceQueue]) -> QueueNames
     )
 
 
+def _from_their_first_row(traffic: Sequence[Traffic]) -> tuple[Traffic, ...]:
+    """Return *traffic* with the origin of traces that a scenario without a `start` has."""
+    return tuple(
+        source.model_copy(update={"origin": "first"})
+        if isinstance(source, TraceTraffic) and source.origin is None
+        else source
+        for source in traffic
+    )
+
+
 class Scenario(Spec):
     """What is simulated, from the first instant to the horizon."""
 
@@ -187,6 +198,20 @@ class Scenario(Spec):
         queues = info.data.get("queues", ())
         return tuple(
             deployment.model_copy(update={"queues": _filled_in(deployment.queues, queues)})
+            for deployment in deployments
+        )
+
+    @field_validator("deployments")
+    @classmethod
+    def _origins_filled_in(
+        cls, deployments: tuple[Deployment, ...], info: ValidationInfo
+    ) -> tuple[Deployment, ...]:
+        # Written down here, because a scenario that is written with all its defaults says a start.
+        # The default itself, and not its equal: that may have been said.
+        if info.data.get("start") is not DEFAULT_START:
+            return deployments
+        return tuple(
+            deployment.model_copy(update={"traffic": _from_their_first_row(deployment.traffic)})
             for deployment in deployments
         )
 

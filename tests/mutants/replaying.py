@@ -1,0 +1,29 @@
+"""Bugs planted in how a trace becomes the arrivals of a run."""
+
+from mutants.mutant import Mutant
+
+_REPLAY = "workload/test_replay.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "dates count from the start by default, where there is one",
+        "workload/replay.py",
+        '"start" if rows.is_absolute else "first"',
+        '"first"',
+        f"{_REPLAY}::test_two_logs_of_one_morning_keep_their_distance",
+    ),
+    Mutant(
+        "a scenario that does not say a start keeps its traces where they were",
+        "scenario/models/scenario.py",
+        'if info.data.get("start") is not DEFAULT_START:',
+        "if True:",
+        f"{_REPLAY}::test_whether_a_start_was_said_outlives_writing_and_setting",
+    ),
+    Mutant(
+        "an instant is rounded once",
+        "workload/replay.py",
+        "return (np.rint(at_s * 1e9).astype(np.int64) + ahead_ns) / 1e9",
+        "return at_s + ahead_ns / 1e9",
+        f"{_REPLAY}::test_instants_are_subtracted_exactly",
+    ),
+)
