@@ -63,9 +63,10 @@ class TraceRows:
 def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
     """Read the trace that *traffic* names.
 
-    Times are read exactly, to the nanosecond; digits beyond it are rounded. Rows may stand in any
-    order: they are sorted by time, those of one instant keep the file's order. A time stamp
-    without a zone is taken as UTC; only differences count.
+    Times are read exactly, to the nanosecond; digits beyond it are rounded. Where they say when
+    requests were over the durations are subtracted, in whole nanoseconds. Rows may stand in any
+    order: they are sorted by arrival, those of one instant keep the file's order. A time stamp
+    without a zone is taken as UTC.
 
     Args:
         traffic: The scenario's trace source.
@@ -80,9 +81,13 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
     at_ns = array("q")
     columns = {name: array("d") for name in wanted}
     with opened(file, traffic) as text:
-        names = [time_column, *wanted]
+        durations = [] if traffic.duration_column is None else [traffic.duration_column]
+        names = [time_column, *durations, *wanted]
         for line, (time, *numbers) in _rows(traffic, text, names):
-            at_ns.append(_nanoseconds(time, time_unit, file=file, line=line))
+            instant_ns = _nanoseconds(time, time_unit, file=file, line=line)
+            if durations:
+                instant_ns -= _duration_ns(numbers.pop(0), traffic, file=file, line=line)
+            at_ns.append(instant_ns)
             for (name, column), number in zip(columns.items(), numbers, strict=True):
                 column.append(_number(number, name, file=file, line=line))
     if not at_ns:
@@ -164,6 +169,15 @@ def _nanoseconds(text: str, unit: TimeUnit, *, file: Path, line: int) -> int:
     if at_ns is None or abs(at_ns) > _LATEST_NS:
         raise bad_row(file, line, f"the time must be a number of {unit}", value=text)
     return int(at_ns.to_integral_value())
+
+
+def _duration_ns(text: str, traffic: TraceTraffic, *, file: Path, line: int) -> int:
+    unit = traffic.duration_unit
+    lasted_ns = Decimal(text) * _NS_PER[unit] if _NUMBER.fullmatch(text.strip()) else None
+    if lasted_ns is None or not 0 <= lasted_ns <= _LATEST_NS:
+        message = f"{traffic.duration_column} must be a duration: a number of {unit} from 0 up"
+        raise bad_row(file, line, message, value=text)
+    return int(lasted_ns.to_integral_value())
 
 
 def _stamp_ns(text: str, *, file: Path, line: int) -> int:

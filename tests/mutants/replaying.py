@@ -26,4 +26,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "return at_s + ahead_ns / 1e9",
         f"{_REPLAY}::test_instants_are_subtracted_exactly",
     ),
+    Mutant(
+        "a request that is logged at its end came before it",
+        "workload/traces.py",
+        "instant_ns -= _duration_ns",
+        "instant_ns += _duration_ns",
+        "workload/test_traces.py::test_requests_that_are_logged_at_their_end_came_before_it",
+    ),
 )

@@ -143,6 +143,39 @@ def test_json_lines_are_read_like_a_table(tmp_path: Path) -> None:
     assert read_trace(by_stamp).at_s.tolist() == [0.0, 0.25]
 
 
+@pytest.mark.parametrize(
+    ("unit", "first", "second"), [("s", "1.000000002", "5"), ("ms", "1000.000002", "5e3")]
+)
+def test_requests_that_are_logged_at_their_end_came_before_it(
+    tmp_path: Path, unit: str, first: str, second: str
+) -> None:
+    """The second line came first: 12.000000001 - 5 s, and 10.000000001 - 1.000000002 s."""
+    content = f"at,took,n\n10.000000001,{first},1\n12.000000001,{second},2\n"
+    traffic = table(
+        write(tmp_path, content.encode()),
+        stamp="end",
+        duration_column="took",
+        duration_unit=unit,
+    )
+
+    rows = read_trace(traffic, ["n"])
+
+    assert rows.first_ns == 7_000_000_001
+    assert rows.at_s.tolist() == [0.0, 1.999999998]
+    assert rows.columns["n"].tolist() == [2.0, 1.0]
+    assert rows.row is not None
+    assert rows.row.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("took", ["-1", "", "nan", "soon", "1e30"])
+def test_a_duration_that_is_none_is_refused(tmp_path: Path, took: str) -> None:
+    """With the name of its column and the line."""
+    path = write(tmp_path, f"at,took\n5,1\n6,{took}\n".encode())
+    traffic = table(path, stamp="end", duration_column="took", duration_unit="ms")
+
+    assert f"{path}:3: took must be a duration: a number of ms from 0 up" in refusal(traffic)
+
+
 def test_rows_of_one_instant_keep_the_files_order(tmp_path: Path) -> None:
     """Sorting is stable: 3,000 rows at instants 2, 1, 0, 2, 1, 0 and so on."""
     content = "at,n\n" + "".join(f"{(2 - n) % 3},{n}\n" for n in range(3000))

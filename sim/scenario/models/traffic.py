@@ -240,7 +240,8 @@ class WindowsTraffic(FileSource):
         return None if self.path is None else (self._base_dir or Path()) / self.path
 
 
-TimeUnit = Literal["s", "ms", "us", "ns", "iso8601"]
+NumberUnit = Literal["s", "ms", "us", "ns"]
+TimeUnit = Literal[NumberUnit, "iso8601"]
 _TRACE_TIMES: Final[dict[str, tuple[str, TimeUnit]]] = {
     "azure": ("TIMESTAMP", "iso8601"),
     "mooncake": ("timestamp", "ms"),
@@ -263,6 +264,13 @@ class TraceTraffic(FileSource):
     """Column of arrival times; needed for csv and jsonl, known for the others."""
     time_unit: TimeUnit | None = None
     """Unit of the times; absent: what the format has, seconds for csv and jsonl."""
+    stamp: Literal["arrival", "end"] = "arrival"
+    """What a row's time is: when the request came, or when it was over, as most servers log it."""
+    duration_column: str | None = None
+    """Column of how long requests took; needed with `stamp: end`, whose arrivals are the time
+    minus it."""
+    duration_unit: NumberUnit = "s"
+    """Unit of the durations."""
     time_scale: Factor = 1.0
     """Times are multiplied by this: 0.5 replays twice as fast."""
     rate_scale: Factor = 1.0
@@ -281,6 +289,19 @@ class TraceTraffic(FileSource):
             msg = (
                 f"origin is {self.origin}, but the times are dates, which have no 0: write first, "
                 "start, or a date and time with its zone"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _duration_where_it_is_needed(self) -> Self:
+        if self.stamp == "end" and self.duration_column is None:
+            msg = "duration_column is needed with stamp end: name the column of durations"
+            raise ValueError(msg)
+        if self.stamp == "arrival" and self.duration_column is not None:
+            msg = (
+                "duration_column is of no use with stamp arrival: write stamp: end if requests are "
+                "logged when they are over, else leave it out"
             )
             raise ValueError(msg)
         return self
