@@ -25,6 +25,7 @@ class RunningDeployment:
         spec: What it is. A live run gives it traffic that the scenario does not have.
         control: Its control plane.
         plane: Its request plane.
+        traces: What the run makes of the rows of its traces.
     """
 
     plane: RunningPlane
@@ -43,6 +44,7 @@ class RunningDeployment:
         """Make control and plane; nothing has happened yet."""
         self.number = number
         self.spec = spec
+        self.traces = workload.traces
         self._folding: Folding | None = None
 
         def make_plane(notices: Notices) -> RunningPlane:
@@ -77,6 +79,7 @@ class RunningDeployment:
             control=log,
             contention=self.plane.contention(horizon_s),
             served_by=self.plane.served_by(),
+            traces=self.traces,
         )
 
     def let_go(self) -> None:

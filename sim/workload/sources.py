@@ -24,7 +24,7 @@ from sim.workload.poisson import RatePieces, poisson_instants
 from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
 from sim.workload.rate_windows import renewal_windows
 from sim.workload.renewal import window_instants
-from sim.workload.replay import replay
+from sim.workload.replay import TraceUse, replay
 from sim.workload.traces import TraceRows, read_trace
 
 
@@ -48,6 +48,7 @@ class SourceArrivals:
         streams: The source's random streams.
         at_s: The arrivals, ascending, until they are handed over.
         count: How many there are.
+        use: Of a trace: what the run makes of its rows; else None.
     """
 
     def __init__(
@@ -75,9 +76,10 @@ class SourceArrivals:
         self._traffic = traffic
         self._rows: TraceRows | None = None
         self._row: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.use: TraceUse | None = None
         if isinstance(traffic, TraceTraffic):
             self._rows = read_trace(traffic, sorted(wanted))
-            self.at_s, self._row = replay(
+            self.at_s, self._row, self.use = replay(
                 self._rows,
                 traffic,
                 horizon_s=horizon_s,

@@ -33,4 +33,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "instant_ns += _duration_ns",
         "workload/test_traces.py::test_requests_that_are_logged_at_their_end_came_before_it",
     ),
+    Mutant(
+        "rows that chance leaves out are told of",
+        "workload/replay.py",
+        '{"rate_scale": end - first - used}',
+        "{}",
+        f"{_REPLAY}::test_rows_without_a_request_are_counted",
+    ),
+    Mutant(
+        "a run without a row of a trace is refused",
+        "simulation/run.py",
+        "    simulation.require_rows()\n",
+        "",
+        f"{_REPLAY}::test_a_run_without_a_row_of_a_trace_is_refused",
+    ),
 )

@@ -19,7 +19,10 @@ from sim.scenario.models.traffic import TraceTraffic
 from sim.scenario.reading.loader import parse_scenario
 from sim.scenario.reading.variants import LoadedScenario
 from sim.simulation.run import simulate
-from sim.workload.replay import replay
+from sim.text import traffic_words
+from sim.text.layout import paragraphs
+from sim.text.summary_text import summary_text
+from sim.workload.replay import Replay, replay
 from sim.workload.traces import TraceRows
 from sim.workload.workload import Workload
 
@@ -35,11 +38,16 @@ def played(
     rows: TraceRows, horizon_s: float = 100.0, *, start: datetime = EIGHT, **settings: Any
 ) -> tuple[list[float], list[int]]:
     """Return arrivals and rows of a replay."""
-    traffic = TraceTraffic(name="t", path="any", format="csv", time_column="at", **settings)
-    at_s, row = replay(
-        rows, traffic, horizon_s=horizon_s, start=start, copies=stream(1, "d/t/copies")
-    )
+    at_s, row, _use = replayed(rows, horizon_s, start=start, **settings)
     return at_s.tolist(), row.tolist()
+
+
+def replayed(
+    rows: TraceRows, horizon_s: float, *, start: datetime = EIGHT, **settings: Any
+) -> Replay:
+    """Return a replay."""
+    traffic = TraceTraffic(name="t", path="any", format="csv", time_column="at", **settings)
+    return replay(rows, traffic, horizon_s=horizon_s, start=start, copies=stream(1, "d/t/copies"))
 
 
 # Scales and copies --------------------------------------------------------------------------
@@ -269,3 +277,101 @@ def test_the_requests_of_a_run_replayed_come_at_its_instants(tmp_path: Path) -> 
 
     wanted = [round(at_s, 9) for at_s in first.tables["requests"]["arrival_at_s"].tolist()]
     assert again.tables["requests"]["arrival_at_s"].tolist() == wanted
+
+
+# What is used ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "counts", "first_and_last"),
+    [
+        ({}, (5, 0, 0), (0.0, 9.0)),
+        ({"offset_s": 2.0}, (3, 2, 0), (0.0, 7.0)),
+        ({"time_scale": 2.0}, (4, 0, 1), (0.0, 4.0)),
+        ({"rate_scale": 3.0, "origin": "-9s"}, (2, 0, 3), (9.0, 9.5)),
+        ({"offset_s": 10.0}, (0, 5, 0), (None, None)),
+        ({"origin": "-10s"}, (0, 0, 5), (None, None)),
+    ],
+)
+def test_it_is_known_what_became_of_each_row(
+    settings: dict[str, Any],
+    counts: tuple[int, int, int],
+    first_and_last: tuple[float | None, float | None],
+) -> None:
+    """Five rows and a run of ten seconds: used, before, after; copies of a row are one row."""
+    use = replayed(rows_at(0.0, 0.5, 2.0, 2.0, 9.0), 10.0, **settings).use
+
+    assert (use.used, use.before, use.after) == counts
+    assert (use.first_at_s, use.last_at_s) == first_and_last
+    assert (use.rows, use.skipped) == (5, {})
+
+
+def test_rows_without_a_request_are_counted() -> None:
+    """A tenth of a thousand rows, half of which lie in the run: each row is told of once."""
+    found = replayed(rows_at(*map(float, range(1000))), 500.0, rate_scale=0.1)
+
+    assert found.use.used == len(set(found.row.tolist())) == found.row.size
+    assert 0 < found.use.used < 500
+    assert found.use.skipped == {"rate_scale": 500 - found.use.used}
+    assert found.use.after == 500
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (
+            "start: 2026-03-02T09:00:00Z",
+            "none of the 2 rows of web.csv lies in the run: they are from "
+            "2026-03-02T08:00:01.250000+00:00 to 2026-03-02T08:00:04.500000+00:00, which is "
+            "59 min 59 s before it to 59 min 56 s before it; the run is from 0 s to 1 h, by its "
+            "clock from 2026-03-02T09:00:00+00:00 to 2026-03-02T10:00:00+00:00 (origin: start)",
+        ),
+        ("start: 2026-03-02T06:00:00Z", "which is 2 h to 2 h; the run is from 0 s to 1 h"),
+    ],
+)
+def test_a_run_without_a_row_of_a_trace_is_refused(tmp_path: Path, start: str, said: str) -> None:
+    """It would be silently idle; the message has both spans."""
+    write_morning(tmp_path, is_epoch=False)
+    text = SCENARIO.format(start=start, time=", time_unit: iso8601")
+    (tmp_path / "scenario.yaml").write_text(text)
+
+    with pytest.raises(ScenarioError) as caught:
+        simulate(LoadedScenario.load(tmp_path / "scenario.yaml").scenario)
+    assert said in str(caught.value)
+
+
+def test_the_report_says_what_was_used(tmp_path: Path) -> None:
+    """In the file of results, and in a line a source of the summary and of the page."""
+    write_morning(tmp_path, is_epoch=False)
+    text = SCENARIO.format(start="start: 2026-03-02T08:00:02Z", time=", time_unit: iso8601")
+    (tmp_path / "scenario.yaml").write_text(text)
+
+    result = simulate(LoadedScenario.load(tmp_path / "scenario.yaml").scenario)
+
+    web, app = result.summary()["traffic"]
+    assert web == {
+        "deployment": "a",
+        "source": "web",
+        "file": "web.csv",
+        "origin": "start",
+        "rows": 2,
+        "used": 1,
+        "before": 1,
+        "after": 0,
+        "skipped": {},
+        "begins_at_s": -0.75,
+        "first_at_s": 2.5,
+        "last_at_s": 2.5,
+    }
+    assert (app["used"], app["begins_at_s"], app["last_at_s"]) == (2, 598.0, 3597.0)
+    web_words, app_words = paragraphs(traffic_words.lines(result.figures, "a"))
+    assert web_words == (
+        "Traffic web: 1 of 2 rows of web.csv used, at 2.5 s. Left out: 1 before the run. Its rows "
+        "begin 750 ms before `start`."
+    )
+    assert app_words == (
+        "Traffic app: 2 of 2 rows of app.csv used, from 9 min 58 s to 59 min 57 s. Its rows begin "
+        "9 min 58 s after `start`."
+    )
+    assert "deployment a\n  Traffic web: 1 of 2 rows" in summary_text(result.figures)
+    assert "Traffic from files" in result.report(tmp_path / "run.html").read_text()

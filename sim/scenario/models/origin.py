@@ -14,7 +14,7 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from sim.units import DURATION_UNITS, MAX_TEXT_LENGTH, NUMBER, FileForm
-from sim.zones import read_clock
+from sim.zones import FORM, read_clock
 
 OriginWord: TypeAlias = Literal["first", "zero", "start"]
 _WORDS: Final[tuple[OriginWord, ...]] = get_args(OriginWord)
@@ -46,7 +46,10 @@ def origin_of(text: str) -> OriginWord | datetime | int:
         if text == word:
             return word
     if text[4:5] == "-" and text[:4].isdigit():
-        return read_clock(text)
+        instant = read_clock(text)
+        if instant.utcoffset() is None:
+            raise ValueError(FORM)
+        return instant
     found = _NUMBER.fullmatch(text) if len(text) <= MAX_TEXT_LENGTH else None
     if found is None or found[2] not in _UNIT_S:
         raise ValueError(_FORM)
