@@ -100,6 +100,15 @@ class SourceArrivals:
         """Whether the requests have columns."""
         return self._rows is not None
 
+    def rows(self) -> NDArray[np.int64] | None:
+        """Return the data row of the file behind each request, from 0; None where it is no trace.
+
+        Shape ``(count,)``.
+        """
+        if self._rows is None:
+            return None
+        return self._row if self._rows.row is None else self._rows.row[self._row]
+
     def columns(self, names: Collection[str]) -> Mapping[str, Floats]:
         """Return columns of a trace by name, a value a request, each of the shape of ``at_s``.
 

@@ -115,6 +115,21 @@ class Workload:
         """
         return self._merged([np.arange(source.count) for source in self._sources]).astype(np.int64)
 
+    def rows(self) -> NDArray[np.int64] | None:
+        """Return the data row of its trace that each request is of, from 0, made anew each time.
+
+        Shape ``(n,)``, in request order; -1 where it was drawn, None where all were.
+        """
+        found = [source.rows() for source in self._sources]
+        if all(rows is None for rows in found):
+            return None
+        return self._merged(
+            [
+                repeated(np.int64(-1), source.count) if rows is None else rows
+                for source, rows in zip(self._sources, found, strict=True)
+            ]
+        )
+
     def retry_wait_s(self, request: int, attempt: int) -> float:
         """Return how long the client of *request* waits after failed *attempt* (from 1)."""
         return float(self.retry_waits_s(attempt)[request])

@@ -47,4 +47,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "",
         f"{_REPLAY}::test_a_run_without_a_row_of_a_trace_is_refused",
     ),
+    Mutant(
+        "rows count in the order of the file",
+        "workload/sources.py",
+        "return self._row if self._rows.row is None else self._rows.row[self._row]",
+        "return self._row",
+        f"{_REPLAY}::test_a_request_has_the_row_of_its_trace",
+    ),
 )

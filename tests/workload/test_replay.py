@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,11 +14,12 @@ from arrival_laws import assert_count
 from sim.errors import ScenarioError
 from sim.random import stream
 from sim.results.arrow import write_table
+from sim.results.result import Result
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.traffic import TraceTraffic
 from sim.scenario.reading.loader import parse_scenario
 from sim.scenario.reading.variants import LoadedScenario
-from sim.simulation.run import simulate
+from sim.simulation.run import simulate, simulate_record
 from sim.text import traffic_words
 from sim.text.layout import paragraphs
 from sim.text.summary_text import summary_text
@@ -375,3 +376,30 @@ def test_the_report_says_what_was_used(tmp_path: Path) -> None:
     )
     assert "deployment a\n  Traffic web: 1 of 2 rows" in summary_text(result.figures)
     assert "Traffic from files" in result.report(tmp_path / "run.html").read_text()
+
+
+# Which row a request is of -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keep", ["attempts", "summary"])
+def test_a_request_has_the_row_of_its_trace(
+    tmp_path: Path, keep: Literal["attempts", "summary"]
+) -> None:
+    """Data rows count from 0 in the file's order, whatever that is; drawn requests have none."""
+    (tmp_path / "trace.csv").write_text("at\n5\n1\n3\n99\n")
+    trace = {"kind": "trace", "path": "trace.csv", "format": "csv", "time_column": "at"}
+    deployment = {
+        "name": "a",
+        "runtimeConfiguration": {"minReplicas": 1, "maxReplicas": 1},
+        "traffic": [{**trace, "rate_scale": 2.0}, {"kind": "instants", "at": ["1s"]}],
+    }
+    data = {"name": "rows", "horizon": "30s", "deployments": [deployment]}
+
+    record = simulate_record(parse_scenario(data, base_dir=tmp_path), keep=keep)
+
+    (found,) = record.deployments
+    if keep == "summary":
+        assert found.rows is None
+    else:
+        table = Result(record).tables["requests"]
+        assert table["row"].tolist() == [1, 1, -1, 2, 2, 0, 0]  # at 0, 0, 1, 2, 2, 4, 4 s
