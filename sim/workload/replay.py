@@ -17,7 +17,7 @@ from sim.scenario.models.origin import epoch_ns, origin_of
 from sim.scenario.models.traffic import TraceTraffic
 from sim.spans import span
 from sim.workload.drawn_columns import Floats
-from sim.workload.traces import TraceRows
+from sim.workload.traces import TraceRows, read_trace
 from sim.zones import clock_at
 
 _FAR_NS: Final = 2**61
@@ -114,9 +114,8 @@ def replay(
     Raises:
         ScenarioError: The origin is an instant, and the trace's times are none.
     """
-    origin = traffic.origin or ("start" if rows.is_absolute else "first")
-    ahead_ns = rows.first_ns - _origin_ns(origin, rows, traffic, start)
-    at_s = (_later_s(rows.at_s, ahead_ns) - traffic.offset_s) * traffic.time_scale
+    origin = _origin_said(rows, traffic)
+    at_s = _instants_s(rows, traffic, start)
     first, end = (int(place) for place in np.searchsorted(at_s, (0.0, horizon_s)))
     whole, rest = divmod(traffic.rate_scale, 1.0)
     count = np.full(at_s.size, int(whole))
@@ -144,12 +143,36 @@ def replay(
     return Replay(at_s[row], row, use)
 
 
-def _origin_ns(said: str, rows: TraceRows, traffic: TraceTraffic, start: datetime) -> int:
+def last_row_at_s(traffic: TraceTraffic, *, start: datetime) -> float:
+    """Return where in a run the latest row of a trace lies; negative if that is before it.
+
+    Raises:
+        ScenarioError: The file cannot be used, or the origin is an instant and its times are none.
+    """
+    return float(_instants_s(read_trace(traffic), traffic, start)[-1])
+
+
+def _instants_s(rows: TraceRows, traffic: TraceTraffic, start: datetime) -> Floats:
+    """Return where in a run each row lies, ascending, shape ``(rows,)``; negative before it.
+
+    Raises:
+        ScenarioError: The origin is an instant, and the trace's times are none.
+    """
+    ahead_ns = rows.first_ns - _origin_ns(rows, traffic, start)
+    return (_later_s(rows.at_s, ahead_ns) - traffic.offset_s) * traffic.time_scale
+
+
+def _origin_said(rows: TraceRows, traffic: TraceTraffic) -> str:
+    return traffic.origin or ("start" if rows.is_absolute else "first")
+
+
+def _origin_ns(rows: TraceRows, traffic: TraceTraffic, start: datetime) -> int:
     """Return what the trace's instants count from, as nanoseconds from where `first_ns` counts.
 
     Raises:
         ScenarioError: It is an instant, and the trace's times are none.
     """
+    said = _origin_said(rows, traffic)
     origin = origin_of(said)
     match origin:
         case "first":

@@ -54,4 +54,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "return self._row",
         f"{_REPLAY}::test_a_request_has_the_row_of_its_trace",
     ),
+    Mutant(
+        "the horizon follows the latest of several traces",
+        "scenario/reading/trace_horizon.py",
+        "last_at_s = max(",
+        "last_at_s = min(",
+        "scenario/reading/test_trace_horizon.py"
+        "::test_the_last_row_of_the_latest_trace_is_in_the_run",
+    ),
 )

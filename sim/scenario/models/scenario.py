@@ -27,7 +27,7 @@ from sim.scenario.models.spec import Spec, base_dir_of
 from sim.scenario.models.timeline import TimelineEvent
 from sim.scenario.models.traffic import TraceTraffic, Traffic
 from sim.scenario.models.wall_clock import with_instants
-from sim.units import FileForm, PositiveSeconds, Seconds
+from sim.units import SECONDS_FORM, FileForm, Seconds
 from sim.wire.limits import PlatformLimits
 from sim.zones import FORM, read_clock, written_clock, zone_of
 
@@ -62,6 +62,15 @@ START_FORM: Final = FileForm(
     },
 )
 """A date and time with an offset from UTC, with the name of a zone, or with both."""
+
+UNTIL_TRACE: Final = "trace"
+"""A horizon that follows the traces; it is a number once a scenario has been read."""
+
+Horizon = Annotated[
+    Seconds,
+    Field(gt=0),
+    FileForm("Horizon", {"anyOf": [dict(SECONDS_FORM.schema), {"const": UNTIL_TRACE}]}),
+]
 
 DEFAULT_START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 """Monday midnight."""
@@ -142,8 +151,8 @@ class Scenario(Spec):
     start: Annotated[datetime, BeforeValidator(instant_of), START_FORM] = DEFAULT_START
     """Wall clock at time 0, with a zone by name or an offset; used by instants by the clock, cycles
     of the day and week, and for labels."""
-    horizon_s: PositiveSeconds
-    """Length of the run: nothing at or after it happens."""
+    horizon_s: Horizon
+    """Length of the run: nothing at or after it happens; `trace`: up to its traces' last row."""
     warm_up_s: Seconds = 0.0
     """Attempts that arrive earlier are left out of the summary's statistics."""
     platform: Platform = Platform()
