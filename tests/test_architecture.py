@@ -63,6 +63,7 @@ UPWARD = {
     ("results/result.py", "pages"),
     ("results/result.py", "plots"),
     ("results/result.py", "text"),
+    ("scenario/reading/trace_horizon.py", "workload"),
     ("studies/answers/compared.py", "plots"),
     ("studies/answers/compared.py", "text"),
     ("studies/answers/study.py", "plots"),
@@ -70,7 +71,8 @@ UPWARD = {
     ("studies/plans/plan.py", "text"),
 }
 """Imports against the rows, each inside a function: `result.plot()` is a user's short cut, and so
-are `result.report()`, `study.plot()` and what a notebook shows of a run or a study."""
+are `result.report()`, `study.plot()` and what a notebook shows of a run or a study. A horizon that
+follows the traces is known when they have been read."""
 
 HOMES = {
     "click": {"cli"},

@@ -24,6 +24,7 @@ from mutants import (
     pictures,
     planning,
     queueing,
+    replaying,
     scenarios,
     serving,
     serving_live,
@@ -61,6 +62,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *sizes.MUTANTS,
     *exporting.MUTANTS,
     *paging.MUTANTS,
+    *replaying.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

@@ -1,6 +1,7 @@
 """The rows of a recording as Arrow reads them: column by column, no Python object a row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from sim.recordings.layout import Layout
 from sim.recordings.opening import byte_stream, encoding_of
 from sim.recordings.rows import Rows
-from sim.recordings.stamps import DIGITS, LATEST_NS, TimeUnit
+from sim.recordings.stamps import DIGITS, LATEST_NS, LengthUnit, TimeUnit
 
 MORE_DIGITS: Final = 11
 """Decimals beyond the nanosecond that are read, to be rounded away, where there are any."""
@@ -31,22 +32,34 @@ class NotReadError(Exception):
     """Something in the file is not as expected: the slow reader says what, or reads it."""
 
 
-def read_fast(file: Path, layout: Layout, time: str, unit: TimeUnit, wanted: Sequence[str]) -> Rows:
+def read_fast(
+    file: Path,
+    layout: Layout,
+    time: str,
+    unit: TimeUnit,
+    wanted: Sequence[str],
+    lengths: Mapping[str, LengthUnit],
+) -> Rows:
     """Return the rows of a recording in its order; see `sim.recordings.reading.read_rows`.
 
     Raises:
         NotReadError: It has a fault, or is written as Arrow does not read it.
         OSError: It cannot be read.
     """
-    for kind in _time_types(unit):
-        types = {time: kind, **dict.fromkeys(wanted, pa.float64())}
+    units: dict[str, TimeUnit] = {time: unit, **lengths}
+    for kinds in product(*map(_time_types, units.values())):
+        types = dict(zip(units, kinds, strict=True)) | dict.fromkeys(wanted, pa.float64())
         try:
             table = _table(file, layout, types)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError):
             continue
+        lengths_ns = {name: _nanoseconds(table.column(name), lengths[name]) for name in lengths}
+        if any(column.size and column.min() < 0 for column in lengths_ns.values()):
+            raise NotReadError
         return Rows(
             _nanoseconds(table.column(time), unit),
             {name: _numbers(table.column(name)) for name in wanted},
+            lengths_ns,
         )
     raise NotReadError
 
@@ -103,12 +116,11 @@ def _csv_table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.
 def _parquet_table(file: Path, types: dict[str, pa.DataType]) -> pa.Table:
     """Return the columns as they are kept: instants need not be text."""
     table = pq.read_table(file, columns=list(types))
-    time, kind = next(iter(types.items()))
-    kept = table.schema.field(time).type
-    if pa.types.is_floating(kept) and pa.types.is_decimal(kind):
-        # The decimal that a float is: its shortest text, as a CSV of it would have.
-        texts = pa.array(np.array(table.column(time).to_numpy()).astype(str))
-        table = table.set_column(0, time, texts)
+    for place, (name, kind) in enumerate(types.items()):
+        if pa.types.is_floating(table.schema.field(name).type) and pa.types.is_decimal(kind):
+            # The decimal that a float is: its shortest text, as a CSV of it would have.
+            texts = pa.array(np.array(table.column(name).to_numpy()).astype(str))
+            table = table.set_column(place, name, texts)
     return table.cast(pa.schema([(name, types[name]) for name in table.column_names]))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from sim.recordings.layout import Family
-from sim.recordings.stamps import TimeUnit
+from sim.recordings.stamps import LengthUnit, TimeUnit
 
 Holds = Literal["requests", "counts", "rates", "benchmark"]
 """What a row is: a request; how many there were, or how many a second; a run of a benchmark that
@@ -40,7 +40,7 @@ class Known:
     unit: TimeUnit = "s"
     stamp: Literal["arrival", "end"] = "arrival"
     duration: str = ""
-    duration_unit: TimeUnit = "s"
+    duration_unit: LengthUnit = "s"
     names: tuple[str, ...] | None = None
     records: tuple[str, ...] = ()
     holds: Holds = "requests"

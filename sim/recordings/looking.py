@@ -18,7 +18,7 @@ from sim.recordings.layout import Family, Layout
 from sim.recordings.opening import compression_of, text_stream
 from sim.recordings.reading import columns_of
 from sim.recordings.slow import dotted, texts_of
-from sim.recordings.stamps import NUMBER, NoInstantError, TimeUnit, nanoseconds
+from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
 
 HEAD_ROWS: Final = 200
 """Rows that a guess is made from; all rows are then read by it."""
@@ -67,7 +67,7 @@ class Found:
     unit: TimeUnit
     stamp: str
     duration: str = ""
-    duration_unit: TimeUnit = "s"
+    duration_unit: LengthUnit = "s"
     columns: tuple[str, ...] = field(default=())
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
 from sim.recordings.looking import Found, find_out, is_of_numbers
-from sim.recordings.reading import read_rows
+from sim.recordings.reading import NO_LENGTHS, read_rows
 from sim.recordings.rows import Rows
 
 RESPONSE_NAMES: Final = re.compile(
@@ -102,7 +102,9 @@ def look(file: Path) -> Look:
     if found.holds != "requests":
         raise ScenarioError(_no_requests(file, found))
     rows, skipped = _rows(file, found)
-    at_ns = arrivals_ns(file, found, rows)
+    at_ns = rows.at_ns
+    if found.stamp == "end" and found.duration:  # requests came so long before
+        at_ns = at_ns - rows.lengths_ns[found.duration]
     in_order = np.sort(at_ns, kind="stable")
     since_s = (in_order - in_order[0]) / _SECOND_NS
     span_s = float(since_s[-1])
@@ -139,21 +141,19 @@ def _no_requests(file: Path, found: Found) -> Problem:
     return Problem(message=message, rule="no-requests", file=str(file))
 
 
-def arrivals_ns(file: Path, found: Found, rows: Rows) -> NDArray[np.int64]:
-    """Return when requests came: where stamps are ends, the duration before."""
-    if found.stamp != "end" or not found.duration:
-        return rows.at_ns
-    took = read_rows(file, found.layout, found.duration, found.duration_unit)
-    return rows.at_ns - took.at_ns
-
-
 def _rows(file: Path, found: Found) -> tuple[Rows, list[str]]:
     """Return instants and columns of numbers; of a column that has other things it is told."""
-    wanted = [name for name in numeric_columns(file, found) if name != found.time]
+    is_needed = found.stamp == "end" and bool(found.duration)
+    lengths = {found.duration: found.duration_unit} if is_needed else NO_LENGTHS
+    read_already = {found.time, *lengths}
+    wanted = [name for name in numeric_columns(file, found) if name not in read_already]
     told: list[str] = []
     while True:
         try:
-            return read_rows(file, found.layout, found.time, found.unit, wanted), told
+            return (
+                read_rows(file, found.layout, found.time, found.unit, wanted, lengths=lengths),
+                told,
+            )
         except ScenarioError as error:
             (problem,) = error.problems
             bad = next((name for name in wanted if problem.message.startswith(f"{name} ")), None)

@@ -2,21 +2,30 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from sim.errors import Problem, ScenarioError
 from sim.recordings.layout import Layout
 from sim.recordings.rows import Rows
-from sim.recordings.stamps import TimeUnit
+from sim.recordings.stamps import LengthUnit, TimeUnit
+
+NO_LENGTHS: Final[Mapping[str, LengthUnit]] = MappingProxyType({})
 
 HEAD_CHARACTERS: Final = 2**20
 """Of a first line, which names the columns."""
 
 
 def read_rows(
-    file: Path, layout: Layout, time: str, unit: TimeUnit, wanted: Sequence[str] = ()
+    file: Path,
+    layout: Layout,
+    time: str,
+    unit: TimeUnit,
+    wanted: Sequence[str] = (),
+    *,
+    lengths: Mapping[str, LengthUnit] = NO_LENGTHS,
 ) -> Rows:
     """Return the rows of a recording in its order.
 
@@ -26,6 +35,7 @@ def read_rows(
         time: The column of instants; in JSON a path of keys joined by dots, as all columns.
         unit: Of the instants.
         wanted: Columns of numbers.
+        lengths: Columns of lengths of time, with their units.
 
     Raises:
         ScenarioError: It has no such column, or a row is not what the layout says; the problem
@@ -38,16 +48,16 @@ def read_rows(
 
     names = list(dict.fromkeys(wanted))
     if layout.family in ("csv", "parquet"):
-        places_of([time, *names], columns_of(file, layout), file)
-    if time not in names:
+        places_of([time, *lengths, *names], columns_of(file, layout), file)
+    if len({time, *lengths, *names}) == 1 + len(lengths) + len(names):
         try:
-            return read_fast(file, layout, time, unit, names)
+            return read_fast(file, layout, time, unit, names, lengths)
         except NotReadError:
             pass
     if layout.family == "parquet":
         message = f"a column of {', '.join([time, *names])} holds what is no number or instant"
         raise ScenarioError(Problem(message=message, rule="bad-row", file=str(file)))
-    return read_slowly(file, layout, time, unit, names)
+    return read_slowly(file, layout, time, unit, names, lengths)
 
 
 def columns_of(file: Path, layout: Layout) -> list[str]:

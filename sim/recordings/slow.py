@@ -8,7 +8,7 @@ import csv
 import json
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -18,7 +18,7 @@ from sim.recordings.faults import bad_row, in_words
 from sim.recordings.layout import Layout
 from sim.recordings.opening import text_stream
 from sim.recordings.rows import Rows
-from sim.recordings.stamps import NUMBER, NoInstantError, TimeUnit, nanoseconds
+from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
 
 Row = tuple[int, list[str]]
 """A row's 1-based line, and the texts of the wanted columns."""
@@ -27,7 +27,12 @@ _MIXED: Final = "some times say their offset from UTC and some do not: write it 
 
 
 def read_slowly(
-    file: Path, layout: Layout, time: str, unit: TimeUnit, wanted: Sequence[str]
+    file: Path,
+    layout: Layout,
+    time: str,
+    unit: TimeUnit,
+    wanted: Sequence[str],
+    lengths: Mapping[str, LengthUnit],
 ) -> Rows:
     """Return the rows of a recording in its order; see `sim.recordings.rows.read_rows`.
 
@@ -36,8 +41,9 @@ def read_slowly(
     """
     at_ns = array("q")
     columns = {name: array("d") for name in wanted}
+    lengths_ns = {name: array("q") for name in lengths}
     says_offset: bool | None = None
-    for line, (stamp, *numbers) in texts_of(file, layout, [time, *wanted]):
+    for line, (stamp, *texts) in texts_of(file, layout, [time, *lengths, *wanted]):
         try:
             instant_ns, says = nanoseconds(dotted(stamp, layout), unit)
         except NoInstantError as error:
@@ -46,13 +52,19 @@ def read_slowly(
             raise bad_row(file, line, _MIXED, value=stamp)
         says_offset = says
         at_ns.append(instant_ns)
-        for (name, column), number in zip(columns.items(), numbers, strict=True):
-            column.append(_number(dotted(number, layout), name, file=file, line=line))
+        for (name, column), text in zip(lengths_ns.items(), texts, strict=False):
+            column.append(_length_ns(text, layout, name, lengths[name], file=file, line=line))
+        for (name, numbers), text in zip(columns.items(), texts[len(lengths) :], strict=True):
+            numbers.append(_number(dotted(text, layout), name, file=file, line=line))
     return Rows(
         np.frombuffer(at_ns, np.int64) if at_ns else np.empty(0, np.int64),
         {
             name: np.frombuffer(column, np.float64) if column else np.empty(0)
             for name, column in columns.items()
+        },
+        {
+            name: np.frombuffer(column, np.int64) if column else np.empty(0, np.int64)
+            for name, column in lengths_ns.items()
         },
     )
 
@@ -168,6 +180,24 @@ def _text(found: dict[str, Any], name: str, file: Path, line: int) -> str:
     if not isinstance(value, str):
         raise bad_row(file, line, f"{name} must be a number or a time stamp", value=repr(value))
     return value
+
+
+def _length_ns(
+    text: str, layout: Layout, name: str, unit: LengthUnit, *, file: Path, line: int
+) -> int:
+    """Return a length of time in whole nanoseconds.
+
+    Raises:
+        ScenarioError: It is none, or below 0.
+    """
+    try:
+        length_ns, _ = nanoseconds(dotted(text, layout), unit)
+    except NoInstantError:
+        length_ns = -1
+    if length_ns < 0:
+        message = f"{name} must be a duration: a number of {unit} from 0 up"
+        raise bad_row(file, line, message, value=text)
+    return length_ns
 
 
 def _number(text: str, name: str, *, file: Path, line: int) -> float:

@@ -10,7 +10,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, Literal
 
-TimeUnit = Literal["s", "ms", "us", "ns", "iso8601"]
+LengthUnit = Literal["s", "ms", "us", "ns"]
+TimeUnit = Literal[LengthUnit, "iso8601"]
 
 DIGITS: Final = MappingProxyType({"s": 9, "ms": 6, "us": 3, "ns": 0})
 """Decimals of a number of the unit that are whole nanoseconds."""

@@ -24,7 +24,8 @@ from sim.workload.poisson import RatePieces, poisson_instants
 from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
 from sim.workload.rate_windows import renewal_windows
 from sim.workload.renewal import window_instants
-from sim.workload.traces import TraceRows, read_trace, replay
+from sim.workload.replay import TraceUse, replay
+from sim.workload.traces import TraceRows, read_trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class SourceArrivals:
         streams: The source's random streams.
         at_s: The arrivals, ascending, until they are handed over.
         count: How many there are.
+        use: Of a trace: what the run makes of its rows; else None.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class SourceArrivals:
             traffic: The source.
             streams: Its random streams.
             horizon_s: End of the run.
-            start: The wall clock at time 0, for cycles.
+            start: The wall clock at time 0, for cycles and traces.
             wanted: Columns of a trace that will be asked for; others cost another reading.
 
         Raises:
@@ -74,10 +76,15 @@ class SourceArrivals:
         self._traffic = traffic
         self._rows: TraceRows | None = None
         self._row: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.use: TraceUse | None = None
         if isinstance(traffic, TraceTraffic):
             self._rows = read_trace(traffic, sorted(wanted))
-            self.at_s, self._row = replay(
-                self._rows, traffic, horizon_s=horizon_s, copies=streams.of("copies")
+            self.at_s, self._row, self.use = replay(
+                self._rows,
+                traffic,
+                horizon_s=horizon_s,
+                start=start,
+                copies=streams.of("copies"),
             )
         else:
             self.at_s = _instants(traffic, streams=streams, horizon_s=horizon_s, start=start)
@@ -92,6 +99,15 @@ class SourceArrivals:
     def is_trace(self) -> bool:
         """Whether the requests have columns."""
         return self._rows is not None
+
+    def rows(self) -> NDArray[np.int64] | None:
+        """Return the data row of the file behind each request, from 0; None where it is no trace.
+
+        Shape ``(count,)``.
+        """
+        if self._rows is None:
+            return None
+        return self._row if self._rows.row is None else self._rows.row[self._row]
 
     def columns(self, names: Collection[str]) -> Mapping[str, Floats]:
         """Return columns of a trace by name, a value a request, each of the shape of ``at_s``.

@@ -1,12 +1,13 @@
 """Recorded traces: one row a request, with its time and its columns of numbers.
 
-Owns the reading of the formats and the rules from a trace's rows to a run's arrivals. A trace is
-read as a stream; of each row only the time and the columns that are wanted stay in memory, eight
+Owns the reading of the formats; what a run makes of the rows is in ``sim.workload.replay``. A trace
+is read as a stream; of each row only the time and the columns that are wanted stay in memory, eight
 bytes each. It cannot be mapped into memory instead: all its formats are text.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from sim.scenario.models.traffic import TraceTraffic
 from sim.workload.drawn_columns import Floats
 from sim.workload.source_files import readable
 
+ABSOLUTE_FROM_NS: Final = 10**18
+"""Numbers from here on count from 1970: it is 2001-09-09, or 31 years after a 0 of one's own."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TraceRows:
@@ -25,18 +29,26 @@ class TraceRows:
     Attributes:
         at_s: Seconds after the earliest row, ascending, shape ``(rows,)``.
         columns: The wanted columns by name, in the same order, each of shape ``(rows,)``.
+        first_ns: When the earliest row is, in nanoseconds: since 1970-01-01T00:00:00Z if the times
+            are absolute, else since the 0 of the file's numbers.
+        is_absolute: Whether the times are dates, or numbers that count from 1970.
+        row: Which data row of the file each is, from 0, shape ``(rows,)``; None: in their order.
     """
 
     at_s: Floats
     columns: dict[str, Floats]
+    first_ns: int
+    is_absolute: bool
+    row: NDArray[np.int64] | None = None
 
 
 def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
     """Read the trace that *traffic* names.
 
-    Times are read exactly, to the nanosecond; digits beyond it are rounded. Rows may stand in any
-    order: they are sorted by time, those of one instant keep the file's order. A time stamp
-    without a zone is taken as UTC; only differences count.
+    Times are read exactly, to the nanosecond; digits beyond it are rounded. Where they say when
+    requests were over the durations are subtracted, in whole nanoseconds. Rows may stand in any
+    order: they are sorted by arrival, those of one instant keep the file's order. A time stamp
+    without a zone is taken as UTC.
 
     Args:
         traffic: The scenario's trace source.
@@ -47,41 +59,28 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
             row, or a row is not what the format says; the problem names file and line.
     """
     time_column, time_unit = traffic.times
+    lasting, lengths = traffic.duration_column, {}
+    if lasting is not None:
+        lengths = {lasting: traffic.duration_unit}
     with readable(traffic.file, traffic):
-        rows = read_rows(traffic.file, traffic.layout, time_column, time_unit, wanted)
+        rows = read_rows(
+            traffic.file, traffic.layout, time_column, time_unit, wanted, lengths=lengths
+        )
     at_ns, found = rows.at_ns, rows.columns
     if not at_ns.size:
         raise bad_row(traffic.file, 1, "the trace has no row")
+    if lasting is not None:
+        at_ns = at_ns - rows.lengths_ns[lasting]
+    order: NDArray[np.int64] | None = None
     if np.any(at_ns[1:] < at_ns[:-1]):
         order = np.argsort(at_ns, kind="stable")
         at_ns = at_ns[order]
         found = {name: column[order] for name, column in found.items()}
-    return TraceRows((at_ns - at_ns[0]) / 1e9, found)
-
-
-def replay(
-    rows: TraceRows, traffic: TraceTraffic, *, horizon_s: float, copies: np.random.Generator
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Return the run's arrivals and the row of each.
-
-    The run begins `offset_s` into the trace; what lies before is left out; then times are
-    multiplied by `time_scale`. With a `rate_scale` of f each row comes floor(f) times, at one
-    instant, and once more with probability f - floor(f).
-
-    Args:
-        rows: The trace.
-        traffic: Offset and scales.
-        horizon_s: End of the run; nothing at it or after it is returned.
-        copies: Stream whose draw k decides about row k.
-
-    Returns:
-        Ascending instants of shape ``(n,)`` and, of the same shape, indices into *rows*.
-    """
-    at_s = (rows.at_s - traffic.offset_s) * traffic.time_scale
-    whole, rest = divmod(traffic.rate_scale, 1.0)
-    count = np.full(at_s.size, int(whole))
-    if rest > 0:
-        count += copies.random(at_s.size) < rest
-    count[(at_s < 0) | (at_s >= horizon_s)] = 0
-    row = np.repeat(np.arange(at_s.size), count)
-    return at_s[row], row
+    first_ns = int(at_ns[0])
+    return TraceRows(
+        (at_ns - first_ns) / 1e9,
+        found,
+        first_ns=first_ns,
+        is_absolute=time_unit == "iso8601" or first_ns >= ABSOLUTE_FROM_NS,
+        row=order,
+    )

@@ -17,6 +17,7 @@ from sim.scenario.models.samples import Linear
 from sim.scenario.models.traffic import Traffic
 from sim.workload.demands import QUANTITIES, Demands, demand, drawn, retry_waits_s
 from sim.workload.drawn_columns import Floats, is_repeated, repeated
+from sim.workload.replay import TraceUse
 from sim.workload.sources import SourceArrivals, SourceStreams
 
 
@@ -31,11 +32,13 @@ class Workload:
         source: Place of each request's source in the deployment's traffic, shape ``(n,)``; for a
             single source read-only with stride 0.
         deadline_s: How long the client waits for each attempt, shape ``(n,)``; None: for ever.
+        traces: What the run makes of the rows of each trace, in the order of the traffic.
     """
 
     arrival_at_s: Floats
     source: NDArray[np.int32]
     deadline_s: Floats | None
+    traces: tuple[TraceUse, ...]
 
     def __init__(
         self, deployment: Deployment, *, seed: int, horizon_s: float, start: datetime
@@ -63,6 +66,7 @@ class Workload:
             )
             for traffic in deployment.traffic
         ]
+        self.traces = tuple(one.use for one in self._sources if one.use is not None)
         self.source, self.arrival_at_s = _merged_arrivals(self._sources)
         self.deadline_s = None
         deadline = deployment.client.deadline_s
@@ -110,6 +114,21 @@ class Workload:
         Draw ``index`` of each of the source's streams is this request's.
         """
         return self._merged([np.arange(source.count) for source in self._sources]).astype(np.int64)
+
+    def rows(self) -> NDArray[np.int64] | None:
+        """Return the data row of its trace that each request is of, from 0, made anew each time.
+
+        Shape ``(n,)``, in request order; -1 where it was drawn, None where all were.
+        """
+        found = [source.rows() for source in self._sources]
+        if all(rows is None for rows in found):
+            return None
+        return self._merged(
+            [
+                repeated(np.int64(-1), source.count) if rows is None else rows
+                for source, rows in zip(self._sources, found, strict=True)
+            ]
+        )
 
     def retry_wait_s(self, request: int, attempt: int) -> float:
         """Return how long the client of *request* waits after failed *attempt* (from 1)."""

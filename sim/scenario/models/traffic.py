@@ -12,8 +12,9 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
 from sim.recordings.layout import Family, Layout
-from sim.recordings.stamps import TimeUnit
+from sim.recordings.stamps import LengthUnit, TimeUnit
 from sim.scenario.models.distributions import MAX_CV, MIN_CV, gamma_shape, weibull_shape
+from sim.scenario.models.origin import Origin, origin_of
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import MAX_INLINE_VALUES
 from sim.scenario.models.spec import Name, Sha256, Spec, base_dir_of
@@ -250,8 +251,8 @@ _TRACE_TIMES: Final[dict[str, tuple[str, TimeUnit]]] = {
 class TraceTraffic(FileSource):
     """Replays the requests of a recorded trace, one row a request.
 
-    Instants count from the trace's first row. The run begins `offset` later, what lies before is
-    left out; then times are multiplied by `time_scale`.
+    Instants count from `origin`. The run begins `offset` later, what lies before is left out; then
+    times are multiplied by `time_scale`.
     """
 
     kind: Literal["trace"] = "trace"
@@ -272,12 +273,47 @@ class TraceTraffic(FileSource):
     """Column of arrival times; needed for csv and jsonl, known for the others."""
     time_unit: TimeUnit | None = None
     """Unit of the times; absent: what the format has, seconds for csv and jsonl."""
+    stamp: Literal["arrival", "end"] = "arrival"
+    """What a row's time is: when the request came, or when it was over, as most servers log it."""
+    duration_column: str | None = None
+    """Column of how long requests took; needed with `stamp: end`, whose arrivals are the time
+    minus it."""
+    duration_unit: LengthUnit = "s"
+    """Unit of the durations."""
     time_scale: Factor = 1.0
     """Times are multiplied by this: 0.5 replays twice as fast."""
     rate_scale: Factor = 1.0
     """Requests per row on average: 0.1 keeps a tenth of the rows, 2 doubles each."""
+    origin: Origin | None = None
+    """What the trace's times count from: its `first` row, the `zero` of its numbers, the scenario's
+    `start`, or an instant; absent: `start` where the scenario says one and the times are dates or
+    seconds since 1970, else `first`."""
     offset_s: Seconds = 0.0
-    """The run begins this far into the trace, in the trace's own time."""
+    """The run begins so long after the origin, in the trace's own time."""
+
+    @model_validator(mode="after")
+    def _origin_of_such_times(self) -> Self:
+        is_of_numbers = self.origin == "zero" or isinstance(origin_of(self.origin or "first"), int)
+        if is_of_numbers and self.times[1] == "iso8601":
+            msg = (
+                f"origin is {self.origin}, but the times are dates, which have no 0: write first, "
+                "start, or a date and time with its zone"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _duration_where_it_is_needed(self) -> Self:
+        if self.stamp == "end" and self.duration_column is None:
+            msg = "duration_column is needed with stamp end: name the column of durations"
+            raise ValueError(msg)
+        if self.stamp == "arrival" and self.duration_column is not None:
+            msg = (
+                "duration_column is of no use with stamp arrival: write stamp: end if requests are "
+                "logged when they are over, else leave it out"
+            )
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _time_column_known(self) -> Self:

@@ -88,9 +88,12 @@ def _source_file(
     if source.sha256 is not None and found != source.sha256:
         message = f"is another file: its SHA-256 is {found}, not {source.sha256}"
         yield Problem(path=here, message=message, rule="sha256")
-    elif isinstance(source, TraceTraffic) and source.times[0] not in columns:
-        message = _no_column(source.times[0], columns)
-        yield Problem(path=(*path, "time_column"), message=message, rule="column")
+    elif isinstance(source, TraceTraffic):
+        asked = {"time_column": source.times[0], "duration_column": source.duration_column}
+        for key, column in asked.items():
+            if column is not None and column not in columns:
+                message = _no_column(column, columns)
+                yield Problem(path=(*path, key), message=message, rule="column")
 
 
 def _where_to_get(source: FileSource, called: str) -> str:

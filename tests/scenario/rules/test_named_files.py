@@ -88,6 +88,18 @@ def test_a_trace_without_its_time_column_is_refused(
 
 
 @pytest.mark.usefixtures("trace")
+def test_a_log_of_ends_has_its_column_of_durations(tmp_path: Path) -> None:
+    """It is looked for in the header, as the column of times is."""
+    source = (
+        "{kind: trace, path: trace.csv, format: csv, time_column: arrived, stamp: end, "
+        "duration_column: took}"
+    )
+    (problem,) = problems_of(write(tmp_path, POISSON, source))
+    assert problem.field == "deployments[0].traffic[0].duration_column"
+    assert "names the column 'took', which the file does not have" in problem.message
+
+
+@pytest.mark.usefixtures("trace")
 def test_linear_demands_need_the_columns_of_a_trace(tmp_path: Path) -> None:
     """A column that is there passes, a misspelt one does not, other sources never."""
     source = "{{kind: trace, path: trace.csv, format: csv, time_column: arrived, {}}}"
