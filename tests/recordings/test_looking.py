@@ -10,6 +10,8 @@ from sim.cli import main
 from sim.errors import ScenarioError
 from sim.recordings.looking import find_out
 from sim.recordings.measuring import look
+from sim.scenario.reading.loader import parse_scenario
+from sim.simulation.run import simulate
 
 AT = 1_714_564_800
 """2024-05-01 12:00:00 UTC."""
@@ -218,3 +220,21 @@ def test_the_answer_as_json_has_the_same(
     assert (found["format"], found["stamps"], found["rows"]) == ("nginx, JSON", "end", 2)
     assert main.run(["trace", "look", str(file)]) == 0
     assert found["yaml"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_it_writes_replays_the_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Pasted into a scenario it validates, and runs with arrivals equal to the rows."""
+    file = tmp_path / FILES[name][0]
+    file.write_text(FILES[name][1])
+    assert main.run(["trace", "look", str(file), "--format", "json"]) == 0
+    source = json.loads(capsys.readouterr().out)["yaml"]
+    text = (
+        "name: again\nhorizon: 2h\ndeployments:\n- name: a\n"
+        "  runtimeConfiguration: {minReplicas: 1, maxReplicas: 1, cpu: 1.0, memory: 1GiB}\n"
+        "  initial: {responsive: 1}\n  request: {wait: 10ms}\n  traffic:\n" + source
+    )
+    arrivals = simulate(parse_scenario(text)).requests["arrival_at_s"]
+    assert arrivals.tolist() == pytest.approx([0, ARRIVALS[name][1]], abs=1e-9)
