@@ -475,6 +475,7 @@ READERS_OF_JSON = {
     "strict_json.py": "the strict reader itself",
     "scenario/reading/json_tree.py": "single texts and numbers of a document that was let pass",
     "scenario/reading/document.py": "whether a text without a name is JSON or YAML",
+    "recordings/looking.py": "the first line of a recording, and documents, to tell what they are",
     "recordings/reading.py": "the first line of a recording, for its keys",
     "recordings/slow.py": "rows of a recording, by the million, whose numbers stay text",
     "serve/http/worker_process.py": "lines of the simulating process",

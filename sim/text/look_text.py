@@ -1,6 +1,7 @@
 """What `sim trace look` prints of a recording."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -71,10 +72,15 @@ def source_lines(file: Path, seen: Look) -> list[str]:
     return [f"  {'- ' if place == 0 else '  '}{pair}" for place, pair in enumerate(pairs)]
 
 
+_PLAIN: Final = re.compile(r"[A-Za-z][\w./-]*", re.ASCII)
+_NOT_WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+
+
 def _yaml(value: object) -> str:
     """Return a value as YAML takes it: JSON is YAML, and plain words need no quotes."""
-    is_plain = isinstance(value, str) and value.replace("_", "a").isalnum() and value[0].isalpha()
-    return str(value) if is_plain else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_WORDS:
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def look_data(file: Path, seen: Look) -> Mapping[str, Any]:

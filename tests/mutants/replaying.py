@@ -29,8 +29,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a request that is logged at its end came before it",
         "workload/traces.py",
-        "instant_ns -= _duration_ns",
-        "instant_ns += _duration_ns",
+        "at_ns - rows.lengths_ns[lasting]",
+        "at_ns + rows.lengths_ns[lasting]",
         "workload/test_traces.py::test_requests_that_are_logged_at_their_end_came_before_it",
     ),
     Mutant(
