@@ -298,6 +298,16 @@ def _quantity(
     return validate
 
 
+def _signed(parse: Callable[[str], float]) -> Callable[[str], float]:
+    """Return *parse* with one sign for the whole: ``-1h30min`` is 90 minutes below 0."""
+
+    def parse_signed(text: str) -> float:
+        stripped = text.strip()
+        return -parse(stripped[1:]) if stripped.startswith("-") else parse(stripped)
+
+    return parse_signed
+
+
 def _cores(value: Any, info: ValidationInfo) -> Any:
     if not in_file_form(info):
         return value
@@ -329,9 +339,9 @@ class FileForm:
         return dict(self.schema)
 
 
-def _text_form(name: str, grammar: _Grammar, *examples: str) -> FileForm:
+def _text_form(name: str, grammar: _Grammar, *examples: str, sign: str = "") -> FileForm:
     one = f"{NUMBER.removeprefix('-?')} ?(?:{'|'.join(sorted(grammar.units))})"
-    pattern = f"^(?:{one})+$" if grammar is _DURATION else f"^{one}$"
+    pattern = f"^{sign}(?:{one})+$" if grammar is _DURATION else f"^{sign}{one}$"
     return FileForm(name, {"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
@@ -339,6 +349,9 @@ SECONDS_FORM: Final = _text_form("Seconds", _DURATION, "30s", "250ms", "1h30min"
 RATE_FORM: Final = _text_form("Rate", _RATE, "20/s", "90/min")
 BYTES_FORM: Final = _text_form("Bytes", _BYTES, "256MiB", "5GB")
 BYTE_RATE_FORM: Final = _text_form("ByteRate", _BYTE_RATE, "200MB/s")
+SIGNED_SECONDS_FORM: Final = _text_form("Seconds", _DURATION, "-2ms", "30s", sign="-?")
+SIGNED_BYTES_FORM: Final = _text_form("Bytes", _BYTES, "-1kB", "256MiB", sign="-?")
+MULTIPLE_FORM: Final = FileForm("Multiple", {"type": "number", "minimum": 0, "examples": [1.0]})
 CORES_FORM: Final = FileForm("Cores", {"type": "number", "minimum": 0, "examples": [4, 0.5]})
 
 
@@ -351,6 +364,16 @@ Seconds = Annotated[
     SECONDS_FORM,
 ]
 PositiveSeconds = Annotated[Seconds, Field(gt=0), SECONDS_FORM]
+
+SignedSeconds = Annotated[
+    float,
+    Strict(),
+    Field(allow_inf_nan=False),
+    BeforeValidator(_quantity(_DURATION, _signed(parse_duration))),
+    PlainSerializer(format_duration, return_type=str, when_used="json"),
+    SIGNED_SECONDS_FORM,
+]
+"""Seconds, which may be below 0."""
 
 PerSecond = Annotated[
     float,
@@ -370,6 +393,15 @@ Bytes = Annotated[
     PlainSerializer(format_bytes, return_type=str, when_used="json"),
     BYTES_FORM,
 ]
+SignedBytes = Annotated[
+    int,
+    Strict(),
+    BeforeValidator(_quantity(_BYTES, _signed(parse_bytes))),
+    PlainSerializer(format_bytes, return_type=str, when_used="json"),
+    SIGNED_BYTES_FORM,
+]
+"""Bytes, which may be below 0."""
+
 BytesPerSecond = Annotated[
     float,
     Strict(),
@@ -391,5 +423,7 @@ Millicores = Annotated[
 Count = Annotated[int, Strict(), Field(ge=0)]
 PositiveCount = Annotated[int, Strict(), Field(ge=1)]
 Ratio = Annotated[float, Strict(), Field(ge=0, le=1)]
+Multiple = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False), MULTIPLE_FORM]
+"""A number of no unit that a quantity is multiplied by."""
 Factor = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 Flag = Annotated[bool, Strict()]

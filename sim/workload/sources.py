@@ -19,6 +19,7 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
+from sim.scenario.rules.rows_in_order import CUT, UNSORTED, moved_by
 from sim.workload.drawn_columns import Collected, Floats
 from sim.workload.poisson import RatePieces, poisson_instants
 from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
@@ -87,6 +88,17 @@ class SourceArrivals:
         """Return the arrivals and keep only their number, so that nothing is held twice."""
         at_s, self.at_s = self.at_s, self.at_s[:0].copy()
         return at_s
+
+    @property
+    def moved(self) -> str | None:
+        """What makes request k another than row k of the trace; None where nothing does."""
+        if self._rows is None:
+            return None
+        if not self._rows.are_in_file_order:
+            return UNSORTED
+        if self._row.size and self._row[0] > 0:
+            return CUT
+        return moved_by(self._traffic)
 
     @property
     def is_trace(self) -> bool:

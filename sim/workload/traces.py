@@ -45,10 +45,12 @@ class TraceRows:
     Attributes:
         at_s: Seconds after the earliest row, ascending, shape ``(rows,)``.
         columns: The wanted columns by name, in the same order, each of shape ``(rows,)``.
+        are_in_file_order: Whether the file was in order of time already.
     """
 
     at_s: Floats
     columns: dict[str, Floats]
+    are_in_file_order: bool = True
 
 
 def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
@@ -80,11 +82,12 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
         raise bad_row(file, 1, "the trace has no row")
     instants_ns = np.frombuffer(at_ns, dtype=np.int64)
     found = {name: np.frombuffer(column, dtype=np.float64) for name, column in columns.items()}
-    if np.any(instants_ns[1:] < instants_ns[:-1]):
+    is_sorted = not np.any(instants_ns[1:] < instants_ns[:-1])
+    if not is_sorted:
         order = np.argsort(instants_ns, kind="stable")
         instants_ns = instants_ns[order]
         found = {name: column[order] for name, column in found.items()}
-    return TraceRows((instants_ns - instants_ns[0]) / 1e9, found)
+    return TraceRows((instants_ns - instants_ns[0]) / 1e9, found, is_sorted)
 
 
 def replay(

@@ -35,6 +35,16 @@ def test_what_is_drawn_and_what_is_not_is_said_in_words() -> None:
         ),
         ("request:", "client: {policy: sdk}\n    request:", Aspect("clients", drawn=True)),
         (
+            "wait: 4s",
+            "wait: {kind: linear, per: {n: 1s}}",
+            Aspect("service", drawn=False, how="given"),
+        ),
+        (
+            "wait: 4s",
+            "wait: {kind: linear, per: {n: 1s}, noise: {kind: exponential, mean: 1.0}}",
+            Aspect("service", drawn=True),
+        ),
+        (
             "request:",
             "client: {policy: custom, max_attempts: 2, retry_on: [queue_full], backoff: 1s}\n"
             "    request:",

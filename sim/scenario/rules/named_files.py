@@ -9,12 +9,13 @@ import json
 from collections.abc import Iterator
 
 from sim.errors import DataPath, Problem, ScenarioError
+from sim.scenario.models.computed import Column, FromColumns
 from sim.scenario.models.quantities import RequestDemands
-from sim.scenario.models.samples import Empirical, InOrder, Linear
+from sim.scenario.models.samples import Empirical, InOrder
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.spec import Spec
-from sim.scenario.models.timeline import PublishEvent
 from sim.scenario.models.traffic import FileSource, Source, TraceTraffic, WindowsTraffic
+from sim.scenario.rules.rows_in_order import demands_of
 from sim.wire.violations import suggestion
 
 HEAD_BYTES = 1_000_000
@@ -47,21 +48,11 @@ def file_problems(scenario: Scenario) -> Iterator[Problem]:
             if isinstance(source, WindowsTraffic | TraceTraffic):
                 path = ("deployments", owner, "traffic", number)
                 yield from _source_file(source, path, f"{deployment.name}.traffic.{source.name}")
-        requests = [(("deployments", owner, "request"), deployment.request)]
-        requests += [
-            (("timeline", number, "request"), event.request)
-            for number, event in enumerate(scenario.timeline)
-            if isinstance(event, PublishEvent)
-            and event.deployment == deployment.name
-            and event.request is not None
-        ]
         for number, source in enumerate(deployment.traffic):
-            own: DataPath = ("deployments", owner, "traffic", number, "demands")
-            asked = requests if source.demands is None else [(own, source.demands)]
-            for path, demands in asked:
+            for path, demands in demands_of(scenario, owner, number):
                 yield from _columns(demands, path, source)
     for name, field in RequestDemands.model_fields.items():
-        if isinstance(getattr(scenario.new_deployments.request, name), Linear):
+        if isinstance(getattr(scenario.new_deployments.request, name), FromColumns):
             path = ("new_deployments", "request", field.alias or name)
             message = "is computed from a trace's columns, and requests from outside have none"
             yield Problem(path=path, message=message, rule="linear-demand")
@@ -143,7 +134,7 @@ def _columns(demands: RequestDemands, path: DataPath, source: Source) -> Iterato
     """Check that *source* has the columns that its *demands* are computed from."""
     for name, field in RequestDemands.model_fields.items():
         demand = getattr(demands, name)
-        if not isinstance(demand, Linear):
+        if not isinstance(demand, FromColumns):
             continue
         here = (*path, field.alias or name)
         if not isinstance(source, TraceTraffic):
@@ -156,12 +147,18 @@ def _columns(demands: RequestDemands, path: DataPath, source: Source) -> Iterato
             yield from _columns_of(demand, here, source)
 
 
-def _columns_of(demand: Linear[float], path: DataPath, source: TraceTraffic) -> Iterator[Problem]:
+def _columns_of(
+    demand: FromColumns[float], path: DataPath, source: TraceTraffic
+) -> Iterator[Problem]:
     try:
         columns = trace_columns(source)
     except (OSError, ValueError, csv.Error):
         return  # told where the file itself is checked
-    for column in demand.per:
+    for column in demand.columns:
         if column not in columns:
             message = _no_column(column, columns)
-            yield Problem(path=(*path, "per", column), message=message, rule="column", of_key=True)
+            if isinstance(demand, Column):
+                yield Problem(path=(*path, "column"), message=message, rule="column")
+            else:
+                here = (*path, "per", column)
+                yield Problem(path=here, message=message, rule="column", of_key=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sim.scenario.models.computed import Linear
 from sim.scenario.models.distributions import Constant, Distribution
 from sim.scenario.models.policies import CustomClient, SdkClient
 from sim.scenario.models.quantities import RequestDemands
@@ -132,4 +133,6 @@ def _where_there_are(name: str, drawn: Iterable[bool]) -> Iterator[Aspect]:
 
 
 def _is_random(law: Spec) -> bool:
+    if isinstance(law, Linear):
+        return law.noise is not None
     return isinstance(law, Distribution) and not isinstance(law, Constant | InOrder)

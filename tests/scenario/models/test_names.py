@@ -28,6 +28,7 @@ WITHOUT_UNIT = {
     "values": "of the quantity",
     "base": "of the quantity",
     "per": "of the quantity, by column",
+    "floor": "of the quantity",
     # Whole things counted, by the name under which the field knows them.
     "success_threshold": "probes",
     "failure_threshold": "probes",
