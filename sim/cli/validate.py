@@ -10,9 +10,9 @@ from sim.lint.finding import Finding
 from sim.lint.linting import lint
 from sim.scenario.reading.document import STDIN_NAME
 from sim.scenario.reading.validation import Validation, load_limits, validate_file
+from sim.simulation.sources_read import with_sources_read
 from sim.text.finding_words import warning_of
 from sim.wire.user_rules import load_rules
-from sim.workload.sources_read import with_sources_read
 
 
 @click.command(

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from sim.errors import DataPath, Problem, ScenarioError
 from sim.scenario.models.computed import FromColumns, Linear
+from sim.scenario.models.moved_rows import RULE, refusal
 from sim.scenario.models.policies import Client
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import InOrder
-from sim.scenario.rules.rows_in_order import RULE, refusal
 from sim.workload.drawn_columns import Floats, is_repeated, repeated
 from sim.workload.sources import SourceArrivals
 

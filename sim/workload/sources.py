@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.random import stream
+from sim.scenario.models.moved_rows import CUT, UNSORTED, moved_by
 from sim.scenario.models.traffic import (
     BurstsTraffic,
     CycleTraffic,
@@ -19,7 +20,6 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
-from sim.scenario.rules.rows_in_order import CUT, UNSORTED, moved_by
 from sim.workload.drawn_columns import Collected, Floats
 from sim.workload.poisson import RatePieces, poisson_instants
 from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates

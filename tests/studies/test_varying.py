@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
+from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.run import simulate
 from sim.studies.runs.varying import Aspect, is_drawn, what_varies, words
@@ -35,16 +36,6 @@ def test_what_is_drawn_and_what_is_not_is_said_in_words() -> None:
         ),
         ("request:", "client: {policy: sdk}\n    request:", Aspect("clients", drawn=True)),
         (
-            "wait: 4s",
-            "wait: {kind: linear, per: {n: 1s}}",
-            Aspect("service", drawn=False, how="given"),
-        ),
-        (
-            "wait: 4s",
-            "wait: {kind: linear, per: {n: 1s}, noise: {kind: exponential, mean: 1.0}}",
-            Aspect("service", drawn=True),
-        ),
-        (
             "request:",
             "client: {policy: custom, max_attempts: 2, retry_on: [queue_full], backoff: 1s}\n"
             "    request:",
@@ -57,6 +48,25 @@ def test_each_part_of_a_scenario_that_can_be_drawn_is_seen(
 ) -> None:
     """Demands, lifetimes, and the waits of clients."""
     assert expected in what_varies(drawn(GIVEN.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("noise", "expected"),
+    [
+        (None, Aspect("service", drawn=False, how="given")),
+        ({"kind": "exponential", "mean": 1.0}, Aspect("service", drawn=True)),
+    ],
+)
+def test_a_demand_from_columns_is_drawn_by_its_noise(
+    noise: dict[str, object] | None, expected: Aspect
+) -> None:
+    """Without noise each run has the numbers of the rows."""
+    law = {"kind": "linear", "per": {"n": "1s"}, "noise": noise}
+    scenario = drawn(GIVEN)
+    request = RequestDemands.from_file_form({"wait": law})
+    deployment = scenario.deployments[0].model_copy(update={"request": request})
+
+    assert expected in what_varies(scenario.model_copy(update={"deployments": (deployment,)}))
 
 
 @settings(max_examples=max(10, settings().max_examples // 4))

@@ -9,13 +9,13 @@ import pytest
 from arrival_laws import assert_mean
 from sim.errors import ScenarioError
 from sim.random import stream
-from sim.scenario.models.computed import Column, Linear
+from sim.scenario.models.computed import Column, Linear, Multiple
 from sim.scenario.models.distributions import Constant, Exponential, Gamma
 from sim.scenario.models.policies import Client, CustomClient, NoRetryClient, SdkClient
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import InOrder
 from sim.scenario.models.traffic import InstantsTraffic, TraceTraffic
-from sim.units import Bytes, Multiple, Seconds, SignedBytes, SignedSeconds
+from sim.units import Bytes, Seconds, SignedBytes, SignedSeconds
 from sim.workload.demands import demand, drawn, retry_waits_s
 from sim.workload.sources import SourceArrivals, SourceStreams
 

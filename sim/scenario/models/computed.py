@@ -2,11 +2,11 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, Generic, Literal
+from typing import Annotated, Final, Generic, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, Strict
 from typing_extensions import TypeAliasType, override
 
 from sim.scenario.models.distributions import (
@@ -19,7 +19,12 @@ from sim.scenario.models.distributions import (
     Weibull,
 )
 from sim.scenario.models.samples import Empirical
-from sim.units import Multiple
+from sim.units import FileForm
+
+MULTIPLE_FORM: Final = FileForm("Multiple", {"type": "number", "minimum": 0, "examples": [1.0]})
+
+Multiple = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False), MULTIPLE_FORM]
+"""A number of no unit that a quantity is multiplied by."""
 
 RandomMultiple = TypeAliasType(
     "RandomMultiple",

@@ -34,7 +34,7 @@ from sim.scenario.models.spec import Spec
 from sim.units import FileForm
 
 Q = TypeVar("Q", bound=float)
-"""The quantity that is drawn: `sim.units.Seconds`, `sim.units.Bytes` or `sim.units.Multiple`."""
+"""The quantity that is drawn: `sim.units.Seconds`, `sim.units.Bytes`, or a factor without unit."""
 
 MIN_CV: Final = 0.001
 MAX_CV: Final = 100.0

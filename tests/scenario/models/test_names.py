@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from scenario_models import MODELS, types_in
 from sim.scenario.models.spec import Spec
-from sim.units import SUFFIXES
+from sim.suffixes import SUFFIXES
 
 WITHOUT_UNIT = {
     # No dimension at all.

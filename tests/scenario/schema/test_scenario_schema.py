@@ -175,7 +175,8 @@ def test_a_field_is_described_by_the_words_under_it_in_the_nearest_class() -> No
     assert field_docstrings(Linear[Seconds]) == {
         "base": "Demand of a row whose columns are all zero; may be negative.",
         "per": "Demand per one unit of each named column; may be negative.",
-        "noise": "Factor of each request's demand, drawn from its own stream; mean 1 leaves the mean.",
+        "noise": "Factor of each request's demand, drawn from its own stream; mean 1 "
+        "leaves the mean.",
         "floor": "Least demand; what is below it is raised to it. Absent: a demand below 0 is "
         "refused.",
     }

@@ -7,7 +7,7 @@ import pytest
 from sim.errors import ScenarioError
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.run import simulate
-from sim.workload.sources_read import unreadable_sources
+from sim.simulation.sources_read import unreadable_sources
 
 COLUMN = {"kind": "column", "column": "r", "unit": "ms"}
 SEQUENCE = {"kind": "sequence", "path": "t.csv", "column": "r", "unit": "ms"}
