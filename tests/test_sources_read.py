@@ -37,6 +37,7 @@ def replaying(folder: Path, content: str, cpu: dict[str, str]) -> Scenario:
     [
         ("at,r\n0,5\n2,6\n1,7\n", SEQUENCE, "the file is not in order of time"),
         ("at,r\n0,5\n1,6\n3,7\nx,8\n", COLUMN, "t.csv:5: the time must be a number of s"),
+        ("at,r\n0,5\n2,6\n4,7\n6,8\n", COLUMN, "all 4 rows come every 2 s exactly"),
         ("at,r\n0,5\n1,-6\n3,7\n", COLUMN, "is -0.006 for request 1: below 0"),
     ],
 )

@@ -15,6 +15,7 @@ from sim.lint.course import Spell, course_of
 from sim.lint.traffic import mean_rates, window_rates
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.distributions import Constant
+from sim.scenario.models.intervals import CountsTraffic, IntervalTraffic
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.traffic import (
@@ -25,6 +26,7 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
+from sim.workload.intervals import intervals_of, rates_over_time
 
 # Measured (2 cores, November 2026) as peak resident bytes and seconds of a process: days of 2.6 and
 # 7.8 million requests on 8 replicas of 8 threads, with constant and with drawn demands, kept and
@@ -82,7 +84,7 @@ def size_of(
 ) -> Size:
     """Return what a run of a scenario takes.
 
-    Files of rate windows are read; of traces the beginning alone is.
+    Files of rate windows and of intervals are read; of traces the beginning alone is.
 
     Args:
         scenario: One that keeps the rules of validation, or a variant of one.
@@ -146,10 +148,18 @@ def _traffic(scenario: Scenario, until_s: float, *, keeps_attempts: bool) -> Ite
             yield _SourceSize(
                 path=("deployments", place, "traffic", number),
                 requests=requests,
-                is_counted=isinstance(source, InstantsTraffic),
+                is_counted=_is_counted(source, until_s),
                 attempts=_most_attempts(deployment),
                 memory_bytes=requests * each_bytes + _read_bytes(source, requests, until_s),
             )
+
+
+def _is_counted(source: Traffic, until_s: float) -> bool:
+    """Return whether a source has the same number of requests before an instant in every run."""
+    if isinstance(source, CountsTraffic):
+        found = intervals_of(source)
+        return bool(found.start_at_s[0] >= 0 and found.end_at_s[-1] <= until_s)
+    return isinstance(source, InstantsTraffic)
 
 
 def _most_attempts(deployment: Deployment) -> int:
@@ -165,6 +175,8 @@ def _requests(source: Traffic, start: datetime, until_s: float) -> float:
             return _rows(source) * source.rate_scale
         case WindowsTraffic():
             return window_rates(source, until_s).mean_count(until_s)
+        case IntervalTraffic():
+            return rates_over_time(source).mean_count(until_s)
         case CycleTraffic():  # a period for all that there are, however many
             periods, rest_s = divmod(until_s, source.period_s)
             one = mean_rates(source, start=start, horizon_s=source.period_s)

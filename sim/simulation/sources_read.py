@@ -12,7 +12,7 @@ from sim.scenario.models.computed import FromColumns
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.samples import InOrder
 from sim.scenario.models.scenario import Scenario
-from sim.scenario.models.traffic import FileSource
+from sim.scenario.models.source import FileSource
 from sim.scenario.reading.validation import Validation
 from sim.scenario.rules.rows_in_order import demands_of
 from sim.workload.demands import DEADLINE, QUANTITIES, demand, drawn

@@ -21,8 +21,10 @@ from typing import Any, Final, TextIO, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.models.traffic import TimeUnit, TraceTraffic
+from sim.scenario.models.source import TimeUnit
+from sim.scenario.models.traffic import TraceTraffic
 from sim.workload.drawn_columns import Floats
+from sim.workload.even_rows import refuse_even_rows
 from sim.workload.source_files import bad_row, opened
 
 Row = tuple[int, list[str]]
@@ -66,7 +68,8 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
 
     Raises:
         ScenarioError: The file is missing or another one than meant, has no such column or no
-            row, or a row is not what the format says; the problem names file and line.
+            row, a row is not what the format says, or all rows are evenly spaced; the problem
+            names file and line.
     """
     time_column, time_unit = traffic.times
     file = traffic.file
@@ -87,6 +90,7 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
         order = np.argsort(instants_ns, kind="stable")
         instants_ns = instants_ns[order]
         found = {name: column[order] for name, column in found.items()}
+    refuse_even_rows(traffic, instants_ns)
     return TraceRows((instants_ns - instants_ns[0]) / 1e9, found, is_sorted)
 
 

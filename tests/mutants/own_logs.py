@@ -4,6 +4,8 @@ from mutants.mutant import Mutant
 
 DEMANDS = "workload/test_demands.py::"
 
+INTERVALS = "workload/test_intervals.py::"
+
 MUTANTS = (
     Mutant(
         "a sequence beside a sorted trace is refused",
@@ -25,5 +27,26 @@ MUTANTS = (
         "if law.floor is not None:",
         "if law.floor:",
         f"{DEMANDS}test_a_linear_demand_with_a_floor_is_never_below_it",
+    ),
+    Mutant(
+        "an interval ends before the next one begins",
+        "workload/counted.py",
+        "return np.minimum(at_s, np.nextafter(end_at_s, -np.inf))",
+        "return np.minimum(at_s, end_at_s + 1e-9 * end_at_s)",
+        f"{INTERVALS}test_each_interval_has_exactly_its_count",
+    ),
+    Mutant(
+        "the ring of gaps begins at a uniform place",
+        "workload/counted.py",
+        "part = (place / whole + rng.random()) % 1.0",
+        "part = (place / whole) % 1.0",
+        f"{INTERVALS}test_no_part_of_an_interval_is_fuller_than_another",
+    ),
+    Mutant(
+        "a file's rates are in their unit",
+        "workload/intervals.py",
+        "value /= _UNIT_S[traffic.unit]",
+        "value /= 1.0",
+        f"{INTERVALS}test_rates_of_a_file_have_a_unit",
     ),
 )

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from sim.scenario.models.source import Source
 from sim.scenario.models.spec import Spec
-from sim.scenario.models.traffic import Source, TraceTraffic
+from sim.scenario.models.traffic import TraceTraffic
 from sim.units import format_duration
 
 RULE: Final = "sequence-of-rows"

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 
 from sim.errors import DataPath, Problem, ScenarioError
 from sim.scenario.models.computed import Column, FromColumns
+from sim.scenario.models.intervals import IntervalTraffic
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import Empirical, InOrder
 from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.series_of_requests import MANY_A_ROW, SERIES_RULE, tells_of_many
+from sim.scenario.models.source import FileSource, Source
 from sim.scenario.models.spec import Spec
-from sim.scenario.models.traffic import FileSource, Source, TraceTraffic, WindowsTraffic
+from sim.scenario.models.traffic import TraceTraffic, WindowsTraffic
 from sim.scenario.rules.rows_in_order import demands_of
 from sim.wire.violations import suggestion
 
@@ -45,7 +48,7 @@ def file_problems(scenario: Scenario) -> Iterator[Problem]:
             yield from _numbers(spec, path)
     for owner, deployment in enumerate(scenario.deployments):
         for number, source in enumerate(deployment.traffic):
-            if isinstance(source, WindowsTraffic | TraceTraffic):
+            if isinstance(source, WindowsTraffic | IntervalTraffic | TraceTraffic):
                 path = ("deployments", owner, "traffic", number)
                 yield from _source_file(source, path, f"{deployment.name}.traffic.{source.name}")
         for number, source in enumerate(deployment.traffic):
@@ -59,7 +62,7 @@ def file_problems(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _source_file(
-    source: WindowsTraffic | TraceTraffic, path: DataPath, called: str
+    source: WindowsTraffic | IntervalTraffic | TraceTraffic, path: DataPath, called: str
 ) -> Iterator[Problem]:
     file = source.file
     if file is None:
@@ -82,6 +85,11 @@ def _source_file(
     elif isinstance(source, TraceTraffic) and source.times[0] not in columns:
         message = _no_column(source.times[0], columns)
         yield Problem(path=(*path, "time_column"), message=message, rule="column")
+    elif isinstance(source, TraceTraffic) and not source.evenly_spaced:
+        told = next((name for name in columns if tells_of_many(name)), None)
+        if told is not None:
+            message = f"has a column {told!r}, so {MANY_A_ROW}"
+            yield Problem(path=here, message=message, rule=SERIES_RULE)
 
 
 def _where_to_get(source: FileSource, called: str) -> str:

@@ -38,12 +38,15 @@ WITHOUT_UNIT = {
     "burst": "requests",
     "max_attempts": "attempts",
     "count": "replicas",
+    "counts": "requests of each interval",
+    "row": "a place, not an amount",
     "numbers": "replica numbers, not amounts",
     "cpu_parallelism": "cores, by analogy with the configuration's cpu",
     # Mappings and unions, whose values say what they are.
     "limits": "GPUs by type",
     "tenants": "thousandths of cores, or GPUs by type",
     "use": "thousandths of cores, or GPUs by type",
+    "rates": "of each interval; per second inside",
     "usage_rates": "compute-seconds per second",
 }
 """Fields without a unit in their name, each with its reason."""
