@@ -28,7 +28,8 @@ def with_half_of_its_features(
 
     Args:
         files: Scenarios in the file's form, as `sim.testing.scenarios` draws them; each deployment
-            has a `client`, sources of `instants`, `poisson`, `counts` or `rates`, and `initial` in its bounds.
+            has a `client`, sources of `instants`, `poisson`, `counts` or `rates`,
+            and `initial` in its bounds.
         but: Names of features that stay on.
     """
     # One draw each: of a number with as many bits, Hypothesis would leave the high ones at 0. And

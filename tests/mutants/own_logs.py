@@ -33,7 +33,7 @@ MUTANTS = (
         "workload/counted.py",
         "return np.minimum(at_s, np.nextafter(end_at_s, -np.inf))",
         "return np.minimum(at_s, end_at_s + 1e-9 * end_at_s)",
-        f"{INTERVALS}test_each_interval_has_exactly_its_count",
+        f"{INTERVALS}test_no_request_is_at_the_end_of_its_interval",
     ),
     Mutant(
         "the ring of gaps begins at a uniform place",

@@ -68,6 +68,18 @@ def test_each_interval_has_exactly_its_count(
     assert found.tolist() == arrivals(traffic, seed=seed, horizon_s=1e12).tolist()
 
 
+def test_no_request_is_at_the_end_of_its_interval() -> None:
+    """Even where one draw in 130 is nearer to the end than to any other instant.
+
+    At 1e8 s instants are 1.5e-8 s apart, so the end of an interval of 1e-6 s is nearest to
+    0.75e-8 s of it: of 2,000 draws 15 would be there.
+    """
+    found = arrivals(CountsTraffic(counts=(2000,), every_s=1e-6, at_s=1e8), horizon_s=1e9)
+
+    assert found.size == 2000
+    assert 1e8 <= found.min() <= found.max() < 1e8 + 1e-6
+
+
 @pytest.mark.parametrize("within", WITHIN)
 def test_other_intervals_stay_where_they_are_when_one_changes(within: dict[str, Any]) -> None:
     """Each has a stream of its own: more in the first moves nobody of the second."""
