@@ -12,6 +12,7 @@ from sim.text.field_words import fields_text
     epilog=examples(
         "sim explain threadCount",
         "sim explain deployments.traffic.rate",
+        "sim explain traffic.within",
         "sim explain deployments.ranker.replica.probe",
         "sim explain autoscaler.evaluation_interval",
     ),
