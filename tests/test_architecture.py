@@ -32,6 +32,7 @@ ROWS = (
         "spans",
         "states",
         "strict_json",
+        "suffixes",
         "units",
         "whole_files",
         "zones",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sim.errors import DataPath, Problem, ScenarioError
-from sim.scenario.models.traffic import FileSource
+from sim.scenario.models.source import FileSource
 
 
 @contextmanager

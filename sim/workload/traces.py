@@ -16,6 +16,7 @@ from sim.recordings.faults import bad_row
 from sim.recordings.reading import read_rows
 from sim.scenario.models.traffic import TraceTraffic
 from sim.workload.drawn_columns import Floats
+from sim.workload.even_rows import refuse_even_rows
 from sim.workload.source_files import readable
 
 ABSOLUTE_FROM_NS: Final = 10**18
@@ -41,6 +42,11 @@ class TraceRows:
     is_absolute: bool
     row: NDArray[np.int64] | None = None
 
+    @property
+    def are_in_file_order(self) -> bool:
+        """Whether the file was in order of time already."""
+        return self.row is None
+
 
 def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
     """Read the trace that *traffic* names.
@@ -56,7 +62,8 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
 
     Raises:
         ScenarioError: The file is missing or another one than meant, has no such column or no
-            row, or a row is not what the format says; the problem names file and line.
+            row, a row is not what the format says, or all rows are evenly spaced; the problem
+            names file and line.
     """
     time_column, time_unit = traffic.times
     lasting, lengths = traffic.duration_column, {}
@@ -76,6 +83,7 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
         order = np.argsort(at_ns, kind="stable")
         at_ns = at_ns[order]
         found = {name: column[order] for name, column in found.items()}
+    refuse_even_rows(traffic, at_ns)
     first_ns = int(at_ns[0])
     return TraceRows(
         (at_ns - first_ns) / 1e9,

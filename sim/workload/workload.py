@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.models.computed import FromColumns
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.quantities import RequestDemands
-from sim.scenario.models.samples import Linear
 from sim.scenario.models.traffic import Traffic
-from sim.workload.demands import QUANTITIES, Demands, demand, drawn, retry_waits_s
+from sim.workload.demands import DEADLINE, QUANTITIES, Demands, demand, drawn, retry_waits_s
 from sim.workload.drawn_columns import Floats, is_repeated, repeated
 from sim.workload.replay import TraceUse
 from sim.workload.sources import SourceArrivals, SourceStreams
@@ -72,7 +72,7 @@ class Workload:
         deadline = deployment.client.deadline_s
         if deadline is not None:
             self.deadline_s = np.ascontiguousarray(
-                self._merged([drawn(deadline, source, "deadline") for source in self._sources])
+                self._merged([drawn(deadline, source, DEADLINE) for source in self._sources])
             )
         self._waits_s: dict[int, Floats] = {}
 
@@ -161,6 +161,6 @@ def _merged_arrivals(sources: Sequence[SourceArrivals]) -> tuple[NDArray[np.int3
 
 
 def _columns(traffic: Traffic, request: RequestDemands) -> set[str]:
-    """Return the columns that the source's demands are linear in."""
+    """Return the columns that the source's demands are computed from."""
     laws = (getattr(traffic.demands or request, quantity) for quantity in QUANTITIES)
-    return {column for law in laws if isinstance(law, Linear) for column in law.per}
+    return {column for law in laws if isinstance(law, FromColumns) for column in law.columns}

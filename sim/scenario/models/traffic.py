@@ -5,30 +5,21 @@ Models only; the arrival instants they mean are computed in ``sim.workload``.
 
 import math
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, PrivateAttr, Strict, field_validator, model_validator
+from pydantic import Field, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import override
 
 from sim.recordings.layout import Family, Layout
 from sim.recordings.stamps import LengthUnit, TimeUnit
 from sim.scenario.models.distributions import MAX_CV, MIN_CV, gamma_shape, weibull_shape
+from sim.scenario.models.intervals import CountsTraffic, RatesTraffic
 from sim.scenario.models.origin import Origin, origin_of
-from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import MAX_INLINE_VALUES
-from sim.scenario.models.spec import Name, Sha256, Spec, base_dir_of
+from sim.scenario.models.source import FileSource, Source
+from sim.scenario.models.spec import Spec
 from sim.scenario.models.wall_clock import CLOCK_PATTERN, DAY_S, WEEK_S, Shown, shown
-from sim.units import Factor, PerSecond, PositiveSeconds, Seconds
-
-
-class Source(Spec):
-    """What every source of requests has."""
-
-    name: Name = ""
-    """Names the source's random streams; absent: its kind and its place in the list."""
-    demands: RequestDemands | None = None
-    """What its requests ask for; absent: what the deployment's `request` says."""
+from sim.units import Factor, Flag, PerSecond, PositiveSeconds, Seconds
 
 
 class InstantsTraffic(Source):
@@ -153,24 +144,6 @@ class BurstsTraffic(Source):
     """Mean length of a burst."""
 
 
-class FileSource(Source):
-    """What every source read from a file has."""
-
-    sha256: Sha256 | None = None
-    """SHA-256 of the file; another file is refused."""
-    source: str | None = None
-    """Where the file can be fetched; shown when it is missing."""
-    licence: str | None = None
-    """Licence of the file; shown when it is missing."""
-
-    _base_dir: Path | None = PrivateAttr(None)
-
-    @override
-    def model_post_init(self, context: Any, /) -> None:
-        """Remember where relative paths start."""
-        self._base_dir = base_dir_of(context)
-
-
 class RateWindow(Spec):
     """A rate, and the law of the gaps between arrivals, from an instant on."""
 
@@ -290,6 +263,9 @@ class TraceTraffic(FileSource):
     seconds since 1970, else `first`."""
     offset_s: Seconds = 0.0
     """The run begins so long after the origin, in the trace's own time."""
+    evenly_spaced: Flag = False
+    """Whether rows that come at even intervals, or beside counts or rates, are requests all the
+    same; such a file is refused otherwise."""
 
     @model_validator(mode="after")
     def _origin_of_such_times(self) -> Self:
@@ -355,6 +331,8 @@ Traffic = Annotated[
     | CycleTraffic
     | BurstsTraffic
     | WindowsTraffic
+    | CountsTraffic
+    | RatesTraffic
     | TraceTraffic,
     Field(discriminator="kind"),
 ]

@@ -137,6 +137,20 @@ def test_linear_demands_of_a_published_version_are_checked_too(tmp_path: Path) -
     assert {problem.field for problem in problems} == {"timeline[3].request.gpu"}
 
 
+@pytest.mark.parametrize("column", ["count", "Requests/s", "RPS", "invocations", "SampleCount"])
+def test_a_trace_beside_counts_or_rates_is_refused(tmp_path: Path, column: str) -> None:
+    """By the name of a column; where each row is a request all the same, that is said."""
+    (tmp_path / "t.csv").write_text(f"at,{column}\n0,12\n60,7\n")
+    source = "{{kind: trace, path: t.csv, format: csv, time_column: at{}}}"
+
+    (problem,) = problems_of(write(tmp_path, POISSON, source.format("")))
+
+    assert problem.rule == "rows-are-requests"
+    assert f"has a column {column!r}, so its rows are intervals" in problem.message
+    assert "counts or rates" in problem.message
+    assert not problems_of(write(tmp_path, POISSON, source.format(", evenly_spaced: true")))
+
+
 def test_numbers_from_files_are_read_when_the_scenario_is(tmp_path: Path) -> None:
     """A missing file or column is found at once, not in the middle of a run."""
     numbers = "cpu: {kind: empirical, path: numbers.csv, column: cpu, unit: ms}"
