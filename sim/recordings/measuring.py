@@ -14,6 +14,7 @@ from sim.errors import Problem, ScenarioError
 from sim.recordings.looking import Found, find_out, is_of_numbers
 from sim.recordings.reading import NO_LENGTHS, read_rows
 from sim.recordings.rows import Rows
+from sim.recordings.series import LEAST_ROWS, tells_of_many
 
 RESPONSE_NAMES: Final = re.compile(
     r"(response|request|total|elapsed|upstream)[ _-]?(response[ _-]?)?(time|duration|latency)"
@@ -21,14 +22,6 @@ RESPONSE_NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 """What columns are called that hold response times: waiting is in them."""
-
-COUNT_NAMES: Final = re.compile(
-    r"counts?|rates?|requests|rps|requests?[ _/]?(per|/)[ _]?s(econd)?|invocations", re.IGNORECASE
-)
-"""What columns are called that hold how many requests there were, and not one each."""
-
-EVEN_ROWS: Final = 4
-"""From so many rows on, equal gaps throughout say that rows are intervals and not requests."""
 
 GAP_FACTOR: Final = 50.0
 """A gap is told that is so many times the middle one, and longer than `LEAST_GAP_S`."""
@@ -196,14 +189,14 @@ def _gaps(in_order: NDArray[np.int64], found: Found) -> Iterator[Gap]:
 
 def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:
     gaps = np.diff(in_order)
-    if len(in_order) >= EVEN_ROWS and gaps[0] > 0 and bool((gaps == gaps[0]).all()):
+    if len(in_order) >= LEAST_ROWS and gaps[0] > 0 and bool((gaps == gaps[0]).all()):
         yield (
             f"All rows are {gaps[0] / _SECOND_NS:g} s apart: they look like intervals with counts "
             "or rates, and not like requests."
         )
     others: Sequence[str] = [name for name in found.columns if name != found.time]
     for name in others:
-        if COUNT_NAMES.fullmatch(name):
+        if tells_of_many(name):
             yield f"Column {name} sounds like a count or a rate: is a row one request?"
         elif RESPONSE_NAMES.fullmatch(name):
             yield (

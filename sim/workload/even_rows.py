@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.models.series_of_requests import LEAST_ROWS, MANY_A_ROW, SERIES_RULE
+from sim.recordings.series import LEAST_ROWS, MANY_A_ROW, SERIES_RULE
 from sim.scenario.models.traffic import TraceTraffic
 
 

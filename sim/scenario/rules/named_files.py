@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from sim.errors import DataPath, Problem, ScenarioError
 from sim.recordings.reading import columns_of
+from sim.recordings.series import MANY_A_ROW, SERIES_RULE, tells_of_many
 from sim.scenario.models.computed import Column, FromColumns
 from sim.scenario.models.intervals import IntervalTraffic
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import Empirical, InOrder
 from sim.scenario.models.scenario import Scenario
-from sim.scenario.models.series_of_requests import MANY_A_ROW, SERIES_RULE, tells_of_many
 from sim.scenario.models.source import FileSource, Source
 from sim.scenario.models.spec import Spec
 from sim.scenario.models.traffic import TraceTraffic, WindowsTraffic

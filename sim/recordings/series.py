@@ -1,4 +1,4 @@
-"""Tables whose rows are intervals with a number of requests, and not requests.
+"""Recordings whose rows are intervals with a number of requests, and not requests.
 
 Owns by what they are known, and what is said when a trace names one. Each row of them would be
 replayed as one request, which is far too few and evenly spaced.
