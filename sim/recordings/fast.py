@@ -16,13 +16,27 @@ from numpy.typing import NDArray
 from sim.recordings.layout import Layout
 from sim.recordings.opening import byte_stream, encoding_of
 from sim.recordings.rows import Rows
-from sim.recordings.stamps import DIGITS, LATEST_NS, LengthUnit, TimeUnit
+from sim.recordings.stamps import (
+    DATES,
+    DIGITS,
+    LATEST_NS,
+    LengthUnit,
+    NoInstantError,
+    TimeUnit,
+    from_clf,
+)
 
 MORE_DIGITS: Final = 11
 """Decimals beyond the nanosecond that are read, to be rounded away, where there are any."""
 
 _PRECISION: Final = 38
 """Digits of a decimal of 128 bits."""
+
+_CLF: Final = pa.string()
+"""As what instants of the common log format are read at first."""
+
+_NO_TEXT: Final = "\x01"
+"""What parts no columns: a character that no log has."""
 
 _BLOCK_BYTES: Final = 2**24
 """Of text at a time; a line may be as long."""
@@ -68,6 +82,8 @@ def _time_types(unit: TimeUnit) -> tuple[pa.DataType, ...]:
     """Return as what times are read: the first that holds all of them."""
     if unit == "iso8601":
         return (pa.timestamp("ns"), pa.timestamp("ns", "UTC"))
+    if unit == "clf":
+        return (_CLF,)
     digits = DIGITS[unit]
     return tuple(pa.decimal128(_PRECISION, places) for places in (digits, digits + MORE_DIGITS))
 
@@ -87,6 +103,8 @@ def _table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.Tabl
             )
     if layout.family == "parquet":
         return _parquet_table(file, types)
+    if layout.family == "lines":
+        return _log_table(file, layout, types)
     raise NotReadError
 
 
@@ -113,6 +131,52 @@ def _csv_table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.
         )
 
 
+def _log_table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.Table:
+    """Return what the pattern finds in each line; a line of blanks is left out."""
+    with byte_stream(file) as stream:
+        lines = pacsv.read_csv(
+            stream,
+            read_options=pacsv.ReadOptions(
+                encoding="utf-16" if encoding_of(file) == "utf-16" else "utf8",
+                column_names=["line"],
+                block_size=_BLOCK_BYTES,
+            ),
+            parse_options=pacsv.ParseOptions(delimiter=_NO_TEXT, quote_char=False),
+            convert_options=pacsv.ConvertOptions(
+                column_types={"line": pa.string()}, strings_can_be_null=False
+            ),
+        ).column(0)
+    found = pc.extract_regex(lines, layout.pattern)
+    if found.null_count:
+        raise NotReadError
+    columns = {name: pc.struct_field(found, name) for name in types}
+    time = next(iter(types))
+    if types[time] == _CLF:
+        columns[time] = _from_clf(columns[time])
+        types = {**types, time: pa.timestamp("ns", "UTC")}
+    return pa.table(columns).cast(pa.schema(types.items()))
+
+
+def _from_clf(stamps: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return instants of the common log format as ISO 8601; each of its few days is read once."""
+    days = pc.utf8_slice_codeunits(stamps, 0, 11).combine_chunks().dictionary_encode()
+    try:
+        dates = [from_clf(f"{day}:00:00:00 +0000")[:10] for day in days.dictionary.to_pylist()]
+    except NoInstantError:
+        raise NotReadError from None
+    clocks = pc.utf8_slice_codeunits(stamps, 12, 20).combine_chunks()
+    offsets = pc.utf8_slice_codeunits(stamps, 21, 26).combine_chunks()
+    return pa.chunked_array(
+        [
+            pc.binary_join_element_wise(
+                pc.binary_join_element_wise(pa.array(dates).take(days.indices), clocks, "T"),
+                offsets,
+                "",
+            )
+        ]
+    )
+
+
 def _parquet_table(file: Path, types: dict[str, pa.DataType]) -> pa.Table:
     """Return the columns as they are kept: instants need not be text."""
     table = pq.read_table(file, columns=list(types))
@@ -137,7 +201,7 @@ def parquet_names(file: Path) -> list[str]:
 def _nanoseconds(column: pa.ChunkedArray, unit: TimeUnit) -> NDArray[np.int64]:
     if column.null_count:
         raise NotReadError
-    if unit == "iso8601":
+    if unit in DATES:
         at_ns = column.cast(pa.int64()).to_numpy()
     else:
         digits = DIGITS[unit]

@@ -3,6 +3,7 @@
 Source: the documentation of each tool, as named in docs/traces.md.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -31,6 +32,7 @@ class Known:
         names: Of its columns, where its text has no header.
         records: Keys that lead to the array of its document.
         holds: What a row is.
+        pattern: Of a log: what finds its columns in a line.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Known:
     names: tuple[str, ...] | None = None
     records: tuple[str, ...] = ()
     holds: Holds = "requests"
+    pattern: str = ""
 
 
 def _columns(*names: str) -> frozenset[str]:
@@ -179,6 +182,54 @@ KNOWN: Final[tuple[Known, ...]] = (
         holds="counts",
     ),
 )
+
+
+_COMMON: Final = (
+    r'^(?P<host>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d{3}) \S+'
+)
+
+LOGS: Final[tuple[Known, ...]] = (
+    Known(
+        "nginx, log with msec and request time",
+        "lines",
+        frozenset(),
+        "msec",
+        "s",
+        stamp="end",
+        duration="rt",
+        pattern=_COMMON + r".*\brt=(?P<rt>[0-9.]+) .*\bmsec=(?P<msec>[0-9.]+)(?: |$)",
+    ),
+    Known(
+        "combined log with request time",
+        "lines",
+        frozenset(),
+        "time",
+        "clf",
+        stamp="end",
+        duration="rt",
+        pattern=_COMMON + r'.*\b(?:rt|request_time)="?(?P<rt>[0-9.]+)"?(?: |$)',
+    ),
+    Known("common or combined log", "lines", frozenset(), "time", "clf", pattern=_COMMON),
+    Known(
+        "Envoy, default log",
+        "lines",
+        frozenset(),
+        "time",
+        "iso8601",
+        duration="duration",
+        duration_unit="ms",
+        pattern=r'^\[(?P<time>[^\]]+)\] "[^"]*" (?P<status>\d+) \S+ \d+ \d+ (?P<duration>\d+)',
+    ),
+)
+"""Layouts of logs, known by the pattern that finds their columns; the first that fits is taken."""
+
+
+def known_log(lines: Iterable[str]) -> Known | None:
+    """Return the layout of a log's lines; None if there is none that fits all of them."""
+    shown = [line.rstrip("\r\n") for line in lines if line.strip()]
+    return next(
+        (one for one in LOGS if shown and all(re.search(one.pattern, line) for line in shown)), None
+    )
 
 
 def known_by(columns: Iterable[str], family: Family) -> Known | None:

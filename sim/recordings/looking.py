@@ -4,7 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import Problem, ScenarioError
 from sim.recordings.faults import bad_row, in_words
-from sim.recordings.known import KNOWN, Holds, Known, known_by
+from sim.recordings.known import KNOWN, Holds, Known, known_by, known_log
 from sim.recordings.layout import Family, Layout
 from sim.recordings.opening import compression_of, text_stream
 from sim.recordings.reading import columns_of
@@ -80,6 +80,9 @@ def find_out(file: Path) -> Found:
         OSError: It cannot be read.
     """
     family = _family(file)
+    # The default log of Envoy begins as an array of JSON does.
+    if family in ("csv", "json") and (log := _log_of(file)) is not None:
+        return log
     tried = []
     for layout in _layouts(file, family):
         try:
@@ -111,6 +114,7 @@ _WORDS: Final[dict[Family, str]] = {
     "jsonl": "a JSON object a line",
     "json": "one JSON document",
     "parquet": "Parquet",
+    "lines": "lines of a log",
 }
 
 
@@ -155,6 +159,17 @@ def _with_mark(file: Path, mark: str) -> ScenarioError:
         "export it as plain CSV"
     )
     return ScenarioError(Problem(message=message, rule="unknown-recording", file=str(file), line=1))
+
+
+def _log_of(file: Path) -> Found | None:
+    """Return what a log is, None if the file is none that is known."""
+    with text_stream(file) as text:
+        known = known_log(islice(text, HEAD_ROWS))
+    if known is None:
+        return None
+    layout = Layout("lines", pattern=known.pattern)
+    found = _as_known(file, known, layout, columns_of(file, layout))
+    return found if known.duration else replace(found, stamp="unknown")
 
 
 def _delimiter(head: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from sim.recordings.looking import Found, find_out, is_of_numbers
 from sim.recordings.reading import NO_LENGTHS, read_rows
 from sim.recordings.rows import Rows
 from sim.recordings.series import LEAST_ROWS, tells_of_many
+from sim.recordings.stamps import DATES
 
 RESPONSE_NAMES: Final = re.compile(
     r"(response|request|total|elapsed|upstream)[ _-]?(response[ _-]?)?(time|duration|latency)"
@@ -164,7 +165,7 @@ def numeric_columns(file: Path, found: Found) -> list[str]:
 
 def instant(at_ns: int, found: Found) -> str:
     """Return an instant as people write it: a date where it counts from the epoch, else seconds."""
-    if found.unit != "iso8601" and abs(at_ns) < 9 * 10**17:
+    if found.unit not in DATES and abs(at_ns) < 9 * 10**17:
         return f"{at_ns / _SECOND_NS:.9g} s"
     second, rest_ns = divmod(at_ns, _SECOND_NS)
     clock = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
@@ -218,6 +219,8 @@ def snippet(file: Path, seen: Look) -> dict[str, Any]:
         made["delimiter"] = layout.delimiter
     if layout.decimal != ".":
         made["decimal"] = layout.decimal
+    if layout.pattern:
+        made["pattern"] = layout.pattern
     if layout.names is not None:
         made["columns"] = list(layout.names)
     if layout.records:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -47,7 +48,7 @@ def read_rows(
     from sim.recordings.slow import places_of, read_slowly  # noqa: PLC0415 - likewise
 
     names = list(dict.fromkeys(wanted))
-    if layout.family in ("csv", "parquet"):
+    if layout.family in ("csv", "lines", "parquet"):
         places_of([time, *lengths, *names], columns_of(file, layout), file)
     if len({time, *lengths, *names}) == 1 + len(lengths) + len(names):
         try:
@@ -73,6 +74,8 @@ def columns_of(file: Path, layout: Layout) -> list[str]:
 
     if layout.family == "parquet":
         return parquet_names(file)
+    if layout.family == "lines":
+        return list(re.compile(layout.pattern).groupindex)
     if layout.names is not None:
         return list(layout.names)
     with text_stream(file) as text:

@@ -6,6 +6,7 @@ where that one finds a fault, and where a file is written as only few are.
 
 import csv
 import json
+import re
 import sys
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,6 +87,8 @@ def texts_in(text: TextIO, layout: Layout, names: Sequence[str], file: Path) -> 
             return _csv_rows(text, names, layout, file)
         case "jsonl":
             return _jsonl_rows(text, names, file)
+        case "lines":
+            return _log_rows(text, names, layout, file)
         case _:
             return _json_rows(text, names, layout, file)
 
@@ -134,6 +137,18 @@ def _jsonl_rows(text: TextIO, names: Sequence[str], file: Path) -> Iterator[Row]
             except (ValueError, RecursionError):
                 raise bad_row(file, line, "is not JSON", value=content.strip()) from None
             yield line, _texts(found, names, file, line, content.strip())
+
+
+def _log_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) -> Iterator[Row]:
+    pattern = re.compile(layout.pattern)
+    places_of(names, list(pattern.groupindex), file)
+    for line, content in enumerate(text, start=1):
+        if not content.strip():
+            continue
+        found = pattern.search(content.rstrip("\r\n"))
+        if found is None or any(found[name] is None for name in names):
+            raise bad_row(file, line, "the pattern does not find its columns in the line")
+        yield line, [found[name] for name in names]
 
 
 def _json_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) -> Iterator[Row]:

@@ -11,7 +11,10 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 LengthUnit = Literal["s", "ms", "us", "ns"]
-TimeUnit = Literal[LengthUnit, "iso8601"]
+TimeUnit = Literal[LengthUnit, "iso8601", "clf"]
+
+DATES: Final[frozenset[TimeUnit]] = frozenset({"iso8601", "clf"})
+"""Units of dates, which count from the epoch; the others are numbers."""
 
 DIGITS: Final = MappingProxyType({"s": 9, "ms": 6, "us": 3, "ns": 0})
 """Decimals of a number of the unit that are whole nanoseconds."""
@@ -26,6 +29,15 @@ _STAMP: Final = re.compile(
     r" ?(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?",
     re.ASCII,
 )
+_CLF: Final = re.compile(
+    r"([0-9]{2})/([A-Z][a-z]{2})/([0-9]{4}):([0-9]{2}:[0-9]{2}:[0-9]{2}) ([+-][0-9]{4})", re.ASCII
+)
+MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+"""Of the common log format, in English whatever the server speaks."""
+
 LATEST_NS: Final = 2**62
 """Instants beyond it, some 146 years, are no instants of a recording."""
 
@@ -47,12 +59,27 @@ def nanoseconds(text: str, unit: TimeUnit) -> tuple[int, bool]:
     """
     if unit == "iso8601":
         return _stamp_ns(text.strip())
+    if unit == "clf":
+        return _stamp_ns(from_clf(text.strip()))
     if not NUMBER.fullmatch(text.strip()):
         raise NoInstantError(f"the time must be a number of {unit}")
     at_ns = Decimal(text.strip()).scaleb(DIGITS[unit])
     if abs(at_ns) > LATEST_NS:
         raise NoInstantError(f"the time must be a number of {unit}")
     return int(at_ns.to_integral_value()), False
+
+
+def from_clf(text: str) -> str:
+    """Return an instant of the common log format, such as 01/May/2024:12:00:00 +0200, as ISO 8601.
+
+    Raises:
+        NoInstantError: It is none.
+    """
+    found = _CLF.fullmatch(text)
+    if found is None or found[2] not in MONTHS:
+        raise NoInstantError("the time must be written as in 01/May/2024:12:00:00 +0200")
+    day, month, year, clock, offset = found.groups()
+    return f"{year}-{MONTHS.index(month) + 1:02}-{day}T{clock}{offset}"
 
 
 def _stamp_ns(text: str) -> tuple[int, bool]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.recordings.faults import bad_row
 from sim.recordings.reading import read_rows
+from sim.recordings.stamps import DATES
 from sim.scenario.models.traffic import TraceTraffic
 from sim.workload.drawn_columns import Floats
 from sim.workload.even_rows import refuse_even_rows
@@ -89,6 +90,6 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
         (at_ns - first_ns) / 1e9,
         found,
         first_ns=first_ns,
-        is_absolute=time_unit == "iso8601" or first_ns >= ABSOLUTE_FROM_NS,
+        is_absolute=time_unit in DATES or first_ns >= ABSOLUTE_FROM_NS,
         row=order,
     )

@@ -58,6 +58,28 @@ FILES: dict[str, tuple[str, str]] = {
         '{"start_time":"2024-05-01T12:00:00.100Z","duration":12,"response_code":200}\n'
         '{"start_time":"2024-05-01T12:00:00.200Z","duration":15,"response_code":200}\n',
     ),
+    "nginx, log with msec and request time": (
+        "a.log",
+        '203.0.113.7 - - [01/May/2024:12:00:00 +0000] "POST /p" 200 612 "-" "curl" rt=0.350 '
+        f'uct="0.000" urt="0.350" msec={AT}.350\n'
+        '203.0.113.8 - - [01/May/2024:12:00:00 +0000] "POST /p" 200 612 "-" "curl" rt=0.300 '
+        f'uct="0.000" urt="0.300" msec={AT}.400\n',
+    ),
+    "combined log with request time": (
+        "a.log",
+        '::1 - - [01/May/2024:14:00:01 +0200] "GET / HTTP/1.1" 200 612 "-" "curl/8" rt=0.500\n'
+        '::1 - - [01/May/2024:14:00:02 +0200] "GET / HTTP/1.1" 200 612 "-" "curl/8" rt=0.25\n',
+    ),
+    "common or combined log": (
+        "a.log",
+        '::1 - - [29/Feb/2024:23:59:59 +0000] "GET / HTTP/1.1" 200 612\n'
+        '::1 - - [01/Mar/2024:00:00:01 +0000] "GET / HTTP/1.1" 304 -\n',
+    ),
+    "Envoy, default log": (
+        "a.log",
+        '[2024-05-01T12:00:00.100Z] "POST /api HTTP/2" 200 - 154 0 226 100 "10.0.35.28"\n'
+        '[2024-05-01T12:00:00.200Z] "POST /api HTTP/2" 204 - 154 0 26 10 "10.0.35.28"\n',
+    ),
     "GenAI-Perf, profile export": (
         "a.json",
         '{"experiments":[{"requests":['
@@ -77,6 +99,10 @@ ARRIVALS = {
     "vegeta, JSON": ("2024-05-01T12:00:00.5Z", 0.2),
     "nginx, JSON": ("2024-05-01T12:00:00Z", 0.1),
     "Envoy, JSON": ("2024-05-01T12:00:00.1Z", 0.1),
+    "nginx, log with msec and request time": ("2024-05-01T12:00:00Z", 0.1),
+    "combined log with request time": ("2024-05-01T12:00:00.5Z", 1.25),
+    "common or combined log": ("2024-02-29T23:59:59Z", 2),
+    "Envoy, default log": ("2024-05-01T12:00:00.1Z", 0.1),
     "GenAI-Perf, profile export": ("2024-05-01T12:00:00Z", 0.5),
 }
 """Of each its first arrival and the time to the last."""
@@ -106,7 +132,7 @@ def test_a_corrupted_sibling_is_refused_with_its_line(
     rows = content.rstrip("\n").split("\n")
     spoilt = rows[-1]
     for text in time:
-        spoilt = spoilt.replace(text, "2024-05-01T99:00" if "-" in text else "1.5x5")
+        spoilt = spoilt.replace(text, text.replace(":", "x") if ":" in text else "1.5x5")
     file = tmp_path / "spoilt"
     file.write_text("\n".join([*rows[:-1], spoilt]) + "\n")
     assert spoilt != rows[-1]
@@ -164,7 +190,7 @@ def test_an_unknown_file_says_what_was_tried_and_what_is_nearest(tmp_path: Path)
 def test_the_first_line_of_a_log_is_not_repeated(tmp_path: Path) -> None:
     """It has addresses and names of people in it."""
     file = tmp_path / "access.log"
-    file.write_text('203.0.113.7 - jane [01/May/2024:12:00:00 +0000] "GET /u/jane" 200 612\n')
+    file.write_text("203.0.113.7 - jane [01/May/2024:12:00:00 +0000] GET /u/jane 200 612\n")
     with pytest.raises(ScenarioError) as refused:
         look(file)
     assert "203.0.113.7" not in str(refused.value)

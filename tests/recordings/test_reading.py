@@ -76,6 +76,10 @@ FORMS: dict[str, tuple[Layout, Callable[[Sequence[tuple[str, str]]], bytes]]] = 
     "jsonl": (Layout("jsonl"), lambda rows: jsonl(rows).encode()),
     "jsonl gzip": (Layout("jsonl"), lambda rows: gzip.compress(jsonl(rows).encode())),
     "jsonl utf-16": (Layout("jsonl"), lambda rows: jsonl(rows).encode("utf-16")),
+    "log": (
+        Layout("lines", pattern=r"^(?P<at>\S+) .* size=(?P<size>\S+)$"),
+        lambda rows: "".join(f'{at} "a, b" size={size}\n' for at, size in rows).encode(),
+    ),
     "json": (Layout("json", records=("run", "rows")), lambda rows: document(rows).encode()),
 }
 

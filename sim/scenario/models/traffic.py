@@ -4,6 +4,7 @@ Models only; the arrival instants they mean are computed in ``sim.workload``.
 """
 
 import math
+import re
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -11,7 +12,7 @@ from pydantic import Field, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.recordings.layout import Family, Layout
-from sim.recordings.stamps import LengthUnit, TimeUnit
+from sim.recordings.stamps import DATES, LengthUnit, TimeUnit
 from sim.scenario.models.distributions import MAX_CV, MIN_CV, gamma_shape, weibull_shape
 from sim.scenario.models.intervals import CountsTraffic, RatesTraffic
 from sim.scenario.models.origin import Origin, origin_of
@@ -231,15 +232,17 @@ class TraceTraffic(FileSource):
     kind: Literal["trace"] = "trace"
     path: str
     """The trace, relative to the scenario file."""
-    format: Literal["azure", "mooncake", "csv", "jsonl", "json", "parquet"]
+    format: Literal["azure", "mooncake", "csv", "jsonl", "json", "parquet", "lines"]
     """Azure LLM inference CSV, Mooncake JSONL, or any table: CSV, an object a line, one JSON
-    document, Parquet."""
+    document, Parquet, lines of a log."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """Between the columns of a CSV, such as ";" or a tab."""
     decimal: Literal[".", ","] = "."
     """Between the whole and the broken part of numbers in a CSV."""
     columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Names of the columns of a CSV whose first line is a row already, and no header."""
+    pattern: str | None = None
+    """Regular expression whose named groups are the columns of a line of a log."""
     records: str | None = None
     """Keys, joined by dots, that lead to the array of a JSON document; absent: it is the array."""
     time_column: str | None = None
@@ -270,7 +273,7 @@ class TraceTraffic(FileSource):
     @model_validator(mode="after")
     def _origin_of_such_times(self) -> Self:
         is_of_numbers = self.origin == "zero" or isinstance(origin_of(self.origin or "first"), int)
-        if is_of_numbers and self.times[1] == "iso8601":
+        if is_of_numbers and self.times[1] in DATES:
             msg = (
                 f"origin is {self.origin}, but the times are dates, which have no 0: write first, "
                 "start, or a date and time with its zone"
@@ -288,6 +291,21 @@ class TraceTraffic(FileSource):
                 "duration_column is of no use with stamp arrival: write stamp: end if requests are "
                 "logged when they are over, else leave it out"
             )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _pattern_of_lines(self) -> Self:
+        if (self.format == "lines") != (self.pattern is not None):
+            msg = "pattern goes with format lines: a regular expression with named groups"
+            raise ValueError(msg)
+        try:
+            is_one = bool(re.compile(self.pattern or "(?P<a>)").groupindex)
+        except re.error as error:
+            msg = f"pattern is no regular expression: {error}"
+            raise ValueError(msg) from None
+        if not is_one:
+            msg = "pattern has no named groups, which are the columns: (?P<time>...)"
             raise ValueError(msg)
         return self
 
@@ -310,6 +328,7 @@ class TraceTraffic(FileSource):
             self.decimal,
             self.columns,
             tuple(self.records.split(".")) if self.records else (),
+            self.pattern or "",
         )
 
     @property
