@@ -79,7 +79,7 @@ def _topic(report: CompareReport, pair: tuple[str, str]) -> Topic:
                 _number(measure.cases.get(against)),
                 _number(measure.cases.get(of)),
                 _number(found.difference),
-                interval_words(_told(found.difference)),
+                interval_words(as_told(found.difference)),
             ]
         )
         if found.verdict in (None, "undecided") and found.why:
@@ -97,8 +97,4 @@ def _is_of(found: PairComparison, pair: tuple[str, str]) -> bool:
 
 
 def _number(number: Number | None) -> str:
-    return NONE if number is None else number_words(_told(number))
-
-
-def _told(number: Number) -> Number:
-    return as_told(number, is_share=number.unit == "yes/no")
+    return NONE if number is None else number_words(as_told(number))

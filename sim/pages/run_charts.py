@@ -11,7 +11,7 @@ import numpy as np
 from sim.pages.chart import Chart, Level, Line, Sketch
 from sim.palette import FAILURES, STATES
 from sim.plots.holders import Holders, grouped
-from sim.results.answers import AnswersWithin
+from sim.results.answers import LOG_SPAN, AnswersWithin
 from sim.results.closeups import stretches
 from sim.results.rollouts import RolloutCourse
 from sim.results.timeline import (
@@ -32,9 +32,6 @@ ENLARGED_BINS: Final = 960
 
 MOST_BARS: Final = 80
 """Above this many replicas a page shows how many there are in each state."""
-
-LOG_SPAN: Final = 30.0
-"""Response times whose greatest is more than this many times the least get a logarithmic axis."""
 
 _QUANTILES: Final = (
     ("median", "blue", False),

@@ -8,12 +8,13 @@ import numpy as np
 from sim.addresses import steps_of
 from sim.pages.chart import Chart, Level, Line
 from sim.pages.parts import AnswerPart, Topic
+from sim.results.answers import LOG_SPAN
 from sim.studies.answers.bands import Band, Bands
 from sim.studies.answers.study_report import CaseReport, StudyReport
-from sim.studies.estimates.number import Number
 from sim.studies.estimates.words import runs_in_words
 from sim.text.layout import NONE
 from sim.text.number_words import interval_words, number_words
+from sim.text.plan_text import with_interval
 from sim.text.study_text import as_told, is_usual, short_address
 
 _HEAD: Final = ("measure", "mean of a run", "95 % interval", "9 runs in 10")
@@ -57,16 +58,15 @@ def _verdict(case: CaseReport) -> Iterator[str]:
             continue
         if steps[2:] == ["response_s", "p99"]:
             yield (
-                f"The 99th percentile of response times of {steps[1]} is {_with_interval(number)} "
+                f"The 99th percentile of response times of {steps[1]} is {with_interval(number)} "
                 "in a run on average."
             )
         elif steps[2:] == ["failed_ratio"]:
             is_never = number.kind == "identical" and not number.value
-            share = number.model_copy(update={"unit": "yes/no"})
             yield (
                 "None of its requests fails in any run."
                 if is_never
-                else f"Of its requests {_with_interval(share)} fail."
+                else f"Of its requests {with_interval(number)} fail."
             )
 
 
@@ -99,23 +99,14 @@ def _case(case: CaseReport, count: int) -> Iterator[Topic]:
 
 def _row(case: CaseReport, address: str) -> list[str]:
     number, worst = case.measures[address], case.worst.get(address)
-    told = _told(number)
+    told = as_told(number)
     unit = "" if number.unit in ("s", "ratio", "yes/no", "number") else f" ({number.unit})"
     return [
         f"{short_address(address)}{unit}",
         number_words(told),
         interval_words(told),
-        NONE if worst is None or worst.kind == "identical" else interval_words(_told(worst)),
+        NONE if worst is None or worst.kind == "identical" else interval_words(as_told(worst)),
     ]
-
-
-def _with_interval(number: Number) -> str:
-    told = _told(number)
-    return f"{number_words(told)} ({interval_words(told)})"
-
-
-def _told(number: Number) -> Number:
-    return as_told(number, is_share=number.unit == "yes/no")
 
 
 def band_charts(bands: Bands) -> Iterator[Chart]:
@@ -140,7 +131,7 @@ def band_charts(bands: Bands) -> Iterator[Chart]:
             "s",
             lines,
             responses,
-            is_log=bool(known.max() > 30 * known.min()),
+            is_log=bool(known.max() > LOG_SPAN * known.min()),
         )
     failed = bands.series["failed"]
     if np.nanmax(failed.greatest, initial=0.0) > 0:

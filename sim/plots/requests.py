@@ -15,12 +15,10 @@ from sim.plots.panel import Panel, count_axis, legend_in, remark
 from sim.plots.quantities import duration_words, log_ticks, response_unit
 from sim.plots.series import Dashes, greatest, limit, line, measured
 from sim.plots.view import View
+from sim.results.answers import LOG_SPAN
 from sim.results.timeline import AnswerBins, DeploymentTimeline, Floats, Steps
 
 HEIGHT_IN: Final = 0.95
-LOG_SPAN: Final = 30.0
-"""Response times whose greatest is more than this many times the least get a logarithmic axis."""
-
 QUANTILES: Final[tuple[tuple[str, str, Dashes], ...]] = (
     ("median", BLUE, "-"),
     ("95th percentile", ORANGE, (0, (4, 1.2))),

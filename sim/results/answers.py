@@ -20,6 +20,9 @@ MAX_BINS: Final = 240
 CLOSEUP_BINS: Final = 60
 """Bins at the most of what is enlarged beside it."""
 
+LOG_SPAN: Final = 30.0
+"""Response times whose greatest is more than this many times the least get a logarithmic axis."""
+
 BIN_WIDTHS_S: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 """Widths that people can read; above an hour, whole hours."""
 

@@ -79,7 +79,7 @@ def row(study: Study, number: int, measure: Measure) -> tuple[str, ...]:
     """Return what is known of a measure of a case: its address, and a cell a column."""
     found = study.estimate_of(measure, number)
     name = f"{short_name(measure)}{unit_beside(measure)}"
-    told = as_told(found.number, is_share=measure.kind == "yes/no")
+    told = as_told(found.number)
     cells = (name, number_words(told), interval_words(told), _worst(found))
     if study.your_run is None:
         return cells
@@ -243,9 +243,9 @@ def unit_beside(measure: Measure) -> str:
     return "" if measure.unit == "s" or measure.unit in UNNAMED else f" ({measure.unit})"
 
 
-def as_told(number: Number, *, is_share: bool = False) -> Number:
+def as_told(number: Number) -> Number:
     """Return a number as the table has it: shares in percent, and units beside the address."""
-    if is_share or number.kind == "clopper_pearson":
+    if number.unit == "yes/no" or number.kind == "clopper_pearson":
         return percent(number)
     return number if number.unit == "s" else number.model_copy(update={"unit": "number"})
 
