@@ -93,8 +93,17 @@ def command(
 
 
 def _page_of_directory(directory: Path) -> bytes:
+    """Return the page of a finished run, with what lint says of its scenario.
+
+    Where a file that the scenario names is gone, such as its trace, lint cannot be asked, and the
+    run is there all the same.
+    """
     run = ShownRun.read(directory)
-    return run_page(run, lint(load_scenario(directory / SCENARIO_FILE)))
+    try:
+        findings = lint(load_scenario(directory / SCENARIO_FILE))
+    except ScenarioError:
+        findings = ()
+    return run_page(run, findings)
 
 
 def _page_of_scenario(

@@ -36,6 +36,23 @@ def test_a_directory_gives_the_page_that_the_run_itself_writes(
     assert page.read_bytes() == own.read_bytes()
 
 
+def test_a_run_whose_trace_is_gone_has_its_page(tmp_path: Path) -> None:
+    """All of it is in the directory: whoever gets that need not have the trace."""
+    (tmp_path / "t.csv").write_text("at\n0\n1.5\n2.25\n7\n")
+    scenario = tmp_path / "s.yaml"
+    scenario.write_text(
+        "name: t\nhorizon: 10s\ndeployments:\n- name: a\n"
+        "  runtimeConfiguration: {minReplicas: 1, maxReplicas: 1, cpu: 1.0, memory: 1GiB}\n"
+        "  initial: {responsive: 1}\n  request: {wait: 10ms}\n"
+        "  traffic: [{kind: trace, path: t.csv, format: csv, time_column: at}]\n"
+    )
+    assert run("run", scenario, "--out", tmp_path / "run", "--quiet") == 0
+    (tmp_path / "t.csv").unlink()
+    page = tmp_path / "page.html"
+    assert run("report", tmp_path / "run", "--out", page, "--quiet") == 0
+    assert "None of 4 requests fails." in read_page(page.read_bytes()).words
+
+
 def test_a_scenario_is_run(tmp_path: Path) -> None:
     """With the values and the seed that are given; what lint says is the last answer."""
     page = tmp_path / "page.html"
