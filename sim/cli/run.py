@@ -126,8 +126,10 @@ def command(  # noqa: PLR0917 - click passes options by name
     if not (quiet or runs_compiled(engine)):
         install = install_command("compiled")
         click.echo(f"Numba is not installed: same results, slower; {install}", err=True)
-    requests = size_of(scenario).requests if engine == "vectorised" else 0.0
-    phases = expected_s(scenario, keeps_attempts=keep == "attempts", writes=out is not None)
+    keeps_attempts = keep == "attempts"
+    size = size_of(scenario, keeps_attempts=keeps_attempts)
+    requests = size.requests if engine == "vectorised" else 0.0
+    phases = expected_s(size, keeps_attempts=keeps_attempts, writes=out is not None)
     written: list[Path] = []
     summary = ""
     try:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sim.lint.size import size_of
-from sim.scenario.models.scenario import Scenario
+from sim.lint.size import TABLED_S, Size
 
 DRAWING: Final = "drawing requests"
 SIMULATING: Final = "simulating"
@@ -19,23 +18,18 @@ _LOADING_S: Final = 0.55
 _PICTURE_S: Final = 0.95
 
 
-def expected_s(scenario: Scenario, *, keeps_attempts: bool, writes: bool) -> Mapping[str, float]:
+def expected_s(size: Size, *, keeps_attempts: bool, writes: bool) -> Mapping[str, float]:
     """Return the phases of a run in their order, with the seconds that each takes; about.
 
     A run in which requests queue takes longer to simulate than is said here.
 
     Args:
-        scenario: One that keeps the rules of validation.
+        size: Of the run, without tables.
         keeps_attempts: Whether the run keeps them, and not their summary alone.
         writes: Whether its directory is written.
-
-    Raises:
-        ScenarioError: A file of rate windows cannot be used.
     """
-    plain_s = size_of(scenario, keeps_attempts=keeps_attempts).time_s
-    found = {phase: share * plain_s for phase, share in _SHARES.items()}
+    found = {phase: share * size.time_s for phase, share in _SHARES.items()}
     found[DRAWING] += _LOADING_S
     if writes:
-        size = size_of(scenario, keeps_attempts=keeps_attempts, with_tables=True)
-        found[WRITING] = size.time_s - plain_s + _PICTURE_S
+        found[WRITING] = (size.requests * TABLED_S if keeps_attempts else 0.0) + _PICTURE_S
     return found

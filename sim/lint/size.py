@@ -41,7 +41,7 @@ _BURST_BYTES: Final = 96
 _EVALUATION_BYTES: Final = 150
 _REPLICA_BYTES: Final = 5_600
 _REQUEST_S: Final = 0.45e-6
-_TABLED_S: Final = 0.6e-6
+TABLED_S: Final = 0.6e-6
 _EVALUATION_S: Final = 0.2e-6
 _REPLICA_S: Final = 0.85e-3
 
@@ -113,7 +113,7 @@ def size_of(
         + evaluations * _EVALUATION_BYTES
         + replicas * _REPLICA_BYTES,
         time_s=requests * _REQUEST_S
-        + tabled * _TABLED_S
+        + tabled * TABLED_S
         + evaluations * _EVALUATION_S
         + replicas * _REPLICA_S,
         most_requests=max(traffic, key=lambda source: source.requests).path if traffic else (),

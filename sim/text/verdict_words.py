@@ -145,11 +145,8 @@ def _failures(report: Report) -> str:
             if count:
                 kinds[kind] = kinds.get(kind, 0) + count
     told = ", ".join(f"{kinds[kind]:,} {kind.replace('_', ' ')}" for kind in kinds)
-    return f"{failed:,} of {arrived:,} requests fail ({_share(failed / arrived)}): {told}."
-
-
-def _share(ratio: float) -> str:
-    return f"{ratio:.1%}" if ratio >= 0.001 else "below 0.1%"
+    share = binding_words.percent(failed / arrived)
+    return f"{failed:,} of {arrived:,} requests fail ({share}): {told}."
 
 
 def _longest(report: Report) -> Iterator[str]:

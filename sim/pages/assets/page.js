@@ -130,9 +130,9 @@ class Page {
   }
 
   legend(figure, chart) {
-    const names = chart.lines.map((line) => line.look).filter((look) => this.view.fills.has(look));
-    const list = legendOf(names, this.view.fills);
-    [...list.children].forEach((item, i) => (item.lastChild.textContent = chart.lines.filter((l) => this.view.fills.has(l.look))[i].label));
+    const { fills } = this.view;
+    const areas = chart.lines.filter(({ look }) => fills.has(look));
+    const list = legendOf(areas.map(({ look, label }) => [look, label]), fills);
     figure.querySelector(".plot").after(list);
   }
 

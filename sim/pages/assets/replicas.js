@@ -65,7 +65,8 @@ class BarChart {
   /** Add the samples of the states that occur. */
   legend(figure) {
     const seen = new Set(this.bars.flatMap((bar) => bar.spans.map(([state]) => `state-${state}`)));
-    this.box.after(legendOf([...seen], this.view.fills));
+    const { fills } = this.view;
+    this.box.after(legendOf([...seen].map((name) => [name, fills.get(name).word]), fills));
   }
 
   /** Return in which state the replicas are at an instant: "4 responsive". */
@@ -92,11 +93,11 @@ class BarChart {
   }
 }
 
-/** Return the samples of fills with their words, as a list. */
-function legendOf(names, fills) {
+/** Return the samples of fills with words beside them, [name, word] each, as a list. */
+function legendOf(samples, fills) {
   const list = document.createElement("ul");
   list.className = "samples";
-  for (const name of names) {
+  for (const [name, word] of samples) {
     const item = document.createElement("li");
     const sample = document.createElement("canvas");
     sample.width = 24;
@@ -107,7 +108,7 @@ function legendOf(names, fills) {
     pen.strokeStyle = fills.get(name).edge;
     pen.strokeRect(0.5, 0.5, 23, 13);
     sample.setAttribute("aria-hidden", "true");
-    item.append(sample, fills.get(name).word);
+    item.append(sample, word);
     list.append(item);
   }
   return list;
