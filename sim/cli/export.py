@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from sim.cli.answering import QUIET
 from sim.cli.epilog import examples
 from sim.extras import require
 from sim.results.files import TRACE_FILE
@@ -32,7 +33,7 @@ from sim.whole_files import try_writing, write_whole
     metavar="FILE",
     help=f"Where to write it.  [default: {TRACE_FILE} in DIR]",
 )
-@click.option("--quiet", is_flag=True, help="Say nothing on stderr but what went wrong.")
+@QUIET
 def command(
     directory: Path,
     out: Path | None,

@@ -7,6 +7,7 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
+from sim.cli.answering import QUIET
 from sim.cli.epilog import examples
 from sim.cli.force import FORCE
 from sim.cli.progress import shown
@@ -80,7 +81,7 @@ from sim.text.summary_text import summary_text
     help="Run it N times instead, as `sim study FILE --runs N` does.",
 )
 @FORCE
-@click.option("--quiet", is_flag=True, help="Say nothing on stderr but what went wrong.")
+@QUIET
 @click.pass_context
 def command(  # noqa: PLR0917 - click passes options by name
     ctx: click.Context,
