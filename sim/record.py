@@ -19,6 +19,7 @@ from sim.scenario.models.scenario import Scenario
 from sim.states import DeploymentState, ReplicaState
 from sim.waiting import Cause, Holder, NeverFits, Stall, Wait
 from sim.wire.models import RuntimeConfiguration
+from sim.workload.replay import TraceUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +269,9 @@ class DeploymentRecord:
     `kept` is what the run kept of the attempts: their columns, or what they were folded into.
     `backing_off` holds the numbers of the requests whose next attempt was still to come at the
     horizon, ascending. `served_by` tells how many requests each path of the engine started: a
-    matter of speed, not of results.
+    matter of speed, not of results. `traces` tells what the run made of the rows of each trace,
+    `rows` which row of its trace each request is of, by its number: -1 where it was drawn, None
+    where all were, or no attempts were kept.
     """
 
     name: str
@@ -280,6 +283,8 @@ class DeploymentRecord:
     control: ControlLog
     contention: Contention = Contention()
     served_by: dict[str, int] = field(default_factory=dict)
+    traces: tuple[TraceUse, ...] = ()
+    rows: NDArray[np.int64] | None = None
 
     @property
     def attempts(self) -> AttemptColumns:

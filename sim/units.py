@@ -70,19 +70,6 @@ BYTE_RATE_UNITS: Final[Mapping[str, Fraction]] = MappingProxyType(
 )
 """Bytes per second in one unit of a byte rate."""
 
-SUFFIXES: Final = (
-    "_bytes_per_s",
-    "_per_s",
-    "_at_s",
-    "_s",
-    "_bytes",
-    "_millicores",
-    "_cores",
-    "_ratio",
-    "_count",
-)
-"""Endings of a number's name, each a unit; the longest that fits comes first."""
-
 NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
 """Pattern of a plain number."""
 _ONE: Final = re.compile(rf"({NUMBER}) ?([A-Za-z/]+)", re.ASCII)
@@ -117,7 +104,8 @@ class _Grammar:
             number, unit = match.groups()
             if unit not in self.units:
                 raise ValueError(self._unknown_unit(number, unit))
-            total += Fraction(number) * self.units[unit]
+            whole = -1 if position and stripped.startswith("-") else 1  # -1h30min is 90 min below 0
+            total += whole * Fraction(number) * self.units[unit]
             position = match.end()
             if position == len(stripped):
                 return total
@@ -262,15 +250,6 @@ def format_cores(millicores: int) -> int | float:
     return millicores / 1000 if rest else whole
 
 
-def alias_of(name: str) -> str:
-    """Return the file's key for the field *name*: the name without its unit."""
-    for suffix in SUFFIXES:
-        if name.endswith(suffix) and len(name) > len(suffix):
-            stem = name.removesuffix(suffix)
-            return f"{stem}_at" if suffix == "_at_s" else stem
-    return name
-
-
 def in_file_form(info: ValidationInfo) -> bool:
     """Return whether validation reads a file's data rather than Python arguments."""
     return isinstance(info.context, Mapping) and bool(info.context.get("file_form"))
@@ -329,9 +308,9 @@ class FileForm:
         return dict(self.schema)
 
 
-def _text_form(name: str, grammar: _Grammar, *examples: str) -> FileForm:
+def _text_form(name: str, grammar: _Grammar, *examples: str, sign: str = "") -> FileForm:
     one = f"{NUMBER.removeprefix('-?')} ?(?:{'|'.join(sorted(grammar.units))})"
-    pattern = f"^(?:{one})+$" if grammar is _DURATION else f"^{one}$"
+    pattern = f"^{sign}(?:{one})+$" if grammar is _DURATION else f"^{sign}{one}$"
     return FileForm(name, {"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
@@ -339,6 +318,8 @@ SECONDS_FORM: Final = _text_form("Seconds", _DURATION, "30s", "250ms", "1h30min"
 RATE_FORM: Final = _text_form("Rate", _RATE, "20/s", "90/min")
 BYTES_FORM: Final = _text_form("Bytes", _BYTES, "256MiB", "5GB")
 BYTE_RATE_FORM: Final = _text_form("ByteRate", _BYTE_RATE, "200MB/s")
+SIGNED_SECONDS_FORM: Final = _text_form("Seconds", _DURATION, "-2ms", "30s", sign="-?")
+SIGNED_BYTES_FORM: Final = _text_form("Bytes", _BYTES, "-1kB", "256MiB", sign="-?")
 CORES_FORM: Final = FileForm("Cores", {"type": "number", "minimum": 0, "examples": [4, 0.5]})
 
 
@@ -351,6 +332,16 @@ Seconds = Annotated[
     SECONDS_FORM,
 ]
 PositiveSeconds = Annotated[Seconds, Field(gt=0), SECONDS_FORM]
+
+SignedSeconds = Annotated[
+    float,
+    Strict(),
+    Field(allow_inf_nan=False),
+    BeforeValidator(_quantity(_DURATION, parse_duration)),
+    PlainSerializer(format_duration, return_type=str, when_used="json"),
+    SIGNED_SECONDS_FORM,
+]
+"""Seconds, which may be below 0."""
 
 PerSecond = Annotated[
     float,
@@ -370,6 +361,15 @@ Bytes = Annotated[
     PlainSerializer(format_bytes, return_type=str, when_used="json"),
     BYTES_FORM,
 ]
+SignedBytes = Annotated[
+    int,
+    Strict(),
+    BeforeValidator(_quantity(_BYTES, parse_bytes)),
+    PlainSerializer(format_bytes, return_type=str, when_used="json"),
+    SIGNED_BYTES_FORM,
+]
+"""Bytes, which may be below 0."""
+
 BytesPerSecond = Annotated[
     float,
     Strict(),

@@ -32,12 +32,13 @@ ROWS = (
         "spans",
         "states",
         "strict_json",
+        "suffixes",
         "units",
         "whole_files",
         "zones",
     },
     {"extras", "palette"},
-    {"wire"},
+    {"recordings", "wire"},
     {"scenario"},
     {"workload"},
     {"digest", "waiting"},
@@ -63,6 +64,7 @@ UPWARD = {
     ("results/result.py", "pages"),
     ("results/result.py", "plots"),
     ("results/result.py", "text"),
+    ("scenario/reading/trace_horizon.py", "workload"),
     ("studies/answers/compared.py", "plots"),
     ("studies/answers/compared.py", "text"),
     ("studies/answers/study.py", "plots"),
@@ -70,7 +72,8 @@ UPWARD = {
     ("studies/plans/plan.py", "text"),
 }
 """Imports against the rows, each inside a function: `result.plot()` is a user's short cut, and so
-are `result.report()`, `study.plot()` and what a notebook shows of a run or a study."""
+are `result.report()`, `study.plot()` and what a notebook shows of a run or a study. A horizon that
+follows the traces is known when they have been read."""
 
 HOMES = {
     "click": {"cli"},
@@ -84,7 +87,7 @@ HOMES = {
     "pandas": {"results", "studies/answers"},
     "perfetto": {"export"},
     "prometheus_client": {"serve/http"},
-    "pyarrow": {"results", "scenario/models", "workload"},
+    "pyarrow": {"recordings", "results", "scenario/models", "workload"},
     "pytest": {"testing"},
     "pydantic": {
         "errors",
@@ -146,7 +149,7 @@ SIMULATION = ("sim.simulation", "sim.engines", "sim.control", "sim.results")
 """What the HTTP process does without."""
 
 LAZY = {"pandas", "pyarrow", "matplotlib"}
-"""Libraries that a part outside `results` and `plots` may import only inside a function."""
+"""Libraries that a part outside `plots`, `recordings`, `results` imports only inside a function."""
 
 
 @dataclass(frozen=True)
@@ -390,7 +393,7 @@ def test_libraries_for_tables_and_pictures_are_imported_late() -> None:
         if found.library in LAZY
         and not found.inside_function
         and not found.for_types_only
-        and found.part not in {"plots", "results"}
+        and found.part not in {"plots", "recordings", "results"}
     ]
 
     assert early == []
@@ -473,8 +476,9 @@ READERS_OF_JSON = {
     "strict_json.py": "the strict reader itself",
     "scenario/reading/json_tree.py": "single texts and numbers of a document that was let pass",
     "scenario/reading/document.py": "whether a text without a name is JSON or YAML",
-    "scenario/rules/named_files.py": "the first line of a trace, for its keys",
-    "workload/traces.py": "rows of a trace, by the million, whose numbers stay text",
+    "recordings/looking.py": "the first line of a recording, and documents, to tell what they are",
+    "recordings/reading.py": "the first line of a recording, for its keys",
+    "recordings/slow.py": "rows of a recording, by the million, whose numbers stay text",
     "serve/http/worker_process.py": "lines of the simulating process",
     "serve/simulating/lines.py": "lines of the HTTP process",
     "serve/simulating/chain.py": "lines of a journal, under their checksum; they hold whole bodies",

@@ -35,6 +35,7 @@ RUNNING = {
     ROOT / "docs" / "report.md": {"console"},
     ROOT / "docs" / "results.md": {"python"},
     ROOT / "docs" / "study.md": {"console"},
+    ROOT / "docs" / "traces.md": {"console"},
 }
 """Documents whose blocks run, and which kinds of blocks must have."""
 

@@ -20,10 +20,12 @@ from mutants import (
     folding,
     laws,
     linting,
+    own_logs,
     paging,
     pictures,
     planning,
     queueing,
+    replaying,
     scenarios,
     serving,
     serving_live,
@@ -45,6 +47,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *beginning.MUTANTS,
     *laws.MUTANTS,
     *linting.MUTANTS,
+    *own_logs.MUTANTS,
     *control.MUTANTS,
     *vectorised.MUTANTS,
     *folding.MUTANTS,
@@ -61,6 +64,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *sizes.MUTANTS,
     *exporting.MUTANTS,
     *paging.MUTANTS,
+    *replaying.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

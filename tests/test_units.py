@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from sim import units
+from sim.suffixes import alias_of
 from sim.units import Bytes, Millicores, PositiveSeconds, Seconds
 
 FILE = {"file_form": True}
@@ -249,4 +250,4 @@ def test_json_holds_units_and_python_holds_numbers() -> None:
 )
 def test_a_key_is_the_name_without_its_unit(name: str, key: str) -> None:
     """The longest unit is taken off, and nothing but a unit."""
-    assert units.alias_of(name) == key
+    assert alias_of(name) == key

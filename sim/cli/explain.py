@@ -18,6 +18,7 @@ def _completed(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
     epilog=examples(
         "sim explain threadCount",
         "sim explain deployments.traffic.rate",
+        "sim explain traffic.within",
         "sim explain deployments.ranker.replica.probe",
         "sim explain autoscaler.evaluation_interval",
     ),

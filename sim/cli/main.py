@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "diff": "List the fields in which two scenarios differ.",
         "measures": "List the measures of a scenario's runs, by their addresses.",
         "check": "Hold what scenarios expect against many runs: pass, fail or undecided.",
+        "trace": "Look at a recording of requests, before it is replayed.",
         "validate": "Check a scenario, a PUT body or a runtime configuration.",
         "lint": "Say what arithmetic decides of a scenario, without a run.",
         "rules": "List the validation rules, your own among them.",

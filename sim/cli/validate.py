@@ -10,6 +10,7 @@ from sim.lint.finding import Finding
 from sim.lint.linting import lint
 from sim.scenario.reading.document import STDIN_NAME
 from sim.scenario.reading.validation import Validation, load_limits, validate_file
+from sim.simulation.sources_read import with_sources_read
 from sim.text.finding_words import warning_of
 from sim.wire.user_rules import load_rules
 
@@ -56,7 +57,8 @@ def command(
     A FILE is YAML or JSON, or - for standard input: a scenario, the body of a PUT
     ({"runtimeConfiguration": ...}), or a bare runtime configuration. The violations come in the
     order of the rules' table; the first is what the API would answer. What `sim lint` finds in a
-    valid scenario is told as warnings, which do not change the status. The json is of one FILE.
+    valid scenario is told as warnings, which do not change the status. Files of requests and rates
+    that it names are read whole. The json is of one FILE.
 
     Exit status: 0 all are valid, 2 something is wrong.
     """
@@ -64,7 +66,9 @@ def command(
         raise click.UsageError("--format json is of one FILE")
     limits = None if limits_file is None else load_limits(limits_file)
     rules = load_rules(references)
-    found = [validate_file(file, limits=limits, extra_rules=rules) for file in files]
+    found = [
+        with_sources_read(validate_file(file, limits=limits, extra_rules=rules)) for file in files
+    ]
     for file, validation in zip(files, found, strict=True):
         show = _show_json if output_format == "json" else _show_text
         show(validation, STDIN_NAME if file == "-" else file)

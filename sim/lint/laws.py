@@ -5,6 +5,7 @@ Files of numbers are not read: what is in them has no bounds and no mean here.
 
 import math
 
+from sim.scenario.models.computed import FromColumns
 from sim.scenario.models.distributions import Constant, Distribution, Uniform
 from sim.scenario.models.quantities import (
     BytesDemand,
@@ -12,7 +13,7 @@ from sim.scenario.models.quantities import (
     RandomDuration,
     RequestDuration,
 )
-from sim.scenario.models.samples import Empirical, InOrder, Linear
+from sim.scenario.models.samples import Empirical, InOrder
 
 Law = RandomDuration | RequestDuration | DurationDemand | BytesDemand
 """A quantity in seconds or bytes: random, given in order, or computed from a trace."""
@@ -47,7 +48,7 @@ def greatest(law: Law) -> float:
 def mean(law: Law) -> float | None:
     """Return the expected value; None where a file, or a trace's columns, would have to be read."""
     match law:
-        case Linear():
+        case FromColumns():
             return None
         case Empirical() | InOrder():
             return None if law.values is None else math.fsum(law.values) / len(law.values)

@@ -15,6 +15,7 @@ from sim.lint.course import Spell, course_of
 from sim.lint.traffic import mean_rates, window_rates
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.distributions import Constant
+from sim.scenario.models.intervals import CountsTraffic, IntervalTraffic
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.traffic import (
@@ -25,6 +26,7 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
+from sim.workload.intervals import intervals_of, rates_over_time
 from sim.workload.trace_span import trace_span
 
 # Measured (2 cores, November 2026) as peak resident bytes and seconds of a process: days of 2.6 and
@@ -83,7 +85,7 @@ def size_of(
 ) -> Size:
     """Return what a run of a scenario takes.
 
-    Files of rate windows are read; of traces a few rows are.
+    Files of rate windows and of intervals are read; of traces a few rows are.
 
     Args:
         scenario: One that keeps the rules of validation, or a variant of one.
@@ -149,11 +151,19 @@ def _traffic(scenario: Scenario, until_s: float, *, keeps_attempts: bool) -> Ite
             yield _SourceSize(
                 path=("deployments", place, "traffic", number),
                 requests=arrivals.requests,
-                is_counted=isinstance(source, InstantsTraffic),
+                is_counted=_is_counted(source, until_s),
                 is_at_most=arrivals.is_at_most,
                 attempts=_most_attempts(deployment),
                 memory_bytes=arrivals.requests * each_bytes + arrivals.besides_bytes,
             )
+
+
+def _is_counted(source: Traffic, until_s: float) -> bool:
+    """Return whether a source has the same number of requests before an instant in every run."""
+    if isinstance(source, CountsTraffic):
+        found = intervals_of(source)
+        return bool(found.start_at_s[0] >= 0 and found.end_at_s[-1] <= until_s)
+    return isinstance(source, InstantsTraffic)
 
 
 def _most_attempts(deployment: Deployment) -> int:
@@ -180,6 +190,8 @@ def _arrivals(source: Traffic, start: datetime, until_s: float) -> _Arrivals:
             return _Arrivals(requests, found.is_bound, bytes_read)
         case WindowsTraffic():
             return _Arrivals(window_rates(source, until_s).mean_count(until_s))
+        case IntervalTraffic():
+            return _Arrivals(rates_over_time(source).mean_count(until_s))
         case CycleTraffic():  # a period for all that there are, however many
             periods, rest_s = divmod(until_s, source.period_s)
             one = mean_rates(source, start=start, horizon_s=source.period_s)

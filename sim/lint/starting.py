@@ -7,10 +7,10 @@ import math
 
 from sim.lint.course import Generation
 from sim.lint.laws import greatest, least, mean
+from sim.scenario.models.computed import FromColumns
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.model_version import Model, needs_gpu
 from sim.scenario.models.replica import Probe
-from sim.scenario.models.samples import Linear
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import (
     FailStartsEvent,
@@ -75,7 +75,7 @@ def lacks_gpu(deployment: Deployment, generation: Generation) -> bool:
     """Return whether requests need a GPU that replicas lack, as far as no file decides it."""
     demands = [generation.model.demands, *(source.demands for source in deployment.traffic)]
     laws = [demand.gpu_s for demand in demands if demand is not None]
-    if any(mean(law) is None and not isinstance(law, Linear) for law in laws):
+    if any(mean(law) is None and not isinstance(law, FromColumns) for law in laws):
         return False
     return generation.normal.gpu_count == 0 and needs_gpu(deployment, generation.model)
 

@@ -15,6 +15,7 @@ from sim.engines.contract.cores import effective_cores
 from sim.lint.course import Course, Generation, Spell
 from sim.lint.laws import mean
 from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.intervals import IntervalTraffic
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.traffic import (
@@ -25,6 +26,7 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
+from sim.workload.intervals import rates_over_time
 from sim.workload.poisson import RatePieces
 from sim.workload.rate_pieces import cycle_rates, piecewise_rates, poisson_rates
 from sim.workload.rate_windows import renewal_windows
@@ -165,7 +167,8 @@ def _sum(found: Sequence[_Source | None], rates_per_s: Sequence[float]) -> Load:
 def mean_rates(traffic: Traffic, *, start: datetime, horizon_s: float) -> RatePieces | None:
     """Return the mean rate of a source over time; of bursts the mean of both spells.
 
-    None for traces, given instants and files of windows, which say no rate without being read.
+    None for traces, given instants and files of windows or intervals, which say no rate without
+    being read.
 
     Args:
         traffic: The source.
@@ -186,6 +189,8 @@ def mean_rates(traffic: Traffic, *, start: datetime, horizon_s: float) -> RatePi
             )
             rate_per_s = np.array([arrivals / (traffic.mean_base_s + traffic.mean_burst_s)])
             return RatePieces(np.array([0.0, math.inf]), rate_per_s, rate_per_s)
+        case IntervalTraffic() if traffic.file is None:
+            return rates_over_time(traffic)
         case WindowsTraffic() if traffic.file is None:
             return window_rates(traffic, horizon_s)
         case _:

@@ -39,6 +39,7 @@ from sim.text import (
     scaling_words,
     start_words,
     status_words,
+    traffic_words,
     wait_words,
 )
 from sim.text.layout import NONE, paragraphs
@@ -90,7 +91,7 @@ def run_page(run: ShownRun, findings: Sequence[Finding] = ()) -> bytes:
         DeploymentPart(
             f"deployment-{number}",
             one.name,
-            _topics(one, instants, report.warm_up_s),
+            _topics(one, report, instants),
             drawn.figures.get(one.name, ()) if drawn else (),
         )
         for number, one in enumerate(report.deployments)
@@ -221,7 +222,7 @@ def _row(one: DeploymentReport) -> tuple[str, ...]:
     )
 
 
-def _topics(one: DeploymentReport, instants: Instants, warm_up_s: float) -> list[Topic]:
+def _topics(one: DeploymentReport, report: Report, instants: Instants) -> list[Topic]:
     """Return what there is to say of a deployment, what there is nothing of left out."""
     counts, waits, responses = request_words.tables(one)
     found = [
@@ -239,9 +240,10 @@ def _topics(one: DeploymentReport, instants: Instants, warm_up_s: float) -> list
             [*request_words.remarks(one), *paragraphs(attempt_words.lines(one, instants))],
             (counts, waits, responses),
         ),
+        Topic("Traffic from files", paragraphs(traffic_words.lines(report, one.name))),
         Topic("Starts", paragraphs(start_words.lines(one))),
         Topic("Scaling", paragraphs(scaling_words.lines(one, instants))),
-        Topic("What held it back", paragraphs(binding_words.lines(one.binding, warm_up_s))),
+        Topic("What held it back", paragraphs(binding_words.lines(one.binding, report.warm_up_s))),
         Topic("Replicas and cost", paragraphs(replica_words.lines(one))),
     ]
     return [topic for topic in found if not topic.is_empty]

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
-from sim.results.columns import COLUMNS, VOCABULARIES, Kind, kind_of
+from sim.results.columns import ADDED_COLUMNS, COLUMNS, VOCABULARIES, Kind, kind_of
 from sim.results.table import Column, Table, Words, is_nothing
 
 TableFormat = Literal["parquet", "csv"]
@@ -31,6 +31,9 @@ TYPES: Final = MappingProxyType(
     }
 )
 """What the fields of a CSV file are read as, by the kind of their column."""
+
+_RISING: Final = frozenset({"request", "row"})
+"""Integers of which the next one is mostly a little larger."""
 
 CSV_BLOCK_ROWS: Final = 65_536
 """Rows that are Python objects at one time."""
@@ -94,7 +97,8 @@ def _check(table: Table) -> None:
     Raises:
         ValueError: It has not.
     """
-    missing = [column for column in COLUMNS[table.name] if column not in table.data]
+    needed = [column for column in COLUMNS[table.name] if column not in ADDED_COLUMNS]
+    missing = [column for column in needed if column not in table.data]
     if missing:
         raise ValueError(f"there is no column {', '.join(missing)}")
     for name in VOCABULARIES.keys() & table.data.keys():
@@ -118,12 +122,12 @@ def parquet_settings(table: Table) -> dict[str, Any]:
 
     Instants hardly ever repeat, so that no list of them is tried; their bytes are stored by their
     place in the number, which makes a table of requests a third smaller and faster to write.
-    Numbers of requests rise, and are stored as differences.
+    Numbers of requests, and of rows of traces, rise, and are stored as differences.
     """
     encodings = {
-        name: "DELTA_BINARY_PACKED" if name == "request" else "BYTE_STREAM_SPLIT"
+        name: "DELTA_BINARY_PACKED" if name in _RISING else "BYTE_STREAM_SPLIT"
         for name in table.columns
-        if name == "request" or kind_of(name) == "number"
+        if name in _RISING or kind_of(name) == "number"
     }
     return {
         "compression": "zstd",

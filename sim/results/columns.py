@@ -21,7 +21,7 @@ NUMBER_COLUMNS: Final = frozenset({"used", "limit", "value"})
 
 INTEGER_COLUMNS: Final = frozenset(
     {
-        *("request", "attempt", "revision", "replica", "thread", "waiting"),
+        *("request", "attempt", "revision", "replica", "thread", "waiting", "row"),
         *("busy_threads", "responsive_replicas", "live_replicas"),
     }
 )
@@ -32,7 +32,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "requests": (
             *("deployment", "request", "attempt", "arrival_at_s", "start_at_s", "answered_at_s"),
-            *("released_at_s", "revision", "replica", "thread", "outcome", "source"),
+            *("released_at_s", "revision", "replica", "thread", "outcome", "source", "row"),
         ),
         "replicas": (
             *("deployment", "replica", "revision", "at_s", "before", "after", "reason", "code"),
@@ -52,6 +52,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The columns of each table, in their order in files."""
+
+ADDED_COLUMNS: Final = frozenset({"row"})
+"""Columns that tables of earlier versions may lack; nothing here reads them."""
 
 _TYPES: Final[Mapping[Kind, type[np.generic]]] = {
     "number": np.float64,

@@ -13,6 +13,7 @@ Unit = Literal[
     "s",
     "1/s",
     "ratio",
+    "rows",
     "requests",
     "attempts",
     "replicas",

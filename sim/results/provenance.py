@@ -80,11 +80,12 @@ def _without_disk(data: Any) -> Any:
         return data
     kept = {key: _without_disk(value) for key, value in data.items()}
     if isinstance(kept.get("path"), str):
-        kept["path"] = _named(kept["path"])
+        kept["path"] = without_disk(kept["path"])
     if "rules" in kept:
-        kept["rules"] = [_named(rule) for rule in kept["rules"]]
+        kept["rules"] = [without_disk(rule) for rule in kept["rules"]]
     return kept
 
 
-def _named(path: str) -> str:
+def without_disk(path: str) -> str:
+    """Return a path as it may be told: one from the root of somebody's disk by its name."""
     return Path(path).name if Path(path).is_absolute() else path

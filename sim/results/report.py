@@ -23,6 +23,7 @@ from sim.results.rollouts import RolloutReport
 from sim.results.scaling import Scaling
 from sim.results.starts import Starts
 from sim.results.status import Status
+from sim.results.traffic import TrafficReport
 from sim.results.warnings import WindowInWarmUp
 
 SCHEMA: Final = "sim-result/2"
@@ -82,5 +83,8 @@ class Report(Group):
     warnings: tuple[WindowInWarmUp, ...]
     quantile_relative_error: float = measure("ratio", better="less")
     """How far off quantiles of requests may be: 0 where attempts were kept."""
+    traffic: tuple[TrafficReport, ...] = Field(
+        (), description="What was used of the traces that requests came from."
+    )
     deployments: tuple[DeploymentReport, ...]
     queues: tuple[QueueReport, ...]

@@ -26,6 +26,7 @@ from sim.results.scaling import scaling
 from sim.results.sketch import QUANTILE_RELATIVE_ERROR
 from sim.results.starts import starts
 from sim.results.status import status
+from sim.results.traffic import traffic
 from sim.results.waits import queue_waits_by_name
 from sim.results.warnings import warnings
 from sim.scenario.models.deployment import Deployment
@@ -65,6 +66,7 @@ def report(record: Record) -> Report:
         warm_up_s=record.scenario.warm_up_s,
         warnings=tuple(warnings(record)),
         quantile_relative_error=0.0 if record.keeps_attempts else QUANTILE_RELATIVE_ERROR,
+        traffic=tuple(used for one in record.deployments for used in traffic(one)),
         deployments=found.deployments,
         queues=found.queues,
     )

@@ -27,9 +27,10 @@ def requests(record: Record) -> Table:
 
     Columns: deployment, request (its number in the deployment), attempt (from 1), arrival_at_s,
     start_at_s, answered_at_s, released_at_s, revision, replica, thread, outcome, source (the name
-    of the source of traffic). `start_at_s` is nothing for an attempt that never held a thread,
-    `answered_at_s` and `released_at_s` for what had not happened by the horizon; an abandoned
-    attempt is released after it was answered.
+    of the source of traffic), row (the data row of its trace, from 0; nothing where the request was
+    drawn). `start_at_s` is nothing for an attempt that never held a thread, `answered_at_s` and
+    `released_at_s` for what had not happened by the horizon; an abandoned attempt is released after
+    it was answered.
 
     Raises:
         ScenarioError: The run kept its summary and not its attempts.
@@ -52,6 +53,7 @@ def requests(record: Record) -> Table:
             "thread": per.column("thread", np.int32),
             "outcome": Words(per.column("outcome", np.int8), tuple(o.kind for o in Outcome)),
             "source": per.source(),
+            "row": per.row(),
         },
     )
 
@@ -87,6 +89,18 @@ class _Rows:
             for d in self._deployments
         ]
         return Words(np.concatenate(codes), names)
+
+    def row(self) -> NDArray[np.int64]:
+        """Return the row of its trace that each attempt is of; one value where all are drawn."""
+        parts = [
+            np.broadcast_to(np.int64(-1), d.attempts.request.shape)
+            if d.rows is None
+            else d.rows[d.attempts.request]
+            for d in self._deployments
+        ]
+        if all(d.rows is None for d in self._deployments):
+            return np.broadcast_to(np.int64(-1), (sum(map(len, parts)),))
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
     def column(self, name: str, dtype: type[np.generic]) -> NDArray[Any]:
         read: Callable[[AttemptColumns], NDArray[Any]] = attrgetter(name)

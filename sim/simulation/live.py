@@ -167,6 +167,7 @@ class LiveSimulation(Simulation):
     def _amend(self, running: RunningDeployment) -> None:
         """Give a deployment's plane all requests that are known by now, at `reached_s`."""
         workload = self._workload(running.spec)
+        running.take_traces(workload)
         if running.spec.name in self._outside:
             source = len(running.spec.traffic) - 1
             numbers = np.flatnonzero(workload.source == source)

@@ -37,7 +37,7 @@ def simulate(
 
     Raises:
         ScenarioError: Fields of a scenario that was built in Python contradict each other, or a
-            file that it names cannot be read or used.
+            file that it names cannot be read or used, or has no row that lies in the run.
         TypeError: It is no scenario, but a path, text or data.
     """
     _require_scenario(scenario)
@@ -75,6 +75,7 @@ def simulate_record(
 ) -> Record:
     """Run `scenario` and return the raw record; see `simulate`."""
     simulation = Simulation(scenario, seed=seed, engine=engine, keep=keep)
+    simulation.require_rows()
     steps = 1 if progress is None else _PROGRESS_STEPS
     for step in range(steps):
         if progress is not None:

@@ -25,6 +25,7 @@ class RunningDeployment:
         spec: What it is. A live run gives it traffic that the scenario does not have.
         control: Its control plane.
         plane: Its request plane.
+        traces: What the run makes of the rows of its traces.
     """
 
     plane: RunningPlane
@@ -44,6 +45,7 @@ class RunningDeployment:
         self.number = number
         self.spec = spec
         self._folding: Folding | None = None
+        self.take_traces(workload)
 
         def make_plane(notices: Notices) -> RunningPlane:
             self.plane = engine.plane(number, spec, workload, notices)
@@ -51,11 +53,17 @@ class RunningDeployment:
 
         self.control = DeploymentControl(clock, number, spec, queues, make_plane, seed)
 
+    def take_traces(self, workload: Workload) -> None:
+        """Keep what a record tells of the traces that requests come from."""
+        self.traces = workload.traces
+        self._rows = workload.rows()
+
     def fold(self, scenario: Scenario, workload: Workload) -> None:
         """Add up attempts from now on when they are over, and keep none; nothing has happened."""
         from sim.results.folding import Folding  # noqa: PLC0415 - not where attempts are kept
 
         self._folding = Folding(scenario, self.spec, workload.arrival_at_s)
+        self._rows = None
         self._folding.follow(self.control.journal.log)
         self.plane.hand_over_to(self._folding)
 
@@ -77,6 +85,8 @@ class RunningDeployment:
             control=log,
             contention=self.plane.contention(horizon_s),
             served_by=self.plane.served_by(),
+            traces=self.traces,
+            rows=self._rows,
         )
 
     def let_go(self) -> None:

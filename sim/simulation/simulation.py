@@ -69,6 +69,16 @@ class Simulation:
         for running in self.deployments.values():
             self._engine.begin(running.number, running.control)
 
+    def require_rows(self) -> None:
+        """Return if there are rows of every trace between 0 and the horizon.
+
+        Raises:
+            ScenarioError: There are none of one of them.
+        """
+        for running in self.deployments.values():
+            for trace in running.traces:
+                trace.require_rows(self._horizon_s, self._scenario.start)
+
     @property
     def reached_s(self) -> float:
         """The instant up to which everything has happened; what is due at it has not."""

@@ -28,7 +28,8 @@ def with_half_of_its_features(
 
     Args:
         files: Scenarios in the file's form, as `sim.testing.scenarios` draws them; each deployment
-            has a `client`, sources of `instants` or `poisson`, and `initial` in its bounds.
+            has a `client`, sources of `instants`, `poisson`, `counts` or `rates`,
+            and `initial` in its bounds.
         but: Names of features that stay on.
     """
     # One draw each: of a number with as many bits, Hypothesis would leave the high ones at 0. And
@@ -123,10 +124,15 @@ def _without_crowds(data: Plain) -> None:
     for source in (
         source for deployment in data["deployments"] for source in deployment["traffic"]
     ):
-        if source["kind"] == "instants":
-            source["at"] = source["at"][:FEW_REQUESTS]
-        else:
-            source["rate"] = "0.02/s"
+        match source["kind"]:
+            case "instants":
+                source["at"] = source["at"][:FEW_REQUESTS]
+            case "counts":
+                source["counts"] = [min(count, 1) for count in source["counts"][:FEW_REQUESTS]]
+            case "rates":
+                source["rates"] = ["0.02/s" for _ in source["rates"]]
+            case _:
+                source["rate"] = "0.02/s"
 
 
 def _without_clients(data: Plain) -> None:

@@ -302,7 +302,26 @@ def _traffic() -> st.SearchStrategy[Plain]:
     whole = st.lists(st.integers(0, HORIZON_S - 1), min_size=1, max_size=30).map(sorted)
     instants = whole.map(lambda at_s: {"kind": "instants", "at": [f"{t}s" for t in at_s]})
     rates = st.sampled_from(["0.05/s", "0.3/s"])
-    return instants | rates.map(lambda rate: {"kind": "poisson", "rate": rate})
+    steady = rates.map(lambda rate: {"kind": "poisson", "rate": rate})
+    every = _seconds(20, 60)
+    within: st.SearchStrategy[Plain] = st.sampled_from(
+        [{}, {"within": "evenly"}, {"within": "gamma", "cv": 2.0}]
+    )
+    counts = st.builds(
+        lambda every, counts, how: {"kind": "counts", "every": every, "counts": counts, **how},
+        every,
+        st.lists(st.integers(0, 6), min_size=1, max_size=6),
+        within,
+    )
+    laws: st.SearchStrategy[Plain] = st.sampled_from([{}, {"law": "weibull", "cv": 1.5}])
+    by_rates = st.builds(
+        lambda every, some, law: {"kind": "rates", "every": every, "rates": some, **law},
+        every,
+        st.lists(rates, min_size=1, max_size=6),
+        laws,
+    )
+    # What is given on whole seconds meets other instants, and is as often as all that is drawn.
+    return _weighted({instants: 3, steady: 1, counts: 1, by_rates: 1})
 
 
 @cache

@@ -13,6 +13,7 @@ from sim.text import (
     scaling_words,
     start_words,
     status_words,
+    traffic_words,
     wait_words,
 )
 from sim.text.layout import wrapped
@@ -30,7 +31,10 @@ def summary_text(report: Report) -> str:
     warnings = [line for found in report.warnings for line in wrapped(f"Warning: {found.words}.")]
     blocks = [[*wrapped(_title(report)), begins, *warnings]]
     warm_up_s = report.warm_up_s
-    blocks += [_deployment(one, instants, warm_up_s) for one in report.deployments]
+    blocks += [
+        _deployment(one, instants, warm_up_s, traffic_words.lines(report, one.name))
+        for one in report.deployments
+    ]
     if report.queues:
         waits = wait_words.lines(report, instants)
         blocks.append([*queue_words.lines(report.queues), *([""] if waits else []), *waits])
@@ -50,9 +54,12 @@ def _title(report: Report) -> str:
     return title
 
 
-def _deployment(deployment: DeploymentReport, instants: Instants, warm_up_s: float) -> list[str]:
+def _deployment(
+    deployment: DeploymentReport, instants: Instants, warm_up_s: float, traffic: list[str]
+) -> list[str]:
     """Return the paragraphs about one deployment: what happened, its requests, its replicas."""
     told = [
+        *traffic,
         *event_words.lines(deployment, instants),
         *rollout_words.lines(deployment, instants),
         *status_words.lines(deployment, instants),

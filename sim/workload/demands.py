@@ -11,14 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import DataPath, Problem, ScenarioError
+from sim.scenario.models.computed import FromColumns, Linear
+from sim.scenario.models.moved_rows import RULE, refusal
 from sim.scenario.models.policies import Client
 from sim.scenario.models.quantities import RequestDemands
-from sim.scenario.models.samples import Linear
+from sim.scenario.models.samples import InOrder
 from sim.workload.drawn_columns import Floats, is_repeated, repeated
 from sim.workload.sources import SourceArrivals
 
 QUANTITIES: Final = ("wait_s", "cpu_s", "gpu_s", "memory_bytes")
 """The fields of `RequestDemands`, each with a stream named as it without the unit."""
+
+DEADLINE: Final = "deadline"
+"""The purpose of the stream of deadlines, which are no demand."""
 
 SDK_WAIT_S: Final = 0.25
 _LARGEST_BYTES: Final = 2.0**62
@@ -62,13 +67,16 @@ def demand(
     the same seed are other functions of the same draws.
 
     Raises:
-        ScenarioError: A linear demand for a source that is no trace, or of a column it has not; a
-            demand below 0 or beyond any machine; a sequence that is too short.
+        ScenarioError: A demand from columns for a source that is no trace, or of a column it has
+            not; a demand below 0 or beyond any machine; a sequence that is too short, or beside a
+            trace whose rows are moved.
     """
-    law: Law | Linear[float] = getattr(request, quantity)
+    law: Law | FromColumns[float] = getattr(request, quantity)
     purpose = quantity.rpartition("_")[0]
     values = (
-        _computed(law, source, purpose) if isinstance(law, Linear) else drawn(law, source, purpose)
+        _computed(law, source, purpose)
+        if isinstance(law, FromColumns)
+        else drawn(law, source, purpose)
     )
     if quantity != "memory_bytes":
         return values
@@ -81,8 +89,13 @@ def drawn(law: Law, source: SourceArrivals, purpose: str) -> Floats:
     """Return one draw of *law* for every request of *source* from its stream for *purpose*.
 
     Raises:
-        ScenarioError: *law* is a sequence shorter than the source has requests.
+        ScenarioError: *law* is a sequence shorter than the source has requests, or one beside a
+            trace of which request k is not row k.
     """
+    if isinstance(law, InOrder) and source.moved is not None:
+        name = source.streams.source
+        message = refusal(law, name, source.moved, is_demand=purpose != DEADLINE)
+        raise ScenarioError(Problem(message=message, rule=RULE, path=_path(source, purpose)))
     try:
         return law.sample(source.streams.of(purpose), source.count)
     except ScenarioError as error:
@@ -121,13 +134,26 @@ def retry_waits_s(source: SourceArrivals, client: Client, attempt: int) -> Float
             return drawn(law, source, purpose)
 
 
-def _computed(law: Linear[float], source: SourceArrivals, purpose: str) -> Floats:
+def _computed(law: FromColumns[float], source: SourceArrivals, purpose: str) -> Floats:
+    """Return what the row behind each request gives.
+
+    Draw k of the stream ``{purpose} noise`` is request k's factor, so that noise moves neither
+    another draw nor another request's demand.
+    """
     if not source.is_trace:
-        raise _problem(source, purpose, "is linear in columns, which only traces have")
-    values = law.of(source.columns(tuple(law.per)))
+        raise _problem(source, purpose, "is computed from columns, which only traces have")
+    values = law.of(source.columns(law.columns))
+    remedy = ""
+    if isinstance(law, Linear):
+        if law.noise is not None:
+            values = values * law.noise.sample(source.streams.of(f"{purpose} noise"), source.count)
+        if law.floor is not None:
+            values = np.maximum(values, law.floor)
+        zero = "0B" if purpose == "memory" else "0s"
+        remedy = f"; with `floor: {zero}` such demands are 0"
     if values.size and values.min() < 0:
         at = int(values.argmin())
-        raise _problem(source, purpose, f"is {values[at]:g} for request {at}: below 0")
+        raise _problem(source, purpose, f"is {values[at]:g} for request {at}: below 0{remedy}")
     return values
 
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from sim.recordings.faults import bad_row
 from sim.scenario.models.traffic import RateWindow, WindowsTraffic
 from sim.workload.renewal import GapLaw, RenewalWindow
-from sim.workload.source_files import bad_row, opened
+from sim.workload.source_files import opened
 
 MIN_SHAPE: Final = {"Gamma": 1e-4, "Weibull": 0.01}
 """Least shape of each law: coefficients of variation of 100 and (Weibull) far above it."""

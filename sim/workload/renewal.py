@@ -73,14 +73,18 @@ def window_instants(
     return arrival_at_s[: np.searchsorted(arrival_at_s, end_at_s, side="left")]
 
 
+def gaps(law: GapLaw, shape: float, rng: np.random.Generator, count: int) -> Floats:
+    """Return *count* gaps of a law at scale 1, shape ``(count,)``."""
+    return rng.standard_gamma(shape, count) if law == "Gamma" else rng.weibull(shape, count)
+
+
 def _unit_mean(window: RenewalWindow) -> float:
     """Return the mean of the window's law at scale 1."""
     return window.shape if window.law == "Gamma" else rounded(math.gamma(1 + 1 / window.shape))
 
 
 def _gaps_s(window: RenewalWindow, rng: np.random.Generator, count: int) -> Floats:
-    shape = window.shape
-    unit = rng.standard_gamma(shape, count) if window.law == "Gamma" else rng.weibull(shape, count)
+    unit = gaps(window.law, window.shape, rng, count)
     return unit / (_unit_mean(window) * window.rate_per_s)
 
 

@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
 
 from sim.errors import DataPath, Problem, ScenarioError
-from sim.scenario.models.traffic import FileSource
-
-MAX_VALUE_LENGTH: Final = 60
+from sim.scenario.models.source import FileSource
 
 
 @contextmanager
-def opened(file: Path, source: FileSource) -> Iterator[TextIO]:
-    """Open *file* of *source* as UTF-8 text with its line ends as they are.
+def readable(file: Path, source: FileSource) -> Iterator[None]:
+    """Verify *file* of *source*, and say what is wrong if the block cannot read it.
 
     Raises:
         ScenarioError: The file is missing (the message says where to fetch it, as far as the
@@ -26,8 +24,7 @@ def opened(file: Path, source: FileSource) -> Iterator[TextIO]:
     path = ("traffic", source.name, "path")
     try:
         _verify(file, source, path)
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            yield text
+        yield
     except FileNotFoundError:
         raise ScenarioError(
             Problem(
@@ -38,7 +35,9 @@ def opened(file: Path, source: FileSource) -> Iterator[TextIO]:
             )
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        reason = (
+            (error.strerror or str(error)) if isinstance(error, OSError) else "is not UTF-8 text"
+        )
         raise ScenarioError(
             Problem(
                 message=f"cannot be read: {reason}",
@@ -49,20 +48,17 @@ def opened(file: Path, source: FileSource) -> Iterator[TextIO]:
         ) from None
 
 
-def bad_row(file: Path, line: int, message: str, *, value: str | None = None) -> ScenarioError:
-    """Return the error for a row that cannot be used.
+@contextmanager
+def opened(file: Path, source: FileSource) -> Iterator[TextIO]:
+    """Open *file* of *source* as text, its line ends as they are.
 
-    Args:
-        file: The file of requests or rates.
-        line: 1-based line of the row.
-        message: What is wrong and what would be right.
-        value: The refused text; long ones are cut.
+    Raises:
+        ScenarioError: As `readable`.
     """
-    if value is not None and len(value) > MAX_VALUE_LENGTH:
-        value = value[:MAX_VALUE_LENGTH] + "..."
-    return ScenarioError(
-        Problem(message=message, rule="bad-row", value=value, file=str(file), line=line)
-    )
+    from sim.recordings.opening import text_stream  # noqa: PLC0415 - loads pyarrow
+
+    with readable(file, source), text_stream(file) as text:
+        yield text
 
 
 def _verify(file: Path, source: FileSource, path: DataPath) -> None:

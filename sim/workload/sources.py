@@ -1,6 +1,6 @@
 """One source's arrivals, whatever its kind of traffic."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.random import stream
+from sim.scenario.models.intervals import CountsTraffic, RatesTraffic
+from sim.scenario.models.moved_rows import CUT, UNSORTED, moved_by
 from sim.scenario.models.traffic import (
     BurstsTraffic,
     CycleTraffic,
@@ -19,12 +21,15 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
+from sim.workload.counted import counted_instants
 from sim.workload.drawn_columns import Collected, Floats
+from sim.workload.intervals import counted_intervals, rate_windows
 from sim.workload.poisson import RatePieces, poisson_instants
 from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
 from sim.workload.rate_windows import renewal_windows
-from sim.workload.renewal import window_instants
-from sim.workload.traces import TraceRows, read_trace, replay
+from sim.workload.renewal import RenewalWindow, window_instants
+from sim.workload.replay import TraceUse, replay
+from sim.workload.traces import TraceRows, read_trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class SourceArrivals:
         streams: The source's random streams.
         at_s: The arrivals, ascending, until they are handed over.
         count: How many there are.
+        use: Of a trace: what the run makes of its rows; else None.
     """
 
     def __init__(
@@ -64,7 +70,7 @@ class SourceArrivals:
             traffic: The source.
             streams: Its random streams.
             horizon_s: End of the run.
-            start: The wall clock at time 0, for cycles.
+            start: The wall clock at time 0, for cycles and traces.
             wanted: Columns of a trace that will be asked for; others cost another reading.
 
         Raises:
@@ -74,10 +80,15 @@ class SourceArrivals:
         self._traffic = traffic
         self._rows: TraceRows | None = None
         self._row: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.use: TraceUse | None = None
         if isinstance(traffic, TraceTraffic):
             self._rows = read_trace(traffic, sorted(wanted))
-            self.at_s, self._row = replay(
-                self._rows, traffic, horizon_s=horizon_s, copies=streams.of("copies")
+            self.at_s, self._row, self.use = replay(
+                self._rows,
+                traffic,
+                horizon_s=horizon_s,
+                start=start,
+                copies=streams.of("copies"),
             )
         else:
             self.at_s = _instants(traffic, streams=streams, horizon_s=horizon_s, start=start)
@@ -89,9 +100,29 @@ class SourceArrivals:
         return at_s
 
     @property
+    def moved(self) -> str | None:
+        """What makes request k another than row k of the trace; None where nothing does."""
+        if self._rows is None:
+            return None
+        if not self._rows.are_in_file_order:
+            return UNSORTED
+        if self._row.size and self._row[0] > 0:
+            return CUT
+        return moved_by(self._traffic)
+
+    @property
     def is_trace(self) -> bool:
         """Whether the requests have columns."""
         return self._rows is not None
+
+    def rows(self) -> NDArray[np.int64] | None:
+        """Return the data row of the file behind each request, from 0; None where it is no trace.
+
+        Shape ``(count,)``.
+        """
+        if self._rows is None:
+            return None
+        return self._row if self._rows.row is None else self._rows.row[self._row]
 
     def columns(self, names: Collection[str]) -> Mapping[str, Floats]:
         """Return columns of a trace by name, a value a request, each of the shape of ``at_s``.
@@ -112,7 +143,9 @@ def _instants(
     | PiecewiseTraffic
     | CycleTraffic
     | BurstsTraffic
-    | WindowsTraffic,
+    | WindowsTraffic
+    | CountsTraffic
+    | RatesTraffic,
     *,
     streams: SourceStreams,
     horizon_s: float,
@@ -125,7 +158,12 @@ def _instants(
                 at_s.sort()
             return at_s[: np.searchsorted(at_s, horizon_s)]
         case WindowsTraffic():
-            return _of_windows(traffic, streams=streams, horizon_s=horizon_s)
+            windows = renewal_windows(traffic, horizon_s=horizon_s)
+            return _of_windows(windows, streams=streams)
+        case RatesTraffic():
+            return _of_windows(rate_windows(traffic, horizon_s=horizon_s), streams=streams)
+        case CountsTraffic():
+            return _of_counts(traffic, streams=streams, horizon_s=horizon_s)
         case PoissonTraffic():
             rates = poisson_rates(traffic)
         case PiecewiseTraffic():
@@ -148,9 +186,27 @@ def _of_rates(rates: RatePieces, *, streams: SourceStreams, horizon_s: float) ->
     )
 
 
-def _of_windows(traffic: WindowsTraffic, *, streams: SourceStreams, horizon_s: float) -> Floats:
+def _of_counts(traffic: CountsTraffic, *, streams: SourceStreams, horizon_s: float) -> Floats:
+    """Return the intervals' arrivals in the run; interval k has the stream ``arrival k``."""
+    found = Collected()
+    intervals = counted_intervals(traffic, horizon_s=horizon_s)
+    for place, start_at_s, end_at_s, count in intervals:
+        at_s = counted_instants(
+            traffic,
+            start_at_s=start_at_s,
+            end_at_s=end_at_s,
+            count=count,
+            rng=streams.of(f"arrival {place}"),
+        )
+        if start_at_s < 0 or end_at_s > horizon_s:
+            at_s = at_s[np.searchsorted(at_s, 0.0) : np.searchsorted(at_s, horizon_s)]
+        found.add(at_s)
+    return found.whole()
+
+
+def _of_windows(windows: Iterable[tuple[int, RenewalWindow]], *, streams: SourceStreams) -> Floats:
     """Return the windows' arrivals; window k has the stream ``arrival k``."""
     found = Collected()
-    for place, window in renewal_windows(traffic, horizon_s=horizon_s):
+    for place, window in windows:
         found.add(window_instants(window, rng=streams.of(f"arrival {place}")))
     return found.whole()

@@ -1,7 +1,6 @@
 """How many rows a trace has in a span of time, from a few of them: nothing else of it is read.
 
-Owns the search in a file by place. What a row is, and what its time, is said by
-`sim.workload.traces`.
+Owns the search in a file by place. What a row is, and what its time, is said by `sim.recordings`.
 """
 
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from itertools import pairwise
 from typing import BinaryIO, Final
 
 from sim.errors import ScenarioError
+from sim.recordings.stamps import nanoseconds
 from sim.scenario.models.traffic import TraceTraffic
-from sim.workload.traces import instants_ns
 
 LOOKED_AT: Final = 65
 """Places, evenly spread, by whose rows the length of a row is reckoned, and whether they ascend."""
@@ -46,9 +45,15 @@ def trace_span(traffic: TraceTraffic, until_s: float) -> TraceSpan:
         until_s: Since the start of the run.
 
     Returns:
-        Nothing of a file that cannot be read, which the run will say.
+        Nothing of a file that cannot be read, which the run will say. Of a file whose rows are not
+        lines as they stand there, all its rows.
     """
+    from sim.recordings.counting import rows_in  # noqa: PLC0415 - loads pyarrow
+
     try:
+        whole = rows_in(traffic.file, traffic.layout)
+        if whole is not None:
+            return TraceSpan(whole, whole, is_bound=True)
         with traffic.file.open("rb") as content:
             return _span(_Rows.of(traffic, content), traffic, until_s)
     except OSError:
@@ -66,7 +71,9 @@ class _Rows:
 
     @classmethod
     def of(cls, traffic: TraceTraffic, content: BinaryIO) -> "_Rows":
-        header = content.readline() if traffic.format in {"azure", "csv"} else b""
+        layout = traffic.layout
+        has_header = layout.family == "csv" and layout.names is None
+        header = content.readline() if has_header else b""
         content.seek(0, 2)
         return cls(traffic, content, header, content.tell())
 
@@ -95,10 +102,14 @@ class _Rows:
             ScenarioError: It is no row.
             ValueError: It is no text.
         """
+        from sim.recordings.slow import dotted, texts_in  # noqa: PLC0415 - loads pyarrow
+
+        column, unit = self.traffic.times
+        layout = self.traffic.layout
         for line in lines:
             text = StringIO((self.header + line).decode("utf-8-sig"))
-            for at_ns in instants_ns(self.traffic, text):
-                return at_ns
+            for _, (stamp,) in texts_in(text, layout, [column], self.traffic.file):
+                return nanoseconds(dotted(stamp, layout), unit)[0]
         return None
 
     def first_from(self, at_ns: float) -> int:

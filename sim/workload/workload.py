@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.models.computed import FromColumns
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.quantities import RequestDemands
-from sim.scenario.models.samples import Linear
 from sim.scenario.models.traffic import Traffic
-from sim.workload.demands import QUANTITIES, Demands, demand, drawn, retry_waits_s
+from sim.workload.demands import DEADLINE, QUANTITIES, Demands, demand, drawn, retry_waits_s
 from sim.workload.drawn_columns import Floats, is_repeated, repeated
+from sim.workload.replay import TraceUse
 from sim.workload.sources import SourceArrivals, SourceStreams
 
 
@@ -31,11 +32,13 @@ class Workload:
         source: Place of each request's source in the deployment's traffic, shape ``(n,)``; for a
             single source read-only with stride 0.
         deadline_s: How long the client waits for each attempt, shape ``(n,)``; None: for ever.
+        traces: What the run makes of the rows of each trace, in the order of the traffic.
     """
 
     arrival_at_s: Floats
     source: NDArray[np.int32]
     deadline_s: Floats | None
+    traces: tuple[TraceUse, ...]
 
     def __init__(
         self, deployment: Deployment, *, seed: int, horizon_s: float, start: datetime
@@ -63,12 +66,13 @@ class Workload:
             )
             for traffic in deployment.traffic
         ]
+        self.traces = tuple(one.use for one in self._sources if one.use is not None)
         self.source, self.arrival_at_s = _merged_arrivals(self._sources)
         self.deadline_s = None
         deadline = deployment.client.deadline_s
         if deadline is not None:
             self.deadline_s = np.ascontiguousarray(
-                self._merged([drawn(deadline, source, "deadline") for source in self._sources])
+                self._merged([drawn(deadline, source, DEADLINE) for source in self._sources])
             )
         self._waits_s: dict[int, Floats] = {}
 
@@ -111,6 +115,21 @@ class Workload:
         """
         return self._merged([np.arange(source.count) for source in self._sources]).astype(np.int64)
 
+    def rows(self) -> NDArray[np.int64] | None:
+        """Return the data row of its trace that each request is of, from 0, made anew each time.
+
+        Shape ``(n,)``, in request order; -1 where it was drawn, None where all were.
+        """
+        found = [source.rows() for source in self._sources]
+        if all(rows is None for rows in found):
+            return None
+        return self._merged(
+            [
+                repeated(np.int64(-1), source.count) if rows is None else rows
+                for source, rows in zip(self._sources, found, strict=True)
+            ]
+        )
+
     def retry_wait_s(self, request: int, attempt: int) -> float:
         """Return how long the client of *request* waits after failed *attempt* (from 1)."""
         return float(self.retry_waits_s(attempt)[request])
@@ -142,6 +161,6 @@ def _merged_arrivals(sources: Sequence[SourceArrivals]) -> tuple[NDArray[np.int3
 
 
 def _columns(traffic: Traffic, request: RequestDemands) -> set[str]:
-    """Return the columns that the source's demands are linear in."""
+    """Return the columns that the source's demands are computed from."""
     laws = (getattr(traffic.demands or request, quantity) for quantity in QUANTITIES)
-    return {column for law in laws if isinstance(law, Linear) for column in law.per}
+    return {column for law in laws if isinstance(law, FromColumns) for column in law.columns}

@@ -147,7 +147,7 @@ def test_csv_tables_and_silence(
     assert done.stderr == ""
     assert "two calls" in done.stdout
     lines = (tmp_path / "run" / "requests.csv").read_text("utf-8").splitlines()
-    assert lines[2] == "api,1,1,11.0,14.0,18.0,18.0,0,0,0,completed,instants0"
+    assert lines[2] == "api,1,1,11.0,14.0,18.0,18.0,0,0,0,completed,instants0,"
 
 
 @pytest.mark.parametrize("also", [[], ["--tables", "none"]])

@@ -382,3 +382,19 @@ def test_a_list_with_a_rule_that_is_none_is_refused(sim: Sim) -> None:
 
     assert (status, out) == (2, "")
     assert len(err.splitlines()) == 1
+
+
+def test_the_files_of_traffic_are_read_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bad row far behind the header is told with its line, with status 2."""
+    (tmp_path / "t.csv").write_text("at\n0\n1\nnoon\n")
+    scenario = tmp_path / "replay.yaml"
+    scenario.write_text(
+        "name: replay\nhorizon: 1min\ndeployments:\n  - name: d\n"
+        "    runtimeConfiguration: {minReplicas: 1, maxReplicas: 1}\n"
+        "    traffic: [{kind: trace, path: t.csv, format: csv, time_column: at}]\n"
+    )
+
+    assert run(["validate", str(scenario)]) == 2
+    assert f"{tmp_path}/t.csv:4: the time must be a number of s" in capsys.readouterr().out

@@ -48,6 +48,10 @@ def scenario(tmp_path: Path, *traffic: Any, horizon: str = "1h", **others: Any) 
             },
             3600 * 3.6 / 2,
         ),
+        # 60, and a half of 40: the run ends in the middle of the second interval.
+        ({"kind": "counts", "every": "40min", "counts": [60, 40, 7]}, 80),
+        # 20 min at 2/s and 20 min at 1/s.
+        ({"kind": "rates", "every": "20min", "rates": ["2/s", "1/s"], "at": "10min"}, 3600),
         # 1/s for 90 s, 11/s for 10 s: 2/s on average.
         (
             {
@@ -73,6 +77,15 @@ def test_requests_of_each_kind_are_the_integral_of_its_rate(
 ) -> None:
     """Over one hour, by hand."""
     assert size_of(scenario(tmp_path, traffic)).requests == pytest.approx(requests)
+
+
+def test_counts_are_the_same_in_every_run_where_no_interval_is_cut(tmp_path: Path) -> None:
+    """Then their number is no average."""
+    whole = {"kind": "counts", "every": "30min", "counts": [60, 40]}
+
+    assert size_of(scenario(tmp_path, whole)).are_counted
+    assert not size_of(scenario(tmp_path, whole | {"at": "1s"})).are_counted
+    assert not size_of(scenario(tmp_path, whole | {"offset": "1s"})).are_counted
 
 
 def test_a_cycle_is_reckoned_by_its_periods(tmp_path: Path) -> None:

@@ -110,8 +110,8 @@ def test_csv_has_shortest_exact_numbers_and_empty_fields_for_nothing(tmp_path: P
     lines = (tmp_path / "run" / "requests.csv").read_text("utf-8").splitlines()
 
     assert lines[0].startswith("deployment,request,attempt,arrival_at_s,start_at_s,")
-    assert lines[4] == "api,3,1,120.0,,120.0,120.0,,,,queue_full,poisson0"
-    assert lines[6] == "api,4,1,138.0,139.0,160.0,160.0,0,1,0,completed,poisson0"
+    assert lines[4] == "api,3,1,120.0,,120.0,120.0,,,,queue_full,poisson0,"
+    assert lines[6] == "api,4,1,138.0,139.0,160.0,160.0,0,1,0,completed,poisson0,"
 
 
 def test_parquet_is_plain_columns_with_nulls(tmp_path: Path) -> None:

@@ -178,6 +178,17 @@ def test_a_damaged_file_of_parquet_is_named(
     assert refused(run).startswith(f"the table queues is damaged: {path}: {says}")
 
 
+def test_a_table_from_before_it_had_a_column_is_read(run: Path) -> None:
+    """Requests had no rows of traces once, and nothing that reads them needs these."""
+    path = run / "requests.parquet"
+    parquet.write_table(parquet.read_table(path).drop_columns(["row"]), path)
+
+    requests = FinishedRun.open(run).tables["requests"]
+
+    assert "source" in requests.columns
+    assert "row" not in requests.columns
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [

@@ -31,7 +31,7 @@ def test_a_row_of_requests_is_an_attempt() -> None:
 
     assert table.columns == (
         *("deployment", "request", "attempt", "arrival_at_s", "start_at_s", "answered_at_s"),
-        *("released_at_s", "revision", "replica", "thread", "outcome", "source"),
+        *("released_at_s", "revision", "replica", "thread", "outcome", "source", "row"),
     )
     assert len(table) == 10
     assert table["outcome"].tolist()[3:6] == ["queue_full", "completed", "completed"]
@@ -62,6 +62,25 @@ def test_a_request_is_told_by_the_name_of_its_source() -> None:
     assert together["source"].tolist() == ["night", "day", "night", "night", "probe"]
     assert together.where("source", "night")["deployment"].tolist() == ["api", "api", "b"]
     assert set(STORY["requests"]["source"]) == {"poisson0"}
+
+
+def test_an_attempt_is_told_by_its_row_of_a_trace() -> None:
+    """By the number of its request, so that a retry has the row of the first attempt."""
+    rows = [Attempt(k, k, Outcome.QUEUED) for k in range(3)]
+    drawn, read = deployment(rows, name="drawn"), deployment(rows, name="read")
+    of_requests = np.array([0, 2, 1], np.int64)
+    read = replace(
+        read,
+        kept=replace(read.attempts, request=np.array([0, 1, 1], np.int32)),
+        rows=of_requests,
+    )
+    spec = replace_story()
+
+    alone = tables.requests(replace(spec, deployments=(drawn,)))["row"]
+    together = tables.requests(replace(spec, deployments=(drawn, read)))
+    assert (alone.tolist(), alone.strides) == ([-1, -1, -1], (0,))  # it takes no memory
+    assert together["row"].tolist() == [-1, -1, -1, 0, 2, 2]
+    assert together.to_arrow()["row"].null_count == 3
 
 
 def test_nothing_is_null_in_arrow_and_missing_in_pandas() -> None:

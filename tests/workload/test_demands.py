@@ -9,12 +9,13 @@ import pytest
 from arrival_laws import assert_mean
 from sim.errors import ScenarioError
 from sim.random import stream
+from sim.scenario.models.computed import Column, Linear, Multiple
 from sim.scenario.models.distributions import Constant, Exponential, Gamma
 from sim.scenario.models.policies import Client, CustomClient, NoRetryClient, SdkClient
 from sim.scenario.models.quantities import RequestDemands
-from sim.scenario.models.samples import InOrder, Linear
+from sim.scenario.models.samples import InOrder
 from sim.scenario.models.traffic import InstantsTraffic, TraceTraffic
-from sim.units import Bytes, Seconds
+from sim.units import Bytes, Seconds, SignedBytes, SignedSeconds
 from sim.workload.demands import demand, drawn, retry_waits_s
 from sim.workload.sources import SourceArrivals, SourceStreams
 
@@ -28,11 +29,13 @@ def requests(count: int) -> SourceArrivals:
     return SourceArrivals(traffic, streams=STREAMS, horizon_s=1e9, start=MONDAY)
 
 
-def trace(folder: Path, content: str) -> SourceArrivals:
+def trace(folder: Path, content: str, **fields: float) -> SourceArrivals:
     """Return a source that replays a table whose times are in the column ``at``."""
     file = folder / "trace.csv"
     file.write_text(content)
-    traffic = TraceTraffic(name="s", path=str(file), format="csv", time_column="at")
+    traffic = TraceTraffic.model_validate(
+        {"name": "s", "path": str(file), "format": "csv", "time_column": "at", **fields}
+    )
     return SourceArrivals(traffic, streams=STREAMS, horizon_s=1e9, start=MONDAY, wanted=["a"])
 
 
@@ -101,8 +104,8 @@ def test_a_trace_requests_demand_is_linear_in_its_columns(tmp_path: Path) -> Non
     """Base plus so much per unit of each column, by the row behind the request."""
     source = trace(tmp_path, "at,a,b\n5,10,1\n4,20,2\n6,30,4\n")
     request = RequestDemands(
-        gpu_s=Linear[Seconds](base=0.5, per={"a": 0.1, "b": 1.0}),
-        memory_bytes=Linear[Bytes](base=1, per={"b": 1000}),
+        gpu_s=Linear[SignedSeconds](base=0.5, per={"a": 0.1, "b": 1.0}),
+        memory_bytes=Linear[SignedBytes](base=1, per={"b": 1000}),
     )
 
     assert demand(source, "gpu_s", request).tolist() == pytest.approx([4.5, 2.5, 7.5])
@@ -111,25 +114,92 @@ def test_a_trace_requests_demand_is_linear_in_its_columns(tmp_path: Path) -> Non
 
 def test_a_linear_demand_needs_a_trace() -> None:
     """Requests of other kinds have no columns."""
-    request = RequestDemands(cpu_s=Linear[Seconds](per={"a": 1.0}))
+    request = RequestDemands(cpu_s=Linear[SignedSeconds](per={"a": 1.0}))
 
-    with pytest.raises(ScenarioError, match="d/s/cpu: is linear in columns, which only traces"):
+    with pytest.raises(ScenarioError, match="d/s/cpu: is computed from columns, which only traces"):
         demand(requests(1), "cpu_s", request)
 
 
 def test_a_linear_demand_below_zero_is_refused(tmp_path: Path) -> None:
-    """The message names the request."""
+    """The message names the request, and the floor that would be taken."""
     source = trace(tmp_path, "at,a\n1,3\n2,-5\n")
-    request = RequestDemands(cpu_s=Linear[Seconds](base=1.0, per={"a": 1.0}))
+    request = RequestDemands(cpu_s=Linear[SignedSeconds](base=1.0, per={"a": 1.0}))
 
-    with pytest.raises(ScenarioError, match="d/s/cpu: is -4 for request 1: below 0"):
+    with pytest.raises(ScenarioError, match=r"d/s/cpu: is -4 for request 1: below 0; .*floor: 0s"):
         demand(source, "cpu_s", request)
+
+
+def test_a_linear_demand_with_a_floor_is_never_below_it(tmp_path: Path) -> None:
+    """Factors may be negative; what falls below the floor is raised to it, and nothing else is."""
+    source = trace(tmp_path, "at,a\n1,3\n2,10\n3,12\n")
+    law = Linear[SignedSeconds](base=1.0, per={"a": -0.125}, floor=0.0)
+
+    values = demand(source, "cpu_s", RequestDemands(cpu_s=law))
+
+    assert values.tolist() == [0.625, 0.0, 0.0]  # 1 - 3/8; 1 - 10/8 and 1 - 12/8 are below 0
+
+
+def test_noise_multiplies_each_request_by_a_draw_of_its_own_stream(tmp_path: Path) -> None:
+    """Draw k of ``cpu noise`` is request k's factor; the floor holds behind it."""
+    source = trace(tmp_path, "at,a\n1,2\n2,4\n3,-8\n")
+    noise = Gamma[Multiple](mean_value=1.0, cv=0.5)
+    law = Linear[SignedSeconds](per={"a": 1.0}, noise=noise, floor=0.25)
+
+    values = demand(source, "cpu_s", RequestDemands(cpu_s=law))
+
+    factors = stream(9, "d/s/cpu noise").standard_gamma(4.0, 3) / 4.0  # cv 1/2 is shape 4
+    assert values.tolist() == [2 * factors[0], 4 * factors[1], 0.25]
+
+
+def test_a_demand_is_the_number_in_the_requests_own_row(tmp_path: Path) -> None:
+    """However the rows stand in the file, and in the unit that is said."""
+    source = trace(tmp_path, "at,a,r\n5,1,250\n4,1,500\n6,1,125\n")
+    request = RequestDemands(
+        cpu_s=Column[Seconds](column="r", unit="ms"),
+        gpu_s=Column[Seconds](column="r"),
+        memory_bytes=Column[Bytes](column="r", unit="kB"),
+    )
+
+    assert demand(source, "cpu_s", request).tolist() == [0.5, 0.25, 0.125]
+    assert demand(source, "gpu_s", request).tolist() == [500.0, 250.0, 125.0]
+    assert demand(source, "memory_bytes", request).tolist() == [500_000, 250_000, 125_000]
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "why"),
+    [
+        ("at,a\n5,1\n4,1\n6,1\n", {}, "not in order of time"),
+        ("at,a\n4,1\n5,1\n6,1\n", {"offset_s": 1.0}, "begins behind the first rows"),
+        ("at,a\n4,1\n5,1\n6,1\n", {"rate_scale": 2.0}, "rate_scale is 2, which"),
+    ],
+)
+def test_a_sequence_beside_a_trace_whose_rows_are_moved_is_refused(
+    tmp_path: Path, content: str, fields: dict[str, float], why: str
+) -> None:
+    """Its numbers would go to other requests than the rows that they stand beside."""
+    source = trace(tmp_path, content, **fields)
+    file = tmp_path / "r.csv"
+    file.write_text("r\n1\n2\n3\n4\n5\n6\n")
+    numbers = InOrder[Seconds](path=str(file), column="r")
+
+    with pytest.raises(ScenarioError, match=rf"{why}.*\{{kind: column, column: r\}}"):
+        demand(source, "cpu_s", RequestDemands(cpu_s=numbers))
+    with pytest.raises(ScenarioError, match=f"d/s/deadline: .*{why}.* or draw it"):
+        drawn(numbers, source, "deadline")
+
+
+def test_a_sequence_beside_a_trace_as_it_stands_is_used(tmp_path: Path) -> None:
+    """Rows in order, from the first on, each once: request k is row k, at any speed."""
+    source = trace(tmp_path, "at,a\n4,1\n5,1\n5,1\n", time_scale=0.5)
+    request = RequestDemands(cpu_s=InOrder[Seconds](values=(3.0, 1.0, 2.0)))
+
+    assert demand(source, "cpu_s", request).tolist() == [3.0, 1.0, 2.0]
 
 
 def test_a_column_that_the_trace_has_not_is_refused(tmp_path: Path) -> None:
     """Also when it is asked for only during the run, as by a publish."""
     source = trace(tmp_path, "at,a\n1,3\n")
-    request = RequestDemands(cpu_s=Linear[Seconds](per={"tokens": 1.0}))
+    request = RequestDemands(cpu_s=Linear[SignedSeconds](per={"tokens": 1.0}))
 
     with pytest.raises(ScenarioError, match="there is no column 'tokens'; columns: at, a"):
         demand(source, "cpu_s", request)

@@ -1,4 +1,4 @@
-"""Traces are read exactly, replayed with their scales, and refused with file and line."""
+"""Traces are read exactly, and refused with file and line."""
 
 import hashlib
 import json
@@ -8,15 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from arrival_laws import assert_count
 from public_traces import public_trace
 from sim.errors import ScenarioError
-from sim.random import stream
 from sim.scenario.models.traffic import TraceTraffic
-from sim.workload.traces import TraceRows, read_trace, replay
+from sim.workload.traces import read_trace
 
 AZURE_FORM = (
     b"TIMESTAMP,ContextTokens,GeneratedTokens\r\n"
@@ -86,7 +82,7 @@ def test_the_mooncake_form_counts_milliseconds(tmp_path: Path) -> None:
         ("ns", ("1700000000100000000", "1700000001600000000", "1700000000200000000")),
         (
             "iso8601",
-            ("2024-02-29T23:59:59.9Z", "2024-03-01T02:00:01.4+02:00", "2024-03-01 00:00:00"),
+            ("2024-02-29T23:59:59.9Z", "2024-03-01T02:00:01.4+0200", "2024-03-01 00:00:00 UTC"),
         ),
     ],
 )
@@ -101,6 +97,30 @@ def test_any_table_names_its_times_and_their_unit(
 
     assert rows.at_s.tolist() == [0.0, 0.1, 1.5]
     assert rows.columns["size"].tolist() == [1.5, -3, 2]
+    assert rows.row is not None
+    assert rows.row.tolist() == [0, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("unit", "time", "first"),
+    [
+        # 19,675 days and 18:17:03 after 1970-01-01T00:00:00Z
+        ("iso8601", "2023-11-14T18:17:03.123456789Z", (1_699_985_823_123_456_789, True)),
+        ("iso8601", "1969-12-31T23:59:59.5Z", (-500_000_000, True)),
+        ("s", "1699985823.123456789", (1_699_985_823_123_456_789, True)),
+        ("ms", "1e12", (10**18, True)),
+        ("s", "999999999.999999999", (10**18 - 1, False)),
+        ("s", "-3.5", (-3_500_000_000, False)),
+    ],
+)
+def test_the_first_instant_is_known_to_the_nanosecond(
+    tmp_path: Path, unit: str, time: str, first: tuple[int, bool]
+) -> None:
+    """Numbers count from 1970 if they are as large as those of this century."""
+    rows = read_trace(table(write(tmp_path, f"at\n{time}\n".encode()), time_unit=unit))
+
+    assert (rows.first_ns, rows.is_absolute) == first
+    assert rows.row is None
 
 
 def test_json_lines_are_read_like_a_table(tmp_path: Path) -> None:
@@ -121,6 +141,39 @@ def test_json_lines_are_read_like_a_table(tmp_path: Path) -> None:
     assert read_trace(by_number, ["x"]).at_s.tolist() == [0.0, 0.25]
     assert read_trace(by_number, ["x"]).columns["x"].tolist() == [1.0, 2.5]
     assert read_trace(by_stamp).at_s.tolist() == [0.0, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("unit", "first", "second"), [("s", "1.000000002", "5"), ("ms", "1000.000002", "5e3")]
+)
+def test_requests_that_are_logged_at_their_end_came_before_it(
+    tmp_path: Path, unit: str, first: str, second: str
+) -> None:
+    """The second line came first: 12.000000001 - 5 s, and 10.000000001 - 1.000000002 s."""
+    content = f"at,took,n\n10.000000001,{first},1\n12.000000001,{second},2\n"
+    traffic = table(
+        write(tmp_path, content.encode()),
+        stamp="end",
+        duration_column="took",
+        duration_unit=unit,
+    )
+
+    rows = read_trace(traffic, ["n"])
+
+    assert rows.first_ns == 7_000_000_001
+    assert rows.at_s.tolist() == [0.0, 1.999999998]
+    assert rows.columns["n"].tolist() == [2.0, 1.0]
+    assert rows.row is not None
+    assert rows.row.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("took", ["-1", "", "nan", "soon", "1e30"])
+def test_a_duration_that_is_none_is_refused(tmp_path: Path, took: str) -> None:
+    """With the name of its column and the line."""
+    path = write(tmp_path, f"at,took\n5,1\n6,{took}\n".encode())
+    traffic = table(path, stamp="end", duration_column="took", duration_unit="ms")
+
+    assert f"{path}:3: took must be a duration: a number of ms from 0 up" in refusal(traffic)
 
 
 def test_rows_of_one_instant_keep_the_files_order(tmp_path: Path) -> None:
@@ -200,7 +253,7 @@ def test_bad_json_lines_are_refused_with_their_line(
     assert len(message) < 400
 
 
-@pytest.mark.parametrize("stamp", ["2023-11-31 00:00:00", "18:17:03", "2023-11-16 18:17:03,5", "7"])
+@pytest.mark.parametrize("stamp", ["2023-11-31 00:00:00", "18:17:03", "2023-11-16 18:17:03;5", "7"])
 def test_a_stamp_that_is_none_is_refused(tmp_path: Path, stamp: str) -> None:
     """Dates that do not exist, other spellings and bare numbers are no time stamps."""
     content = f'TIMESTAMP,ContextTokens\r\n"{stamp}",1\r\n'.encode()
@@ -232,86 +285,6 @@ def test_another_file_than_the_one_meant_is_refused(tmp_path: Path) -> None:
     assert read_trace(azure(path, sha256=right)).at_s.size == 3
     message = refusal(azure(path, sha256="0" * 64))
     assert f"has the SHA-256 {right}, not {'0' * 64}" in message
-
-
-# Replaying ----------------------------------------------------------------------------------
-
-
-def rows_at(*at_s: float) -> TraceRows:
-    """Return rows at the given instants."""
-    return TraceRows(np.array(at_s, dtype=float), {})
-
-
-def played(
-    rows: TraceRows,
-    horizon_s: float = 100.0,
-    **settings: Any,
-) -> tuple[list[float], list[int]]:
-    """Return arrivals and rows of a replay."""
-    at_s, row = replay(
-        rows, azure("any", **settings), horizon_s=horizon_s, copies=stream(1, "d/t/copies")
-    )
-    return at_s.tolist(), row.tolist()
-
-
-def test_times_are_scaled_after_the_offset() -> None:
-    """The run begins 4 s into the trace; what is left goes at half the time."""
-    rows = rows_at(0, 3, 4, 6, 10)
-
-    assert played(rows, offset_s=4.0, time_scale=0.5) == ([0.0, 1.0, 3.0], [2, 3, 4])
-
-
-def test_nothing_comes_at_the_horizon() -> None:
-    """A row at the horizon itself is left out."""
-    assert played(rows_at(0, 5, 10), horizon_s=10.0) == ([0.0, 5.0], [0, 1])
-
-
-def test_a_whole_rate_scale_repeats_every_row() -> None:
-    """Copies come at their row's instant, side by side."""
-    assert played(rows_at(0, 5), rate_scale=3.0) == ([0, 0, 0, 5, 5, 5], [0, 0, 0, 1, 1, 1])
-
-
-@pytest.mark.parametrize(
-    ("rate_scale", "row_count"), [(0.2, 1_100_000), (0.7, 200_000), (2.3, 20_000)]
-)
-def test_a_broken_rate_scale_multiplies_the_rate(rate_scale: float, row_count: int) -> None:
-    """floor(f) copies or one more, f on average; 2 % more or less would be seen."""
-    rows = rows_at(*range(row_count))
-
-    at_s, row = played(rows, horizon_s=float(row_count), rate_scale=rate_scale)
-
-    rest = rate_scale % 1
-    variance = row_count * rest * (1 - rest)
-    copies = np.bincount(row, minlength=row_count)
-    assert set(copies.tolist()) == {int(rate_scale), int(rate_scale) + 1}
-    assert_count(len(at_s), mean=rate_scale * row_count, variance=variance)
-    for wrong in (0.98, 1.02):
-        with pytest.raises(AssertionError):
-            assert_count(len(at_s), mean=wrong * rate_scale * row_count, variance=variance)
-    first = np.count_nonzero(np.array(row) < row_count / 2)  # the first half gets its half
-    half = {"mean": rate_scale * row_count / 2, "variance": variance / 2}
-    assert abs(first - half["mean"]) < 5 * np.sqrt(half["variance"])
-
-
-@given(
-    st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.75, 9.0]), min_size=1, max_size=30),
-    st.floats(0.1, 12),
-    st.floats(0.1, 12),
-    st.sampled_from([0.3, 1.0, 2.5]),
-)
-def test_a_shorter_horizon_sees_the_first_arrivals(
-    instants_s: list[float], one_s: float, other_s: float, rate_scale: float
-) -> None:
-    """The copies of a row do not depend on where the run ends."""
-    rows = rows_at(*sorted(instants_s))
-    shorter_s, longer_s = sorted([one_s, other_s])
-
-    longer = played(rows, longer_s, rate_scale=rate_scale)
-    shorter = played(rows, shorter_s, rate_scale=rate_scale)
-
-    count = len(shorter[0])
-    assert (longer[0][:count], longer[1][:count]) == shorter
-    assert all(at_s >= shorter_s for at_s in longer[0][count:])
 
 
 # The public files ---------------------------------------------------------------------------

@@ -21,16 +21,20 @@ from pydantic import (
     SerializationInfo,
     SerializerFunctionWrapHandler,
     Strict,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
     model_serializer,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
 from sim.scenario.models.spec import Spec
 from sim.units import FileForm
 
 Q = TypeVar("Q", bound=float)
-"""The quantity that is drawn: `sim.units.Seconds` or `sim.units.Bytes`."""
+"""The quantity that is drawn: `sim.units.Seconds`, `sim.units.Bytes`, or a factor without unit."""
 
 MIN_CV: Final = 0.001
 MAX_CV: Final = 100.0
@@ -66,6 +70,29 @@ class QuantitySpec(Spec, Generic[Q]):
             form for form in getattr(params[0], "__metadata__", ()) if isinstance(form, FileForm)
         ]
         return cls.__name__ + (forms[-1].name if forms else "")
+
+    @classmethod
+    def unit_size(cls, unit: str) -> float:
+        """Return how many seconds or bytes one *unit* is.
+
+        Raises:
+            PydanticCustomError: It is no unit of the model's quantity.
+        """
+        quantity = cls.__pydantic_generic_metadata__["args"][0]
+        try:
+            size: float = TypeAdapter(quantity).validate_python(f"1{unit}")
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise PydanticCustomError("quantity", "{reason}", {"reason": reason}) from None
+        return size
+
+    @field_validator("unit", check_fields=False)
+    @classmethod
+    def _known_unit(cls, unit: str | None) -> str | None:
+        """Check the unit of the numbers of a file, in the models that have one."""
+        if unit is not None:
+            cls.unit_size(unit)
+        return unit
 
 
 class Distribution(QuantitySpec[Q], Generic[Q]):

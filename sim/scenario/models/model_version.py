@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sim.scenario.models.computed import FromColumns
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.quantities import DurationDemand, RandomDuration, RequestDemands
-from sim.scenario.models.samples import Linear
 from sim.scenario.models.timeline import PublishEvent
 
 _T = TypeVar("_T")
@@ -57,6 +57,6 @@ def needs_gpu(deployment: Deployment, model: Model) -> bool:
 
 
 def _may_be_positive(demand: DurationDemand) -> bool:
-    if isinstance(demand, Linear):
-        return demand.base > 0 or any(demand.per.values())
+    if isinstance(demand, FromColumns):
+        return demand.may_be_positive
     return demand.mean > 0

@@ -8,6 +8,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from typing_extensions import TypeAliasType
 
+from sim.scenario.models.computed import Column, Linear
 from sim.scenario.models.distributions import (
     Constant,
     Exponential,
@@ -16,9 +17,17 @@ from sim.scenario.models.distributions import (
     Uniform,
     Weibull,
 )
-from sim.scenario.models.samples import Empirical, InOrder, Linear
+from sim.scenario.models.samples import Empirical, InOrder
 from sim.scenario.models.spec import Spec
-from sim.units import BYTES_FORM, SECONDS_FORM, Bytes, FileForm, Seconds
+from sim.units import (
+    BYTES_FORM,
+    SECONDS_FORM,
+    Bytes,
+    FileForm,
+    Seconds,
+    SignedBytes,
+    SignedSeconds,
+)
 
 
 def _as_constant(value: Any) -> Any:
@@ -87,13 +96,14 @@ DurationDemand = TypeAliasType(
         | Weibull[Seconds]
         | Empirical[Seconds]
         | InOrder[Seconds]
-        | Linear[Seconds],
+        | Column[Seconds]
+        | Linear[SignedSeconds],
         Field(discriminator="kind"),
         _constant_when_bare,
         _BareForm(SECONDS_FORM),
     ],
 )
-"""A request's demand in seconds: random, given in order, or computed from a trace's columns."""
+"""A request's demand in seconds: random, given in order, or from a trace's columns."""
 
 BytesDemand = TypeAliasType(
     "BytesDemand",
@@ -106,13 +116,14 @@ BytesDemand = TypeAliasType(
         | Weibull[Bytes]
         | Empirical[Bytes]
         | InOrder[Bytes]
-        | Linear[Bytes],
+        | Column[Bytes]
+        | Linear[SignedBytes],
         Field(discriminator="kind"),
         _constant_when_bare,
         _BareForm(BYTES_FORM),
     ],
 )
-"""A request's demand in bytes: random, given in order, or computed from a trace's columns."""
+"""A request's demand in bytes: random, given in order, or from a trace's columns."""
 
 
 class RequestDemands(Spec):

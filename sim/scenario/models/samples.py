@@ -1,29 +1,22 @@
-"""Distributions given by numbers: an empirical sample, a sequence used in order, trace columns.
+"""Distributions given by numbers: an empirical sample, a sequence used in order.
 
 The numbers stand in the scenario or, above 10,000 of them, in a CSV or Parquet file that it names.
 """
 
 import csv
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Generic, Literal, Self
+from typing import Any, Final, Generic, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import (
-    Field,
-    PrivateAttr,
-    TypeAdapter,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.models.distributions import Distribution, Q, QuantitySpec
+from sim.scenario.models.distributions import Distribution, Q
 from sim.scenario.models.spec import base_dir_of
 
 MAX_INLINE_VALUES: Final = 10_000
@@ -61,23 +54,6 @@ class _Numbers(Distribution[Q], Generic[Q]):
     def _few(cls, values: Any) -> Any:
         return _not_too_many(values)
 
-    @field_validator("unit")
-    @classmethod
-    def _known_unit(cls, unit: str | None) -> str | None:
-        if unit is not None:
-            cls._unit_size(unit)
-        return unit
-
-    @classmethod
-    def _unit_size(cls, unit: str) -> float:
-        quantity = cls.__pydantic_generic_metadata__["args"][0]
-        try:
-            size: float = TypeAdapter(quantity).validate_python(f"1{unit}")
-        except ValidationError as error:
-            reason = error.errors()[0]["msg"]
-            raise PydanticCustomError("quantity", "{reason}", {"reason": reason}) from None
-        return size
-
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if self.values is not None:
@@ -114,7 +90,7 @@ class _Numbers(Distribution[Q], Generic[Q]):
             if self.file is None or self.column is None:
                 self._array = np.array(self.values, dtype=np.float64)
             else:
-                size = 1.0 if self.unit is None else self._unit_size(self.unit)
+                size = 1.0 if self.unit is None else self.unit_size(self.unit)
                 found = read_column(self.file, self.column)
                 self._array = found if size == 1.0 else found * size
         return self._array
@@ -164,27 +140,6 @@ class InOrder(_Numbers[Q], Generic[Q]):
         first = numbers[:n]
         first.flags.writeable = False
         return first
-
-
-class Linear(QuantitySpec[Q], Generic[Q]):
-    """A demand computed from a trace's columns: ``base + sum of per[column] * column``."""
-
-    kind: Literal["linear"] = "linear"
-    base: Q = 0  # type: ignore[assignment]  # zero of either unit
-    """Demand of a row whose columns are all zero."""
-    per: Annotated[dict[str, Q], Field(min_length=1)]
-    """Demand per one unit of each named column."""
-
-    def of(self, columns: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return the demand of every row, in seconds or bytes.
-
-        Args:
-            columns: Equally long arrays by column name; those in `per` must be among them.
-        """
-        total = np.full(len(columns[next(iter(self.per))]), self.base, dtype=np.float64)
-        for column, each in self.per.items():
-            total = total + columns[column] * each
-        return total
 
 
 def read_column(file: Path, column: str) -> NDArray[np.float64]:

@@ -25,8 +25,9 @@ from sim.scenario.models.expectation import Expected
 from sim.scenario.models.queues import ResourceQueue
 from sim.scenario.models.spec import Spec, base_dir_of
 from sim.scenario.models.timeline import TimelineEvent
+from sim.scenario.models.traffic import TraceTraffic, Traffic
 from sim.scenario.models.wall_clock import with_instants
-from sim.units import FileForm, PositiveSeconds, Seconds
+from sim.units import SECONDS_FORM, FileForm, Seconds
 from sim.wire.limits import PlatformLimits
 from sim.zones import FORM, read_clock, written_clock, zone_of
 
@@ -61,6 +62,15 @@ START_FORM: Final = FileForm(
     },
 )
 """A date and time with an offset from UTC, with the name of a zone, or with both."""
+
+UNTIL_TRACE: Final = "trace"
+"""A horizon that follows the traces; it is a number once a scenario has been read."""
+
+Horizon = Annotated[
+    Seconds,
+    Field(gt=0),
+    FileForm("Horizon", {"anyOf": [dict(SECONDS_FORM.schema), {"const": UNTIL_TRACE}]}),
+]
 
 DEFAULT_START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 """Monday midnight."""
@@ -117,6 +127,16 @@ def _filled_in(names: QueueNames, queues: Sequence[ResourceQueue]) -> QueueNames
     )
 
 
+def _from_their_first_row(traffic: Sequence[Traffic]) -> tuple[Traffic, ...]:
+    """Return *traffic* with the origin of traces that a scenario without a `start` has."""
+    return tuple(
+        source.model_copy(update={"origin": "first"})
+        if isinstance(source, TraceTraffic) and source.origin is None
+        else source
+        for source in traffic
+    )
+
+
 class Scenario(Spec):
     """What is simulated, from the first instant to the horizon."""
 
@@ -131,8 +151,8 @@ class Scenario(Spec):
     start: Annotated[datetime, BeforeValidator(instant_of), START_FORM] = DEFAULT_START
     """Wall clock at time 0, with a zone by name or an offset; used by instants by the clock, cycles
     of the day and week, and for labels."""
-    horizon_s: PositiveSeconds
-    """Length of the run: nothing at or after it happens."""
+    horizon_s: Horizon
+    """Length of the run: nothing at or after it happens; `trace`: up to its traces' last row."""
     warm_up_s: Seconds = 0.0
     """Attempts that arrive earlier are left out of the summary's statistics."""
     platform: Platform = Platform()
@@ -187,6 +207,20 @@ class Scenario(Spec):
         queues = info.data.get("queues", ())
         return tuple(
             deployment.model_copy(update={"queues": _filled_in(deployment.queues, queues)})
+            for deployment in deployments
+        )
+
+    @field_validator("deployments")
+    @classmethod
+    def _origins_filled_in(
+        cls, deployments: tuple[Deployment, ...], info: ValidationInfo
+    ) -> tuple[Deployment, ...]:
+        # Written down here, because a scenario that is written with all its defaults says a start.
+        # The default itself, and not its equal: that may have been said.
+        if info.data.get("start") is not DEFAULT_START:
+            return deployments
+        return tuple(
+            deployment.model_copy(update={"traffic": _from_their_first_row(deployment.traffic)})
             for deployment in deployments
         )
 

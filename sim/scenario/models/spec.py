@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import override
 
-from sim.units import alias_of
+from sim.suffixes import alias_of
 
 _NAMESPACE: Final = uuid.UUID("6f1d8a0e-3b5c-5e0a-9c57-0d6a1c3f2b48")
 

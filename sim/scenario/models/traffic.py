@@ -4,28 +4,23 @@ Models only; the arrival instants they mean are computed in ``sim.workload``.
 """
 
 import math
+import re
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, PrivateAttr, Strict, field_validator, model_validator
+from pydantic import Field, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import override
 
+from sim.recordings.layout import Family, Layout
+from sim.recordings.stamps import DATES, LengthUnit, TimeUnit
 from sim.scenario.models.distributions import MAX_CV, MIN_CV, gamma_shape, weibull_shape
-from sim.scenario.models.quantities import RequestDemands
+from sim.scenario.models.intervals import CountsTraffic, RatesTraffic
+from sim.scenario.models.origin import Origin, origin_of
 from sim.scenario.models.samples import MAX_INLINE_VALUES
-from sim.scenario.models.spec import Name, Sha256, Spec, base_dir_of
+from sim.scenario.models.source import FileSource, Source
+from sim.scenario.models.spec import Spec
 from sim.scenario.models.wall_clock import CLOCK_PATTERN, DAY_S, WEEK_S, Shown, shown
-from sim.units import Factor, PerSecond, PositiveSeconds, Seconds
-
-
-class Source(Spec):
-    """What every source of requests has."""
-
-    name: Name = ""
-    """Names the source's random streams; absent: its kind and its place in the list."""
-    demands: RequestDemands | None = None
-    """What its requests ask for; absent: what the deployment's `request` says."""
+from sim.units import Factor, Flag, PerSecond, PositiveSeconds, Seconds
 
 
 class InstantsTraffic(Source):
@@ -150,24 +145,6 @@ class BurstsTraffic(Source):
     """Mean length of a burst."""
 
 
-class FileSource(Source):
-    """What every source read from a file has."""
-
-    sha256: Sha256 | None = None
-    """SHA-256 of the file; another file is refused."""
-    source: str | None = None
-    """Where the file can be fetched; shown when it is missing."""
-    licence: str | None = None
-    """Licence of the file; shown when it is missing."""
-
-    _base_dir: Path | None = PrivateAttr(None)
-
-    @override
-    def model_post_init(self, context: Any, /) -> None:
-        """Remember where relative paths start."""
-        self._base_dir = base_dir_of(context)
-
-
 class RateWindow(Spec):
     """A rate, and the law of the gaps between arrivals, from an instant on."""
 
@@ -239,7 +216,6 @@ class WindowsTraffic(FileSource):
         return None if self.path is None else (self._base_dir or Path()) / self.path
 
 
-TimeUnit = Literal["s", "ms", "us", "ns", "iso8601"]
 _TRACE_TIMES: Final[dict[str, tuple[str, TimeUnit]]] = {
     "azure": ("TIMESTAMP", "iso8601"),
     "mooncake": ("timestamp", "ms"),
@@ -249,25 +225,89 @@ _TRACE_TIMES: Final[dict[str, tuple[str, TimeUnit]]] = {
 class TraceTraffic(FileSource):
     """Replays the requests of a recorded trace, one row a request.
 
-    Instants count from the trace's first row. The run begins `offset` later, what lies before is
-    left out; then times are multiplied by `time_scale`.
+    Instants count from `origin`. The run begins `offset` later, what lies before is left out; then
+    times are multiplied by `time_scale`.
     """
 
     kind: Literal["trace"] = "trace"
     path: str
     """The trace, relative to the scenario file."""
-    format: Literal["azure", "mooncake", "csv", "jsonl"]
-    """Azure LLM inference CSV, Mooncake JSONL, or any CSV with a header or JSONL."""
+    format: Literal["azure", "mooncake", "csv", "jsonl", "json", "parquet", "lines"]
+    """Azure LLM inference CSV, Mooncake JSONL, or any table: CSV, an object a line, one JSON
+    document, Parquet, lines of a log."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """Between the columns of a CSV, such as ";" or a tab."""
+    decimal: Literal[".", ","] = "."
+    """Between the whole and the broken part of numbers in a CSV."""
+    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Names of the columns of a CSV whose first line is a row already, and no header."""
+    pattern: str | None = None
+    """Regular expression whose named groups are the columns of a line of a log."""
+    records: str | None = None
+    """Keys, joined by dots, that lead to the array of a JSON document; absent: it is the array."""
     time_column: str | None = None
     """Column of arrival times; needed for csv and jsonl, known for the others."""
     time_unit: TimeUnit | None = None
     """Unit of the times; absent: what the format has, seconds for csv and jsonl."""
+    stamp: Literal["arrival", "end"] = "arrival"
+    """What a row's time is: when the request came, or when it was over, as most servers log it."""
+    duration_column: str | None = None
+    """Column of how long requests took; needed with `stamp: end`, whose arrivals are the time
+    minus it."""
+    duration_unit: LengthUnit = "s"
+    """Unit of the durations."""
     time_scale: Factor = 1.0
     """Times are multiplied by this: 0.5 replays twice as fast."""
     rate_scale: Factor = 1.0
     """Requests per row on average: 0.1 keeps a tenth of the rows, 2 doubles each."""
+    origin: Origin | None = None
+    """What the trace's times count from: its `first` row, the `zero` of its numbers, the scenario's
+    `start`, or an instant; absent: `start` where the scenario says one and the times are dates or
+    seconds since 1970, else `first`."""
     offset_s: Seconds = 0.0
-    """The run begins this far into the trace, in the trace's own time."""
+    """The run begins so long after the origin, in the trace's own time."""
+    evenly_spaced: Flag = False
+    """Whether rows that come at even intervals, or beside counts or rates, are requests all the
+    same; such a file is refused otherwise."""
+
+    @model_validator(mode="after")
+    def _origin_of_such_times(self) -> Self:
+        is_of_numbers = self.origin == "zero" or isinstance(origin_of(self.origin or "first"), int)
+        if is_of_numbers and self.times[1] in DATES:
+            msg = (
+                f"origin is {self.origin}, but the times are dates, which have no 0: write first, "
+                "start, or a date and time with its zone"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _duration_where_it_is_needed(self) -> Self:
+        if self.stamp == "end" and self.duration_column is None:
+            msg = "duration_column is needed with stamp end: name the column of durations"
+            raise ValueError(msg)
+        if self.stamp == "arrival" and self.duration_column is not None:
+            msg = (
+                "duration_column is of no use with stamp arrival: write stamp: end if requests are "
+                "logged when they are over, else leave it out"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _pattern_of_lines(self) -> Self:
+        if (self.format == "lines") != (self.pattern is not None):
+            msg = "pattern goes with format lines: a regular expression with named groups"
+            raise ValueError(msg)
+        try:
+            is_one = bool(re.compile(self.pattern or "(?P<a>)").groupindex)
+        except re.error as error:
+            msg = f"pattern is no regular expression: {error}"
+            raise ValueError(msg) from None
+        if not is_one:
+            msg = "pattern has no named groups, which are the columns: (?P<time>...)"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _time_column_known(self) -> Self:
@@ -277,6 +317,19 @@ class TraceTraffic(FileSource):
             )
             raise ValueError(msg)
         return self
+
+    @property
+    def layout(self) -> Layout:
+        """How its rows are written."""
+        families: dict[str, Family] = {"azure": "csv", "mooncake": "jsonl"}
+        return Layout(
+            families.get(self.format) or self.format,  # type: ignore[arg-type]  # the other four
+            self.delimiter,
+            self.decimal,
+            self.columns,
+            tuple(self.records.split(".")) if self.records else (),
+            self.pattern or "",
+        )
 
     @property
     def times(self) -> tuple[str, TimeUnit]:
@@ -297,6 +350,8 @@ Traffic = Annotated[
     | CycleTraffic
     | BurstsTraffic
     | WindowsTraffic
+    | CountsTraffic
+    | RatesTraffic
     | TraceTraffic,
     Field(discriminator="kind"),
 ]

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.scenario import UNTIL_TRACE, Scenario
 from sim.scenario.reading.document import Document, parse_document, read_document
 from sim.scenario.reading.messages import problems_in
 from sim.scenario.reading.overrides import overridden, set_everywhere
+from sim.scenario.reading.trace_horizon import LONGEST, trace_horizon
 from sim.scenario.reading.whole_replaces import whole_replaces
 from sim.scenario.rules.configurations import rule_problems, rule_problems_in_data
 from sim.scenario.rules.contradictions import scenario_problems
@@ -85,6 +86,10 @@ def inspect(
         partly_read: The same with models in the place of what has been read already; None: all of
             it is to be read.
     """
+    if data.get("horizon") == UNTIL_TRACE:
+        return _inspect_until_trace(
+            data, base_dir=base_dir, extra_rules=extra_rules, partly_read=partly_read
+        )
     names = list(reference_problems(data))
     try:
         scenario = Scenario.from_file_form(partly_read or data, base_dir=base_dir)
@@ -93,6 +98,33 @@ def inspect(
         return None, [*problems_in(error, data), *names, *rules]
     rules = rule_problems(scenario, extra_rules=extra_rules)
     return scenario, [*names, *scenario_problems(scenario), *rules]
+
+
+def _inspect_until_trace(
+    data: dict[str, Any],
+    *,
+    base_dir: Path | None,
+    extra_rules: Sequence[Rule],
+    partly_read: Mapping[str, Any] | None,
+) -> tuple[Scenario | None, list[Problem]]:
+    """Do what `inspect` does where the horizon follows the traces: once all else is known."""
+
+    def until(horizon: str) -> tuple[Scenario | None, list[Problem]]:
+        return inspect(
+            {**data, "horizon": horizon},
+            base_dir=base_dir,
+            extra_rules=extra_rules,
+            partly_read={**(partly_read or data), "horizon": horizon},
+        )
+
+    scenario, problems = until(LONGEST)
+    if scenario is None or problems:
+        return scenario, problems
+    try:
+        horizon = trace_horizon(scenario)
+    except ScenarioError as error:
+        return None, list(error.problems)
+    return until(horizon)
 
 
 def without_schema(document: Document) -> Document:

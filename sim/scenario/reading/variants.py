@@ -78,6 +78,11 @@ class LoadedScenario:
         changed = [*document.origins, *whole.merged_over]
         if any(path[0] == "start" for path in changed):
             changed.append(("timeline",))  # what the clock shows is another instant then
+            # The origins of traces that are not given follow from whether there is a start.
+            changed += [
+                ("deployments", number, "traffic")
+                for number in range(len(self.scenario.deployments))
+            ]
         if any(path[0] == "queues" for path in changed):
             # The names of queues that deployments have not given follow from the queues.
             changed += [

@@ -10,6 +10,7 @@ from sim.scenario.models.queues import ResourceQueue, VcpuQueue, VgpuQueue
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import ReplaceEvent
 from sim.scenario.rules.named_files import file_problems, specs
+from sim.scenario.rules.rows_in_order import row_problems
 from sim.units import format_cores, format_duration
 from sim.wire.models import GpuType, RuntimeConfiguration
 from sim.wire.normal import DEFAULT_SCALING, NormalConfiguration, normalise
@@ -24,6 +25,7 @@ def scenario_problems(scenario: Scenario) -> Iterator[Problem]:
             message = f"must be before the horizon, {horizon}"
             yield Problem(path=("timeline", number, "at"), message=message, rule="before-horizon")
     yield from file_problems(scenario)
+    yield from row_problems(scenario)
     yield from _threshold_problems(scenario)
     yield from _initial_problems(scenario)
     for path, spec in specs(scenario):

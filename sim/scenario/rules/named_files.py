@@ -5,16 +5,20 @@ Does not read traces: ``sim.workload`` does.
 
 import csv
 import hashlib
-import json
 from collections.abc import Iterator
 
 from sim.errors import DataPath, Problem, ScenarioError
+from sim.recordings.reading import columns_of
+from sim.recordings.series import MANY_A_ROW, SERIES_RULE, tells_of_many
+from sim.scenario.models.computed import Column, FromColumns
+from sim.scenario.models.intervals import IntervalTraffic
 from sim.scenario.models.quantities import RequestDemands
-from sim.scenario.models.samples import Empirical, InOrder, Linear
+from sim.scenario.models.samples import Empirical, InOrder
 from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.source import FileSource, Source
 from sim.scenario.models.spec import Spec
-from sim.scenario.models.timeline import PublishEvent
-from sim.scenario.models.traffic import FileSource, Source, TraceTraffic, WindowsTraffic
+from sim.scenario.models.traffic import TraceTraffic, WindowsTraffic
+from sim.scenario.rules.rows_in_order import demands_of
 from sim.wire.violations import suggestion
 
 HEAD_BYTES = 1_000_000
@@ -44,31 +48,21 @@ def file_problems(scenario: Scenario) -> Iterator[Problem]:
             yield from _numbers(spec, path)
     for owner, deployment in enumerate(scenario.deployments):
         for number, source in enumerate(deployment.traffic):
-            if isinstance(source, WindowsTraffic | TraceTraffic):
+            if isinstance(source, WindowsTraffic | IntervalTraffic | TraceTraffic):
                 path = ("deployments", owner, "traffic", number)
                 yield from _source_file(source, path, f"{deployment.name}.traffic.{source.name}")
-        requests = [(("deployments", owner, "request"), deployment.request)]
-        requests += [
-            (("timeline", number, "request"), event.request)
-            for number, event in enumerate(scenario.timeline)
-            if isinstance(event, PublishEvent)
-            and event.deployment == deployment.name
-            and event.request is not None
-        ]
         for number, source in enumerate(deployment.traffic):
-            own: DataPath = ("deployments", owner, "traffic", number, "demands")
-            asked = requests if source.demands is None else [(own, source.demands)]
-            for path, demands in asked:
+            for path, demands in demands_of(scenario, owner, number):
                 yield from _columns(demands, path, source)
     for name, field in RequestDemands.model_fields.items():
-        if isinstance(getattr(scenario.new_deployments.request, name), Linear):
+        if isinstance(getattr(scenario.new_deployments.request, name), FromColumns):
             path = ("new_deployments", "request", field.alias or name)
             message = "is computed from a trace's columns, and requests from outside have none"
             yield Problem(path=path, message=message, rule="linear-demand")
 
 
 def _source_file(
-    source: WindowsTraffic | TraceTraffic, path: DataPath, called: str
+    source: WindowsTraffic | IntervalTraffic | TraceTraffic, path: DataPath, called: str
 ) -> Iterator[Problem]:
     file = source.file
     if file is None:
@@ -88,9 +82,20 @@ def _source_file(
     if source.sha256 is not None and found != source.sha256:
         message = f"is another file: its SHA-256 is {found}, not {source.sha256}"
         yield Problem(path=here, message=message, rule="sha256")
-    elif isinstance(source, TraceTraffic) and source.times[0] not in columns:
-        message = _no_column(source.times[0], columns)
-        yield Problem(path=(*path, "time_column"), message=message, rule="column")
+    elif isinstance(source, TraceTraffic):
+        yield from _trace_columns(source, columns, path)
+
+
+def _trace_columns(source: TraceTraffic, columns: list[str], path: DataPath) -> Iterator[Problem]:
+    """Check that a trace has the columns that it is read by, and none that tells of intervals."""
+    asked = {"time_column": source.times[0], "duration_column": source.duration_column}
+    missing = {key: name for key, name in asked.items() if name is not None and name not in columns}
+    for key, name in missing.items():
+        yield Problem(path=(*path, key), message=_no_column(name, columns), rule="column")
+    told = next((name for name in columns if tells_of_many(name)), None)
+    if told is not None and not (missing or source.evenly_spaced):
+        message = f"has a column {told!r}, so {MANY_A_ROW}"
+        yield Problem(path=(*path, "path"), message=message, rule=SERIES_RULE)
 
 
 def _where_to_get(source: FileSource, called: str) -> str:
@@ -114,12 +119,7 @@ def trace_columns(source: TraceTraffic) -> list[str]:
         OSError: The file cannot be read.
         ValueError: It is not UTF-8, or does not begin as its format does.
     """
-    with source.file.open(encoding="utf-8-sig", newline="") as stream:
-        head = stream.readline(HEAD_BYTES)
-    if source.format in {"azure", "csv"}:
-        return next(csv.reader([head]), [])
-    row = json.loads(head) if head.startswith("{") else {}
-    return list(row)
+    return columns_of(source.file, source.layout)
 
 
 def _no_column(column: str, columns: list[str]) -> str:
@@ -143,7 +143,7 @@ def _columns(demands: RequestDemands, path: DataPath, source: Source) -> Iterato
     """Check that *source* has the columns that its *demands* are computed from."""
     for name, field in RequestDemands.model_fields.items():
         demand = getattr(demands, name)
-        if not isinstance(demand, Linear):
+        if not isinstance(demand, FromColumns):
             continue
         here = (*path, field.alias or name)
         if not isinstance(source, TraceTraffic):
@@ -156,12 +156,18 @@ def _columns(demands: RequestDemands, path: DataPath, source: Source) -> Iterato
             yield from _columns_of(demand, here, source)
 
 
-def _columns_of(demand: Linear[float], path: DataPath, source: TraceTraffic) -> Iterator[Problem]:
+def _columns_of(
+    demand: FromColumns[float], path: DataPath, source: TraceTraffic
+) -> Iterator[Problem]:
     try:
         columns = trace_columns(source)
     except (OSError, ValueError, csv.Error):
         return  # told where the file itself is checked
-    for column in demand.per:
+    for column in demand.columns:
         if column not in columns:
             message = _no_column(column, columns)
-            yield Problem(path=(*path, "per", column), message=message, rule="column", of_key=True)
+            if isinstance(demand, Column):
+                yield Problem(path=(*path, "column"), message=message, rule="column")
+            else:
+                here = (*path, "per", column)
+                yield Problem(path=here, message=message, rule="column", of_key=True)

@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sim.scenario.models.computed import Linear
 from sim.scenario.models.distributions import Constant, Distribution
+from sim.scenario.models.intervals import CountsTraffic
 from sim.scenario.models.policies import CustomClient, SdkClient
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import InOrder
 from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.source import Source
 from sim.scenario.models.spec import Spec
 from sim.scenario.models.timeline import PublishEvent
-from sim.scenario.models.traffic import InstantsTraffic, Source, TraceTraffic
+from sim.scenario.models.traffic import InstantsTraffic, TraceTraffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,25 @@ def _arrivals(scenario: Scenario) -> Aspect:
     sources = [source for one in scenario.deployments for source in one.traffic]
     if any(_draws_arrivals(source) for source in sources):
         return Aspect("arrivals", drawn=True)
-    kinds = {"a trace" if isinstance(one, TraceTraffic) else "given instants" for one in sources}
+    kinds = {_given_as(one) for one in sources}
     return Aspect("arrivals", drawn=False, how=" and ".join(sorted(kinds)) or "no traffic")
+
+
+def _given_as(source: Source) -> str:
+    match source:
+        case TraceTraffic():
+            return "a trace"
+        case CountsTraffic():
+            return "counts, evenly"
+        case _:
+            return "given instants"
 
 
 def _draws_arrivals(source: Source) -> bool:
     if isinstance(source, TraceTraffic):
         return source.rate_scale != 1
+    if isinstance(source, CountsTraffic):
+        return source.within != "evenly"
     return not isinstance(source, InstantsTraffic)
 
 
@@ -132,4 +147,6 @@ def _where_there_are(name: str, drawn: Iterable[bool]) -> Iterator[Aspect]:
 
 
 def _is_random(law: Spec) -> bool:
+    if isinstance(law, Linear):
+        return law.noise is not None
     return isinstance(law, Distribution) and not isinstance(law, Constant | InOrder)

@@ -254,6 +254,27 @@ def test_a_trace_knows_its_time_column(settings: dict[str, Any], times: tuple[st
     assert TraceTraffic.from_file_form(data).times == times
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"origin": "zero", "time_unit": "iso8601"}, "the times are dates, which have no 0"),
+        ({"origin": "90s", "time_unit": "iso8601"}, "the times are dates, which have no 0"),
+        ({"origin": "last"}, "must be first, zero, start, a date and time with a zone"),
+        ({"origin": "90"}, "or a number of the file with its unit, as in 90s"),
+        ({"origin": "1e30s"}, "must be first, zero, start"),
+        ({"origin": "2026-03-02T08:00"}, "must be a date and time with a zone"),
+        ({"origin": "2026-03-29T02:30[Europe/Berlin]"}, "an instant that there is not"),
+        ({"stamp": "end"}, "duration_column is needed with stamp end"),
+        ({"duration_column": "took"}, "duration_column is of no use with stamp arrival"),
+    ],
+)
+def test_a_trace_says_what_its_times_are(settings: dict[str, Any], said: str) -> None:
+    """Numbers have a 0 and dates have none; durations are for times at which requests end."""
+    data = {"kind": "trace", "path": "t", "format": "csv", "time_column": "t", **settings}
+    with pytest.raises(ValidationError, match=said):
+        TraceTraffic.from_file_form(data)
+
+
 def test_a_503_is_a_503_with_and_without_quotes() -> None:
     """YAML reads the bare one as a number."""
     for answer in (503, "503"):

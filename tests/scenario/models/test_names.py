@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from scenario_models import MODELS, types_in
 from sim.scenario.models.spec import Spec
-from sim.units import SUFFIXES
+from sim.suffixes import SUFFIXES
 
 WITHOUT_UNIT = {
     # No dimension at all.
@@ -28,6 +28,7 @@ WITHOUT_UNIT = {
     "values": "of the quantity",
     "base": "of the quantity",
     "per": "of the quantity, by column",
+    "floor": "of the quantity",
     # Whole things counted, by the name under which the field knows them.
     "success_threshold": "probes",
     "failure_threshold": "probes",
@@ -37,12 +38,15 @@ WITHOUT_UNIT = {
     "burst": "requests",
     "max_attempts": "attempts",
     "count": "replicas",
+    "counts": "requests of each interval",
+    "row": "a place, not an amount",
     "numbers": "replica numbers, not amounts",
     "cpu_parallelism": "cores, by analogy with the configuration's cpu",
     # Mappings and unions, whose values say what they are.
     "limits": "GPUs by type",
     "tenants": "thousandths of cores, or GPUs by type",
     "use": "thousandths of cores, or GPUs by type",
+    "rates": "of each interval; per second inside",
     "usage_rates": "compute-seconds per second",
 }
 """Fields without a unit in their name, each with its reason."""

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from sim.errors import ScenarioError
 from sim.random import stream
-from sim.scenario.models.samples import MAX_INLINE_VALUES, Empirical, InOrder, Linear
-from sim.units import Bytes, Seconds
+from sim.scenario.models.computed import Linear
+from sim.scenario.models.samples import MAX_INLINE_VALUES, Empirical, InOrder
+from sim.units import Bytes, Seconds, SignedBytes, SignedSeconds
 
 
 @pytest.fixture
@@ -148,13 +149,13 @@ def test_many_numbers_belong_in_a_file() -> None:
 
 def test_a_linear_demand_is_base_plus_the_columns() -> None:
     """Row by row: 0.5 + 0.25 * a + 2 * b."""
-    law = Linear[Seconds](base=0.5, per={"a": 0.25, "b": 2.0})
+    law = Linear[SignedSeconds](base=0.5, per={"a": 0.25, "b": 2.0})
     columns = {"a": np.array([0.0, 4.0]), "b": np.array([1.0, 0.0]), "c": np.array([9.0, 9.0])}
     assert law.of(columns).tolist() == [2.5, 1.5]
-    assert Linear[Bytes](per={"b": 1024}).of(columns).tolist() == [1024.0, 0.0]
+    assert Linear[SignedBytes](per={"b": 1024}).of(columns).tolist() == [1024.0, 0.0]
 
 
 def test_a_linear_demand_needs_a_column() -> None:
     """Without one it would be a constant."""
     with pytest.raises(ValidationError):
-        Linear[Seconds](per={})
+        Linear[SignedSeconds](per={})

@@ -88,6 +88,18 @@ def test_a_trace_without_its_time_column_is_refused(
 
 
 @pytest.mark.usefixtures("trace")
+def test_a_log_of_ends_has_its_column_of_durations(tmp_path: Path) -> None:
+    """It is looked for in the header, as the column of times is."""
+    source = (
+        "{kind: trace, path: trace.csv, format: csv, time_column: arrived, stamp: end, "
+        "duration_column: took}"
+    )
+    (problem,) = problems_of(write(tmp_path, POISSON, source))
+    assert problem.field == "deployments[0].traffic[0].duration_column"
+    assert "names the column 'took', which the file does not have" in problem.message
+
+
+@pytest.mark.usefixtures("trace")
 def test_linear_demands_need_the_columns_of_a_trace(tmp_path: Path) -> None:
     """A column that is there passes, a misspelt one does not, other sources never."""
     source = "{{kind: trace, path: trace.csv, format: csv, time_column: arrived, {}}}"
@@ -123,6 +135,20 @@ def test_linear_demands_of_a_published_version_are_checked_too(tmp_path: Path) -
     kill = "event: kill, at: 50min, deployment: ranker, replicas: all"
     problems = problems_of(write(tmp_path, kill, publish))
     assert {problem.field for problem in problems} == {"timeline[3].request.gpu"}
+
+
+@pytest.mark.parametrize("column", ["count", "Requests/s", "RPS", "invocations", "SampleCount"])
+def test_a_trace_beside_counts_or_rates_is_refused(tmp_path: Path, column: str) -> None:
+    """By the name of a column; where each row is a request all the same, that is said."""
+    (tmp_path / "t.csv").write_text(f"at,{column}\n0,12\n60,7\n")
+    source = "{{kind: trace, path: t.csv, format: csv, time_column: at{}}}"
+
+    (problem,) = problems_of(write(tmp_path, POISSON, source.format("")))
+
+    assert problem.rule == "rows-are-requests"
+    assert f"has a column {column!r}, so its rows are intervals" in problem.message
+    assert "counts or rates" in problem.message
+    assert not problems_of(write(tmp_path, POISSON, source.format(", evenly_spaced: true")))
 
 
 def test_numbers_from_files_are_read_when_the_scenario_is(tmp_path: Path) -> None:

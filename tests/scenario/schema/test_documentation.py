@@ -59,7 +59,7 @@ DOCUMENTED = [
     name
     for name in MODELS
     if name != "Initial"  # three forms, in a table of its own
-    and not name.endswith("Bytes")  # laws have one table, which shows durations
+    and not name.endswith(("Bytes", "Multiple"))  # laws have one table, which shows durations
 ]
 
 

@@ -11,9 +11,9 @@ import ruamel.yaml
 
 from scenario_files import SCENARIO, problems_of
 from sim.json_schema import field_docstrings
+from sim.scenario.models.computed import Linear
 from sim.scenario.models.distributions import Constant
 from sim.scenario.models.file_form import resolved
-from sim.scenario.models.samples import Linear
 from sim.scenario.reading.document import read_document
 from sim.scenario.reading.loader import load_scenario
 from sim.scenario.schema.scenario_schema import parts_at, scenario_schema
@@ -173,7 +173,11 @@ def test_a_field_is_described_by_the_words_under_it_in_the_nearest_class() -> No
     """Those of a model of seconds stand under the fields of the generic law."""
     assert field_docstrings(Constant[Seconds]) == {"value": "The value of every draw."}
     assert field_docstrings(Linear[Seconds]) == {
-        "base": "Demand of a row whose columns are all zero.",
-        "per": "Demand per one unit of each named column.",
+        "base": "Demand of a row whose columns are all zero; may be negative.",
+        "per": "Demand per one unit of each named column; may be negative.",
+        "noise": "Factor of each request's demand, drawn from its own stream; mean 1 "
+        "leaves the mean.",
+        "floor": "Least demand; what is below it is raised to it. Absent: a demand below 0 is "
+        "refused.",
     }
     assert field_docstrings(int) == {}

@@ -1,0 +1,53 @@
+"""`sim trace`: what there is to know of a recording before it is replayed."""
+
+from pathlib import Path
+
+import click
+
+from sim.cli.epilog import examples
+from sim.errors import Problem, ScenarioError
+
+
+@click.group(
+    "trace",
+    epilog=examples("sim trace look access.jsonl.gz", "sim trace look requests.csv --format json"),
+)
+def command() -> None:
+    """Look at recordings of requests: logs, exports of load generators, traces.
+
+    Exit status: 0 done, 2 the file is no recording that is known, or has a bad row.
+    """
+
+
+@command.command(
+    "look",
+    epilog=examples("sim trace look access.jsonl.gz", "sim trace look requests.csv --format json"),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="Of the answer on stdout.",
+)
+def look(file: Path, output_format: str) -> None:
+    """Say what the recording FILE is and holds, and write the source of traffic that replays it.
+
+    Its layout is found out from its first rows; then all rows are read. What a layout leaves open,
+    such as whether rows are stamped when requests came or when they were over, is told.
+
+    Exit status: 0 done, 2 FILE is no recording that is known, or has a bad row.
+    """
+    from sim.recordings.measuring import look as look_at  # noqa: PLC0415 - loads pyarrow
+    from sim.results.files import json_text  # noqa: PLC0415 - likewise
+    from sim.text.look_text import look_data, look_text  # noqa: PLC0415 - likewise
+
+    try:
+        seen = look_at(file)
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror or str(error) if isinstance(error, OSError) else "is not UTF-8 text"
+        problem = Problem(message=f"cannot be read: {said}", rule="readable-file", file=str(file))
+        raise ScenarioError(problem) from None
+    shown = look_text(file, seen) if output_format == "text" else json_text(look_data(file, seen))
+    click.echo(shown, nl=False)

@@ -1,0 +1,244 @@
+"""Layouts that tools write, known by their columns: one line a layout.
+
+Source: the documentation of each tool, as named in docs/traces.md.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sim.recordings.layout import Family
+from sim.recordings.stamps import LengthUnit, TimeUnit
+
+Holds = Literal["requests", "counts", "rates", "benchmark"]
+"""What a row is: a request; how many there were, or how many a second; a run of a benchmark that
+does not say when its requests came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A layout that a tool writes.
+
+    Attributes:
+        name: As `sim trace look` calls it.
+        family: How it is written.
+        columns: It has all of these.
+        time: Which of them has the instants; empty: none has.
+        unit: Of the instants.
+        stamp: Whether a row's instant is when a request came, or when it was over.
+        duration: Column of how long requests took; empty: none has.
+        duration_unit: Of these.
+        names: Of its columns, where its text has no header.
+        records: Keys that lead to the array of its document.
+        holds: What a row is.
+        pattern: Of a log: what finds its columns in a line.
+    """
+
+    name: str
+    family: Family
+    columns: frozenset[str]
+    time: str = ""
+    unit: TimeUnit = "s"
+    stamp: Literal["arrival", "end"] = "arrival"
+    duration: str = ""
+    duration_unit: LengthUnit = "s"
+    names: tuple[str, ...] | None = None
+    records: tuple[str, ...] = ()
+    holds: Holds = "requests"
+    pattern: str = ""
+
+
+def _columns(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+VEGETA: Final = (
+    *("timestamp", "code", "latency", "bytes_out", "bytes_in", "error"),
+    *("body", "attack", "seq", "method", "url", "headers"),
+)
+"""Columns of `vegeta encode --to csv`, which writes no header."""
+
+KNOWN: Final[tuple[Known, ...]] = (
+    Known(
+        "Azure LLM inference trace",
+        "csv",
+        _columns("TIMESTAMP", "ContextTokens", "GeneratedTokens"),
+        "TIMESTAMP",
+        "iso8601",
+    ),
+    Known(
+        "Azure Functions 2021",
+        "csv",
+        _columns("app", "func", "end_timestamp", "duration"),
+        "end_timestamp",
+        stamp="end",
+        duration="duration",
+    ),
+    Known(
+        "Azure Functions 2019, invocations per minute",
+        "csv",
+        _columns("HashFunction", "Trigger", "1", "1440"),
+        holds="counts",
+    ),
+    Known(
+        "BurstGPT",
+        "csv",
+        _columns("Timestamp", "Model", "Request tokens", "Response tokens"),
+        "Timestamp",
+    ),
+    Known(
+        "Mooncake",
+        "jsonl",
+        _columns("timestamp", "input_length", "output_length"),
+        "timestamp",
+        "ms",
+    ),
+    Known(
+        "hey, CSV",
+        "csv",
+        _columns("response-time", "DNS+dialup", "status-code", "offset"),
+        "offset",
+        duration="response-time",
+    ),
+    Known(
+        "vegeta, CSV",
+        "csv",
+        frozenset(VEGETA),
+        "timestamp",
+        "ns",
+        duration="latency",
+        duration_unit="ns",
+        names=VEGETA,
+    ),
+    Known(
+        "vegeta, JSON",
+        "jsonl",
+        _columns("attack", "seq", "timestamp", "latency"),
+        "timestamp",
+        "iso8601",
+        duration="latency",
+        duration_unit="ns",
+    ),
+    Known(
+        "k6, CSV",
+        "csv",
+        _columns("metric_name", "timestamp", "metric_value"),
+        holds="benchmark",
+    ),
+    Known(
+        "Locust, stats history",
+        "csv",
+        _columns("Timestamp", "User Count", "Requests/s"),
+        "Timestamp",
+        holds="rates",
+    ),
+    Known(
+        "nginx, JSON",
+        "jsonl",
+        _columns("msec", "request_time"),
+        "msec",
+        stamp="end",
+        duration="request_time",
+    ),
+    Known(
+        "Envoy, JSON",
+        "jsonl",
+        _columns("start_time", "duration", "response_code"),
+        "start_time",
+        "iso8601",
+        duration="duration",
+        duration_unit="ms",
+    ),
+    Known(
+        "GenAI-Perf, profile export",
+        "json",
+        _columns("timestamp", "response_timestamps"),
+        "timestamp",
+        "ns",
+        records=("experiments", "0", "requests"),
+    ),
+    Known(
+        "vLLM, benchmark of serving",
+        "json",
+        _columns("request_rate", "input_lens", "ttfts"),
+        holds="benchmark",
+    ),
+    Known(
+        "Grafana, series as columns",
+        "csv",
+        _columns("Time"),
+        "Time",
+        "iso8601",
+        holds="rates",
+    ),
+    Known(
+        "CloudWatch, metric statistics",
+        "json",
+        _columns("Timestamp", "Sum", "Unit"),
+        "Timestamp",
+        "iso8601",
+        records=("Datapoints",),
+        holds="counts",
+    ),
+)
+
+
+_COMMON: Final = (
+    r'^(?P<host>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d{3}) \S+'
+)
+
+LOGS: Final[tuple[Known, ...]] = (
+    Known(
+        "nginx, log with msec and request time",
+        "lines",
+        frozenset(),
+        "msec",
+        "s",
+        stamp="end",
+        duration="rt",
+        pattern=_COMMON + r".*\brt=(?P<rt>[0-9.]+) .*\bmsec=(?P<msec>[0-9.]+)(?: |$)",
+    ),
+    Known(
+        "combined log with request time",
+        "lines",
+        frozenset(),
+        "time",
+        "clf",
+        stamp="end",
+        duration="rt",
+        pattern=_COMMON + r'.*\b(?:rt|request_time)="?(?P<rt>[0-9.]+)"?(?: |$)',
+    ),
+    Known("common or combined log", "lines", frozenset(), "time", "clf", pattern=_COMMON),
+    Known(
+        "Envoy, default log",
+        "lines",
+        frozenset(),
+        "time",
+        "iso8601",
+        duration="duration",
+        duration_unit="ms",
+        pattern=r'^\[(?P<time>[^\]]+)\] "[^"]*" (?P<status>\d+) \S+ \d+ \d+ (?P<duration>\d+)',
+    ),
+)
+"""Layouts of logs, known by the pattern that finds their columns, those that say most first."""
+
+
+def known_log(lines: Iterable[str]) -> Known | None:
+    """Return the layout of a log's lines: the first that fits half of them; None if none does.
+
+    Not all: a damaged line would else pass for one of a log that says less.
+    """
+    shown = [line.rstrip("\r\n") for line in lines if line.strip()]
+    for one in LOGS:
+        fitting = sum(re.search(one.pattern, line) is not None for line in shown)
+        if shown and 2 * fitting >= len(shown):
+            return one
+    return None
+
+
+def known_by(columns: Iterable[str], family: Family) -> Known | None:
+    """Return the layout that a file with these columns has; None if it is none that is known."""
+    has = frozenset(columns)
+    found = [one for one in KNOWN if one.family == family and one.columns <= has]
+    return max(found, key=lambda one: len(one.columns), default=None)

@@ -1,0 +1,315 @@
+"""What a recording is: found out from its first rows, and held against all of them."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from sim.errors import Problem, ScenarioError
+from sim.recordings.faults import bad_row, in_words
+from sim.recordings.known import KNOWN, Holds, Known, known_by, known_log
+from sim.recordings.layout import Family, Layout
+from sim.recordings.opening import compression_of, text_stream
+from sim.recordings.reading import columns_of
+from sim.recordings.slow import dotted, texts_of
+from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
+
+HEAD_ROWS: Final = 200
+"""Rows that a guess is made from; all rows are then read by it."""
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+
+TIME_NAMES: Final = (
+    *("timestamp", "time", "datetime", "date", "ts", "at", "arrival", "arrival_at_s"),
+    *("arrived_at", "arrival_time", "start", "start_time", "started_at", "msec", "offset"),
+)
+"""What columns of instants are called, the likeliest first."""
+
+_EPOCH_UNITS: Final[tuple[tuple[float, float, TimeUnit], ...]] = (
+    (9e8, 5e9, "s"),
+    (9e11, 5e12, "ms"),
+    (9e14, 5e15, "us"),
+    (9e17, 5e18, "ns"),
+)
+"""Numbers of the size of the epoch in our days, by their unit."""
+
+_PARQUET: Final = b"PAR1"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a recording was found to be.
+
+    Attributes:
+        format: Its layout in words.
+        compression: What it is compressed with; None: nothing.
+        layout: How its rows are written.
+        holds: What a row is.
+        time: The column of its instants; empty: none was found.
+        unit: Of these.
+        stamp: Whether they are arrivals or ends; "unknown" where nothing says.
+        duration: Column of how long requests took; empty: none is known.
+        duration_unit: Of these.
+        columns: Names of all its columns.
+    """
+
+    format: str
+    compression: str | None
+    layout: Layout
+    holds: Holds
+    time: str
+    unit: TimeUnit
+    stamp: str
+    duration: str = ""
+    duration_unit: LengthUnit = "s"
+    columns: tuple[str, ...] = field(default=())
+
+
+def find_out(file: Path) -> Found:
+    """Return what a recording is.
+
+    Raises:
+        ScenarioError: It is no recording that is known; the message says what was tried, and what
+            comes nearest.
+        OSError: It cannot be read.
+    """
+    family = _family(file)
+    # The default log of Envoy begins as an array of JSON does.
+    if family in ("csv", "json") and (log := _log_of(file)) is not None:
+        return log
+    tried = []
+    for layout in _layouts(file, family):
+        try:
+            columns = columns_of(file, layout)
+        except (ValueError, ScenarioError):
+            columns = []
+        tried.append((layout, columns))
+        known = known_by(columns or _keys(file, layout), layout.family)
+        if known is not None:
+            return _as_known(file, known, layout, columns)
+    layout, columns = max(tried, key=lambda one: len(one[1]))
+    time, unit = _time_of(file, layout, columns)
+    if not time:
+        raise _unknown(file, layout, columns)
+    return Found(
+        format=_WORDS[layout.family],
+        compression=compression_of(file),
+        layout=layout,
+        holds="requests",
+        time=time,
+        unit=unit,
+        stamp="unknown",
+        columns=tuple(columns),
+    )
+
+
+_WORDS: Final[dict[Family, str]] = {
+    "csv": "table of text",
+    "jsonl": "a JSON object a line",
+    "json": "one JSON document",
+    "parquet": "Parquet",
+    "lines": "lines of a log",
+}
+
+
+def _family(file: Path) -> Family:
+    with file.open("rb") as content:
+        if content.read(4) == _PARQUET:
+            return "parquet"
+    with text_stream(file) as text:
+        head = text.read(2**16).lstrip()
+    if not head.startswith(("{", "[")):
+        return "csv"
+    first = head.split("\n", 1)[0]
+    try:
+        json.loads(first)
+    except ValueError:
+        return "json"
+    return "json" if first.startswith("[") or "\n" not in head.rstrip("\n") else "jsonl"
+
+
+def _layouts(file: Path, family: Family) -> Iterator[Layout]:
+    """Yield how the rows may be written, the likeliest last."""
+    if family == "csv":
+        with text_stream(file) as text:
+            head = list(islice(text, 20))
+        if head and (said := re.fullmatch(r"sep=(.)\s*", head[0])):  # a line for Excel
+            raise _with_mark(file, said[1])
+        delimiter = _delimiter(head)
+        decimal = "," if delimiter == ";" and _has_decimal_commas(head) else "."
+        for known in _headerless(head, delimiter):
+            yield Layout("csv", delimiter, decimal, known.names)
+        yield Layout("csv", delimiter, decimal)
+    elif family == "json":
+        yield Layout("json")
+        yield from (Layout("json", records=path) for path in _arrays(_document(file)))
+    else:
+        yield Layout(family)
+
+
+def _with_mark(file: Path, mark: str) -> ScenarioError:
+    message = (
+        f"begins with a line for Excel, sep={mark}: take it out, and say delimiter: '{mark}', or "
+        "export it as plain CSV"
+    )
+    return ScenarioError(Problem(message=message, rule="unknown-recording", file=str(file), line=1))
+
+
+def _log_of(file: Path) -> Found | None:
+    """Return what a log is, None if the file is none that is known."""
+    with text_stream(file) as text:
+        known = known_log(islice(text, HEAD_ROWS))
+    if known is None:
+        return None
+    layout = Layout("lines", pattern=known.pattern)
+    found = _as_known(file, known, layout, columns_of(file, layout))
+    return found if known.duration else replace(found, stamp="unknown")
+
+
+def _delimiter(head: Sequence[str]) -> str:
+    """Return what parts the columns: what every line has equally often, and the most of it."""
+    counts = {
+        mark: {len(row) for row in csv.reader(head, delimiter=mark) if row} for mark in DELIMITERS
+    }
+    even = [mark for mark, widths in counts.items() if len(widths) == 1 and widths != {1}]
+    return max(even or DELIMITERS[:1], key=lambda mark: max(counts[mark], default=0))
+
+
+def _has_decimal_commas(head: Sequence[str]) -> bool:
+    cells = [cell for row in csv.reader(head[1:], delimiter=";") for cell in row]
+    return any(re.fullmatch(r"[+-]?\d+,\d+", cell) for cell in cells)
+
+
+def _headerless(head: Sequence[str], delimiter: str) -> Iterator[Known]:
+    """Yield layouts without a header that have as many columns, if the first line is a row."""
+    first = next(csv.reader(head[:1], delimiter=delimiter), [])
+    if any(NUMBER.fullmatch(cell) for cell in first):
+        yield from (one for one in KNOWN if one.names and len(one.names) == len(first))
+
+
+def _keys(file: Path, layout: Layout) -> list[str]:
+    """Return the keys of a document that is one object; none of anything else."""
+    if layout.family != "json" or layout.records:
+        return []
+    found = _document(file)
+    return list(found) if isinstance(found, dict) else []
+
+
+def _document(file: Path) -> Any:
+    """Return what a JSON document holds.
+
+    Raises:
+        ScenarioError: It is none.
+    """
+    with text_stream(file) as text:
+        try:
+            return json.load(text)
+        except (ValueError, RecursionError) as error:
+            line = getattr(error, "lineno", 1)
+            raise bad_row(file, line, "is not one JSON document") from None
+
+
+def _arrays(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield where arrays of objects stand in a document."""
+    if isinstance(found, dict):
+        for key, value in found.items():
+            yield from _arrays(value, (*path, key))
+    elif isinstance(found, list) and found and isinstance(found[0], dict):
+        if path:
+            yield path
+        yield from _arrays(found[0], (*path, "0"))
+
+
+def _as_known(file: Path, known: Known, layout: Layout, columns: Sequence[str]) -> Found:
+    return Found(
+        format=known.name,
+        compression=compression_of(file),
+        layout=layout,
+        holds=known.holds,
+        time=known.time,
+        unit=known.unit,
+        stamp=known.stamp if known.time else "unknown",
+        duration=known.duration,
+        duration_unit=known.duration_unit,
+        columns=tuple(columns),
+    )
+
+
+def _time_of(file: Path, layout: Layout, columns: Sequence[str]) -> tuple[str, TimeUnit]:
+    """Return the column of instants and its unit; an empty name where no column has any."""
+    ranked = sorted(columns, key=_likelihood)
+    for name in ranked:
+        if _likelihood(name) == len(TIME_NAMES):
+            break
+        unit = _unit_of([dotted(text, layout) for text in _sample(file, layout, name)])
+        if unit is not None:
+            return name, unit
+    for name in ranked:  # dates are instants, whatever their column is called
+        if _unit_of(_sample(file, layout, name)) == "iso8601":
+            return name, "iso8601"
+    return "", "s"
+
+
+def _likelihood(name: str) -> int:
+    spelt = re.sub(r"[^a-z0-9]+", "_", name.rpartition(".")[2].lower()).strip("_")
+    return TIME_NAMES.index(spelt) if spelt in TIME_NAMES else len(TIME_NAMES)
+
+
+def _sample(file: Path, layout: Layout, name: str) -> list[str]:
+    if layout.family == "parquet":
+        return _parquet_sample(file, name)
+    try:
+        return [texts[0] for _, texts in islice(texts_of(file, layout, [name]), HEAD_ROWS)]
+    except ScenarioError:
+        return []
+
+
+def _parquet_sample(file: Path, name: str) -> list[str]:
+    import pyarrow.parquet as pq  # noqa: PLC0415 - loads pyarrow
+
+    with pq.ParquetFile(file) as table:
+        batch = next(table.iter_batches(HEAD_ROWS, columns=[name]), None)
+    return [] if batch is None else [str(value) for value in batch.column(0).to_pylist()]
+
+
+def is_of_numbers(file: Path, layout: Layout, name: str) -> bool:
+    """Return whether the first rows of a column hold numbers."""
+    texts = _sample(file, layout, name)
+    return bool(texts) and all(
+        NUMBER.fullmatch(dotted(text, layout).strip()) is not None for text in texts
+    )
+
+
+def _unit_of(texts: Sequence[str]) -> TimeUnit | None:
+    """Return the unit of instants, None for texts that are none."""
+    if not texts:
+        return None
+    if all(NUMBER.fullmatch(text.strip()) for text in texts):
+        middle = float(np.median([float(text) for text in texts]))
+        return next((unit for low, high, unit in _EPOCH_UNITS if low <= middle < high), "s")
+    try:
+        for text in texts:
+            nanoseconds(text, "iso8601")
+    except NoInstantError:
+        return None
+    return "iso8601"
+
+
+def _unknown(file: Path, layout: Layout, columns: Sequence[str]) -> ScenarioError:
+    """Return what there is to say of a file that is no recording that is known."""
+    best = max(KNOWN, key=lambda one: len(one.columns & set(columns)) / len(one.columns))
+    shared = best.columns & set(columns)
+    near = (
+        f"; nearest is {best.name}, but for the columns {', '.join(sorted(best.columns - shared))}"
+        if shared
+        else ""
+    )
+    read_as = f"read as {_WORDS[layout.family]}, it has the columns {in_words(columns)}"
+    message = f"is no recording that is known: {read_as}, none of them of instants{near}"
+    return ScenarioError(Problem(message=message, rule="unknown-recording", file=str(file)))

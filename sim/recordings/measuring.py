@@ -1,0 +1,235 @@
+"""What a recording holds, in figures: span, rates, gaps, columns, and what to beware of."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import Problem, ScenarioError
+from sim.recordings.looking import Found, find_out, is_of_numbers
+from sim.recordings.reading import NO_LENGTHS, read_rows
+from sim.recordings.rows import Rows
+from sim.recordings.series import LEAST_ROWS, tells_of_many
+from sim.recordings.stamps import DATES
+
+RESPONSE_NAMES: Final = re.compile(
+    r"(response|request|total|elapsed|upstream)[ _-]?(response[ _-]?)?(time|duration|latency)"
+    r"|latency|rt|duration|e2e\w*",
+    re.IGNORECASE,
+)
+"""What columns are called that hold response times: waiting is in them."""
+
+GAP_FACTOR: Final = 50.0
+"""A gap is told that is so many times the middle one, and longer than `LEAST_GAP_S`."""
+LEAST_GAP_S: Final = 60.0
+MOST_GAPS: Final = 5
+
+_SECOND_NS: Final = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of numbers: its least, its greatest, its mean."""
+
+    name: str
+    min: float
+    max: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without a row, from an instant on."""
+
+    since: str
+    length_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a recording is, and what it holds.
+
+    Attributes:
+        found: Its layout.
+        order: Whether its rows stand in order of arrival.
+        rows: How many there are.
+        first: Instant of the earliest arrival, as people write it.
+        last: Of the latest.
+        span_s: Between the two.
+        rate_mean: Rows a second over the span; None for a single instant.
+        rate_peak_1s: The most rows in one of the seconds from the first row on.
+        rate_peak_1min: The most rows a second in one of the minutes.
+        dispersion_1min: Variance over mean of the rows a minute: 1 for a Poisson process.
+        gaps: The longest times without a row, longest first.
+        columns: Its columns of numbers, but for the instants.
+        warnings: What to beware of, a sentence each.
+    """
+
+    found: Found
+    order: str
+    rows: int
+    first: str
+    last: str
+    span_s: float
+    rate_mean: float | None
+    rate_peak_1s: float
+    rate_peak_1min: float
+    dispersion_1min: float | None
+    gaps: tuple[Gap, ...]
+    columns: tuple[Column, ...]
+    warnings: tuple[str, ...]
+
+
+def look(file: Path) -> Look:
+    """Return what a recording is and holds; all of its rows are read.
+
+    Raises:
+        ScenarioError: It is no recording that is known, holds no requests, or has a bad row.
+        OSError: It cannot be read.
+    """
+    found = find_out(file)
+    if found.holds != "requests":
+        raise ScenarioError(_no_requests(file, found))
+    rows, skipped = _rows(file, found)
+    at_ns = rows.at_ns
+    if found.stamp == "end" and found.duration:  # requests came so long before
+        at_ns = at_ns - rows.lengths_ns[found.duration]
+    in_order = np.sort(at_ns, kind="stable")
+    since_s = (in_order - in_order[0]) / _SECOND_NS
+    span_s = float(since_s[-1])
+    minutes = _counts(since_s, 60.0)
+    return Look(
+        found=found,
+        order="sorted" if np.array_equal(at_ns, in_order) else "unsorted",
+        rows=len(at_ns),
+        first=instant(int(in_order[0]), found),
+        last=instant(int(in_order[-1]), found),
+        span_s=span_s,
+        rate_mean=len(at_ns) / span_s if span_s else None,
+        rate_peak_1s=float(_counts(since_s, 1.0).max()),
+        rate_peak_1min=float(minutes.max()) / 60,
+        dispersion_1min=float(minutes.var() / minutes.mean()) if len(minutes) > 1 else None,
+        gaps=tuple(_gaps(in_order, found)),
+        columns=tuple(
+            Column(name, float(values.min()), float(values.max()), float(values.mean()))
+            for name, values in rows.columns.items()
+        ),
+        warnings=(*skipped, *_warnings(found, in_order)),
+    )
+
+
+def _no_requests(file: Path, found: Found) -> Problem:
+    """Return what there is to say of a recording whose rows are no requests."""
+    if found.holds == "benchmark":
+        message = f"is {found.format}, which does not say when its requests came"
+    else:
+        message = (
+            f"is {found.format}: a row holds {found.holds} and is no request; the kind of traffic "
+            f"{found.holds} takes it"
+        )
+    return Problem(message=message, rule="no-requests", file=str(file))
+
+
+def _rows(file: Path, found: Found) -> tuple[Rows, list[str]]:
+    """Return instants and columns of numbers; of a column that has other things it is told."""
+    is_needed = found.stamp == "end" and bool(found.duration)
+    lengths = {found.duration: found.duration_unit} if is_needed else NO_LENGTHS
+    read_already = {found.time, *lengths}
+    wanted = [name for name in numeric_columns(file, found) if name not in read_already]
+    told: list[str] = []
+    while True:
+        try:
+            return (
+                read_rows(file, found.layout, found.time, found.unit, wanted, lengths=lengths),
+                told,
+            )
+        except ScenarioError as error:
+            (problem,) = error.problems
+            bad = next((name for name in wanted if problem.message.startswith(f"{name} ")), None)
+            if bad is None:
+                raise
+            wanted.remove(bad)
+            where = "" if problem.line is None else f" in line {problem.line}"
+            told.append(f"Column {bad} holds something that is no number{where}.")
+
+
+def numeric_columns(file: Path, found: Found) -> list[str]:
+    """Return the columns whose first rows hold numbers."""
+    return [name for name in found.columns if is_of_numbers(file, found.layout, name)]
+
+
+def instant(at_ns: int, found: Found) -> str:
+    """Return an instant as people write it: a date where it counts from the epoch, else seconds."""
+    if found.unit not in DATES and abs(at_ns) < 9 * 10**17:
+        return f"{at_ns / _SECOND_NS:.9g} s"
+    second, rest_ns = divmod(at_ns, _SECOND_NS)
+    clock = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+    fraction = f"{rest_ns:09d}".rstrip("0")
+    return f"{clock:%Y-%m-%dT%H:%M:%S}{'.' + fraction if fraction else ''}Z"
+
+
+def _counts(since_s: NDArray[np.float64], width_s: float) -> NDArray[np.int64]:
+    place = np.floor(since_s / width_s).astype(np.int64)
+    return np.bincount(place).astype(np.int64)
+
+
+def _gaps(in_order: NDArray[np.int64], found: Found) -> Iterator[Gap]:
+    gaps_s = np.diff(in_order) / _SECOND_NS
+    if not gaps_s.size:
+        return
+    least_s = max(LEAST_GAP_S, GAP_FACTOR * float(np.median(gaps_s)))
+    for place in np.argsort(-gaps_s, kind="stable")[:MOST_GAPS]:
+        if gaps_s[place] > least_s:
+            yield Gap(instant(int(in_order[place]), found), float(gaps_s[place]))
+
+
+def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:
+    gaps = np.diff(in_order)
+    if len(in_order) >= LEAST_ROWS and gaps[0] > 0 and bool((gaps == gaps[0]).all()):
+        yield (
+            f"All rows are {gaps[0] / _SECOND_NS:g} s apart: they look like intervals with counts "
+            "or rates, and not like requests."
+        )
+    others: Sequence[str] = [name for name in found.columns if name != found.time]
+    for name in others:
+        if tells_of_many(name):
+            yield f"Column {name} sounds like a count or a rate: is a row one request?"
+        elif RESPONSE_NAMES.fullmatch(name):
+            yield (
+                f"Column {name} sounds like a response time: this includes waiting; as a demand it "
+                "counts it twice."
+            )
+    if found.stamp == "unknown":
+        yield (
+            "Nothing says whether rows are stamped when requests came or when they were over: most "
+            "servers log the end (stamp: end, with duration_column)."
+        )
+
+
+def snippet(file: Path, seen: Look) -> dict[str, Any]:
+    """Return the source of traffic that replays a recording, as a scenario has it."""
+    found, layout = seen.found, seen.found.layout
+    made: dict[str, Any] = {"kind": "trace", "path": str(file), "format": layout.family}
+    if layout.delimiter != ",":
+        made["delimiter"] = layout.delimiter
+    if layout.decimal != ".":
+        made["decimal"] = layout.decimal
+    if layout.pattern:
+        made["pattern"] = layout.pattern
+    if layout.names is not None:
+        made["columns"] = list(layout.names)
+    if layout.records:
+        made["records"] = ".".join(layout.records)
+    made |= {"time_column": found.time, "time_unit": found.unit}
+    if found.stamp == "end" and found.duration:
+        made |= {
+            "stamp": "end",
+            "duration_column": found.duration,
+            "duration_unit": found.duration_unit,
+        }
+    return made

@@ -1,0 +1,89 @@
+"""A recording to its rows: as fast as Arrow reads it, and row by row where that finds a fault."""
+
+import csv
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from sim.errors import Problem, ScenarioError
+from sim.recordings.layout import Layout
+from sim.recordings.rows import Rows
+from sim.recordings.stamps import LengthUnit, TimeUnit
+
+NO_LENGTHS: Final[Mapping[str, LengthUnit]] = MappingProxyType({})
+
+HEAD_CHARACTERS: Final = 2**20
+"""Of a first line, which names the columns."""
+
+
+def read_rows(
+    file: Path,
+    layout: Layout,
+    time: str,
+    unit: TimeUnit,
+    wanted: Sequence[str] = (),
+    *,
+    lengths: Mapping[str, LengthUnit] = NO_LENGTHS,
+) -> Rows:
+    """Return the rows of a recording in its order.
+
+    Args:
+        file: The recording.
+        layout: How it is written.
+        time: The column of instants; in JSON a path of keys joined by dots, as all columns.
+        unit: Of the instants.
+        wanted: Columns of numbers.
+        lengths: Columns of lengths of time, with their units.
+
+    Raises:
+        ScenarioError: It has no such column, or a row is not what the layout says; the problem
+            names file and line.
+        OSError: It cannot be read.
+        UnicodeDecodeError: It is a text of another encoding than UTF-8, or UTF-16 with its mark.
+    """
+    from sim.recordings.fast import NotReadError, read_fast  # noqa: PLC0415 - loads pyarrow
+    from sim.recordings.slow import places_of, read_slowly  # noqa: PLC0415 - likewise
+
+    names = list(dict.fromkeys(wanted))
+    if layout.family in ("csv", "lines", "parquet"):
+        places_of([time, *lengths, *names], columns_of(file, layout), file)
+    if len({time, *lengths, *names}) == 1 + len(lengths) + len(names):
+        try:
+            return read_fast(file, layout, time, unit, names, lengths)
+        except NotReadError:
+            pass
+    if layout.family == "parquet":
+        message = f"a column of {', '.join([time, *names])} holds what is no number or instant"
+        raise ScenarioError(Problem(message=message, rule="bad-row", file=str(file)))
+    return read_slowly(file, layout, time, unit, names, lengths)
+
+
+def columns_of(file: Path, layout: Layout) -> list[str]:
+    """Return the names of a recording's columns: of JSON the keys of its first object.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It does not begin as its layout says, or is of another encoding.
+    """
+    from sim.recordings.fast import parquet_names  # noqa: PLC0415 - loads pyarrow
+    from sim.recordings.opening import text_stream  # noqa: PLC0415 - likewise
+    from sim.recordings.slow import array_of  # noqa: PLC0415 - likewise
+
+    if layout.family == "parquet":
+        return parquet_names(file)
+    if layout.family == "lines":
+        return list(re.compile(layout.pattern).groupindex)
+    if layout.names is not None:
+        return list(layout.names)
+    with text_stream(file) as text:
+        if layout.family == "json":
+            rows = array_of(text, layout, file)
+            return list(rows[0]) if rows and isinstance(rows[0], dict) else []
+        head = text.readline(HEAD_CHARACTERS)
+    if layout.family == "csv":
+        return next(csv.reader([head], delimiter=layout.delimiter), [])
+    row = json.loads(head) if head.startswith("{") else {}
+    return list(row)

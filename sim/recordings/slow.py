@@ -1,0 +1,221 @@
+"""The rows of a recording one by one, for what is wrong in them: each fault has its line.
+
+Reads what `sim.recordings.fast` reads, to the last bit, at a fiftieth of its speed: it is asked
+where that one finds a fault, and where a file is written as only few are.
+"""
+
+import csv
+import json
+import re
+import sys
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import numpy as np
+
+from sim.recordings.faults import bad_row, in_words
+from sim.recordings.layout import Layout
+from sim.recordings.opening import text_stream
+from sim.recordings.rows import Rows
+from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
+
+Row = tuple[int, list[str]]
+"""A row's 1-based line, and the texts of the wanted columns."""
+
+_MIXED: Final = "some times say their offset from UTC and some do not: write it in all or in none"
+
+
+def read_slowly(
+    file: Path,
+    layout: Layout,
+    time: str,
+    unit: TimeUnit,
+    wanted: Sequence[str],
+    lengths: Mapping[str, LengthUnit],
+) -> Rows:
+    """Return the rows of a recording in its order; see `sim.recordings.rows.read_rows`.
+
+    Raises:
+        ScenarioError: A row is not what the layout says; the problem names file and line.
+    """
+    at_ns = array("q")
+    columns = {name: array("d") for name in wanted}
+    lengths_ns = {name: array("q") for name in lengths}
+    says_offset: bool | None = None
+    for line, (stamp, *texts) in texts_of(file, layout, [time, *lengths, *wanted]):
+        try:
+            instant_ns, says = nanoseconds(dotted(stamp, layout), unit)
+        except NoInstantError as error:
+            raise bad_row(file, line, str(error), value=stamp) from None
+        if says_offset not in (None, says):
+            raise bad_row(file, line, _MIXED, value=stamp)
+        says_offset = says
+        at_ns.append(instant_ns)
+        for (name, column), text in zip(lengths_ns.items(), texts, strict=False):
+            column.append(_length_ns(text, layout, name, lengths[name], file=file, line=line))
+        for (name, numbers), text in zip(columns.items(), texts[len(lengths) :], strict=True):
+            numbers.append(_number(dotted(text, layout), name, file=file, line=line))
+    return Rows(
+        np.frombuffer(at_ns, np.int64) if at_ns else np.empty(0, np.int64),
+        {
+            name: np.frombuffer(column, np.float64) if column else np.empty(0)
+            for name, column in columns.items()
+        },
+        {
+            name: np.frombuffer(column, np.int64) if column else np.empty(0, np.int64)
+            for name, column in lengths_ns.items()
+        },
+    )
+
+
+def texts_of(file: Path, layout: Layout, names: Sequence[str]) -> Iterator[Row]:
+    """Yield the wanted texts of each row, with its line.
+
+    Raises:
+        ScenarioError: A row has no such column, or is not what the layout says.
+    """
+    with text_stream(file) as text:
+        yield from texts_in(text, layout, names, file)
+
+
+def texts_in(text: TextIO, layout: Layout, names: Sequence[str], file: Path) -> Iterator[Row]:
+    """Yield the same of a text that is open, or of a part of it."""
+    match layout.family:
+        case "csv":
+            return _csv_rows(text, names, layout, file)
+        case "jsonl":
+            return _jsonl_rows(text, names, file)
+        case "lines":
+            return _log_rows(text, names, layout, file)
+        case _:
+            return _json_rows(text, names, layout, file)
+
+
+def dotted(text: str, layout: Layout) -> str:
+    """Return a number with a point, whatever its file has."""
+    return text if layout.decimal == "." else text.replace(layout.decimal, ".", 1)
+
+
+def _csv_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) -> Iterator[Row]:
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(text, delimiter=layout.delimiter, strict=True)
+    try:
+        header = list(layout.names) if layout.names is not None else next(reader, [])
+        places = places_of(names, header, file)
+        for row in reader:
+            if not row:  # a blank line
+                continue
+            if len(row) != len(header):
+                message = f"the row has {len(row)} fields, the header {len(header)}"
+                raise bad_row(file, reader.line_num, message, value=layout.delimiter.join(row))
+            yield reader.line_num, [row[place] for place in places]
+    except csv.Error as error:
+        raise bad_row(file, reader.line_num, f"is not CSV: {error}") from None
+
+
+def places_of(names: Sequence[str], header: Sequence[str], file: Path) -> list[int]:
+    """Return where the columns stand.
+
+    Raises:
+        ScenarioError: There is no such column, or there are two of one name.
+    """
+    for name in names:
+        if name not in header:
+            raise bad_row(file, 1, f"there is no column {name!r}; columns: {in_words(header)}")
+        if list(header).count(name) > 1:
+            raise bad_row(file, 1, f"there are two columns {name!r}: which is meant is not known")
+    return [list(header).index(name) for name in names]
+
+
+def _jsonl_rows(text: TextIO, names: Sequence[str], file: Path) -> Iterator[Row]:
+    for line, content in enumerate(text, start=1):
+        if content.strip():
+            try:
+                found = json.loads(content, parse_float=str, parse_int=str)
+            except (ValueError, RecursionError):
+                raise bad_row(file, line, "is not JSON", value=content.strip()) from None
+            yield line, _texts(found, names, file, line, content.strip())
+
+
+def _log_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) -> Iterator[Row]:
+    pattern = re.compile(layout.pattern)
+    places_of(names, list(pattern.groupindex), file)
+    for line, content in enumerate(text, start=1):
+        if not content.strip():
+            continue
+        found = pattern.search(content.rstrip("\r\n"))
+        if found is None or any(found[name] is None for name in names):
+            raise bad_row(file, line, "the pattern does not find its columns in the line")
+        yield line, [found[name] for name in names]
+
+
+def _json_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) -> Iterator[Row]:
+    for number, row in enumerate(array_of(text, layout, file), start=1):
+        yield number, _texts(row, names, file, number, str(row))
+
+
+def array_of(text: TextIO, layout: Layout, file: Path) -> list[Any]:
+    """Return the array of a JSON document, its numbers as they are written.
+
+    Raises:
+        ScenarioError: It is no such document, or has no array there.
+    """
+    try:
+        found = json.load(text, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        raise bad_row(file, 1, "is not one JSON document") from None
+    for key in layout.records:
+        if isinstance(found, list) and key.isdigit() and int(key) < len(found):
+            found = found[int(key)]
+            continue
+        if not isinstance(found, dict) or key not in found:
+            raise bad_row(file, 1, f"there is no {'.'.join(layout.records)!r} in it")
+        found = found[key]
+    if not isinstance(found, list):
+        where = f"at {'.'.join(layout.records)!r} " if layout.records else ""
+        raise bad_row(file, 1, f"there is no array of objects {where}in it")
+    return found
+
+
+def _texts(found: Any, names: Sequence[str], file: Path, line: int, content: str) -> list[str]:
+    """Return the values of an object by the paths of their keys, such as `request.start`."""
+    if not isinstance(found, dict):
+        raise bad_row(file, line, "is not a JSON object", value=content)
+    return [_text(found, name, file, line) for name in names]
+
+
+def _text(found: dict[str, Any], name: str, file: Path, line: int) -> str:
+    value: Any = found
+    for key in [name] if name in found else name.split("."):
+        if not isinstance(value, dict) or key not in value:
+            raise bad_row(file, line, f"there is no {name!r}; keys: {', '.join(found)}")
+        value = value[key]
+    if not isinstance(value, str):
+        raise bad_row(file, line, f"{name} must be a number or a time stamp", value=repr(value))
+    return value
+
+
+def _length_ns(
+    text: str, layout: Layout, name: str, unit: LengthUnit, *, file: Path, line: int
+) -> int:
+    """Return a length of time in whole nanoseconds.
+
+    Raises:
+        ScenarioError: It is none, or below 0.
+    """
+    try:
+        length_ns, _ = nanoseconds(dotted(text, layout), unit)
+    except NoInstantError:
+        length_ns = -1
+    if length_ns < 0:
+        message = f"{name} must be a duration: a number of {unit} from 0 up"
+        raise bad_row(file, line, message, value=text)
+    return length_ns
+
+
+def _number(text: str, name: str, *, file: Path, line: int) -> float:
+    if not NUMBER.fullmatch(text.strip()):
+        raise bad_row(file, line, f"{name} must be a number", value=text)
+    return float(text)

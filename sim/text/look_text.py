@@ -1,0 +1,112 @@
+"""What `sim trace look` prints of a recording."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from sim.recordings.measuring import Look, snippet
+from sim.spans import span
+from sim.text.layout import aligned, wrapped
+
+SCHEMA: Final = "sim-trace-look/1"
+"""Name and version of the form of the json; the version changes when a key does."""
+
+
+def look_text(file: Path, seen: Look) -> str:
+    """Return what a recording is and holds, what to beware of, and the source that replays it."""
+    blocks = [
+        list(_about(file, seen)),
+        list(_columns(seen)),
+        [line for one in seen.warnings for line in wrapped(f"Beware: {one}", rest="  ")],
+        ["As a source of traffic:", *source_lines(file, seen)],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _about(file: Path, seen: Look) -> Iterator[str]:
+    found = seen.found
+    packed = f", {found.compression}" if found.compression else ""
+    yield from wrapped(
+        f"{file.name}: {found.format}{packed}; {seen.rows:,} rows, {seen.order} by arrival; "
+        f"instants in {found.time} ({found.unit}), {_stamps(seen)}",
+        rest="  ",
+    )
+    yield f"from {seen.first} to {seen.last}, {span(seen.span_s)}"
+    if seen.rate_mean is not None:
+        dispersion = seen.dispersion_1min
+        minutes = (
+            ""
+            if dispersion is None
+            else f", {seen.rate_peak_1min:.4g} a second in a minute; dispersion of the minutes "
+            f"{dispersion:.3g}"
+        )
+        yield (
+            f"{seen.rate_mean:.4g} a second on average, at most {seen.rate_peak_1s:g} in a "
+            f"second{minutes}"
+        )
+    for gap in seen.gaps:
+        yield f"nothing for {span(gap.length_s)} from {gap.since} on"
+
+
+def _stamps(seen: Look) -> str:
+    return {
+        "arrival": "when requests came",
+        "end": f"when they were over, by {seen.found.duration} after they came",
+    }.get(seen.found.stamp, "of which nothing says whether requests came then or were over")
+
+
+def _columns(seen: Look) -> Iterator[str]:
+    if seen.columns:
+        rows = [
+            [one.name, *(f"{value:.6g}" for value in (one.min, one.mean, one.max))]
+            for one in seen.columns
+        ]
+        yield from aligned([["column", "least", "mean", "most"], *rows], indent="")
+
+
+def source_lines(file: Path, seen: Look) -> list[str]:
+    """Return the source that replays a recording, as YAML to be pasted under `traffic:`."""
+    pairs = [f"{key}: {_yaml(value)}" for key, value in snippet(file, seen).items()]
+    return [f"  {'- ' if place == 0 else '  '}{pair}" for place, pair in enumerate(pairs)]
+
+
+_PLAIN: Final = re.compile(r"[A-Za-z][\w./-]*", re.ASCII)
+_NOT_WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+
+
+def _yaml(value: object) -> str:
+    """Return a value as YAML takes it: JSON is YAML, and plain words need no quotes."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_WORDS:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def look_data(file: Path, seen: Look) -> Mapping[str, Any]:
+    """Return the same as plain data."""
+    found = seen.found
+    return {
+        "schema": SCHEMA,
+        "format": found.format,
+        "compression": found.compression,
+        "time_column": found.time,
+        "time_unit": found.unit,
+        "order": seen.order,
+        "stamps": found.stamp,
+        "rows": seen.rows,
+        "first": seen.first,
+        "last": seen.last,
+        "span_s": seen.span_s,
+        "rate_mean": seen.rate_mean,
+        "rate_peak_1s": seen.rate_peak_1s,
+        "rate_peak_1min": seen.rate_peak_1min,
+        "dispersion_1min": seen.dispersion_1min,
+        "gaps": [{"since": gap.since, "length_s": gap.length_s} for gap in seen.gaps],
+        "columns": [
+            {"name": one.name, "min": one.min, "max": one.max, "mean": one.mean}
+            for one in seen.columns
+        ],
+        "warnings": list(seen.warnings),
+        "yaml": "\n".join(source_lines(file, seen)) + "\n",
+    }

@@ -1,0 +1,266 @@
+"""What `sim trace look` finds out: the layout of each tool's files, and what is in them."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+from sim.errors import ScenarioError
+from sim.recordings.looking import find_out
+from sim.recordings.measuring import look
+from sim.scenario.reading.loader import parse_scenario
+from sim.simulation.run import simulate
+
+AT = 1_714_564_800
+"""2024-05-01 12:00:00 UTC."""
+
+FILES: dict[str, tuple[str, str]] = {
+    "Azure LLM inference trace": (
+        "a.csv",
+        "TIMESTAMP,ContextTokens,GeneratedTokens\n"
+        "2024-05-01 12:00:00.1000000,10,20\n2024-05-01 12:00:00.6000000,11,21\n",
+    ),
+    "Azure Functions 2021": ("a.txt", "app,func,end_timestamp,duration\na,f,1.5,0.5\na,g,2,0.25\n"),
+    "BurstGPT": (
+        "a.csv",
+        "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n"
+        "5,ChatGPT,472,18,490,Conversation log\n45,ChatGPT,1087,230,1317,Conversation log\n",
+    ),
+    "Mooncake": (
+        "a.jsonl",
+        '{"timestamp": 0, "input_length": 6758, "output_length": 500, "hash_ids": [1, 2]}\n'
+        '{"timestamp": 3055, "input_length": 7322, "output_length": 490, "hash_ids": [1]}\n',
+    ),
+    "hey, CSV": (
+        "a.csv",
+        "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n"
+        "0.07,0.001,0,0.0002,0.06,0.0001,200,0.5\n0.05,0,0,0.0002,0.06,0.0001,200,0.25\n",
+    ),
+    "vegeta, CSV": (
+        "a.csv",
+        f"{AT}500000000,200,1234567,0,366,,,load,0,GET,http://x/,\n"
+        f"{AT}700000000,200,2234567,0,366,,,load,1,GET,http://x/,\n",
+    ),
+    "vegeta, JSON": (
+        "a.jsonl",
+        '{"attack":"a","seq":0,"code":200,"timestamp":"2024-05-01T12:00:00.5Z","latency":12}\n'
+        '{"attack":"a","seq":1,"code":200,"timestamp":"2024-05-01T14:00:00.7+02:00","latency":3}\n',
+    ),
+    "nginx, JSON": (
+        "a.jsonl",
+        f'{{"msec":"{AT}.350","status":"200","request_time":"0.350"}}\n'
+        f'{{"msec":"{AT}.400","status":"200","request_time":"0.300"}}\n',
+    ),
+    "Envoy, JSON": (
+        "a.jsonl",
+        '{"start_time":"2024-05-01T12:00:00.100Z","duration":12,"response_code":200}\n'
+        '{"start_time":"2024-05-01T12:00:00.200Z","duration":15,"response_code":200}\n',
+    ),
+    "nginx, log with msec and request time": (
+        "a.log",
+        '203.0.113.7 - - [01/May/2024:12:00:00 +0000] "POST /p" 200 612 "-" "curl" rt=0.350 '
+        f'uct="0.000" urt="0.350" msec={AT}.350\n'
+        '203.0.113.8 - - [01/May/2024:12:00:00 +0000] "POST /p" 200 612 "-" "curl" rt=0.300 '
+        f'uct="0.000" urt="0.300" msec={AT}.400\n',
+    ),
+    "combined log with request time": (
+        "a.log",
+        '::1 - - [01/May/2024:14:00:01 +0200] "GET / HTTP/1.1" 200 612 "-" "curl/8" rt=0.500\n'
+        '::1 - - [01/May/2024:14:00:02 +0200] "GET / HTTP/1.1" 200 612 "-" "curl/8" rt=0.25\n',
+    ),
+    "common or combined log": (
+        "a.log",
+        '::1 - - [29/Feb/2024:23:59:59 +0000] "GET / HTTP/1.1" 200 612\n'
+        '::1 - - [01/Mar/2024:00:00:01 +0000] "GET / HTTP/1.1" 304 -\n',
+    ),
+    "Envoy, default log": (
+        "a.log",
+        '[2024-05-01T12:00:00.100Z] "POST /api HTTP/2" 200 - 154 0 226 100 "10.0.35.28"\n'
+        '[2024-05-01T12:00:00.200Z] "POST /api HTTP/2" 204 - 154 0 26 10 "10.0.35.28"\n',
+    ),
+    "GenAI-Perf, profile export": (
+        "a.json",
+        '{"experiments":[{"requests":['
+        f'{{"timestamp":{AT}000000000,"response_timestamps":[1]}},'
+        f'{{"timestamp":{AT}500000000,"response_timestamps":[2]}}]}}]}}',
+    ),
+}
+"""A small file of each layout, by its name."""
+
+ARRIVALS = {
+    "Azure LLM inference trace": ("2024-05-01T12:00:00.1Z", 0.5),
+    "Azure Functions 2021": ("1 s", 0.75),
+    "BurstGPT": ("5 s", 40),
+    "Mooncake": ("0 s", 3.055),
+    "hey, CSV": ("0.25 s", 0.25),
+    "vegeta, CSV": ("2024-05-01T12:00:00.5Z", 0.2),
+    "vegeta, JSON": ("2024-05-01T12:00:00.5Z", 0.2),
+    "nginx, JSON": ("2024-05-01T12:00:00Z", 0.1),
+    "Envoy, JSON": ("2024-05-01T12:00:00.1Z", 0.1),
+    "nginx, log with msec and request time": ("2024-05-01T12:00:00Z", 0.1),
+    "combined log with request time": ("2024-05-01T12:00:00.5Z", 1.25),
+    "common or combined log": ("2024-02-29T23:59:59Z", 2),
+    "Envoy, default log": ("2024-05-01T12:00:00.1Z", 0.1),
+    "GenAI-Perf, profile export": ("2024-05-01T12:00:00Z", 0.5),
+}
+"""Of each its first arrival and the time to the last."""
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_tools_layout_is_known(tmp_path: Path, name: str, *, packed: bool) -> None:
+    """By its columns, whatever the file is called and compressed with; arrivals are exact."""
+    content = FILES[name][1].encode()
+    file = tmp_path / "recording"
+    file.write_bytes(gzip.compress(content) if packed else content)
+    seen = look(file)
+    assert seen.found.format == name
+    assert seen.found.compression == ("gzip" if packed else None)
+    assert (seen.first, seen.span_s) == (ARRIVALS[name][0], ARRIVALS[name][1])
+    assert seen.rows == 2
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_corrupted_sibling_is_refused_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """The last row's instant is none any more: one message, status 2."""
+    content = FILES[name][1]
+    time = find_time(tmp_path, content)
+    rows = content.rstrip("\n").split("\n")
+    spoilt = rows[-1]
+    for text in time:
+        spoilt = spoilt.replace(text, text.replace(":", "x") if ":" in text else "1.5x5")
+    file = tmp_path / "spoilt"
+    file.write_text("\n".join([*rows[:-1], spoilt]) + "\n")
+    assert spoilt != rows[-1]
+    assert main.run(["trace", "look", str(file)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "spoilt" in said.err
+
+
+def find_time(tmp_path: Path, content: str) -> list[str]:
+    """The texts of the instants of a file."""
+    from sim.recordings.slow import texts_of  # noqa: PLC0415 - of the package under test
+
+    file = tmp_path / "whole"
+    file.write_text(content)
+    found = find_out(file)
+    return [texts[0] for _, texts in texts_of(file, found.layout, [found.time])][-1:]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("HashFunction,Trigger,1,1440\nf,http,2,3\n", "a row holds counts and is no request"),
+        ("Time,ranker\n2024-05-01 12:00:00,19.8\n", "a row holds rates and is no request"),
+        (
+            '{"request_rate": 10, "input_lens": [1], "ttfts": [0.1]}',
+            "which does not say when its requests came",
+        ),
+        (
+            '{"Datapoints": [{"Timestamp": "2024-05-01T12:00:00Z", "Sum": 3.0, "Unit": "Count"}]}',
+            "the kind of traffic counts takes it",
+        ),
+    ],
+)
+def test_what_holds_no_requests_is_named(tmp_path: Path, content: str, said: str) -> None:
+    """With the kind of traffic that takes it."""
+    file = tmp_path / "recording"
+    file.write_text(content)
+    with pytest.raises(ScenarioError, match=said):
+        look(file)
+
+
+def test_an_unknown_file_says_what_was_tried_and_what_is_nearest(tmp_path: Path) -> None:
+    """By the columns that both have."""
+    file = tmp_path / "recording"
+    file.write_text("response-time,status-code,host\n0.1,200,a\n")
+    with pytest.raises(ScenarioError) as refused:
+        look(file)
+    said = str(refused.value)
+    assert "read as table of text, it has the columns response-time, status-code, host" in said
+    assert "nearest is hey, CSV, but for the columns DNS+dialup, offset" in said
+
+
+def test_the_first_line_of_a_log_is_not_repeated(tmp_path: Path) -> None:
+    """It has addresses and names of people in it."""
+    file = tmp_path / "access.log"
+    file.write_text("203.0.113.7 - jane [01/May/2024:12:00:00 +0000] GET /u/jane 200 612\n")
+    with pytest.raises(ScenarioError) as refused:
+        look(file)
+    assert "203.0.113.7" not in str(refused.value)
+    assert "jane" not in str(refused.value)
+
+
+def test_a_table_of_its_own_is_found_out(tmp_path: Path) -> None:
+    """Delimiter, decimal comma, the column of instants and its unit, by names and sizes."""
+    file = tmp_path / "mine.txt"
+    file.write_text("size;arrived_at\n1,5;1714564800123\n2,5;1714564800023\n")
+    seen = look(file)
+    found = seen.found
+    assert (found.layout.delimiter, found.layout.decimal) == (";", ",")
+    assert (found.time, found.unit, found.stamp) == ("arrived_at", "ms", "unknown")
+    assert (seen.order, seen.first, seen.span_s) == ("unsorted", "2024-05-01T12:00:00.023Z", 0.1)
+    assert [(one.name, one.min, one.max, one.mean) for one in seen.columns] == [
+        ("size", 1.5, 2.5, 2.0)
+    ]
+    assert any("most servers log the end" in warning for warning in seen.warnings)
+
+
+def test_what_is_to_be_expected_of_rows_is_told(tmp_path: Path) -> None:
+    """Even spacing, names of counts and of response times, columns that are not all numbers."""
+    file = tmp_path / "mine.csv"
+    rows = "".join(f"{60 * i},3,0.5,{'x' if i == 250 else i}\n" for i in range(300))
+    file.write_text(f"time,requests,latency,other\n{rows}")
+    said = " ".join(look(file).warnings)
+    assert "All rows are 60 s apart" in said
+    assert "Column requests sounds like a count or a rate" in said
+    assert "Column latency sounds like a response time: this includes waiting" in said
+    assert "Column other holds something that is no number in line 252." in said
+
+
+def test_figures_are_those_of_the_rows(tmp_path: Path) -> None:
+    """Rates of seconds and minutes from the first row on, and the longest time without a row."""
+    file = tmp_path / "mine.csv"
+    instants = [0, 0.5, 0.9, 1.0, 30, 59.9, 60, 4000]
+    file.write_text("at\n" + "".join(f"{at}\n" for at in instants))
+    seen = look(file)
+    assert (seen.rows, seen.span_s, seen.rate_mean) == (8, 4000, 8 / 4000)
+    assert (seen.rate_peak_1s, seen.rate_peak_1min) == (3, 6 / 60)
+    assert [(gap.since, gap.length_s) for gap in seen.gaps] == [("60 s", 3940)]
+
+
+def test_the_answer_as_json_has_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For machines."""
+    file = tmp_path / "a.jsonl"
+    file.write_text(FILES["nginx, JSON"][1])
+    assert main.run(["trace", "look", str(file), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["format"], found["stamps"], found["rows"]) == ("nginx, JSON", "end", 2)
+    assert main.run(["trace", "look", str(file)]) == 0
+    assert found["yaml"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_it_writes_replays_the_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Pasted into a scenario it validates, and runs with arrivals equal to the rows."""
+    file = tmp_path / FILES[name][0]
+    file.write_text(FILES[name][1])
+    assert main.run(["trace", "look", str(file), "--format", "json"]) == 0
+    source = json.loads(capsys.readouterr().out)["yaml"]
+    text = (
+        "name: again\nhorizon: 2h\ndeployments:\n- name: a\n"
+        "  runtimeConfiguration: {minReplicas: 1, maxReplicas: 1, cpu: 1.0, memory: 1GiB}\n"
+        "  initial: {responsive: 1}\n  request: {wait: 10ms}\n  traffic:\n" + source
+    )
+    arrivals = simulate(parse_scenario(text)).requests["arrival_at_s"]
+    assert arrivals.tolist() == pytest.approx([0, ARRIVALS[name][1]], abs=1e-9)
