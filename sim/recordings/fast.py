@@ -1,9 +1,10 @@
 """The rows of a recording as Arrow reads them: column by column, no Python object a row."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.recordings.layout import Layout
+from sim.recordings.meant import Meant, meant
 from sim.recordings.opening import byte_stream, encoding_of
 from sim.recordings.rows import Rows
+from sim.recordings.selection import Selection
 from sim.recordings.stamps import (
     DATES,
     DIGITS,
@@ -32,14 +35,18 @@ MORE_DIGITS: Final = 11
 _PRECISION: Final = 38
 """Digits of a decimal of 128 bits."""
 
-_CLF: Final = pa.string()
-"""As what instants of the common log format are read at first."""
+_CLF: Final = pa.large_string()
+"""Stands for instants of the common log format; nothing else is a large text."""
 
 _NO_TEXT: Final = "\x01"
 """What parts no columns: a character that no log has."""
 
 _BLOCK_BYTES: Final = 2**24
 """Of text at a time; a line may be as long."""
+
+
+Types: TypeAlias = Mapping[str, pa.DataType]
+"""Of columns by name; that of the instants is the first."""
 
 
 class NotReadError(Exception):
@@ -53,6 +60,7 @@ def read_fast(
     unit: TimeUnit,
     wanted: Sequence[str],
     lengths: Mapping[str, LengthUnit],
+    selection: Selection,
 ) -> Rows:
     """Return the rows of a recording in its order; see `sim.recordings.reading.read_rows`.
 
@@ -64,9 +72,13 @@ def read_fast(
     for kinds in product(*map(_time_types, units.values())):
         types = dict(zip(units, kinds, strict=True)) | dict.fromkeys(wanted, pa.float64())
         try:
-            table = _table(file, layout, types)
+            if selection.is_all:
+                found = Meant(_table(file, layout, types))
+            else:
+                found = _some(file, layout, types, selection)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError):
             continue
+        table = found.table
         lengths_ns = {name: _nanoseconds(table.column(name), lengths[name]) for name in lengths}
         if any(column.size and column.min() < 0 for column in lengths_ns.values()):
             raise NotReadError
@@ -74,8 +86,45 @@ def read_fast(
             _nanoseconds(table.column(time), unit),
             {name: _numbers(table.column(name)) for name in wanted},
             lengths_ns,
+            says_offset=unit == "clf" or (unit == "iso8601" and _says_offset(file, layout, types)),
+            place=found.place,
+            skipped=found.skipped,
         )
     raise NotReadError
+
+
+def _some(file: Path, layout: Layout, types: Types, selection: Selection) -> Meant:
+    """Return the rows that are meant, each with all of its columns.
+
+    Those of a text stay text until the others are gone, in which anything may stand.
+    """
+    is_text = layout.family in ("csv", "lines")
+    as_read = dict.fromkeys(types, pa.string()) if is_text else dict(types)
+    as_read |= dict.fromkeys(selection.where, pa.string())
+    found = meant(_table(file, layout, as_read), list(types), selection)
+    if not is_text:
+        return found
+    texts = found.table
+    if layout.decimal != ".":
+        points = [
+            pc.replace_substring(one, layout.decimal, ".", max_replacements=1) for one in texts
+        ]
+        texts = pa.table(dict(zip(texts.column_names, points, strict=True)))
+    return replace(found, table=_typed(texts, types))
+
+
+def _says_offset(file: Path, layout: Layout, types: Types) -> bool:
+    """Return whether dates have an offset, once they have been read as *types*: the first column.
+
+    Arrow reads texts with one, and only these, as of a zone. Instants of Parquet have it in their
+    column's type, whatever they are read as.
+    """
+    time, kind = next(iter(types.items()))
+    if layout.family == "parquet":
+        kept = pq.read_schema(file).field(time).type
+        if pa.types.is_timestamp(kept):
+            kind = kept
+    return kind.tz is not None
 
 
 def _time_types(unit: TimeUnit) -> tuple[pa.DataType, ...]:
@@ -88,7 +137,7 @@ def _time_types(unit: TimeUnit) -> tuple[pa.DataType, ...]:
     return tuple(pa.decimal128(_PRECISION, places) for places in (digits, digits + MORE_DIGITS))
 
 
-def _table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.Table:
+def _table(file: Path, layout: Layout, types: Types) -> pa.Table:
     if layout.family == "csv":
         return _csv_table(file, layout, types)
     if layout.family == "jsonl" and encoding_of(file) != "utf-16":
@@ -108,7 +157,7 @@ def _table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.Tabl
     raise NotReadError
 
 
-def _csv_table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.Table:
+def _csv_table(file: Path, layout: Layout, types: Types) -> pa.Table:
     with byte_stream(file) as stream:
         return pacsv.read_csv(
             stream,
@@ -131,7 +180,7 @@ def _csv_table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.
         )
 
 
-def _log_table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.Table:
+def _log_table(file: Path, layout: Layout, types: Types) -> pa.Table:
     """Return what the pattern finds in each line; a line of blanks is left out."""
     with byte_stream(file) as stream:
         lines = pacsv.read_csv(
@@ -149,12 +198,18 @@ def _log_table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.
     found = pc.extract_regex(lines, layout.pattern)
     if found.null_count:
         raise NotReadError
-    columns = {name: pc.struct_field(found, name) for name in types}
+    return _typed(pa.table({name: pc.struct_field(found, name) for name in types}), types)
+
+
+def _typed(texts: pa.Table, types: Types) -> pa.Table:
+    """Return columns of text as what they say."""
     time = next(iter(types))
-    if types[time] == _CLF:
-        columns[time] = _from_clf(columns[time])
+    if types[time] == _CLF and texts.num_rows:
+        texts = texts.set_column(
+            texts.column_names.index(time), time, _from_clf(texts.column(time))
+        )
         types = {**types, time: pa.timestamp("ns", "UTC")}
-    return pa.table(columns).cast(pa.schema(types.items()))
+    return texts.cast(pa.schema([(name, types[name]) for name in texts.column_names]))
 
 
 def _from_clf(stamps: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -177,13 +232,14 @@ def _from_clf(stamps: pa.ChunkedArray) -> pa.ChunkedArray:
     )
 
 
-def _parquet_table(file: Path, types: dict[str, pa.DataType]) -> pa.Table:
+def _parquet_table(file: Path, types: Types) -> pa.Table:
     """Return the columns as they are kept: instants need not be text."""
     table = pq.read_table(file, columns=list(types))
     for place, (name, kind) in enumerate(types.items()):
         if pa.types.is_floating(table.schema.field(name).type) and pa.types.is_decimal(kind):
             # The decimal that a float is: its shortest text, as a CSV of it would have.
-            texts = pa.array(np.array(table.column(name).to_numpy()).astype(str))
+            floats = np.array(table.column(name).to_numpy())
+            texts = pa.array(floats.astype(str), mask=np.isnan(floats))
             table = table.set_column(place, name, texts)
     return table.cast(pa.schema([(name, types[name]) for name in table.column_names]))
 

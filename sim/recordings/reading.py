@@ -4,14 +4,19 @@ import csv
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.faults import bad_row
 from sim.recordings.layout import Layout
 from sim.recordings.rows import Rows
+from sim.recordings.selection import ALL, Selection
 from sim.recordings.stamps import LengthUnit, TimeUnit
+from sim.recordings.zoned import ClockError, zoned
 
 NO_LENGTHS: Final[Mapping[str, LengthUnit]] = MappingProxyType({})
 
@@ -27,6 +32,8 @@ def read_rows(
     wanted: Sequence[str] = (),
     *,
     lengths: Mapping[str, LengthUnit] = NO_LENGTHS,
+    selection: Selection = ALL,
+    zone: str | None = None,
 ) -> Rows:
     """Return the rows of a recording in its order.
 
@@ -37,28 +44,63 @@ def read_rows(
         unit: Of the instants.
         wanted: Columns of numbers.
         lengths: Columns of lengths of time, with their units.
+        selection: Which rows are meant.
+        zone: Of dates that say no offset from UTC, such as Europe/Berlin; None: they are of UTC.
 
     Raises:
-        ScenarioError: It has no such column, or a row is not what the layout says; the problem
-            names file and line.
+        ScenarioError: It has no such column, or a row is not what the layout says, or shows what
+            the clock of the zone never did, or did twice; the problem names file and line.
         OSError: It cannot be read.
         UnicodeDecodeError: It is a text of another encoding than UTF-8, or UTF-16 with its mark.
     """
+    rows = _as_written(file, layout, time, unit, list(dict.fromkeys(wanted)), lengths, selection)
+    if zone is None or unit != "iso8601" or rows.says_offset:
+        return rows
+    try:
+        return replace(rows, at_ns=zoned(rows.at_ns, zone))
+    except ClockError as error:
+        number = error.row if rows.place is None else int(rows.place[error.row])
+        line, value = _stamp_at(file, layout, time, number)
+        raise bad_row(file, line, str(error), value=value) from None
+
+
+def _as_written(
+    file: Path,
+    layout: Layout,
+    time: str,
+    unit: TimeUnit,
+    names: list[str],
+    lengths: Mapping[str, LengthUnit],
+    selection: Selection,
+) -> Rows:
+    """Return the rows, their dates without an offset as if they were of UTC."""
     from sim.recordings.fast import NotReadError, read_fast  # noqa: PLC0415 - loads pyarrow
     from sim.recordings.slow import places_of, read_slowly  # noqa: PLC0415 - likewise
 
-    names = list(dict.fromkeys(wanted))
+    asked = [*selection.where, time, *lengths, *names]
     if layout.family in ("csv", "lines", "parquet"):
-        places_of([time, *lengths, *names], columns_of(file, layout), file)
-    if len({time, *lengths, *names}) == 1 + len(lengths) + len(names):
+        places_of(asked, columns_of(file, layout), file)
+    if len(set(asked)) == len(asked):
         try:
-            return read_fast(file, layout, time, unit, names, lengths)
+            return read_fast(file, layout, time, unit, names, lengths, selection)
         except NotReadError:
             pass
     if layout.family == "parquet":
-        message = f"a column of {', '.join([time, *names])} holds what is no number or instant"
+        message = (
+            f"a column of {', '.join([time, *lengths, *names])} holds what is no number or instant"
+        )
         raise ScenarioError(Problem(message=message, rule="bad-row", file=str(file)))
-    return read_slowly(file, layout, time, unit, names, lengths)
+    return read_slowly(file, layout, time, unit, names, lengths, selection)
+
+
+def _stamp_at(file: Path, layout: Layout, time: str, number: int) -> tuple[int, str | None]:
+    """Return the line of a data row, of Parquet its number from 1, and its instant as written."""
+    from sim.recordings.slow import texts_of  # noqa: PLC0415 - loads pyarrow
+
+    if layout.family == "parquet":
+        return number + 1, None
+    line, (text,) = next(islice(texts_of(file, layout, [time], {time}), number, None))
+    return line, text
 
 
 def columns_of(file: Path, layout: Layout) -> list[str]:

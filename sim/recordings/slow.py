@@ -9,16 +9,18 @@ import json
 import re
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.recordings.faults import bad_row, in_words
 from sim.recordings.layout import Layout
 from sim.recordings.opening import text_stream
 from sim.recordings.rows import Rows
+from sim.recordings.selection import MISSING_TEXTS, Missing, Selection
 from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
 
 Row = tuple[int, list[str]]
@@ -34,17 +36,31 @@ def read_slowly(
     unit: TimeUnit,
     wanted: Sequence[str],
     lengths: Mapping[str, LengthUnit],
+    selection: Selection,
 ) -> Rows:
-    """Return the rows of a recording in its order; see `sim.recordings.rows.read_rows`.
+    """Return the rows of a recording in its order; see `sim.recordings.reading.read_rows`.
 
     Raises:
         ScenarioError: A row is not what the layout says; the problem names file and line.
     """
-    at_ns = array("q")
+    at_ns, place = array("q"), array("q")
     columns = {name: array("d") for name in wanted}
     lengths_ns = {name: array("q") for name in lengths}
     says_offset: bool | None = None
-    for line, (stamp, *texts) in texts_of(file, layout, [time, *lengths, *wanted]):
+    others = lacking = 0
+    names = [time, *lengths, *wanted]
+    meant = list(selection.where.values())
+    asked = [*selection.where, *names]
+    found = texts_of(file, layout, asked, () if selection.is_all else asked)
+    for number, (line, texts) in enumerate(found):
+        if texts[: len(meant)] != meant:
+            others += 1
+            continue
+        cells = _whole(texts[len(meant) :], names, selection.missing, file=file, line=line)
+        if cells is None:
+            lacking += 1
+            continue
+        stamp, *rest = cells
         try:
             instant_ns, says = nanoseconds(dotted(stamp, layout), unit)
         except NoInstantError as error:
@@ -52,45 +68,90 @@ def read_slowly(
         if says_offset not in (None, says):
             raise bad_row(file, line, _MIXED, value=stamp)
         says_offset = says
+        place.append(number)
         at_ns.append(instant_ns)
-        for (name, column), text in zip(lengths_ns.items(), texts, strict=False):
+        for (name, column), text in zip(lengths_ns.items(), rest, strict=False):
             column.append(_length_ns(text, layout, name, lengths[name], file=file, line=line))
-        for (name, numbers), text in zip(columns.items(), texts[len(lengths) :], strict=True):
+        for (name, numbers), text in zip(columns.items(), rest[len(lengths) :], strict=True):
             numbers.append(_number(dotted(text, layout), name, file=file, line=line))
     return Rows(
-        np.frombuffer(at_ns, np.int64) if at_ns else np.empty(0, np.int64),
+        _whole_numbers(at_ns),
         {
             name: np.frombuffer(column, np.float64) if column else np.empty(0)
             for name, column in columns.items()
         },
-        {
-            name: np.frombuffer(column, np.int64) if column else np.empty(0, np.int64)
-            for name, column in lengths_ns.items()
-        },
+        {name: _whole_numbers(column) for name, column in lengths_ns.items()},
+        says_offset=bool(says_offset),
+        place=_whole_numbers(place) if others or lacking else None,
+        skipped=selection.skipped(others, lacking),
     )
 
 
-def texts_of(file: Path, layout: Layout, names: Sequence[str]) -> Iterator[Row]:
+def _whole_numbers(numbers: "array[int]") -> NDArray[np.int64]:
+    return np.frombuffer(numbers, np.int64) if numbers else np.empty(0, np.int64)
+
+
+def _whole(
+    cells: list[str], names: Sequence[str], missing: Missing, *, file: Path, line: int
+) -> list[str] | None:
+    """Return the cells of a row, with a 0 where one is missing and that is meant; None: leave it.
+
+    Raises:
+        ScenarioError: A cell is missing, and is not to be.
+    """
+    lacks = [cell.strip() in MISSING_TEXTS for cell in cells]
+    if not any(lacks):
+        return cells
+    if missing == "skip":
+        return None
+    first = lacks.index(True)
+    if missing == "refuse":
+        message = (
+            f"{names[first]} is missing; `missing: skip` leaves such rows out"
+            f"{'' if first == 0 else ', `missing: 0` takes a 0 for it'}"
+        )
+        raise bad_row(file, line, message, value=cells[first] or None)
+    if first == 0:
+        message = f"{names[0]} is missing, and an instant is not taken as 0: write `missing: skip`"
+        raise bad_row(file, line, message, value=cells[0] or None)
+    return ["0" if lack else cell for cell, lack in zip(cells, lacks, strict=True)]
+
+
+def texts_of(
+    file: Path, layout: Layout, names: Sequence[str], may_lack: Container[str] = ()
+) -> Iterator[Row]:
     """Yield the wanted texts of each row, with its line.
+
+    Args:
+        file: The recording.
+        layout: How it is written.
+        names: Columns.
+        may_lack: Those that a row of JSON or of a log need not have, or as null: an empty text.
 
     Raises:
         ScenarioError: A row has no such column, or is not what the layout says.
     """
     with text_stream(file) as text:
-        yield from texts_in(text, layout, names, file)
+        yield from texts_in(text, layout, names, file, may_lack)
 
 
-def texts_in(text: TextIO, layout: Layout, names: Sequence[str], file: Path) -> Iterator[Row]:
+def texts_in(
+    text: TextIO,
+    layout: Layout,
+    names: Sequence[str],
+    file: Path,
+    may_lack: Container[str] = (),
+) -> Iterator[Row]:
     """Yield the same of a text that is open, or of a part of it."""
     match layout.family:
         case "csv":
             return _csv_rows(text, names, layout, file)
         case "jsonl":
-            return _jsonl_rows(text, names, file)
+            return _jsonl_rows(text, names, file, may_lack)
         case "lines":
-            return _log_rows(text, names, layout, file)
+            return _log_rows(text, names, layout, file, may_lack)
         case _:
-            return _json_rows(text, names, layout, file)
+            return _json_rows(text, names, layout, file, may_lack)
 
 
 def dotted(text: str, layout: Layout) -> str:
@@ -129,31 +190,37 @@ def places_of(names: Sequence[str], header: Sequence[str], file: Path) -> list[i
     return [list(header).index(name) for name in names]
 
 
-def _jsonl_rows(text: TextIO, names: Sequence[str], file: Path) -> Iterator[Row]:
+def _jsonl_rows(
+    text: TextIO, names: Sequence[str], file: Path, may_lack: Container[str]
+) -> Iterator[Row]:
     for line, content in enumerate(text, start=1):
         if content.strip():
             try:
-                found = json.loads(content, parse_float=str, parse_int=str)
+                found = json.loads(content, parse_float=str, parse_int=str, parse_constant=str)
             except (ValueError, RecursionError):
                 raise bad_row(file, line, "is not JSON", value=content.strip()) from None
-            yield line, _texts(found, names, file, line, content.strip())
+            yield line, _texts(found, names, may_lack, file, line, content.strip())
 
 
-def _log_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) -> Iterator[Row]:
+def _log_rows(
+    text: TextIO, names: Sequence[str], layout: Layout, file: Path, may_lack: Container[str]
+) -> Iterator[Row]:
     pattern = re.compile(layout.pattern)
     places_of(names, list(pattern.groupindex), file)
     for line, content in enumerate(text, start=1):
         if not content.strip():
             continue
         found = pattern.search(content.rstrip("\r\n"))
-        if found is None or any(found[name] is None for name in names):
+        if found is None or any(found[name] is None and name not in may_lack for name in names):
             raise bad_row(file, line, "the pattern does not find its columns in the line")
-        yield line, [found[name] for name in names]
+        yield line, [found[name] or "" for name in names]
 
 
-def _json_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) -> Iterator[Row]:
+def _json_rows(
+    text: TextIO, names: Sequence[str], layout: Layout, file: Path, may_lack: Container[str]
+) -> Iterator[Row]:
     for number, row in enumerate(array_of(text, layout, file), start=1):
-        yield number, _texts(row, names, file, number, str(row))
+        yield number, _texts(row, names, may_lack, file, number, str(row))
 
 
 def array_of(text: TextIO, layout: Layout, file: Path) -> list[Any]:
@@ -163,7 +230,7 @@ def array_of(text: TextIO, layout: Layout, file: Path) -> list[Any]:
         ScenarioError: It is no such document, or has no array there.
     """
     try:
-        found = json.load(text, parse_float=str, parse_int=str)
+        found = json.load(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError):
         raise bad_row(file, 1, "is not one JSON document") from None
     for key in layout.records:
@@ -179,19 +246,29 @@ def array_of(text: TextIO, layout: Layout, file: Path) -> list[Any]:
     return found
 
 
-def _texts(found: Any, names: Sequence[str], file: Path, line: int, content: str) -> list[str]:
+def _texts(
+    found: Any, names: Sequence[str], may_lack: Container[str], file: Path, line: int, content: str
+) -> list[str]:
     """Return the values of an object by the paths of their keys, such as `request.start`."""
     if not isinstance(found, dict):
         raise bad_row(file, line, "is not a JSON object", value=content)
-    return [_text(found, name, file, line) for name in names]
+    return [_text(found, name, file, line, may_lack=name in may_lack) for name in names]
 
 
-def _text(found: dict[str, Any], name: str, file: Path, line: int) -> str:
+def _text(found: dict[str, Any], name: str, file: Path, line: int, *, may_lack: bool) -> str:
     value: Any = found
     for key in [name] if name in found else name.split("."):
         if not isinstance(value, dict) or key not in value:
+            if may_lack:
+                return ""
             raise bad_row(file, line, f"there is no {name!r}; keys: {', '.join(found)}")
         value = value[key]
+    if value is None:
+        if may_lack:
+            return ""
+        raise bad_row(file, line, f"{name} is missing; `missing: skip` leaves such rows out")
+    if isinstance(value, bool) and may_lack:  # as JSON has it: `where` compares with that
+        return str(value).lower()
     if not isinstance(value, str):
         raise bad_row(file, line, f"{name} must be a number or a time stamp", value=repr(value))
     return value

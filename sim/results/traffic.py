@@ -27,8 +27,8 @@ class TrafficReport(Group):
     after: int = measure("rows")
     """Those that lie at the horizon or after it."""
     skipped: dict[str, int] = Field(
-        description="How many of the others have no request, by the reason: `rate_scale` is below "
-        "1 and drew none."
+        description="How many of the others have no request, by the reason: `where` does not mean "
+        "them, something is `missing` in them, or `rate_scale` is below 1 and drew none."
     )
     begins_at_s: float = measure("s")
     """Where in the run the earliest row of the file lies; negative if that is before it."""

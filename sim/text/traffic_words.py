@@ -1,6 +1,8 @@
 """What was used of the files that requests came from, in words."""
 
 from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Final
 
 from sim.results.report import Report
 from sim.results.traffic import TrafficReport
@@ -14,10 +16,19 @@ def lines(report: Report, deployment: str) -> list[str]:
     return [line for one in of_it for line in sentences(" ".join(_said(one)))]
 
 
+_WHY: Final = MappingProxyType(
+    {
+        "where": "not meant by `where`",
+        "missing": "in which something is missing",
+        "rate_scale": "skipped by rate_scale",
+    }
+)
+
+
 def _said(one: TrafficReport) -> Iterator[str]:
     yield f"Traffic {one.source}: {one.used:,} of {one.rows:,} rows of {one.file} used{_when(one)}."
     left = {"before the run": one.before, "after it": one.after}
-    left |= {f"skipped by {reason}": count for reason, count in one.skipped.items()}
+    left |= {_WHY.get(reason, reason): count for reason, count in one.skipped.items()}
     if any(left.values()):
         yield f"Left out: {', '.join(f'{n:,} {where}' for where, n in left.items() if n)}."
     if one.origin == "start" and one.begins_at_s:

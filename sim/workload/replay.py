@@ -35,7 +35,7 @@ class TraceUse:
         used: Of how many there are requests.
         before: How many lie before the run begins.
         after: How many lie at its end or after it.
-        skipped: How many of those within the run have no request, by the reason.
+        skipped: How many of the others have no request, by the reason.
         begins_at_s: Instant of the run at which the earliest row lies; negative before it.
         ends_at_s: Likewise of the latest row.
         first_at_s: When the first request comes; None if there is none.
@@ -63,14 +63,15 @@ class TraceUse:
         Raises:
             ScenarioError: There are none; it says the span of the file and that of the run.
         """
-        if self.before + self.after < self.rows:
+        if self.used or self.skipped.get("rate_scale"):
             return
         first, last = self.spans
         message = (
-            f"none of the {self.rows:,} rows of {self.file} lies in the run: they are from {first} "
-            f"to {last}, which is {_instant(self.begins_at_s)} to {_instant(self.ends_at_s)}; the "
-            f"run is from 0 s to {span(horizon_s)}, by its clock from {start.isoformat()} to "
-            f"{clock_at(start, horizon_s).isoformat()} (origin: {self.origin})"
+            f"none of the {self.before + self.after:,} rows of {self.file} lies in the run: they "
+            f"are from {first} to {last}, which is {_instant(self.begins_at_s)} to "
+            f"{_instant(self.ends_at_s)}; the run is from 0 s to {span(horizon_s)}, by its clock "
+            f"from {start.isoformat()} to {clock_at(start, horizon_s).isoformat()} "
+            f"(origin: {self.origin})"
         )
         path = ("traffic", self.source, "path")
         raise ScenarioError(Problem(message=message, rule="rows-in-run", path=path))
@@ -125,15 +126,18 @@ def replay(
     count[end:] = 0
     row = np.repeat(np.arange(at_s.size), count)
     used = int(np.count_nonzero(count))
+    skipped = dict(rows.skipped)
+    if used < end - first:
+        skipped["rate_scale"] = end - first - used
     use = TraceUse(
         source=traffic.name,
         file=traffic.path,
         origin=origin,
-        rows=at_s.size,
+        rows=rows.in_file,
         used=used,
         before=first,
         after=at_s.size - end,
-        skipped={} if used == end - first else {"rate_scale": end - first - used},
+        skipped=skipped,
         begins_at_s=float(at_s[0]),
         ends_at_s=float(at_s[-1]),
         first_at_s=float(at_s[row[0]]) if row.size else None,

@@ -8,9 +8,10 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import Problem, ScenarioError
 from sim.random import stream
 from sim.scenario.models.intervals import CountsTraffic, RatesTraffic
-from sim.scenario.models.moved_rows import CUT, UNSORTED, moved_by
+from sim.scenario.models.moved_rows import CUT, LACKING, UNSORTED, moved_by
 from sim.scenario.models.traffic import (
     BurstsTraffic,
     CycleTraffic,
@@ -104,8 +105,10 @@ class SourceArrivals:
         """What makes request k another than row k of the trace; None where nothing does."""
         if self._rows is None:
             return None
-        if not self._rows.are_in_file_order:
+        if self._rows.is_sorted:
             return UNSORTED
+        if self._rows.skipped.get("missing"):
+            return LACKING
         if self._row.size and self._row[0] > 0:
             return CUT
         return moved_by(self._traffic)
@@ -128,13 +131,32 @@ class SourceArrivals:
         """Return columns of a trace by name, a value a request, each of the shape of ``at_s``.
 
         Raises:
-            ScenarioError: The trace has no such column, or something that is no number in it.
+            ScenarioError: The trace has no such column, or something that is no number in it; or
+                rows lack it that have requests by now.
         """
         if not isinstance(self._traffic, TraceTraffic) or self._rows is None:
             return {}
         if not set(names) <= set(self._rows.columns):
-            self._rows = read_trace(self._traffic, sorted({*names, *self._rows.columns}))
+            wanted = sorted({*names, *self._rows.columns})
+            again = read_trace(self._traffic, wanted)
+            lacking = self._rows.since_ns.size - again.since_ns.size
+            if lacking:
+                raise _lacking(self._traffic, names, lacking, self._rows.since_ns.size)
+            self._rows = again
         return {name: self._rows.columns[name][self._row] for name in names}
+
+
+def _lacking(
+    traffic: TraceTraffic, names: Collection[str], lacking: int, whole: int
+) -> ScenarioError:
+    message = (
+        f"in {lacking:,} of its {whole:,} rows something of {', '.join(sorted(names))} is missing, "
+        "which only what comes later in the run asks for: rows are left out before it begins; "
+        "write `missing: 0`, or leave the rows out by `where`"
+    )
+    return ScenarioError(
+        Problem(message=message, rule="missing", path=("traffic", traffic.name, "missing"))
+    )
 
 
 def _instants(

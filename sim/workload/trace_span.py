@@ -132,7 +132,9 @@ def _span(rows: _Rows, traffic: TraceTraffic, until_s: float) -> TraceSpan:
         found_ns = [at_ns for at_ns in map(rows.instant_ns, looked_at) if at_ns is not None]
         if not found_ns:
             return TraceSpan(0.0, 0.0, is_bound=False)
-        if any(later < earlier for earlier, later in pairwise(found_ns)):
+        if not traffic.selection.is_all or any(
+            later < earlier for earlier, later in pairwise(found_ns)
+        ):
             return TraceSpan(whole, whole, is_bound=True)
         from_ns = found_ns[0] + traffic.offset_s * 1e9
         first = rows.first_from(from_ns)

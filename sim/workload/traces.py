@@ -5,8 +5,8 @@ is read as a stream; of each row only the time and the columns that are wanted s
 bytes each. It cannot be mapped into memory instead: all its formats are text.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -35,6 +35,8 @@ class TraceRows:
             are absolute, else since the 0 of the file's numbers.
         is_absolute: Whether the times are dates, or numbers that count from 1970.
         row: Which data row of the file each is, from 0, shape ``(rows,)``; None: in their order.
+        is_sorted: Whether they stand in the file in another order.
+        skipped: How many data rows of the file are none of them, by the reason.
     """
 
     since_ns: NDArray[np.int64]
@@ -42,6 +44,8 @@ class TraceRows:
     first_ns: int
     is_absolute: bool
     row: NDArray[np.int64] | None = None
+    is_sorted: bool = False
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def at_s(self) -> Floats:
@@ -49,9 +53,9 @@ class TraceRows:
         return self.since_ns / 1e9
 
     @property
-    def are_in_file_order(self) -> bool:
-        """Whether the file was in order of time already."""
-        return self.row is None
+    def in_file(self) -> int:
+        """How many data rows the file has."""
+        return int(self.since_ns.size) + sum(self.skipped.values())
 
 
 def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
@@ -77,18 +81,26 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
         lengths = {lasting: traffic.duration_unit}
     with readable(traffic.file, traffic):
         rows = read_rows(
-            traffic.file, traffic.layout, time_column, time_unit, wanted, lengths=lengths
+            traffic.file,
+            traffic.layout,
+            time_column,
+            time_unit,
+            wanted,
+            lengths=lengths,
+            selection=traffic.selection,
+            zone=traffic.zone,
         )
-    at_ns, found = rows.at_ns, rows.columns
+    at_ns, found, place = rows.at_ns, rows.columns, rows.place
     if not at_ns.size:
-        raise bad_row(traffic.file, 1, "the trace has no row")
+        raise bad_row(traffic.file, 1, _no_row(rows.skipped))
     if lasting is not None:
         at_ns = at_ns - rows.lengths_ns[lasting]
-    order: NDArray[np.int64] | None = None
-    if np.any(at_ns[1:] < at_ns[:-1]):
+    is_sorted = bool(np.any(at_ns[1:] < at_ns[:-1]))
+    if is_sorted:
         order = np.argsort(at_ns, kind="stable")
         at_ns = at_ns[order]
         found = {name: column[order] for name, column in found.items()}
+        place = order if place is None else place[order]
     refuse_even_rows(traffic, at_ns)
     first_ns = int(at_ns[0])
     return TraceRows(
@@ -96,5 +108,16 @@ def read_trace(traffic: TraceTraffic, wanted: Sequence[str] = ()) -> TraceRows:
         found,
         first_ns=first_ns,
         is_absolute=time_unit in DATES or first_ns >= ABSOLUTE_FROM_NS,
-        row=order,
+        row=place,
+        is_sorted=is_sorted,
+        skipped=rows.skipped,
     )
+
+
+def _no_row(skipped: Mapping[str, int]) -> str:
+    """Return what to say of a trace without a row that can be used."""
+    if not skipped:
+        return "the trace has no row"
+    reasons = {"where": "are not meant by `where`", "missing": "lack something"}
+    said = " and ".join(f"{count:,} {reasons[name]}" for name, count in skipped.items())
+    return f"the trace has no row that is used: of {sum(skipped.values()):,}, {said}"

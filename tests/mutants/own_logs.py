@@ -6,11 +6,15 @@ DEMANDS = "workload/test_demands.py::"
 
 INTERVALS = "workload/test_intervals.py::"
 
+SELECTED = "workload/test_selected_rows.py::"
+SELECTION = "recordings/test_selection.py::"
+ZONED = "recordings/test_zoned.py::"
+
 MUTANTS = (
     Mutant(
         "a sequence beside a sorted trace is refused",
         "workload/sources.py",
-        "if not self._rows.are_in_file_order:",
+        "if self._rows.is_sorted:",
         "if False:",
         f"{DEMANDS}test_a_sequence_beside_a_trace_whose_rows_are_moved_is_refused",
     ),
@@ -48,5 +52,47 @@ MUTANTS = (
         "value /= _UNIT_S[traffic.unit]",
         "value /= 1.0",
         f"{INTERVALS}test_rates_of_a_file_have_a_unit",
+    ),
+    Mutant(
+        "the second of a doubled hour begins where its times go back",
+        "recordings/zoned.py",
+        "first[later] = piece",
+        "pass",
+        f"{ZONED}test_no_row_is_moved",
+    ),
+    Mutant(
+        "a doubled hour whose times never go back is refused",
+        "recordings/zoned.py",
+        "if turns.size == 1:",
+        "if turns.size <= 1:",
+        f"{ZONED}test_a_doubled_hour_that_nothing_tells_apart_is_refused",
+    ),
+    Mutant(
+        "what a clock never showed is refused",
+        "recordings/zoned.py",
+        "if (second < first).any():",
+        "if False:",
+        f"{ZONED}test_what_a_clock_never_showed_is_refused",
+    ),
+    Mutant(
+        "rows that are not meant may lack anything",
+        "recordings/meant.py",
+        "keeps = is_it & is_whole",
+        "keeps = is_whole",
+        f"{SELECTION}test_the_rows_that_are_meant_are_read_in_every_form",
+    ),
+    Mutant(
+        "a row of the file is known by its place among all rows",
+        "workload/traces.py",
+        "place = order if place is None else place[order]",
+        "place = order",
+        f"{SELECTED}test_each_row_that_is_left_out_is_told_of_with_its_reason",
+    ),
+    Mutant(
+        "a zone of the scenario is that of its traces",
+        "scenario/models/scenario.py",
+        'return source.model_copy(update={"zone": named})',
+        "return source",
+        f"{SELECTED}test_a_zone_is_that_of_the_trace_else_of_the_scenario",
     ),
 )

@@ -36,8 +36,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "rows that chance leaves out are told of",
         "workload/replay.py",
-        '{"rate_scale": end - first - used}',
-        "{}",
+        "if used < end - first:",
+        "if False:",
         f"{_REPLAY}::test_rows_without_a_request_are_counted",
     ),
     Mutant(

@@ -167,7 +167,7 @@ def test_requests_that_are_logged_at_their_end_came_before_it(
     assert rows.row.tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("took", ["-1", "", "nan", "soon", "1e30"])
+@pytest.mark.parametrize("took", ["-1", "inf", "soon", "1e30"])
 def test_a_duration_that_is_none_is_refused(tmp_path: Path, took: str) -> None:
     """With the name of its column and the line."""
     path = write(tmp_path, f"at,took\n5,1\n6,{took}\n".encode())
@@ -209,8 +209,8 @@ def test_a_byte_order_mark_and_quoted_fields_are_read(tmp_path: Path) -> None:
         (b"at,n\n1,2\n3\n", ":3: the row has 1 fields, the header 2 (got 3;"),
         (b"at,n\n1,2\n\n3,4,5\n", ":4: the row has 3 fields"),
         (b"at,n\n1,2\nsoon,3\n", ":3: the time must be a number of s (got soon;"),
-        (b"at,n\n1,2\n,3\n", ":3: the time must be a number of s"),
-        (b"at,n\nnan,2\n", ":2: the time must be a number of s"),
+        (b"at,n\n1,2\n,3\n", ":3: at is missing; `missing: skip` leaves such rows out"),
+        (b"at,n\nnan,2\n", ":2: at is missing; `missing: skip` leaves such rows out (got nan;"),
         (b"at,n\n1e99,2\n", ":2: the time must be a number of s"),
         (b"at,n\n1,2\n2,many\n", ":3: n must be a number (got many;"),
         (b"at,n\n1,inf\n", ":2: n must be a number"),
@@ -235,7 +235,7 @@ def test_a_bad_table_is_refused_with_its_line(tmp_path: Path, content: bytes, sa
         (b'{"t": 1}\n[2]\n', ":2: is not a JSON object"),
         (b'{"t": 1}\n{"u": 2}\n', ":2: there is no 't'; keys: u"),
         (b'{"t": true}\n', ":1: t must be a number or a time stamp (got True;"),
-        (b'{"t": NaN}\n', ":1: t must be a number or a time stamp"),
+        (b'{"t": NaN}\n', ":1: t is missing"),
         (b'{"t": [1]}\n', ":1: t must be a number or a time stamp"),
         (b"[" * 100_000 + b"\n", ":1: is not JSON"),
         (b'{"t": 1' + b"0" * 5000 + b"}\n", ":1: the time must be a number of s"),

@@ -11,12 +11,15 @@ RULE: Final = "sequence-of-rows"
 """The rule that a sequence beside a trace breaks where rows are moved."""
 
 UNSORTED: Final = "the file is not in order of time, and its rows are sorted"
+LACKING: Final = "rows are left out in which something is missing"
 CUT: Final = "the run begins behind the first rows of the file"
 
 
 def moved_by(source: Source) -> str | None:
     """Return what of a source's own fields makes request k another than row k of its file."""
     if isinstance(source, TraceTraffic):
+        if source.where is not None:
+            return "where leaves rows out"
         if source.rate_scale != 1:
             return f"rate_scale is {source.rate_scale:g}, which leaves rows out or doubles them"
         if source.offset_s > 0:

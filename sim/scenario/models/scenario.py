@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
+from sim.recordings.stamps import DATES
 from sim.scenario.models.deployment import Deployment, NewDeployments, QueueNames
 from sim.scenario.models.expectation import Expected
 from sim.scenario.models.queues import ResourceQueue
@@ -27,6 +28,7 @@ from sim.scenario.models.spec import Spec, base_dir_of
 from sim.scenario.models.timeline import TimelineEvent
 from sim.scenario.models.traffic import TraceTraffic, Traffic
 from sim.scenario.models.wall_clock import with_instants
+from sim.scenario.models.zone import ZoneName
 from sim.units import SECONDS_FORM, FileForm, Seconds
 from sim.wire.limits import PlatformLimits
 from sim.zones import FORM, read_clock, written_clock, zone_of
@@ -57,11 +59,12 @@ START_FORM: Final = FileForm(
     {
         "type": "string",
         "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
-        r"((Z|[+-][0-9]{2}:[0-9]{2})(\[[A-Za-z0-9/_+-]+\])?|\[[A-Za-z0-9/_+-]+\])$",
+        r"((Z|[+-][0-9]{2}:[0-9]{2})(\[[A-Za-z0-9/_+-]+\])?|\[[A-Za-z0-9/_+-]+\])?$",
         "examples": ["2026-01-05T08:00[Europe/Berlin]", "2026-01-05T08:00:00+01:00"],
     },
 )
-"""A date and time with an offset from UTC, with the name of a zone, or with both."""
+"""A date and time with an offset from UTC, with the name of a zone, with both, or with neither
+where the scenario has a zone."""
 
 UNTIL_TRACE: Final = "trace"
 """A horizon that follows the traces; it is a number once a scenario has been read."""
@@ -96,8 +99,16 @@ class Platform(Spec):
     """Compute-seconds per second of a `vcpu` or of a GPU by type, besides the published ones."""
 
 
-def instant_of(value: Any) -> datetime:
+def _start(value: Any, info: ValidationInfo) -> datetime:
+    return instant_of(value, info.data.get("zone"))
+
+
+def instant_of(value: Any, named: str | None) -> datetime:
     """Return the wall clock that a scenario's `start` says.
+
+    Args:
+        value: What is written.
+        named: The scenario's zone, for a start that says neither offset nor zone.
 
     Raises:
         PydanticCustomError: It is none; a `ValueError`.
@@ -106,7 +117,10 @@ def instant_of(value: Any) -> datetime:
         value = written_clock(value)  # for the zone that is the same everywhere
     if isinstance(value, str):
         try:
-            value = read_clock(value)
+            said = read_clock(value)
+            if said.utcoffset() is None and named is not None:
+                said = read_clock(f"{value}[{named}]")
+            value = said
         except ValueError as error:
             raise PydanticCustomError("start", "{reason}", {"reason": str(error)}) from None
         except OverflowError:
@@ -137,6 +151,13 @@ def _from_their_first_row(traffic: Sequence[Traffic]) -> tuple[Traffic, ...]:
     )
 
 
+def _in_zone(source: Traffic, named: str) -> Traffic:
+    """Return *source* with the zone of a scenario, if it has dates and says none itself."""
+    if isinstance(source, TraceTraffic) and source.zone is None and source.times[1] in DATES:
+        return source.model_copy(update={"zone": named})
+    return source
+
+
 class Scenario(Spec):
     """What is simulated, from the first instant to the horizon."""
 
@@ -148,9 +169,12 @@ class Scenario(Spec):
     """Its answer."""
     seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED)] = 0
     """Chooses every random draw."""
-    start: Annotated[datetime, BeforeValidator(instant_of), START_FORM] = DEFAULT_START
-    """Wall clock at time 0, with a zone by name or an offset; used by instants by the clock, cycles
-    of the day and week, and for labels."""
+    zone: ZoneName | None = None
+    """Zone of clocks that say none: of `start`, and so of cycles and of the timeline's instants by
+    the clock, and of the dates of traces."""
+    start: Annotated[datetime, BeforeValidator(_start), START_FORM] = DEFAULT_START
+    """Wall clock at time 0, with a zone by name or an offset, or in `zone`; used by instants by the
+    clock, cycles of the day and week, and for labels."""
     horizon_s: Horizon
     """Length of the run: nothing at or after it happens; `trace`: up to its traces' last row."""
     warm_up_s: Seconds = 0.0
@@ -224,6 +248,21 @@ class Scenario(Spec):
             for deployment in deployments
         )
 
+    @field_validator("deployments")
+    @classmethod
+    def _zones_filled_in(
+        cls, deployments: tuple[Deployment, ...], info: ValidationInfo
+    ) -> tuple[Deployment, ...]:
+        named = info.data.get("zone")
+        if named is None:
+            return deployments
+        return tuple(
+            deployment.model_copy(
+                update={"traffic": tuple(_in_zone(one, named) for one in deployment.traffic)}
+            )
+            for deployment in deployments
+        )
+
     @field_validator("new_deployments")
     @classmethod
     def _new_queues_filled_in(cls, new: NewDeployments, info: ValidationInfo) -> NewDeployments:
@@ -235,6 +274,13 @@ class Scenario(Spec):
     def _clock_read(cls, events: Any, info: ValidationInfo) -> Any:
         start = info.data.get("start", DEFAULT_START)  # not there if it was refused itself
         return with_instants(events, start)
+
+    @model_validator(mode="after")
+    def _zone_of_a_start(self) -> Self:
+        if self.zone is not None and self.start is DEFAULT_START:
+            msg = f"zone goes with start: write, as in start: 2026-03-02T09:00, when in {self.zone}"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _warm_up_within(self) -> Self:

@@ -12,6 +12,7 @@ from pydantic import Field, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.recordings.layout import Family, Layout
+from sim.recordings.selection import Missing, Selection
 from sim.recordings.stamps import DATES, LengthUnit, TimeUnit
 from sim.scenario.models.distributions import MAX_CV, MIN_CV, gamma_shape, weibull_shape
 from sim.scenario.models.intervals import CountsTraffic, RatesTraffic
@@ -20,6 +21,8 @@ from sim.scenario.models.samples import MAX_INLINE_VALUES
 from sim.scenario.models.source import FileSource, Source
 from sim.scenario.models.spec import Spec
 from sim.scenario.models.wall_clock import CLOCK_PATTERN, DAY_S, WEEK_S, Shown, shown
+from sim.scenario.models.where import WhereHolds
+from sim.scenario.models.zone import ZoneName
 from sim.units import Factor, Flag, PerSecond, PositiveSeconds, Seconds
 
 
@@ -266,6 +269,15 @@ class TraceTraffic(FileSource):
     seconds since 1970, else `first`."""
     offset_s: Seconds = 0.0
     """The run begins so long after the origin, in the trace's own time."""
+    where: WhereHolds | None = None
+    """Only rows are requests whose other columns hold this, such as `{status: 200}`; as it is
+    written in the file."""
+    missing: Missing = "refuse"
+    """What becomes of rows that lack a number that is used, or the time: the file is refused, they
+    are left out, or the number is 0."""
+    zone: ZoneName | None = None
+    """Zone whose clock dates show that say no offset from UTC, such as Europe/Berlin; absent: the
+    scenario's `zone`, else UTC."""
     evenly_spaced: Flag = False
     """Whether rows that come at even intervals, or beside counts or rates, are requests all the
     same; such a file is refused otherwise."""
@@ -278,6 +290,13 @@ class TraceTraffic(FileSource):
                 f"origin is {self.origin}, but the times are dates, which have no 0: write first, "
                 "start, or a date and time with its zone"
             )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _zone_of_dates(self) -> Self:
+        if self.zone is not None and self.times[1] not in DATES:
+            msg = f"zone goes with dates, and the times are numbers of {self.times[1]}"
             raise ValueError(msg)
         return self
 
@@ -330,6 +349,11 @@ class TraceTraffic(FileSource):
             tuple(self.records.split(".")) if self.records else (),
             self.pattern or "",
         )
+
+    @property
+    def selection(self) -> Selection:
+        """Which of its rows are meant."""
+        return Selection(self.where or {}, self.missing)
 
     @property
     def times(self) -> tuple[str, TimeUnit]:

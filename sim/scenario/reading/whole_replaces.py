@@ -68,7 +68,7 @@ def whole_replaces(document: Document) -> WholeReplaces:
     problems: list[Problem] = []
     merged_over: dict[DataPath, DataPath] = {}
     written: dict[DataPath, frozenset[str]] = {}
-    for number in _in_time(events, data.get("start")):
+    for number in _in_time(events, data.get("start"), data.get("zone")):
         event, path = events[number], ("timeline", number, WHOLE)
         if not _is_replace(event):
             continue
@@ -150,7 +150,7 @@ def _first(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[DataPath, dict[
             yield str(item.get("name")), (("deployments", number, WHOLE), whole)
 
 
-def _in_time(events: list[Any], start: Any) -> list[int]:
+def _in_time(events: list[Any], start: Any, named: Any) -> list[int]:
     """Return the numbers of events in the order in which they happen.
 
     Those whose instant cannot be read, which is told elsewhere, come last.
@@ -158,7 +158,7 @@ def _in_time(events: list[Any], start: Any) -> list[int]:
     clock = DEFAULT_START
     if start is not None:
         try:
-            clock = instant_of(start)
+            clock = instant_of(start, named)
         except ValueError:
             return list(range(len(events)))
     return sorted(range(len(events)), key=lambda number: (_at_s(events[number], clock), number))
