@@ -18,11 +18,13 @@ from sim.recordings.reading import read_rows
 from sim.recordings.rows import Rows
 from sim.recordings.selection import Missing, Selection
 from sim.recordings.slow import read_slowly
+from sim.recordings.stamps import LengthUnit
 
 Cells = tuple[str, str, str, str]
 """Instant, status, size and duration of a row; "" is missing."""
 
 NAMES = ("at", "status", "size", "took")
+TOOK: dict[str, LengthUnit] = {"took": "s"}
 
 
 def csv_text(rows: Sequence[Cells], delimiter: str = ",") -> str:
@@ -145,19 +147,17 @@ def test_the_rows_that_are_meant_are_read_in_every_form(
     file.write_bytes(written(rows))
     selection = Selection(where, missing)
     wanted = expected(rows, selection)
-    read = {"time": "at", "unit": "s", "wanted": ["size"], "lengths": {"took": "s"}}
-
     if isinstance(wanted, str):
-        with pytest.raises(
-            ScenarioError, match="holds what is no" if form == "parquet" else wanted
-        ):
-            read_rows(file, layout, **read, selection=selection)  # type: ignore[arg-type]
+        said = "holds what is no" if form == "parquet" else wanted
+        with pytest.raises(ScenarioError, match=said):
+            read_rows(file, layout, "at", "s", ["size"], lengths=TOOK, selection=selection)
         return
-    assert_are(read_rows(file, layout, **read, selection=selection), rows, wanted)  # type: ignore[arg-type]
+    found = read_rows(file, layout, "at", "s", ["size"], lengths=TOOK, selection=selection)
+    assert_are(found, rows, wanted)
     if form != "parquet":
-        assert_are(read_slowly(file, layout, **read, selection=selection), rows, wanted)  # type: ignore[arg-type]
+        assert_are(read_slowly(file, layout, "at", "s", ["size"], TOOK, selection), rows, wanted)
     try:
-        quick = read_fast(file, layout, **read, selection=selection)  # type: ignore[arg-type]
+        quick = read_fast(file, layout, "at", "s", ["size"], TOOK, selection)
     except NotReadError:
         assert form in ("json", "jsonl")  # which Arrow does not read, or not where all are missing
     else:

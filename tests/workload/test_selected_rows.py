@@ -8,6 +8,7 @@ import pytest
 from sim.errors import ScenarioError
 from sim.results.result import Result
 from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.traffic import TraceTraffic
 from sim.scenario.reading.loader import parse_scenario
 from sim.simulation.run import simulate, simulate_record
 from sim.text import traffic_words
@@ -149,4 +150,6 @@ def test_fields_that_do_not_go_together_are_refused(
 def test_times_that_are_numbers_need_no_zone_of_the_scenario(tmp_path: Path) -> None:
     """It is for dates, of which another trace may have some."""
     top = {"start": "2026-10-25T02:00", "zone": "Europe/Berlin"}
-    assert scenario(tmp_path, top=top).deployments[0].traffic[0].zone is None  # type: ignore[union-attr]
+    (source,) = scenario(tmp_path, top=top).deployments[0].traffic
+    assert isinstance(source, TraceTraffic)
+    assert source.zone is None
