@@ -26,7 +26,7 @@ import coverage_table
 from checks import WrongAnswerError
 from jobs import Found, Job, absent
 from report import Store, blocks, fill
-from rows import kernel, large, pages, paths, serving, shell, studies, whole
+from rows import kernel, large, pages, paths, recordings, serving, shell, studies, whole
 from scaling import SCALINGS, Curve, draw
 from sim.errors import InvariantError
 from timing import BENCHMARKS, Alone, alone, in_own_process
@@ -40,7 +40,9 @@ JOBS: tuple[Job, ...] = (
     *pages.JOBS,
     *serving.JOBS,
     *studies.JOBS,
+    *recordings.JOBS,
 )
+CHILDREN = {**large.CHILDREN, **recordings.CHILDREN}
 ROWS = {job.name: job for job in JOBS}
 CURVES = {scaling.name: scaling for scaling in SCALINGS}
 NAMES = (*ROWS, *CURVES)
@@ -88,8 +90,8 @@ def _is_chosen(name: str, patterns: Sequence[str]) -> bool:
 
 def _child(kind: str, *arguments: str) -> Found | Curve | Alone:
     """Do one job in this process: a row, a curve, or a large run for a row."""
-    if kind in large.CHILDREN:
-        return alone(large.CHILDREN[kind](*arguments))
+    if kind in CHILDREN:
+        return alone(CHILDREN[kind](*arguments))
     is_full = arguments == ("full",)
     if kind in CURVES:
         return CURVES[kind].measure(is_full)

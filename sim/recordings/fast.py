@@ -1,56 +1,28 @@
 """The rows of a recording as Arrow reads them: column by column, no Python object a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
-import pyarrow.json as pajson
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.recordings.layout import Layout
 from sim.recordings.meant import Meant, meant
-from sim.recordings.opening import byte_stream, encoding_of
-from sim.recordings.rows import Rows
+from sim.recordings.rows import Rows, joined
 from sim.recordings.selection import Selection
-from sim.recordings.stamps import (
-    DATES,
-    DIGITS,
-    LATEST_NS,
-    LengthUnit,
-    NoInstantError,
-    TimeUnit,
-    from_clf,
-)
+from sim.recordings.stamps import DATES, DIGITS, LATEST_NS, LengthUnit, TimeUnit
+from sim.recordings.tables import CLF, NotReadError, Types, parquet_type, tables_of, typed
 
 MORE_DIGITS: Final = 11
 """Decimals beyond the nanosecond that are read, to be rounded away, where there are any."""
 
 _PRECISION: Final = 38
 """Digits of a decimal of 128 bits."""
-
-_CLF: Final = pa.large_string()
-"""Stands for instants of the common log format; nothing else is a large text."""
-
-_NO_TEXT: Final = "\x01"
-"""What parts no columns: a character that no log has."""
-
-_BLOCK_BYTES: Final = 2**24
-"""Of text at a time; a line may be as long."""
-
-
-Types: TypeAlias = Mapping[str, pa.DataType]
-"""Of columns by name; that of the instants is the first."""
-
-
-class NotReadError(Exception):
-    """Something in the file is not as expected: the slow reader says what, or reads it."""
 
 
 def read_fast(
@@ -68,49 +40,68 @@ def read_fast(
         NotReadError: It has a fault, or is written as Arrow does not read it.
         OSError: It cannot be read.
     """
+    try:
+        return _read(file, layout, time, unit, wanted, lengths, selection)
+    finally:
+        # Of ten million rows Arrow kept 0.24 GiB for its next table: a run has better use of it.
+        pa.default_memory_pool().release_unused()
+
+
+def _read(
+    file: Path,
+    layout: Layout,
+    time: str,
+    unit: TimeUnit,
+    wanted: Sequence[str],
+    lengths: Mapping[str, LengthUnit],
+    selection: Selection,
+) -> Rows:
     units: dict[str, TimeUnit] = {time: unit, **lengths}
     for kinds in product(*map(_time_types, units.values())):
         types = dict(zip(units, kinds, strict=True)) | dict.fromkeys(wanted, pa.float64())
+        says_offset = unit == "clf" or (unit == "iso8601" and _says_offset(file, layout, types))
         try:
-            if selection.is_all:
-                found = Meant(_table(file, layout, types))
-            else:
-                found = _some(file, layout, types, selection)
+            parts = [
+                Rows(
+                    _nanoseconds(part.table.column(time), unit),
+                    {name: _numbers(part.table.column(name)) for name in wanted},
+                    {name: _lengths(part.table.column(name), lengths[name]) for name in lengths},
+                    says_offset=says_offset,
+                    place=part.place,
+                    skipped=part.skipped,
+                )
+                for part in _parts(file, layout, types, selection)
+            ]
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError):
             continue
-        table = found.table
-        lengths_ns = {name: _nanoseconds(table.column(name), lengths[name]) for name in lengths}
-        if any(column.size and column.min() < 0 for column in lengths_ns.values()):
-            raise NotReadError
-        return Rows(
-            _nanoseconds(table.column(time), unit),
-            {name: _numbers(table.column(name)) for name in wanted},
-            lengths_ns,
-            says_offset=unit == "clf" or (unit == "iso8601" and _says_offset(file, layout, types)),
-            place=found.place,
-            skipped=found.skipped,
-        )
+        return joined(parts, wanted, list(lengths))
     raise NotReadError
 
 
-def _some(file: Path, layout: Layout, types: Types, selection: Selection) -> Meant:
-    """Return the rows that are meant, each with all of its columns.
+def _parts(file: Path, layout: Layout, types: Types, selection: Selection) -> Iterator[Meant]:
+    """Yield the rows that are meant, each with all of its columns, in parts.
 
     Those of a text stay text until the others are gone, in which anything may stand.
     """
+    if selection.is_all:
+        yield from map(Meant, tables_of(file, layout, types))
+        return
     is_text = layout.family in ("csv", "lines")
     as_read = dict.fromkeys(types, pa.string()) if is_text else dict(types)
     as_read |= dict.fromkeys(selection.where, pa.string())
-    found = meant(_table(file, layout, as_read), list(types), selection)
-    if not is_text:
-        return found
-    texts = found.table
+    for table in tables_of(file, layout, as_read):
+        found = meant(table, list(types), selection)
+        yield found if not is_text else replace(found, table=_pointed(found.table, layout, types))
+
+
+def _pointed(texts: pa.Table, layout: Layout, types: Types) -> pa.Table:
+    """Return columns of text as what they say, whatever their decimal point."""
     if layout.decimal != ".":
         points = [
             pc.replace_substring(one, layout.decimal, ".", max_replacements=1) for one in texts
         ]
         texts = pa.table(dict(zip(texts.column_names, points, strict=True)))
-    return replace(found, table=_typed(texts, types))
+    return typed(texts, types)
 
 
 def _says_offset(file: Path, layout: Layout, types: Types) -> bool:
@@ -121,7 +112,7 @@ def _says_offset(file: Path, layout: Layout, types: Types) -> bool:
     """
     time, kind = next(iter(types.items()))
     if layout.family == "parquet":
-        kept = pq.read_schema(file).field(time).type
+        kept = parquet_type(file, time)
         if pa.types.is_timestamp(kept):
             kind = kept
     return kind.tz is not None
@@ -132,126 +123,9 @@ def _time_types(unit: TimeUnit) -> tuple[pa.DataType, ...]:
     if unit == "iso8601":
         return (pa.timestamp("ns"), pa.timestamp("ns", "UTC"))
     if unit == "clf":
-        return (_CLF,)
+        return (CLF,)
     digits = DIGITS[unit]
     return tuple(pa.decimal128(_PRECISION, places) for places in (digits, digits + MORE_DIGITS))
-
-
-def _table(file: Path, layout: Layout, types: Types) -> pa.Table:
-    if layout.family == "csv":
-        return _csv_table(file, layout, types)
-    if layout.family == "jsonl" and encoding_of(file) != "utf-16":
-        with byte_stream(file) as stream:
-            return pajson.read_json(
-                stream,
-                read_options=pajson.ReadOptions(block_size=_BLOCK_BYTES),
-                parse_options=pajson.ParseOptions(
-                    explicit_schema=pa.schema(types.items()),
-                    unexpected_field_behavior="ignore",
-                ),
-            )
-    if layout.family == "parquet":
-        return _parquet_table(file, types)
-    if layout.family == "lines":
-        return _log_table(file, layout, types)
-    raise NotReadError
-
-
-def _csv_table(file: Path, layout: Layout, types: Types) -> pa.Table:
-    with byte_stream(file) as stream:
-        return pacsv.read_csv(
-            stream,
-            read_options=pacsv.ReadOptions(
-                encoding="utf-16" if encoding_of(file) == "utf-16" else "utf8",
-                column_names=None if layout.names is None else list(layout.names),
-                block_size=_BLOCK_BYTES,
-            ),
-            parse_options=pacsv.ParseOptions(
-                delimiter=layout.delimiter, newlines_in_values=True, ignore_empty_lines=True
-            ),
-            convert_options=pacsv.ConvertOptions(
-                include_columns=list(types),
-                column_types=types,
-                null_values=[],
-                strings_can_be_null=False,
-                decimal_point=layout.decimal,
-                timestamp_parsers=[pacsv.ISO8601],
-            ),
-        )
-
-
-def _log_table(file: Path, layout: Layout, types: Types) -> pa.Table:
-    """Return what the pattern finds in each line; a line of blanks is left out."""
-    with byte_stream(file) as stream:
-        lines = pacsv.read_csv(
-            stream,
-            read_options=pacsv.ReadOptions(
-                encoding="utf-16" if encoding_of(file) == "utf-16" else "utf8",
-                column_names=["line"],
-                block_size=_BLOCK_BYTES,
-            ),
-            parse_options=pacsv.ParseOptions(delimiter=_NO_TEXT, quote_char=False),
-            convert_options=pacsv.ConvertOptions(
-                column_types={"line": pa.string()}, strings_can_be_null=False
-            ),
-        ).column(0)
-    found = pc.extract_regex(lines, layout.pattern)
-    if found.null_count:
-        raise NotReadError
-    return _typed(pa.table({name: pc.struct_field(found, name) for name in types}), types)
-
-
-def _typed(texts: pa.Table, types: Types) -> pa.Table:
-    """Return columns of text as what they say."""
-    time = next(iter(types))
-    if types[time] == _CLF and texts.num_rows:
-        texts = texts.set_column(
-            texts.column_names.index(time), time, _from_clf(texts.column(time))
-        )
-        types = {**types, time: pa.timestamp("ns", "UTC")}
-    return texts.cast(pa.schema([(name, types[name]) for name in texts.column_names]))
-
-
-def _from_clf(stamps: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return instants of the common log format as ISO 8601; each of its few days is read once."""
-    days = pc.utf8_slice_codeunits(stamps, 0, 11).combine_chunks().dictionary_encode()
-    try:
-        dates = [from_clf(f"{day}:00:00:00 +0000")[:10] for day in days.dictionary.to_pylist()]
-    except NoInstantError:
-        raise NotReadError from None
-    clocks = pc.utf8_slice_codeunits(stamps, 12, 20).combine_chunks()
-    offsets = pc.utf8_slice_codeunits(stamps, 21, 26).combine_chunks()
-    return pa.chunked_array(
-        [
-            pc.binary_join_element_wise(
-                pc.binary_join_element_wise(pa.array(dates).take(days.indices), clocks, "T"),
-                offsets,
-                "",
-            )
-        ]
-    )
-
-
-def _parquet_table(file: Path, types: Types) -> pa.Table:
-    """Return the columns as they are kept: instants need not be text."""
-    table = pq.read_table(file, columns=list(types))
-    for place, (name, kind) in enumerate(types.items()):
-        if pa.types.is_floating(table.schema.field(name).type) and pa.types.is_decimal(kind):
-            # The decimal that a float is: its shortest text, as a CSV of it would have.
-            floats = np.array(table.column(name).to_numpy())
-            texts = pa.array(floats.astype(str), mask=np.isnan(floats))
-            table = table.set_column(place, name, texts)
-    return table.cast(pa.schema([(name, types[name]) for name in table.column_names]))
-
-
-def parquet_names(file: Path) -> list[str]:
-    """Return the names of a Parquet file's columns.
-
-    Raises:
-        ValueError: It is none.
-    """
-    names: list[str] = pq.read_schema(file).names
-    return names
 
 
 def _nanoseconds(column: pa.ChunkedArray, unit: TimeUnit) -> NDArray[np.int64]:
@@ -267,6 +141,13 @@ def _nanoseconds(column: pa.ChunkedArray, unit: TimeUnit) -> NDArray[np.int64]:
     if at_ns.size and max(abs(int(at_ns.min())), int(at_ns.max())) > LATEST_NS:
         raise NotReadError
     return np.asarray(at_ns, np.int64)
+
+
+def _lengths(column: pa.ChunkedArray, unit: LengthUnit) -> NDArray[np.int64]:
+    lengths_ns = _nanoseconds(column, unit)
+    if lengths_ns.size and lengths_ns.min() < 0:
+        raise NotReadError
+    return lengths_ns
 
 
 def _low_halves(chunk: Any) -> NDArray[np.int64]:

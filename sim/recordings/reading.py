@@ -74,8 +74,9 @@ def _as_written(
     selection: Selection,
 ) -> Rows:
     """Return the rows, their dates without an offset as if they were of UTC."""
-    from sim.recordings.fast import NotReadError, read_fast  # noqa: PLC0415 - loads pyarrow
+    from sim.recordings.fast import read_fast  # noqa: PLC0415 - loads pyarrow
     from sim.recordings.slow import places_of, read_slowly  # noqa: PLC0415 - likewise
+    from sim.recordings.tables import NotReadError  # noqa: PLC0415 - likewise
 
     asked = [*selection.where, time, *lengths, *names]
     if layout.family in ("csv", "lines", "parquet"):
@@ -110,9 +111,9 @@ def columns_of(file: Path, layout: Layout) -> list[str]:
         OSError: It cannot be read.
         ValueError: It does not begin as its layout says, or is of another encoding.
     """
-    from sim.recordings.fast import parquet_names  # noqa: PLC0415 - loads pyarrow
-    from sim.recordings.opening import text_stream  # noqa: PLC0415 - likewise
+    from sim.recordings.opening import text_stream  # noqa: PLC0415 - loads pyarrow
     from sim.recordings.slow import array_of  # noqa: PLC0415 - likewise
+    from sim.recordings.tables import parquet_names  # noqa: PLC0415 - likewise
 
     if layout.family == "parquet":
         return parquet_names(file)

@@ -7,7 +7,7 @@ Owns where a run begins in a trace, which rows come in it, and how often. How tr
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,17 +77,21 @@ class TraceUse:
         raise ScenarioError(Problem(message=message, rule="rows-in-run", path=path))
 
 
+Picks: TypeAlias = slice | NDArray[np.int64]
+"""Which of the rows by time requests are of: a run of them, each once, or one by one."""
+
+
 class Replay(NamedTuple):
     """The requests of a trace in a run.
 
     Attributes:
         at_s: Their arrivals, ascending, shape ``(n,)``.
-        row: Which of the rows by time each is of, shape ``(n,)``.
+        picks: Which of the rows by time they are of.
         use: What was made of the rows.
     """
 
     at_s: Floats
-    row: NDArray[np.int64]
+    picks: Picks
     use: TraceUse
 
 
@@ -118,17 +122,11 @@ def replay(
     origin = _origin_said(rows, traffic)
     at_s = _instants_s(rows, traffic, start)
     first, end = (int(place) for place in np.searchsorted(at_s, (0.0, horizon_s)))
-    whole, rest = divmod(traffic.rate_scale, 1.0)
-    count = np.full(at_s.size, int(whole))
-    if rest > 0:
-        count += copies.random(at_s.size) < rest
-    count[:first] = 0
-    count[end:] = 0
-    row = np.repeat(np.arange(at_s.size), count)
-    used = int(np.count_nonzero(count))
+    picks, used = _picked(traffic.rate_scale, first, end, at_s.size, copies)
     skipped = dict(rows.skipped)
     if used < end - first:
         skipped["rate_scale"] = end - first - used
+    arrives_at_s = at_s[picks]
     use = TraceUse(
         source=traffic.name,
         file=traffic.path,
@@ -140,11 +138,29 @@ def replay(
         skipped=skipped,
         begins_at_s=float(at_s[0]),
         ends_at_s=float(at_s[-1]),
-        first_at_s=float(at_s[row[0]]) if row.size else None,
-        last_at_s=float(at_s[row[-1]]) if row.size else None,
+        first_at_s=float(arrives_at_s[0]) if used else None,
+        last_at_s=float(arrives_at_s[-1]) if used else None,
         spans=_spans(rows),
     )
-    return Replay(at_s[row], row, use)
+    return Replay(arrives_at_s, picks, use)
+
+
+def _picked(
+    rate_scale: float, first: int, end: int, row_count: int, copies: np.random.Generator
+) -> tuple[Picks, int]:
+    """Return which rows requests are of, and of how many rows there are any.
+
+    Each once takes no memory; it is what a trace as it was recorded has.
+    """
+    if rate_scale == 1:
+        return slice(first, end), end - first
+    whole, rest = divmod(rate_scale, 1.0)
+    count = np.full(row_count, int(whole))
+    if rest > 0:
+        count += copies.random(row_count) < rest
+    count[:first] = 0
+    count[end:] = 0
+    return np.repeat(np.arange(row_count), count), int(np.count_nonzero(count))
 
 
 def last_row_at_s(traffic: TraceTraffic, *, start: datetime) -> float:

@@ -29,7 +29,7 @@ from sim.workload.poisson import RatePieces, poisson_instants
 from sim.workload.rate_pieces import bursts_rates, cycle_rates, piecewise_rates, poisson_rates
 from sim.workload.rate_windows import renewal_windows
 from sim.workload.renewal import RenewalWindow, window_instants
-from sim.workload.replay import TraceUse, replay
+from sim.workload.replay import Picks, TraceUse, replay
 from sim.workload.traces import TraceRows, read_trace
 
 
@@ -79,18 +79,18 @@ class SourceArrivals:
         """
         self.streams = streams
         self._traffic = traffic
-        self._rows: TraceRows | None = None
-        self._row: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._trace: _Behind | None = None
         self.use: TraceUse | None = None
         if isinstance(traffic, TraceTraffic):
-            self._rows = read_trace(traffic, sorted(wanted))
-            self.at_s, self._row, self.use = replay(
-                self._rows,
+            rows = read_trace(traffic, sorted(wanted))
+            self.at_s, picks, self.use = replay(
+                rows,
                 traffic,
                 horizon_s=horizon_s,
                 start=start,
                 copies=streams.of("copies"),
             )
+            self._trace = _Behind.of(rows, picks)
         else:
             self.at_s = _instants(traffic, streams=streams, horizon_s=horizon_s, start=start)
         self.count = int(self.at_s.size)
@@ -103,47 +103,73 @@ class SourceArrivals:
     @property
     def moved(self) -> str | None:
         """What makes request k another than row k of the trace; None where nothing does."""
-        if self._rows is None:
+        if self._trace is None or self.use is None:
             return None
-        if self._rows.is_sorted:
+        if self._trace.is_sorted:
             return UNSORTED
-        if self._rows.skipped.get("missing"):
+        if self.use.skipped.get("missing"):
             return LACKING
-        if self._row.size and self._row[0] > 0:
+        if self.use.used and self.use.before > 0:
             return CUT
         return moved_by(self._traffic)
 
     @property
     def is_trace(self) -> bool:
         """Whether the requests have columns."""
-        return self._rows is not None
+        return self._trace is not None
 
     def rows(self) -> NDArray[np.int64] | None:
         """Return the data row of the file behind each request, from 0; None where it is no trace.
 
         Shape ``(count,)``.
         """
-        if self._rows is None:
+        if self._trace is None:
             return None
-        return self._row if self._rows.row is None else self._rows.row[self._row]
+        of_rows = self._trace.row
+        return (np.arange(self._trace.row_count) if of_rows is None else of_rows)[self._trace.picks]
 
     def columns(self, names: Collection[str]) -> Mapping[str, Floats]:
         """Return columns of a trace by name, a value a request, each of the shape of ``at_s``.
+
+        They are not to be written to.
 
         Raises:
             ScenarioError: The trace has no such column, or something that is no number in it; or
                 rows lack it that have requests by now.
         """
-        if not isinstance(self._traffic, TraceTraffic) or self._rows is None:
+        behind = self._trace
+        if not isinstance(self._traffic, TraceTraffic) or behind is None:
             return {}
-        if not set(names) <= set(self._rows.columns):
-            wanted = sorted({*names, *self._rows.columns})
-            again = read_trace(self._traffic, wanted)
-            lacking = self._rows.since_ns.size - again.since_ns.size
+        if not set(names) <= set(behind.columns):
+            again = read_trace(self._traffic, sorted({*names, *behind.columns}))
+            lacking = behind.row_count - again.since_ns.size
             if lacking:
-                raise _lacking(self._traffic, names, lacking, self._rows.since_ns.size)
-            self._rows = again
-        return {name: self._rows.columns[name][self._row] for name in names}
+                raise _lacking(self._traffic, names, lacking, behind.row_count)
+            behind = self._trace = _Behind.of(again, behind.picks)
+        return {name: behind.columns[name][behind.picks] for name in names}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Behind:
+    """What stays in memory of the rows behind a trace's requests: all but their instants.
+
+    Attributes:
+        picks: Which of the rows by time requests are of.
+        columns: The columns of all rows by time.
+        row: Which data row of the file each of them is; None: in their order.
+        row_count: How many there are.
+        is_sorted: Whether they stand in the file in another order.
+    """
+
+    picks: Picks
+    columns: Mapping[str, Floats]
+    row: NDArray[np.int64] | None
+    row_count: int
+    is_sorted: bool
+
+    @classmethod
+    def of(cls, rows: TraceRows, picks: Picks) -> "_Behind":
+        return cls(picks, rows.columns, rows.row, int(rows.since_ns.size), rows.is_sorted)
 
 
 def _lacking(

@@ -14,7 +14,7 @@ MUTANTS = (
     Mutant(
         "a sequence beside a sorted trace is refused",
         "workload/sources.py",
-        "if self._rows.is_sorted:",
+        "if self._trace.is_sorted:",
         "if False:",
         f"{DEMANDS}test_a_sequence_beside_a_trace_whose_rows_are_moved_is_refused",
     ),

@@ -50,8 +50,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "rows count in the order of the file",
         "workload/sources.py",
-        "return self._row if self._rows.row is None else self._rows.row[self._row]",
-        "return self._row",
+        "(np.arange(self._trace.row_count) if of_rows is None else of_rows)",
+        "np.arange(self._trace.row_count)",
         f"{_REPLAY}::test_a_request_has_the_row_of_its_trace",
     ),
     Mutant(

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
 from sim.recordings import fast, slow
-from sim.recordings.fast import NotReadError, read_fast
+from sim.recordings.fast import read_fast
 from sim.recordings.layout import Layout
 from sim.recordings.reading import columns_of, read_rows
 from sim.recordings.selection import ALL
 from sim.recordings.slow import read_slowly
 from sim.recordings.stamps import NoInstantError, TimeUnit, nanoseconds
+from sim.recordings.tables import NotReadError
 
 CSV = Layout("csv")
 NUMBER_UNITS: tuple[TimeUnit, ...] = ("s", "ms", "us", "ns")

@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
-from sim.recordings.fast import NotReadError, read_fast
+from sim.recordings.fast import read_fast
 from sim.recordings.layout import Layout
 from sim.recordings.reading import read_rows
 from sim.recordings.rows import Rows
 from sim.recordings.selection import Missing, Selection
 from sim.recordings.slow import read_slowly
 from sim.recordings.stamps import LengthUnit
+from sim.recordings.tables import NotReadError
 
 Cells = tuple[str, str, str, str]
 """Instant, status, size and duration of a row; "" is missing."""
