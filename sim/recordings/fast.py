@@ -13,8 +13,9 @@ import pyarrow.json as pajson
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sim.recordings.excel import is_mark
 from sim.recordings.layout import Layout
-from sim.recordings.opening import byte_stream, encoding_of
+from sim.recordings.opening import byte_stream, encoding_of, text_stream
 from sim.recordings.rows import Rows
 from sim.recordings.stamps import (
     DATES,
@@ -109,6 +110,8 @@ def _table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.Tabl
 
 
 def _csv_table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.Table:
+    with text_stream(file) as text:
+        skipped = int(is_mark(text.readline(), layout, file))
     with byte_stream(file) as stream:
         return pacsv.read_csv(
             stream,
@@ -116,6 +119,7 @@ def _csv_table(file: Path, layout: Layout, types: dict[str, pa.DataType]) -> pa.
                 encoding="utf-16" if encoding_of(file) == "utf-16" else "utf8",
                 column_names=None if layout.names is None else list(layout.names),
                 block_size=_BLOCK_BYTES,
+                skip_rows=skipped,
             ),
             parse_options=pacsv.ParseOptions(
                 delimiter=layout.delimiter, newlines_in_values=True, ignore_empty_lines=True
