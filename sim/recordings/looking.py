@@ -12,12 +12,15 @@ from typing import Any, Final
 import numpy as np
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.excel import delimiter_said
 from sim.recordings.faults import bad_row, in_words
-from sim.recordings.known import KNOWN, Holds, Known, known_by, known_log
+from sim.recordings.intervals import is_empty
+from sim.recordings.known import KNOWN, Holds, Known, Series, known_by, known_log
 from sim.recordings.layout import Family, Layout
 from sim.recordings.opening import compression_of, text_stream
 from sim.recordings.reading import columns_of
-from sim.recordings.slow import dotted, texts_of
+from sim.recordings.series import rate_unit_told, tells_of_many
+from sim.recordings.slow import dotted
 from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
 
 HEAD_ROWS: Final = 200
@@ -39,6 +42,9 @@ _EPOCH_UNITS: Final[tuple[tuple[float, float, TimeUnit], ...]] = (
 )
 """Numbers of the size of the epoch in our days, by their unit."""
 
+_ENOUGH: Final = 0.5
+"""Share of rows that tells what all are: a damaged one would else make the file another one."""
+
 _PARQUET: Final = b"PAR1"
 
 
@@ -57,6 +63,7 @@ class Found:
         duration: Column of how long requests took; empty: none is known.
         duration_unit: Of these.
         columns: Names of all its columns.
+        series: Where the numbers of intervals stand, if it holds any.
     """
 
     format: str
@@ -69,6 +76,7 @@ class Found:
     duration: str = ""
     duration_unit: LengthUnit = "s"
     columns: tuple[str, ...] = field(default=())
+    series: Series | None = None
 
 
 def find_out(file: Path) -> Found:
@@ -90,14 +98,14 @@ def find_out(file: Path) -> Found:
         except (ValueError, ScenarioError):
             columns = []
         tried.append((layout, columns))
-        known = known_by(columns or _keys(file, layout), layout.family)
-        if known is not None:
+        known = known_by(columns or _keys(file, layout), layout)
+        if known is not None and _fits(file, known, layout, columns):
             return _as_known(file, known, layout, columns)
     layout, columns = max(tried, key=lambda one: len(one[1]))
     time, unit = _time_of(file, layout, columns)
     if not time:
         raise _unknown(file, layout, columns)
-    return Found(
+    found = Found(
         format=_WORDS[layout.family],
         compression=compression_of(file),
         layout=layout,
@@ -106,6 +114,53 @@ def find_out(file: Path) -> Found:
         unit=unit,
         stamp="unknown",
         columns=tuple(columns),
+    )
+    return _with_series(file, found)
+
+
+def _fits(file: Path, known: Known, layout: Layout, columns: Sequence[str]) -> bool:
+    """Return whether a file is what its columns say.
+
+    A column called Time says too little: series as columns have even steps and numbers beside.
+    """
+    if known.series != Series() or not known.time:
+        return True
+    others = [name for name in columns if name != known.time]
+    if not others or not _has_even_steps(file, layout, known.time, known.unit):
+        return False
+    counted = [_numbers_of(file, layout, name) for name in others]
+    return all(numbers >= _ENOUGH * cells for numbers, cells in counted)
+
+
+def _has_even_steps(file: Path, layout: Layout, time: str, unit: TimeUnit) -> bool:
+    """Return whether the first instants follow each other in one step, but for some left out."""
+    try:
+        at_ns = [nanoseconds(dotted(text, layout), unit)[0] for text in _sample(file, layout, time)]
+    except NoInstantError:
+        return False
+    steps_ns = np.diff(np.sort(np.array(at_ns, np.int64)))
+    if not steps_ns.size:
+        return len(at_ns) == 1
+    least_ns = steps_ns.min()
+    return bool(
+        least_ns > 0
+        and not (steps_ns % least_ns).any()
+        and (steps_ns == least_ns).mean() >= _ENOUGH
+    )
+
+
+def _with_series(file: Path, found: Found) -> Found:
+    """Return what a table is of which a column counts requests at even steps."""
+    column = next((name for name in found.columns if tells_of_many(name)), None)
+    if column is None or not is_of_numbers(file, found.layout, column):
+        return found
+    if not _has_even_steps(file, found.layout, found.time, found.unit):
+        return found
+    unit = rate_unit_told(column)
+    return replace(
+        found,
+        holds="counts" if unit is None else "rates",
+        series=Series(column, unit=unit or "/s"),
     )
 
 
@@ -139,9 +194,9 @@ def _layouts(file: Path, family: Family) -> Iterator[Layout]:
     if family == "csv":
         with text_stream(file) as text:
             head = list(islice(text, 20))
-        if head and (said := re.fullmatch(r"sep=(.)\s*", head[0])):  # a line for Excel
-            raise _with_mark(file, said[1])
-        delimiter = _delimiter(head)
+        said = delimiter_said(head[0]) if head else None
+        head = head if said is None else head[1:]
+        delimiter = said or _delimiter(head)
         decimal = "," if delimiter == ";" and _has_decimal_commas(head) else "."
         for known in _headerless(head, delimiter):
             yield Layout("csv", delimiter, decimal, known.names)
@@ -151,14 +206,6 @@ def _layouts(file: Path, family: Family) -> Iterator[Layout]:
         yield from (Layout("json", records=path) for path in _arrays(_document(file)))
     else:
         yield Layout(family)
-
-
-def _with_mark(file: Path, mark: str) -> ScenarioError:
-    message = (
-        f"begins with a line for Excel, sep={mark}: take it out, and say delimiter: '{mark}', or "
-        "export it as plain CSV"
-    )
-    return ScenarioError(Problem(message=message, rule="unknown-recording", file=str(file), line=1))
 
 
 def _log_of(file: Path) -> Found | None:
@@ -190,7 +237,12 @@ def _headerless(head: Sequence[str], delimiter: str) -> Iterator[Known]:
     """Yield layouts without a header that have as many columns, if the first line is a row."""
     first = next(csv.reader(head[:1], delimiter=delimiter), [])
     if any(NUMBER.fullmatch(cell) for cell in first):
-        yield from (one for one in KNOWN if one.names and len(one.names) == len(first))
+        lines = [line.rstrip("\r\n") for line in head if line.strip()]
+        for one in KNOWN:
+            if one.names and len(one.names) == len(first):
+                like = sum(re.search(one.pattern, line) is not None for line in lines)
+                if like >= _ENOUGH * len(lines):
+                    yield one
 
 
 def _keys(file: Path, layout: Layout) -> list[str]:
@@ -238,6 +290,7 @@ def _as_known(file: Path, known: Known, layout: Layout, columns: Sequence[str]) 
         duration=known.duration,
         duration_unit=known.duration_unit,
         columns=tuple(columns),
+        series=known.series,
     )
 
 
@@ -262,28 +315,25 @@ def _likelihood(name: str) -> int:
 
 
 def _sample(file: Path, layout: Layout, name: str) -> list[str]:
-    if layout.family == "parquet":
-        return _parquet_sample(file, name)
+    from sim.recordings.cells import cells_of  # noqa: PLC0415 - loads pyarrow
+
     try:
-        return [texts[0] for _, texts in islice(texts_of(file, layout, [name]), HEAD_ROWS)]
+        return [texts[0] for _, texts in islice(cells_of(file, layout, [name]), HEAD_ROWS)]
     except ScenarioError:
         return []
 
 
-def _parquet_sample(file: Path, name: str) -> list[str]:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - loads pyarrow
-
-    with pq.ParquetFile(file) as table:
-        batch = next(table.iter_batches(HEAD_ROWS, columns=[name]), None)
-    return [] if batch is None else [str(value) for value in batch.column(0).to_pylist()]
-
-
 def is_of_numbers(file: Path, layout: Layout, name: str) -> bool:
-    """Return whether the first rows of a column hold numbers."""
-    texts = _sample(file, layout, name)
-    return bool(texts) and all(
-        NUMBER.fullmatch(dotted(text, layout).strip()) is not None for text in texts
-    )
+    """Return whether the first rows of a column hold numbers, where they hold anything."""
+    numbers, cells = _numbers_of(file, layout, name)
+    return 0 < cells == numbers
+
+
+def _numbers_of(file: Path, layout: Layout, name: str) -> tuple[int, int]:
+    """Return how many of the first cells of a column are numbers, and how many are not empty."""
+    texts = [text for text in _sample(file, layout, name) if not is_empty(text)]
+    plain = [dotted(text, layout).strip() for text in texts]
+    return sum(NUMBER.fullmatch(text) is not None for text in plain), len(texts)
 
 
 def _unit_of(texts: Sequence[str]) -> TimeUnit | None:
