@@ -108,9 +108,10 @@ def _row_by_row(
     missing: Missing,
 ) -> Numbers:
     from sim.recordings.cells import cells_of  # noqa: PLC0415 - loads pyarrow
-    from sim.recordings.slow import dotted  # noqa: PLC0415 - likewise
+    from sim.recordings.slow import MIXED_OFFSETS, dotted  # noqa: PLC0415 - likewise
 
     at_ns: list[int] = []
+    says_offset: bool | None = None
     value: list[float | None] = []
     names = [column, *([time] if time else []), *where]
     held = list(where.values())
@@ -119,11 +120,16 @@ def _row_by_row(
         if others != held:
             continue
         value.append(_number(text, layout, file, line, missing))
-        if time is not None:
-            try:
-                at_ns.append(nanoseconds(dotted(stamp, layout), unit)[0])
-            except NoInstantError as error:
-                raise bad_row(file, line, str(error), value=stamp) from None
+        if time is None:
+            continue
+        try:
+            instant_ns, says = nanoseconds(dotted(stamp, layout), unit)
+        except NoInstantError as error:
+            raise bad_row(file, line, str(error), value=stamp) from None
+        if says_offset not in (None, says):
+            raise bad_row(file, line, MIXED_OFFSETS, value=stamp)
+        says_offset = says
+        at_ns.append(instant_ns)
     if not value:
         if where:
             raise no_such_row(file)

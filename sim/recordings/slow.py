@@ -26,7 +26,9 @@ from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, 
 Row = tuple[int, list[str]]
 """A row's 1-based line, and the texts of the wanted columns."""
 
-_MIXED: Final = "some times say their offset from UTC and some do not: write it in all or in none"
+MIXED_OFFSETS: Final = (
+    "some times say their offset from UTC and some do not: write it in all or in none"
+)
 
 
 def read_slowly(
@@ -52,7 +54,7 @@ def read_slowly(
         except NoInstantError as error:
             raise bad_row(file, line, str(error), value=stamp) from None
         if says_offset not in (None, says):
-            raise bad_row(file, line, _MIXED, value=stamp)
+            raise bad_row(file, line, MIXED_OFFSETS, value=stamp)
         says_offset = says
         at_ns.append(instant_ns)
         for (name, column), text in zip(lengths_ns.items(), texts, strict=False):

@@ -327,6 +327,14 @@ def test_an_empty_cell_is_what_it_is_said_to_be(
     assert arrivals(counts(tmp_path, **fields, missing=missing)).tolist() == [2.5, 7.5, 25.0]
 
 
+def test_some_starts_with_an_offset_and_some_without_are_refused(tmp_path: Path) -> None:
+    """As in a trace: which clock the others show is not known."""
+    (tmp_path / "c.csv").write_text("t,n\n2024-05-01T12:00:00Z,1\n2024-05-01T12:01:00,2\n")
+    fields = {"path": "c.csv", "column": "n", "time_column": "t", "time_unit": "iso8601"}
+    with pytest.raises(ScenarioError, match=r"c\.csv:3: some times say their offset"):
+        arrivals(counts(tmp_path, **fields))
+
+
 def test_a_wrong_delimiter_for_excel_is_told(tmp_path: Path) -> None:
     """Instead of a column that is not there."""
     (tmp_path / "c.csv").write_text("sep=;\nt;n\n0;1\n")
