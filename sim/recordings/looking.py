@@ -9,22 +9,24 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from sim.errors import Problem, ScenarioError
 from sim.recordings.excel import delimiter_said
 from sim.recordings.faults import bad_row, in_words
-from sim.recordings.intervals import is_empty
 from sim.recordings.known import KNOWN, Holds, Known, Series, known_by, known_log
 from sim.recordings.layout import Family, Layout
 from sim.recordings.opening import compression_of, text_stream
 from sim.recordings.reading import columns_of
+from sim.recordings.sampling import (
+    ENOUGH,
+    HEAD_ROWS,
+    has_even_steps,
+    is_mostly_of_numbers,
+    sample,
+    unit_of,
+)
 from sim.recordings.series import rate_unit_told, tells_of_many
 from sim.recordings.slow import dotted
-from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
-
-HEAD_ROWS: Final = 200
-"""Rows that a guess is made from; all rows are then read by it."""
+from sim.recordings.stamps import NUMBER, LengthUnit, TimeUnit
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 
@@ -33,17 +35,6 @@ TIME_NAMES: Final = (
     *("arrived_at", "arrival_time", "start", "start_time", "started_at", "msec", "offset"),
 )
 """What columns of instants are called, the likeliest first."""
-
-_EPOCH_UNITS: Final[tuple[tuple[float, float, TimeUnit], ...]] = (
-    (9e8, 5e9, "s"),
-    (9e11, 5e12, "ms"),
-    (9e14, 5e15, "us"),
-    (9e17, 5e18, "ns"),
-)
-"""Numbers of the size of the epoch in our days, by their unit."""
-
-_ENOUGH: Final = 0.5
-"""Share of rows that tells what all are: a damaged one would else make the file another one."""
 
 _PARQUET: Final = b"PAR1"
 
@@ -99,8 +90,8 @@ def find_out(file: Path) -> Found:
             columns = []
         tried.append((layout, columns))
         known = known_by(columns or _keys(file, layout), layout)
-        if known is not None and _fits(file, known, layout, columns):
-            return _as_known(file, known, layout, columns)
+        if known is not None and (fitting := _fitting(file, known, layout, columns)):
+            return _as_known(file, fitting, layout, columns)
     layout, columns = max(tried, key=lambda one: len(one[1]))
     time, unit = _time_of(file, layout, columns)
     if not time:
@@ -118,45 +109,33 @@ def find_out(file: Path) -> Found:
     return _with_series(file, found)
 
 
-def _fits(file: Path, known: Known, layout: Layout, columns: Sequence[str]) -> bool:
-    """Return whether a file is what its columns say.
+def _fitting(file: Path, known: Known, layout: Layout, columns: Sequence[str]) -> Known | None:
+    """Return the layout with the unit that the file has; None if it is not what its columns say.
 
-    A column called Time says too little: series as columns have even steps and numbers beside.
+    A column called Time says too little: series as columns have even steps and numbers beside, and
+    instants that Grafana shows as dates, or as they are in milliseconds.
     """
     if known.series != Series() or not known.time:
-        return True
+        return known
     others = [name for name in columns if name != known.time]
-    if not others or not _has_even_steps(file, layout, known.time, known.unit):
-        return False
-    counted = [_numbers_of(file, layout, name) for name in others]
-    return all(numbers >= _ENOUGH * cells for numbers, cells in counted)
-
-
-def _has_even_steps(file: Path, layout: Layout, time: str, unit: TimeUnit) -> bool:
-    """Return whether the first instants follow each other in one step, but for some left out."""
-    try:
-        at_ns = [nanoseconds(dotted(text, layout), unit)[0] for text in _sample(file, layout, time)]
-    except NoInstantError:
-        return False
-    steps_ns = np.diff(np.sort(np.array(at_ns, np.int64)))
-    if not steps_ns.size:
-        return len(at_ns) == 1
-    least_ns = steps_ns.min()
-    return bool(
-        least_ns > 0
-        and not (steps_ns % least_ns).any()
-        and (steps_ns == least_ns).mean() >= _ENOUGH
-    )
+    unit = unit_of(sample(file, layout, known.time))
+    if not others or unit not in ("iso8601", "ms"):
+        return None
+    if not has_even_steps(file, layout, known.time, unit):
+        return None
+    if not all(is_mostly_of_numbers(file, layout, name) for name in others):
+        return None
+    return replace(known, unit=unit)
 
 
 def _with_series(file: Path, found: Found) -> Found:
     """Return what a table is of which a column counts requests at even steps."""
-    column = next((name for name in found.columns if tells_of_many(name)), None)
-    if column is None or not is_of_numbers(file, found.layout, column):
+    column = next((name for name in found.columns if tells_of_many(_last_key(name))), None)
+    if column is None or not is_mostly_of_numbers(file, found.layout, column):
         return found
-    if not _has_even_steps(file, found.layout, found.time, found.unit):
+    if not has_even_steps(file, found.layout, found.time, found.unit):
         return found
-    unit = rate_unit_told(column)
+    unit = rate_unit_told(_last_key(column))
     return replace(
         found,
         holds="counts" if unit is None else "rates",
@@ -241,7 +220,7 @@ def _headerless(head: Sequence[str], delimiter: str) -> Iterator[Known]:
         for one in KNOWN:
             if one.names and len(one.names) == len(first):
                 like = sum(re.search(one.pattern, line) is not None for line in lines)
-                if like >= _ENOUGH * len(lines):
+                if like >= ENOUGH * len(lines):
                     yield one
 
 
@@ -294,72 +273,40 @@ def _as_known(file: Path, known: Known, layout: Layout, columns: Sequence[str]) 
     )
 
 
+def _last_key(name: str) -> str:
+    """Return what a column is called whose name may be a path of keys."""
+    return name.rpartition(".")[2]
+
+
 def _time_of(file: Path, layout: Layout, columns: Sequence[str]) -> tuple[str, TimeUnit]:
     """Return the column of instants and its unit; an empty name where no column has any."""
     ranked = sorted(columns, key=_likelihood)
     for name in ranked:
         if _likelihood(name) == len(TIME_NAMES):
             break
-        unit = _unit_of([dotted(text, layout) for text in _sample(file, layout, name)])
+        unit = unit_of([dotted(text, layout) for text in sample(file, layout, name)])
         if unit is not None:
             return name, unit
     for name in ranked:  # dates are instants, whatever their column is called
-        if _unit_of(_sample(file, layout, name)) == "iso8601":
+        if unit_of(sample(file, layout, name)) == "iso8601":
             return name, "iso8601"
     return "", "s"
 
 
 def _likelihood(name: str) -> int:
-    spelt = re.sub(r"[^a-z0-9]+", "_", name.rpartition(".")[2].lower()).strip("_")
+    spelt = re.sub(r"[^a-z0-9]+", "_", _last_key(name).lower()).strip("_")
     return TIME_NAMES.index(spelt) if spelt in TIME_NAMES else len(TIME_NAMES)
-
-
-def _sample(file: Path, layout: Layout, name: str) -> list[str]:
-    from sim.recordings.cells import cells_of  # noqa: PLC0415 - loads pyarrow
-
-    try:
-        return [texts[0] for _, texts in islice(cells_of(file, layout, [name]), HEAD_ROWS)]
-    except ScenarioError:
-        return []
-
-
-def is_of_numbers(file: Path, layout: Layout, name: str) -> bool:
-    """Return whether the first rows of a column hold numbers, where they hold anything."""
-    numbers, cells = _numbers_of(file, layout, name)
-    return 0 < cells == numbers
-
-
-def _numbers_of(file: Path, layout: Layout, name: str) -> tuple[int, int]:
-    """Return how many of the first cells of a column are numbers, and how many are not empty."""
-    texts = [text for text in _sample(file, layout, name) if not is_empty(text)]
-    plain = [dotted(text, layout).strip() for text in texts]
-    return sum(NUMBER.fullmatch(text) is not None for text in plain), len(texts)
-
-
-def _unit_of(texts: Sequence[str]) -> TimeUnit | None:
-    """Return the unit of instants, None for texts that are none."""
-    if not texts:
-        return None
-    if all(NUMBER.fullmatch(text.strip()) for text in texts):
-        middle = float(np.median([float(text) for text in texts]))
-        return next((unit for low, high, unit in _EPOCH_UNITS if low <= middle < high), "s")
-    try:
-        for text in texts:
-            nanoseconds(text, "iso8601")
-    except NoInstantError:
-        return None
-    return "iso8601"
 
 
 def _unknown(file: Path, layout: Layout, columns: Sequence[str]) -> ScenarioError:
     """Return what there is to say of a file that is no recording that is known."""
     best = max(KNOWN, key=lambda one: len(one.columns & set(columns)) / len(one.columns))
     shared = best.columns & set(columns)
-    near = (
-        f"; nearest is {best.name}, but for the columns {', '.join(sorted(best.columns - shared))}"
-        if shared
-        else ""
-    )
-    read_as = f"read as {_WORDS[layout.family]}, it has the columns {in_words(columns)}"
-    message = f"is no recording that is known: {read_as}, none of them of instants{near}"
+    lacking = f"for the columns {', '.join(sorted(best.columns - shared))}"
+    if shared == best.columns:
+        lacking = f"what is in {best.time or 'them'} is not as there"
+    near = f"; nearest is {best.name}, but {lacking}" if shared else ""
+    read_as = f"read as {_WORDS[layout.family]}, it has "
+    read_as += f"the columns {in_words(columns)}, none of them of instants" if columns else "no row"
+    message = f"is no recording that is known: {read_as}{near}"
     return ScenarioError(Problem(message=message, rule="unknown-recording", file=str(file)))

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
 from sim.recordings.layout import Layout
-from sim.recordings.looking import Found, find_out, is_of_numbers
+from sim.recordings.looking import Found, find_out
 from sim.recordings.reading import NO_LENGTHS, read_rows
 from sim.recordings.rows import Rows
+from sim.recordings.sampling import is_of_numbers
 from sim.recordings.series import LEAST_ROWS, tells_of_many
 from sim.recordings.stamps import written
 

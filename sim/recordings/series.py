@@ -15,7 +15,8 @@ LEAST_ROWS: Final = 4
 
 MANY_A_ROW: Final = (
     "its rows are intervals with a count or a rate of requests, and no requests: use the kind of "
-    "traffic counts or rates; with evenly_spaced: true each row is one request all the same"
+    "traffic counts or rates, whose source `sim trace look` writes; with evenly_spaced: true each "
+    "row is one request all the same"
 )
 
 _COUNTS: Final = frozenset(

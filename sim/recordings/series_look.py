@@ -200,11 +200,11 @@ def _of_arrays(file: Path, found: Found, series: Series) -> _Taken:
     place = int(series.column)
     with text_stream(file) as text:
         rows = array_of(text, found.layout, file)
-    totals = [
-        sum(_size(pair[place]) for pair in row.get(series.inner) or () if len(pair) > place)
-        for row in rows
-    ]
-    names = tuple(_labels(row.get("metric") or {}) for row in rows)
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, dict) or not isinstance(row.get("metric", {}), dict):
+            raise bad_row(file, number, "is no series: an object with metric and values")
+    totals = [_size_of_array(row.get(series.inner), place) for row in rows]
+    names = tuple(_labels(row.get("metric", {})) for row in rows)
     number = max(range(len(rows)), key=lambda one: totals[one])
     records = (*found.layout.records, str(number), series.inner)
     inside = replace(found, layout=replace(found.layout, records=records))
@@ -241,6 +241,13 @@ def _column(
 def _size(text: Any) -> float:
     """Return a number, to compare series by; 0 for what is none, which reading will refuse."""
     return float(text) if isinstance(text, str) and NUMBER.fullmatch(text.strip()) else 0.0
+
+
+def _size_of_array(rows: Any, place: int) -> float:
+    """Return the sum of the numbers at a place of each row, to compare series by."""
+    if not isinstance(rows, list):
+        return 0.0
+    return sum(_size(row[place]) for row in rows if isinstance(row, list) and len(row) > place)
 
 
 def _total(texts: Sequence[str]) -> float:

@@ -73,6 +73,11 @@ FILES: dict[str, tuple[str, str, Rows]] = {
         "2024-05-01 12:00:00,1.5,19.8\n2024-05-01 12:01:00,,21.9\n2024-05-01 12:02:00,2,\n",
         [(0, 19.8), (60, 21.9), (120, 0)],
     ),
+    "Grafana, columns in ms": (
+        "Grafana, series as columns",
+        f"Time,a\n{AT}000,2\n{AT + 60}000,0.5\n",
+        [(0, 2), (60, 0.5)],
+    ),
     "Grafana, columns for Excel": (
         "Grafana, series as columns",
         'sep=;\n"Time";"a"\n2024-05-01T12:00:00+02:00;19,5\n2024-05-01T12:01:00+02:00;21,25\n',
@@ -104,6 +109,13 @@ FILES: dict[str, tuple[str, str, Rows]] = {
         "table of text",
         "time,requests,errors\n" + "".join(f"{AT + 10 * i},{i * i},1\n" for i in range(9)),
         [(10.0 * i, i * i) for i in range(9)],
+    ),
+    "objects with a rate": (
+        "a JSON object a line",
+        "".join(
+            f'{{"ts": "2024-05-01T12:0{i}:00Z", "m": {{"rps": {3.5 + i}}}}}\n' for i in range(4)
+        ),
+        [(0, 3.5), (60, 4.5), (120, 5.5), (180, 6.5)],
     ),
     "a table of rates": (
         "table of text",
@@ -182,12 +194,14 @@ def test_a_corrupted_sibling_is_refused(
         "Azure": ("timer,0,1,2", "timer,0,x,2"),
         "Locust": ("Aggregated,4.500000", "Aggregated,4.x"),
         "Grafana, columns": ("21.9", "21.9.1"),
+        "Grafana, columns in ms": ("0.5", "0.x"),
         "Grafana, columns for Excel": ("21,25", "21,25,1"),
         "Grafana, rows": ('"21.9"', '"2l.9"'),
         "Prometheus": ('"21"', '"2l"'),
         "CloudWatch, sums": ("7.0", "7.5"),
         "CloudWatch, samples": ("7.0", "-7.0"),
         "a table of counts": (",64,", ",6.4,"),
+        "objects with a rate": ("6.5", '"6,5"'),
         "a table of rates": ("12:05:00Z;120", "12:65:00Z;120"),
     }
     content = FILES[name][1].replace(*spoilt[name])
@@ -246,6 +260,27 @@ def test_intervals_of_no_length_are_refused(
     file.write_text(content)
     assert main.run(["trace", "look", str(file)]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ([], "it has no row"),
+        ([{"metric": {}, "values": [[AT, "1"], [AT + 15]]}], ":2: there is no '1'; keys: 0"),
+        ([{"metric": {}, "values": [[AT, "1"]]}, 7], ":2: is no series"),
+        ([{"metric": {}, "values": 5}], "there is no array of objects at 'data.result.0.values'"),
+    ],
+)
+def test_a_range_query_without_what_it_should_have_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], result: list[Any], said: str
+) -> None:
+    """In one line, with the place."""
+    file = tmp_path / "range.json"
+    file.write_text(json.dumps({"status": "success", "data": {"result": result}}))
+    assert main.run(["trace", "look", str(file)]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
 
 
 def test_a_log_with_a_column_called_time_is_no_series(
