@@ -276,7 +276,7 @@ LOGS: Final[tuple[Known, ...]] = (
         frozenset(),
         "created",
         "iso8601",
-        # A line is stamped when the response was given back, and 20th says when the request came.
+        # The second field is when the response was given back, the 22nd when the request came.
         pattern=_ALB
         + rf" {_QUOTED} \S+ \S+ \S+ {_QUOTED} {_QUOTED} {_QUOTED} \S+ (?P<created>\S+)",
     ),

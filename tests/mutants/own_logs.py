@@ -86,4 +86,11 @@ MUTANTS = (
         "if True:",
         f"{SERIES}test_a_log_with_a_column_called_time_is_no_series",
     ),
+    Mutant(
+        "of several series the one with the most is taken",
+        "recordings/series_look.py",
+        "name = max(totals, key=",
+        "name = min(totals, key=",
+        f"{SERIES}test_its_source_has_exactly_the_numbers_of_the_file",
+    ),
 )
