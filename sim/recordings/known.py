@@ -8,12 +8,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sim.recordings.layout import Family
+from sim.recordings.layout import Family, Layout
 from sim.recordings.stamps import LengthUnit, TimeUnit
 
-Holds = Literal["requests", "counts", "rates", "benchmark"]
-"""What a row is: a request; how many there were, or how many a second; a run of a benchmark that
-does not say when its requests came."""
+Holds = Literal["requests", "counts", "rates", "windows", "benchmark"]
+"""What a row is: a request; how many there were, or how many a second; a rate with a law of gaps; a
+run of a benchmark that does not say when its requests came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Where the series of a file stand whose rows or columns are intervals.
+
+    Attributes:
+        column: Of the numbers; empty: each but that of instants is a series of its own.
+        by: Column that names the series of a row; empty: rows are of one series.
+        inner: Key of the array with the intervals of a row, which is a series; empty: there is
+            none.
+        every_s: Length of an interval, of which a row has many; None: a row is one, and its
+            starts tell how long.
+        unit: Of rates.
+    """
+
+    column: str = ""
+    by: str = ""
+    inner: str = ""
+    every_s: float | None = None
+    unit: str = "/s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +53,9 @@ class Known:
         names: Of its columns, where its text has no header.
         records: Keys that lead to the array of its document.
         holds: What a row is.
-        pattern: Of a log: what finds its columns in a line.
+        pattern: Of a log: what finds its columns in a line; of a text without a header: what its
+            lines are like.
+        series: Where the numbers of intervals stand, if it holds any.
     """
 
     name: str
@@ -47,6 +70,7 @@ class Known:
     records: tuple[str, ...] = ()
     holds: Holds = "requests"
     pattern: str = ""
+    series: Series | None = None
 
 
 def _columns(*names: str) -> frozenset[str]:
@@ -58,6 +82,9 @@ VEGETA: Final = (
     *("body", "attack", "seq", "method", "url", "headers"),
 )
 """Columns of `vegeta encode --to csv`, which writes no header."""
+
+SERVEGEN: Final = ("start", "rate", "cv", "law", "shape", "scale")
+"""Columns of the windows of ServeGen's chunks, which have no header."""
 
 KNOWN: Final[tuple[Known, ...]] = (
     Known(
@@ -80,6 +107,7 @@ KNOWN: Final[tuple[Known, ...]] = (
         "csv",
         _columns("HashFunction", "Trigger", "1", "1440"),
         holds="counts",
+        series=Series(every_s=60.0),
     ),
     Known(
         "BurstGPT",
@@ -132,6 +160,7 @@ KNOWN: Final[tuple[Known, ...]] = (
         _columns("Timestamp", "User Count", "Requests/s"),
         "Timestamp",
         holds="rates",
+        series=Series("Requests/s", by="Name"),
     ),
     Known(
         "nginx, JSON",
@@ -171,6 +200,25 @@ KNOWN: Final[tuple[Known, ...]] = (
         "Time",
         "iso8601",
         holds="rates",
+        series=Series(),
+    ),
+    Known(
+        "Grafana, series in rows",
+        "csv",
+        _columns("Series", "Time", "Value"),
+        "Time",
+        "iso8601",
+        holds="rates",
+        series=Series("Value", by="Series"),
+    ),
+    Known(
+        "Prometheus, range query",
+        "json",
+        _columns("values"),
+        "0",
+        holds="rates",
+        records=("data", "result"),
+        series=Series("1", inner="values"),
     ),
     Known(
         "CloudWatch, metric statistics",
@@ -180,6 +228,33 @@ KNOWN: Final[tuple[Known, ...]] = (
         "iso8601",
         records=("Datapoints",),
         holds="counts",
+        series=Series("Sum"),
+    ),
+    Known(
+        "CloudWatch, metric statistics",
+        "json",
+        _columns("Timestamp", "SampleCount", "Unit"),
+        "Timestamp",
+        "iso8601",
+        records=("Datapoints",),
+        holds="counts",
+        series=Series("SampleCount"),
+    ),
+    Known(
+        "ServeGen, windows",
+        "csv",
+        frozenset(SERVEGEN),
+        "start",
+        names=SERVEGEN,
+        holds="windows",
+        pattern=r"^[0-9.]+,[0-9.]+,[0-9.]*,(?:Gamma|Weibull)?,[0-9.]*,[0-9.]*$",
+    ),
+    Known(
+        "AIPerf, profile export",
+        "jsonl",
+        _columns("metadata.request_start_ns", "metadata.request_end_ns"),
+        "metadata.request_start_ns",
+        "ns",
     ),
 )
 
@@ -188,7 +263,33 @@ _COMMON: Final = (
     r'^(?P<host>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d{3}) \S+'
 )
 
+_QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
+_ALB: Final = (
+    r"^(?:https?|h2|grpcs|wss?) (?P<time>\S+) \S+ \S+ \S+ \S+ (?P<target_processing_time>\S+) \S+"
+    r" (?P<status>\d+|-) \S+ \d+ \d+ " + _QUOTED
+)
+
 LOGS: Final[tuple[Known, ...]] = (
+    Known(
+        "AWS ALB, access log",
+        "lines",
+        frozenset(),
+        "created",
+        "iso8601",
+        # The second field is when the response was given back, the 22nd when the request came.
+        pattern=_ALB
+        + rf" {_QUOTED} \S+ \S+ \S+ {_QUOTED} {_QUOTED} {_QUOTED} \S+ (?P<created>\S+)",
+    ),
+    Known(
+        "AWS ALB, access log cut short",
+        "lines",
+        frozenset(),
+        "time",
+        "iso8601",
+        stamp="end",
+        duration="target_processing_time",
+        pattern=_ALB,
+    ),
     Known(
         "nginx, log with msec and request time",
         "lines",
@@ -237,8 +338,14 @@ def known_log(lines: Iterable[str]) -> Known | None:
     return None
 
 
-def known_by(columns: Iterable[str], family: Family) -> Known | None:
+def known_by(columns: Iterable[str], layout: Layout) -> Known | None:
     """Return the layout that a file with these columns has; None if it is none that is known."""
     has = frozenset(columns)
-    found = [one for one in KNOWN if one.family == family and one.columns <= has]
+    found = [
+        one
+        for one in KNOWN
+        if one.family == layout.family
+        and one.columns <= has
+        and one.records in ((), layout.records)
+    ]
     return max(found, key=lambda one: len(one.columns), default=None)

@@ -9,19 +9,24 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from sim.errors import Problem, ScenarioError
+from sim.recordings.excel import delimiter_said
 from sim.recordings.faults import bad_row, in_words
-from sim.recordings.known import KNOWN, Holds, Known, known_by, known_log
+from sim.recordings.known import KNOWN, Holds, Known, Series, known_by, known_log
 from sim.recordings.layout import Family, Layout
 from sim.recordings.opening import compression_of, text_stream
 from sim.recordings.reading import columns_of
-from sim.recordings.slow import dotted, texts_of
-from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
-
-HEAD_ROWS: Final = 200
-"""Rows that a guess is made from; all rows are then read by it."""
+from sim.recordings.sampling import (
+    ENOUGH,
+    HEAD_ROWS,
+    has_even_steps,
+    is_mostly_of_numbers,
+    sample,
+    unit_of,
+)
+from sim.recordings.series import rate_unit_told, tells_of_many
+from sim.recordings.slow import dotted
+from sim.recordings.stamps import NUMBER, LengthUnit, TimeUnit
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 
@@ -30,14 +35,6 @@ TIME_NAMES: Final = (
     *("arrived_at", "arrival_time", "start", "start_time", "started_at", "msec", "offset"),
 )
 """What columns of instants are called, the likeliest first."""
-
-_EPOCH_UNITS: Final[tuple[tuple[float, float, TimeUnit], ...]] = (
-    (9e8, 5e9, "s"),
-    (9e11, 5e12, "ms"),
-    (9e14, 5e15, "us"),
-    (9e17, 5e18, "ns"),
-)
-"""Numbers of the size of the epoch in our days, by their unit."""
 
 _PARQUET: Final = b"PAR1"
 
@@ -57,6 +54,7 @@ class Found:
         duration: Column of how long requests took; empty: none is known.
         duration_unit: Of these.
         columns: Names of all its columns.
+        series: Where the numbers of intervals stand, if it holds any.
     """
 
     format: str
@@ -69,6 +67,7 @@ class Found:
     duration: str = ""
     duration_unit: LengthUnit = "s"
     columns: tuple[str, ...] = field(default=())
+    series: Series | None = None
 
 
 def find_out(file: Path) -> Found:
@@ -90,14 +89,14 @@ def find_out(file: Path) -> Found:
         except (ValueError, ScenarioError):
             columns = []
         tried.append((layout, columns))
-        known = known_by(columns or _keys(file, layout), layout.family)
-        if known is not None:
-            return _as_known(file, known, layout, columns)
+        known = known_by(columns or _keys(file, layout), layout)
+        if known is not None and (fitting := _fitting(file, known, layout, columns)):
+            return _as_known(file, fitting, layout, columns)
     layout, columns = max(tried, key=lambda one: len(one[1]))
     time, unit = _time_of(file, layout, columns)
     if not time:
         raise _unknown(file, layout, columns)
-    return Found(
+    found = Found(
         format=_WORDS[layout.family],
         compression=compression_of(file),
         layout=layout,
@@ -106,6 +105,41 @@ def find_out(file: Path) -> Found:
         unit=unit,
         stamp="unknown",
         columns=tuple(columns),
+    )
+    return _with_series(file, found)
+
+
+def _fitting(file: Path, known: Known, layout: Layout, columns: Sequence[str]) -> Known | None:
+    """Return the layout with the unit that the file has; None if it is not what its columns say.
+
+    A column called Time says too little: series as columns have even steps and numbers beside, and
+    instants that Grafana shows as dates, or as they are in milliseconds.
+    """
+    if known.series != Series() or not known.time:
+        return known
+    others = [name for name in columns if name != known.time]
+    unit = unit_of(sample(file, layout, known.time))
+    if not others or unit not in ("iso8601", "ms"):
+        return None
+    if not has_even_steps(file, layout, known.time, unit):
+        return None
+    if not all(is_mostly_of_numbers(file, layout, name) for name in others):
+        return None
+    return replace(known, unit=unit)
+
+
+def _with_series(file: Path, found: Found) -> Found:
+    """Return what a table is of which a column counts requests at even steps."""
+    column = next((name for name in found.columns if tells_of_many(_last_key(name))), None)
+    if column is None or not is_mostly_of_numbers(file, found.layout, column):
+        return found
+    if not has_even_steps(file, found.layout, found.time, found.unit):
+        return found
+    unit = rate_unit_told(_last_key(column))
+    return replace(
+        found,
+        holds="counts" if unit is None else "rates",
+        series=Series(column, unit=unit or "/s"),
     )
 
 
@@ -139,9 +173,9 @@ def _layouts(file: Path, family: Family) -> Iterator[Layout]:
     if family == "csv":
         with text_stream(file) as text:
             head = list(islice(text, 20))
-        if head and (said := re.fullmatch(r"sep=(.)\s*", head[0])):  # a line for Excel
-            raise _with_mark(file, said[1])
-        delimiter = _delimiter(head)
+        said = delimiter_said(head[0]) if head else None
+        head = head if said is None else head[1:]
+        delimiter = said or _delimiter(head)
         decimal = "," if delimiter == ";" and _has_decimal_commas(head) else "."
         for known in _headerless(head, delimiter):
             yield Layout("csv", delimiter, decimal, known.names)
@@ -151,14 +185,6 @@ def _layouts(file: Path, family: Family) -> Iterator[Layout]:
         yield from (Layout("json", records=path) for path in _arrays(_document(file)))
     else:
         yield Layout(family)
-
-
-def _with_mark(file: Path, mark: str) -> ScenarioError:
-    message = (
-        f"begins with a line for Excel, sep={mark}: take it out, and say delimiter: '{mark}', or "
-        "export it as plain CSV"
-    )
-    return ScenarioError(Problem(message=message, rule="unknown-recording", file=str(file), line=1))
 
 
 def _log_of(file: Path) -> Found | None:
@@ -190,7 +216,12 @@ def _headerless(head: Sequence[str], delimiter: str) -> Iterator[Known]:
     """Yield layouts without a header that have as many columns, if the first line is a row."""
     first = next(csv.reader(head[:1], delimiter=delimiter), [])
     if any(NUMBER.fullmatch(cell) for cell in first):
-        yield from (one for one in KNOWN if one.names and len(one.names) == len(first))
+        lines = [line.rstrip("\r\n") for line in head if line.strip()]
+        for one in KNOWN:
+            if one.names and len(one.names) == len(first):
+                like = sum(re.search(one.pattern, line) is not None for line in lines)
+                if like >= ENOUGH * len(lines):
+                    yield one
 
 
 def _keys(file: Path, layout: Layout) -> list[str]:
@@ -238,7 +269,13 @@ def _as_known(file: Path, known: Known, layout: Layout, columns: Sequence[str]) 
         duration=known.duration,
         duration_unit=known.duration_unit,
         columns=tuple(columns),
+        series=known.series,
     )
+
+
+def _last_key(name: str) -> str:
+    """Return what a column is called whose name may be a path of keys."""
+    return name.rpartition(".")[2]
 
 
 def _time_of(file: Path, layout: Layout, columns: Sequence[str]) -> tuple[str, TimeUnit]:
@@ -247,69 +284,29 @@ def _time_of(file: Path, layout: Layout, columns: Sequence[str]) -> tuple[str, T
     for name in ranked:
         if _likelihood(name) == len(TIME_NAMES):
             break
-        unit = _unit_of([dotted(text, layout) for text in _sample(file, layout, name)])
+        unit = unit_of([dotted(text, layout) for text in sample(file, layout, name)])
         if unit is not None:
             return name, unit
     for name in ranked:  # dates are instants, whatever their column is called
-        if _unit_of(_sample(file, layout, name)) == "iso8601":
+        if unit_of(sample(file, layout, name)) == "iso8601":
             return name, "iso8601"
     return "", "s"
 
 
 def _likelihood(name: str) -> int:
-    spelt = re.sub(r"[^a-z0-9]+", "_", name.rpartition(".")[2].lower()).strip("_")
+    spelt = re.sub(r"[^a-z0-9]+", "_", _last_key(name).lower()).strip("_")
     return TIME_NAMES.index(spelt) if spelt in TIME_NAMES else len(TIME_NAMES)
-
-
-def _sample(file: Path, layout: Layout, name: str) -> list[str]:
-    if layout.family == "parquet":
-        return _parquet_sample(file, name)
-    try:
-        return [texts[0] for _, texts in islice(texts_of(file, layout, [name]), HEAD_ROWS)]
-    except ScenarioError:
-        return []
-
-
-def _parquet_sample(file: Path, name: str) -> list[str]:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - loads pyarrow
-
-    with pq.ParquetFile(file) as table:
-        batch = next(table.iter_batches(HEAD_ROWS, columns=[name]), None)
-    return [] if batch is None else [str(value) for value in batch.column(0).to_pylist()]
-
-
-def is_of_numbers(file: Path, layout: Layout, name: str) -> bool:
-    """Return whether the first rows of a column hold numbers."""
-    texts = _sample(file, layout, name)
-    return bool(texts) and all(
-        NUMBER.fullmatch(dotted(text, layout).strip()) is not None for text in texts
-    )
-
-
-def _unit_of(texts: Sequence[str]) -> TimeUnit | None:
-    """Return the unit of instants, None for texts that are none."""
-    if not texts:
-        return None
-    if all(NUMBER.fullmatch(text.strip()) for text in texts):
-        middle = float(np.median([float(text) for text in texts]))
-        return next((unit for low, high, unit in _EPOCH_UNITS if low <= middle < high), "s")
-    try:
-        for text in texts:
-            nanoseconds(text, "iso8601")
-    except NoInstantError:
-        return None
-    return "iso8601"
 
 
 def _unknown(file: Path, layout: Layout, columns: Sequence[str]) -> ScenarioError:
     """Return what there is to say of a file that is no recording that is known."""
     best = max(KNOWN, key=lambda one: len(one.columns & set(columns)) / len(one.columns))
     shared = best.columns & set(columns)
-    near = (
-        f"; nearest is {best.name}, but for the columns {', '.join(sorted(best.columns - shared))}"
-        if shared
-        else ""
-    )
-    read_as = f"read as {_WORDS[layout.family]}, it has the columns {in_words(columns)}"
-    message = f"is no recording that is known: {read_as}, none of them of instants{near}"
+    lacking = f"for the columns {', '.join(sorted(best.columns - shared))}"
+    if shared == best.columns:
+        lacking = f"what is in {best.time or 'them'} is not as there"
+    near = f"; nearest is {best.name}, but {lacking}" if shared else ""
+    read_as = f"read as {_WORDS[layout.family]}, it has "
+    read_as += f"the columns {in_words(columns)}, none of them of instants" if columns else "no row"
+    message = f"is no recording that is known: {read_as}{near}"
     return ScenarioError(Problem(message=message, rule="unknown-recording", file=str(file)))

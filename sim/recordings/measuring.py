@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
-from sim.recordings.looking import Found, find_out, is_of_numbers
+from sim.recordings.layout import Layout
+from sim.recordings.looking import Found, find_out
 from sim.recordings.reading import NO_LENGTHS, read_rows
 from sim.recordings.rows import Rows
+from sim.recordings.sampling import is_of_numbers
 from sim.recordings.series import LEAST_ROWS, tells_of_many
-from sim.recordings.stamps import DATES
+from sim.recordings.stamps import written
 
 RESPONSE_NAMES: Final = re.compile(
     r"(response|request|total|elapsed|upstream)[ _-]?(response[ _-]?)?(time|duration|latency)"
@@ -85,16 +86,21 @@ class Look:
     warnings: tuple[str, ...]
 
 
-def look(file: Path) -> Look:
-    """Return what a recording is and holds; all of its rows are read.
+def look(file: Path, found: Found | None = None) -> Look:
+    """Return what a recording of requests holds; all of its rows are read.
+
+    Args:
+        file: The recording.
+        found: What it was found to be; None: it is found out.
 
     Raises:
-        ScenarioError: It is no recording that is known, holds no requests, or has a bad row.
+        ScenarioError: It does not say when its requests came, or has a bad row.
         OSError: It cannot be read.
     """
-    found = find_out(file)
+    found = found or find_out(file)
     if found.holds != "requests":
-        raise ScenarioError(_no_requests(file, found))
+        message = f"is {found.format}, which does not say when its requests came"
+        raise ScenarioError(Problem(message=message, rule="no-requests", file=str(file)))
     rows, skipped = _rows(file, found)
     at_ns = rows.at_ns
     if found.stamp == "end" and found.duration:  # requests came so long before
@@ -107,8 +113,8 @@ def look(file: Path) -> Look:
         found=found,
         order="sorted" if np.array_equal(at_ns, in_order) else "unsorted",
         rows=len(at_ns),
-        first=instant(int(in_order[0]), found),
-        last=instant(int(in_order[-1]), found),
+        first=written(int(in_order[0]), found.unit),
+        last=written(int(in_order[-1]), found.unit),
         span_s=span_s,
         rate_mean=len(at_ns) / span_s if span_s else None,
         rate_peak_1s=float(_counts(since_s, 1.0).max()),
@@ -121,18 +127,6 @@ def look(file: Path) -> Look:
         ),
         warnings=(*skipped, *_warnings(found, in_order)),
     )
-
-
-def _no_requests(file: Path, found: Found) -> Problem:
-    """Return what there is to say of a recording whose rows are no requests."""
-    if found.holds == "benchmark":
-        message = f"is {found.format}, which does not say when its requests came"
-    else:
-        message = (
-            f"is {found.format}: a row holds {found.holds} and is no request; the kind of traffic "
-            f"{found.holds} takes it"
-        )
-    return Problem(message=message, rule="no-requests", file=str(file))
 
 
 def _rows(file: Path, found: Found) -> tuple[Rows, list[str]]:
@@ -150,7 +144,10 @@ def _rows(file: Path, found: Found) -> tuple[Rows, list[str]]:
             )
         except ScenarioError as error:
             (problem,) = error.problems
-            bad = next((name for name in wanted if problem.message.startswith(f"{name} ")), None)
+            told_of = problem.message.removeprefix("there is no ")
+            bad = next(
+                (one for one in wanted if told_of.startswith((f"{one} ", f"{one!r};"))), None
+            )
             if bad is None:
                 raise
             wanted.remove(bad)
@@ -161,16 +158,6 @@ def _rows(file: Path, found: Found) -> tuple[Rows, list[str]]:
 def numeric_columns(file: Path, found: Found) -> list[str]:
     """Return the columns whose first rows hold numbers."""
     return [name for name in found.columns if is_of_numbers(file, found.layout, name)]
-
-
-def instant(at_ns: int, found: Found) -> str:
-    """Return an instant as people write it: a date where it counts from the epoch, else seconds."""
-    if found.unit not in DATES and abs(at_ns) < 9 * 10**17:
-        return f"{at_ns / _SECOND_NS:.9g} s"
-    second, rest_ns = divmod(at_ns, _SECOND_NS)
-    clock = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
-    fraction = f"{rest_ns:09d}".rstrip("0")
-    return f"{clock:%Y-%m-%dT%H:%M:%S}{'.' + fraction if fraction else ''}Z"
 
 
 def _counts(since_s: NDArray[np.float64], width_s: float) -> NDArray[np.int64]:
@@ -185,7 +172,7 @@ def _gaps(in_order: NDArray[np.int64], found: Found) -> Iterator[Gap]:
     least_s = max(LEAST_GAP_S, GAP_FACTOR * float(np.median(gaps_s)))
     for place in np.argsort(-gaps_s, kind="stable")[:MOST_GAPS]:
         if gaps_s[place] > least_s:
-            yield Gap(instant(int(in_order[place]), found), float(gaps_s[place]))
+            yield Gap(written(int(in_order[place]), found.unit), float(gaps_s[place]))
 
 
 def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:
@@ -199,7 +186,7 @@ def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:
     for name in others:
         if tells_of_many(name):
             yield f"Column {name} sounds like a count or a rate: is a row one request?"
-        elif RESPONSE_NAMES.fullmatch(name):
+        elif any(map(RESPONSE_NAMES.fullmatch, [name, *name.split(".")])):
             yield (
                 f"Column {name} sounds like a response time: this includes waiting; as a demand it "
                 "counts it twice."
@@ -213,8 +200,22 @@ def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:
 
 def snippet(file: Path, seen: Look) -> dict[str, Any]:
     """Return the source of traffic that replays a recording, as a scenario has it."""
-    found, layout = seen.found, seen.found.layout
-    made: dict[str, Any] = {"kind": "trace", "path": str(file), "format": layout.family}
+    found = seen.found
+    made = {"kind": "trace", "path": str(file), "format": found.layout.family}
+    made |= written_as(found.layout)
+    made |= {"time_column": found.time, "time_unit": found.unit}
+    if found.stamp == "end" and found.duration:
+        made |= {
+            "stamp": "end",
+            "duration_column": found.duration,
+            "duration_unit": found.duration_unit,
+        }
+    return made
+
+
+def written_as(layout: Layout) -> dict[str, Any]:
+    """Return how the rows of a file are written, as sources of traffic say it."""
+    made: dict[str, Any] = {}
     if layout.delimiter != ",":
         made["delimiter"] = layout.delimiter
     if layout.decimal != ".":
@@ -225,11 +226,4 @@ def snippet(file: Path, seen: Look) -> dict[str, Any]:
         made["columns"] = list(layout.names)
     if layout.records:
         made["records"] = ".".join(layout.records)
-    made |= {"time_column": found.time, "time_unit": found.unit}
-    if found.stamp == "end" and found.duration:
-        made |= {
-            "stamp": "end",
-            "duration_column": found.duration,
-            "duration_unit": found.duration_unit,
-        }
     return made

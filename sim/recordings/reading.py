@@ -3,14 +3,15 @@
 import csv
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.excel import is_mark
 from sim.recordings.faults import bad_row
 from sim.recordings.layout import Layout
 from sim.recordings.rows import Rows
@@ -105,7 +106,7 @@ def _stamp_at(file: Path, layout: Layout, time: str, number: int) -> tuple[int, 
 
 
 def columns_of(file: Path, layout: Layout) -> list[str]:
-    """Return the names of a recording's columns: of JSON the keys of its first object.
+    """Return the names of a recording's columns: of JSON the paths in its first object.
 
     Raises:
         OSError: It cannot be read.
@@ -124,9 +125,22 @@ def columns_of(file: Path, layout: Layout) -> list[str]:
     with text_stream(file) as text:
         if layout.family == "json":
             rows = array_of(text, layout, file)
-            return list(rows[0]) if rows and isinstance(rows[0], dict) else []
+            return list(_paths(rows[0])) if rows else []
         head = text.readline(HEAD_CHARACTERS)
+        if layout.family == "csv" and is_mark(head, layout, file):
+            head = text.readline(HEAD_CHARACTERS)
     if layout.family == "csv":
         return next(csv.reader([head], delimiter=layout.delimiter), [])
-    row = json.loads(head) if head.startswith("{") else {}
-    return list(row)
+    return list(_paths(json.loads(head))) if head.startswith("{") else []
+
+
+def _paths(row: Any) -> Iterator[str]:
+    """Yield the paths of a row's values: keys joined by dots; of an array the places."""
+    if isinstance(row, list):
+        yield from map(str, range(len(row)))
+    elif isinstance(row, dict):
+        for key, value in row.items():
+            if isinstance(value, dict):
+                yield from (f"{key}.{path}" for path in _paths(value))
+            else:
+                yield key

@@ -10,8 +10,14 @@ Missing = Literal["refuse", "skip", 0]
 MISSING_TEXTS: Final = frozenset({"", "-", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"})
 """What tools write where there is nothing, besides JSON's null and a key that is not there.
 
-Source: logs of nginx and Apache have -, pandas writes an empty text and reads the others.
+Source: logs of nginx and Apache have -, pandas writes an empty text and reads the others, Grafana
+leaves a cell empty, Prometheus says NaN.
 """
+
+
+def is_missing(text: str) -> bool:
+    """Return whether a cell says that there is nothing."""
+    return text.strip() in MISSING_TEXTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,27 @@ import re
 import sys
 from array import array
 from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.recordings.excel import is_mark
 from sim.recordings.faults import bad_row, in_words
 from sim.recordings.layout import Layout
 from sim.recordings.opening import text_stream
 from sim.recordings.rows import Rows
-from sim.recordings.selection import MISSING_TEXTS, Missing, Selection
+from sim.recordings.selection import Missing, Selection, is_missing
 from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
 
 Row = tuple[int, list[str]]
 """A row's 1-based line, and the texts of the wanted columns."""
 
-_MIXED: Final = "some times say their offset from UTC and some do not: write it in all or in none"
+MIXED_OFFSETS: Final = (
+    "some times say their offset from UTC and some do not: write it in all or in none"
+)
 
 
 def read_slowly(
@@ -66,7 +70,7 @@ def read_slowly(
         except NoInstantError as error:
             raise bad_row(file, line, str(error), value=stamp) from None
         if says_offset not in (None, says):
-            raise bad_row(file, line, _MIXED, value=stamp)
+            raise bad_row(file, line, MIXED_OFFSETS, value=stamp)
         says_offset = says
         place.append(number)
         at_ns.append(instant_ns)
@@ -99,7 +103,7 @@ def _whole(
     Raises:
         ScenarioError: A cell is missing, and is not to be.
     """
-    lacks = [cell.strip() in MISSING_TEXTS for cell in cells]
+    lacks = [is_missing(cell) for cell in cells]
     if not any(lacks):
         return cells
     if missing == "skip":
@@ -161,7 +165,10 @@ def dotted(text: str, layout: Layout) -> str:
 
 def _csv_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) -> Iterator[Row]:
     csv.field_size_limit(sys.maxsize)
-    reader = csv.reader(text, delimiter=layout.delimiter, strict=True)
+    first = text.readline()
+    before = int(is_mark(first, layout, file))
+    lines = text if before else chain([first], text)
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
     try:
         header = list(layout.names) if layout.names is not None else next(reader, [])
         places = places_of(names, header, file)
@@ -170,10 +177,12 @@ def _csv_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) ->
                 continue
             if len(row) != len(header):
                 message = f"the row has {len(row)} fields, the header {len(header)}"
-                raise bad_row(file, reader.line_num, message, value=layout.delimiter.join(row))
-            yield reader.line_num, [row[place] for place in places]
+                raise bad_row(
+                    file, before + reader.line_num, message, value=layout.delimiter.join(row)
+                )
+            yield before + reader.line_num, [row[place] for place in places]
     except csv.Error as error:
-        raise bad_row(file, reader.line_num, f"is not CSV: {error}") from None
+        raise bad_row(file, before + reader.line_num, f"is not CSV: {error}") from None
 
 
 def places_of(names: Sequence[str], header: Sequence[str], file: Path) -> list[int]:
@@ -234,12 +243,11 @@ def array_of(text: TextIO, layout: Layout, file: Path) -> list[Any]:
     except (ValueError, RecursionError):
         raise bad_row(file, 1, "is not one JSON document") from None
     for key in layout.records:
-        if isinstance(found, list) and key.isdigit() and int(key) < len(found):
-            found = found[int(key)]
-            continue
-        if not isinstance(found, dict) or key not in found:
-            raise bad_row(file, 1, f"there is no {'.'.join(layout.records)!r} in it")
-        found = found[key]
+        try:
+            found = _at(found, key)
+        except KeyError:
+            message = f"there is no {'.'.join(layout.records)!r} in it"
+            raise bad_row(file, 1, message) from None
     if not isinstance(found, list):
         where = f"at {'.'.join(layout.records)!r} " if layout.records else ""
         raise bad_row(file, 1, f"there is no array of objects {where}in it")
@@ -249,29 +257,50 @@ def array_of(text: TextIO, layout: Layout, file: Path) -> list[Any]:
 def _texts(
     found: Any, names: Sequence[str], may_lack: Container[str], file: Path, line: int, content: str
 ) -> list[str]:
-    """Return the values of an object by the paths of their keys, such as `request.start`."""
-    if not isinstance(found, dict):
+    """Return the values of an object by the paths of their keys, such as `request.start`.
+
+    Of an array, as Prometheus writes its rows, the keys are places: 0, 1 and so on.
+    """
+    by_place = isinstance(found, list) and all(name[:1].isdigit() for name in names)
+    if not (isinstance(found, dict) or by_place):
         raise bad_row(file, line, "is not a JSON object", value=content)
     return [_text(found, name, file, line, may_lack=name in may_lack) for name in names]
 
 
-def _text(found: dict[str, Any], name: str, file: Path, line: int, *, may_lack: bool) -> str:
+def _text(
+    found: dict[str, Any] | list[Any], name: str, file: Path, line: int, *, may_lack: bool
+) -> str:
+    """Return one value; of null an empty text, as an empty cell of a CSV is."""
     value: Any = found
-    for key in [name] if name in found else name.split("."):
-        if not isinstance(value, dict) or key not in value:
+    is_one_key = isinstance(found, dict) and name in found
+    for key in [name] if is_one_key else name.split("."):
+        try:
+            value = _at(value, key)
+        except KeyError:
             if may_lack:
                 return ""
-            raise bad_row(file, line, f"there is no {name!r}; keys: {', '.join(found)}")
-        value = value[key]
+            keys = ", ".join(found if isinstance(found, dict) else map(str, range(len(found))))
+            raise bad_row(file, line, f"there is no {name!r}; keys: {keys}") from None
     if value is None:
-        if may_lack:
-            return ""
-        raise bad_row(file, line, f"{name} is missing; `missing: skip` leaves such rows out")
+        return ""
     if isinstance(value, bool) and may_lack:  # as JSON has it: `where` compares with that
         return str(value).lower()
     if not isinstance(value, str):
         raise bad_row(file, line, f"{name} must be a number or a time stamp", value=repr(value))
     return value
+
+
+def _at(value: Any, key: str) -> Any:
+    """Return what a key of an object leads to, or a place of an array.
+
+    Raises:
+        KeyError: There is nothing.
+    """
+    if isinstance(value, list) and key.isdigit() and int(key) < len(value):
+        return value[int(key)]
+    if not isinstance(value, dict) or key not in value:
+        raise KeyError(key)
+    return value[key]
 
 
 def _length_ns(

@@ -5,7 +5,7 @@ every arrival.
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, Literal
@@ -67,6 +67,16 @@ def nanoseconds(text: str, unit: TimeUnit) -> tuple[int, bool]:
     if abs(at_ns) > LATEST_NS:
         raise NoInstantError(f"the time must be a number of {unit}")
     return int(at_ns.to_integral_value()), False
+
+
+def written(at_ns: int, unit: TimeUnit) -> str:
+    """Return an instant as people write it: a date where it counts from the epoch, else seconds."""
+    if unit not in DATES and abs(at_ns) < 9 * 10**17:
+        return f"{at_ns / 10**9:.9g} s"
+    second, rest_ns = divmod(at_ns, 10**9)
+    clock = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+    fraction = f"{rest_ns:09d}".rstrip("0")
+    return f"{clock:%Y-%m-%dT%H:%M:%S}{'.' + fraction if fraction else ''}Z"
 
 
 def from_clf(text: str) -> str:

@@ -15,8 +15,9 @@ import pyarrow.csv as pacsv
 import pyarrow.json as pajson
 import pyarrow.parquet as pq
 
+from sim.recordings.excel import is_mark
 from sim.recordings.layout import Layout
-from sim.recordings.opening import byte_stream, encoding_of
+from sim.recordings.opening import byte_stream, encoding_of, text_stream
 from sim.recordings.stamps import NoInstantError, from_clf
 
 CLF: Final = pa.large_string()
@@ -92,12 +93,15 @@ def parquet_type(file: Path, name: str) -> pa.DataType:
 
 
 def _csv_tables(file: Path, layout: Layout, types: Types) -> Iterator[pa.Table]:
+    with text_stream(file) as text:
+        skipped = int(is_mark(text.readline(), layout, file))
     yield from _parts(
         file,
         pacsv.ReadOptions(
             encoding=_encoding(file),
             column_names=None if layout.names is None else list(layout.names),
             block_size=_BLOCK_BYTES,
+            skip_rows=skipped,
         ),
         pacsv.ParseOptions(
             delimiter=layout.delimiter, newlines_in_values=True, ignore_empty_lines=True

@@ -20,7 +20,7 @@ def look_text(file: Path, seen: Look) -> str:
         list(_about(file, seen)),
         list(_columns(seen)),
         [line for one in seen.warnings for line in wrapped(f"Beware: {one}", rest="  ")],
-        ["As a source of traffic:", *source_lines(file, seen)],
+        ["As a source of traffic:", *source_lines(snippet(file, seen))],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
@@ -66,9 +66,9 @@ def _columns(seen: Look) -> Iterator[str]:
         yield from aligned([["column", "least", "mean", "most"], *rows], indent="")
 
 
-def source_lines(file: Path, seen: Look) -> list[str]:
-    """Return the source that replays a recording, as YAML to be pasted under `traffic:`."""
-    pairs = [f"{key}: {_yaml(value)}" for key, value in snippet(file, seen).items()]
+def source_lines(source: Mapping[str, Any]) -> list[str]:
+    """Return a source of traffic as YAML to be pasted under `traffic:`."""
+    pairs = [f"{key}: {_yaml(value)}" for key, value in source.items()]
     return [f"  {'- ' if place == 0 else '  '}{pair}" for place, pair in enumerate(pairs)]
 
 
@@ -108,5 +108,5 @@ def look_data(file: Path, seen: Look) -> Mapping[str, Any]:
             for one in seen.columns
         ],
         "warnings": list(seen.warnings),
-        "yaml": "\n".join(source_lines(file, seen)) + "\n",
+        "yaml": "\n".join(source_lines(snippet(file, seen))) + "\n",
     }

@@ -1,21 +1,21 @@
 """Numbers of intervals, from a scenario or a file: counts or rates, each with start and end.
 
-Owns what a column and a row of such a file mean. What comes in an interval is drawn by
+Owns when the intervals of a scenario or of a file are; how files are read is in
+`sim.recordings.intervals`. What comes in an interval is drawn by
 `sim.workload.counted` and `sim.workload.renewal`.
 """
 
-import csv
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
-from sim.recordings.faults import bad_row
+from sim.recordings.intervals import Numbers, read_column, read_row
 from sim.scenario.models.intervals import (
     CountsTraffic,
     IntervalTraffic,
@@ -23,17 +23,14 @@ from sim.scenario.models.intervals import (
     RateUnit,
     gap_shape,
 )
-from sim.scenario.models.traffic import TraceTraffic
 from sim.workload.drawn_columns import Floats
 from sim.workload.poisson import RatePieces
 from sim.workload.renewal import RenewalWindow
-from sim.workload.source_files import opened
-from sim.workload.traces import read_trace
+from sim.workload.source_files import readable
 
 _UNIT_S: Final = MappingProxyType[RateUnit, float](
     {"/s": 1.0, "/min": 60.0, "/h": 3600.0, "/d": 86400.0}
 )
-_NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,17 +146,34 @@ def _numbers(traffic: IntervalTraffic) -> tuple[Floats, float, Floats]:
     if traffic.given is not None:
         return _in_a_row(traffic, np.array(traffic.given, dtype=np.float64))
     assert traffic.file is not None
-    if traffic.column is None:
-        return _in_a_row(traffic, np.array(_of_a_row(traffic, traffic.file)))
-    if traffic.time_column is None:
-        lines = _table(traffic, traffic.file)
-        header = next(lines)[1]
-        place = _place_of(traffic.column, header, traffic.file)
-        texts = [_number(row[place], traffic.file, line) for line, row in lines]
-        if not texts:
-            raise bad_row(traffic.file, 1, "the file has no row")
-        return _in_a_row(traffic, np.array(texts))
-    return _by_time(traffic, traffic.column, traffic.time_column)
+    with readable(traffic.file, traffic):
+        found = _read(traffic, traffic.file)
+    if found.at_ns is None:
+        return _in_a_row(traffic, found.value)
+    return _by_time(traffic, found.at_ns, found.value)
+
+
+def _read(traffic: IntervalTraffic, file: Path) -> Numbers:
+    """Return what stands in the file, in its order."""
+    if traffic.column is not None:
+        return read_column(
+            file,
+            traffic.layout,
+            traffic.column,
+            time=traffic.time_column,
+            unit=traffic.time_unit,
+            where=traffic.where,
+            missing=traffic.missing,
+        )
+    first, last = traffic.first_column, traffic.last_column
+    return read_row(
+        file,
+        traffic.layout,
+        row=traffic.row,
+        where=traffic.where,
+        ends=None if first is None or last is None else (first, last),
+        missing=traffic.missing,
+    )
 
 
 def _in_a_row(traffic: IntervalTraffic, value: Floats) -> tuple[Floats, float, Floats]:
@@ -168,24 +182,10 @@ def _in_a_row(traffic: IntervalTraffic, value: Floats) -> tuple[Floats, float, F
 
 
 def _by_time(
-    traffic: IntervalTraffic, column: str, time_column: str
+    traffic: IntervalTraffic, at_ns: NDArray[np.int64], value: Floats
 ) -> tuple[Floats, float, Floats]:
-    form: Literal["jsonl", "csv"] = (
-        "jsonl" if str(traffic.path).lower().endswith(".jsonl") else "csv"
-    )
-    table = TraceTraffic(
-        name=traffic.name or "intervals",
-        path=str(traffic.file),
-        format=form,
-        time_column=time_column,
-        time_unit=traffic.time_unit,
-        sha256=traffic.sha256,
-        source=traffic.source,
-        licence=traffic.licence,
-        evenly_spaced=True,
-    )
-    rows = read_trace(table, [column])
-    at_s = rows.at_s
+    order = np.argsort(at_ns, kind="stable")
+    at_s = (at_ns[order] - at_ns[order[0]]) / 1e9
     step_s = np.diff(at_s)
     every_s = traffic.every_s
     if every_s is None:
@@ -199,78 +199,7 @@ def _by_time(
             f"interval {place + 1} begins {step_s[place]:g} s after the one before it, which is "
             f"{every_s:g} s long: intervals must not overlap",
         )
-    return at_s, every_s, rows.columns[column]
-
-
-def _of_a_row(traffic: IntervalTraffic, file: Path) -> list[float]:
-    """Return the numbers of the one row that is meant."""
-    lines = _table(traffic, file)
-    header = next(lines)[1]
-    columns = _interval_columns(traffic, header, file)
-    wanted = {_place_of(name, header, file): text for name, text in (traffic.where or {}).items()}
-    found: tuple[int, list[str]] | None = None
-    for number, (line, row) in enumerate(lines):
-        is_it = (
-            number == traffic.row
-            if traffic.row is not None
-            else all(row[place] == text for place, text in wanted.items())
-        )
-        if is_it and found is not None:
-            message = f"`where` finds this row and that of line {found[0]}: name one by row"
-            raise bad_row(file, line, message)
-        if is_it:
-            found = line, row
-    if found is None:
-        raise _refused(traffic, "no row of the file is the one meant by row or where")
-    line, row = found
-    return [_number(row[place], file, line) for place in columns]
-
-
-def _interval_columns(traffic: IntervalTraffic, header: Sequence[str], file: Path) -> list[int]:
-    if traffic.first_column is not None and traffic.last_column is not None:
-        first = _place_of(traffic.first_column, header, file)
-        last = _place_of(traffic.last_column, header, file)
-        if last < first:
-            raise _refused(traffic, "last_column stands before first_column")
-        return list(range(first, last + 1))
-    names = {name: place for place, name in enumerate(header)}
-    found: list[int] = []
-    while str(len(found) + 1) in names:
-        found.append(names[str(len(found) + 1)])
-    if not found:
-        message = "there are no columns 1, 2, 3 and so on: name first_column and last_column"
-        raise bad_row(file, 1, message)
-    return found
-
-
-def _place_of(column: str, header: Sequence[str], file: Path) -> int:
-    if column not in header:
-        raise bad_row(file, 1, f"there is no column {column!r}")
-    return header.index(column)
-
-
-def _table(traffic: IntervalTraffic, file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a CSV with their 1-based lines, the header first."""
-    with opened(file, traffic) as text:
-        reader = csv.reader(text, strict=True)
-        width: int | None = None
-        try:
-            for row in filter(None, reader):
-                width = width or len(row)
-                if len(row) != width:
-                    message = f"the row has {len(row)} fields, the header {width}"
-                    raise bad_row(file, reader.line_num, message)
-                yield reader.line_num, row
-        except csv.Error as error:
-            raise bad_row(file, reader.line_num, f"is not CSV: {error}") from None
-        if width is None:
-            raise bad_row(file, 1, "the file is empty")
-
-
-def _number(text: str, file: Path, line: int) -> float:
-    if not _NUMBER.fullmatch(text.strip()):
-        raise bad_row(file, line, "must be a number, 0 or more", value=text)
-    return float(text)
+    return at_s, every_s, value[order]
 
 
 def _refused(traffic: IntervalTraffic, message: str) -> ScenarioError:

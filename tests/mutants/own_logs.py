@@ -9,6 +9,7 @@ INTERVALS = "workload/test_intervals.py::"
 SELECTED = "workload/test_selected_rows.py::"
 SELECTION = "recordings/test_selection.py::"
 ZONED = "recordings/test_zoned.py::"
+SERIES = "recordings/test_series_look.py::"
 
 MUTANTS = (
     Mutant(
@@ -94,5 +95,47 @@ MUTANTS = (
         'return source.model_copy(update={"zone": named})',
         "return source",
         f"{SELECTED}test_a_zone_is_that_of_the_trace_else_of_the_scenario",
+    ),
+    Mutant(
+        "the line for Excel is no row",
+        "recordings/excel.py",
+        "return said is not None",
+        "return False",
+        f"{INTERVALS}test_a_table_is_the_same_however_it_is_written",
+    ),
+    Mutant(
+        "an empty cell is no 0 unless it is said so",
+        "recordings/intervals.py",
+        'if missing == "refuse":',
+        "if False:",
+        f"{INTERVALS}test_an_empty_cell_is_what_it_is_said_to_be",
+    ),
+    Mutant(
+        "rows of another series are left out",
+        "recordings/intervals.py",
+        "if others != held:",
+        "if False:",
+        f"{INTERVALS}test_a_table_is_the_same_however_it_is_written",
+    ),
+    Mutant(
+        "a source of a file with holes says how long an interval is",
+        "recordings/series_look.py",
+        "if needs_every or not found.time:",
+        "if not found.time:",
+        f"{SERIES}test_its_source_has_exactly_the_numbers_of_the_file",
+    ),
+    Mutant(
+        "a column called Time does not make a log a series",
+        "recordings/looking.py",
+        "if known.series != Series() or not known.time:",
+        "if True:",
+        f"{SERIES}test_a_log_with_a_column_called_time_is_no_series",
+    ),
+    Mutant(
+        "of several series the one with the most is taken",
+        "recordings/series_look.py",
+        "name = max(totals, key=",
+        "name = min(totals, key=",
+        f"{SERIES}test_its_source_has_exactly_the_numbers_of_the_file",
     ),
 )

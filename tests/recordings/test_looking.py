@@ -80,6 +80,38 @@ FILES: dict[str, tuple[str, str]] = {
         '[2024-05-01T12:00:00.100Z] "POST /api HTTP/2" 200 - 154 0 226 100 "10.0.35.28"\n'
         '[2024-05-01T12:00:00.200Z] "POST /api HTTP/2" 204 - 154 0 26 10 "10.0.35.28"\n',
     ),
+    "AWS ALB, access log": (
+        "a.log",
+        "".join(
+            f"{kind} 2024-05-01T12:00:0{ended}Z app/lb/50dc6c495c0c9188 203.0.113.7:2817 {target} "
+            '200 200 34 366 "GET https://x:443/?q=\\"a b\\" HTTP/1.1" "curl \\"x\\"" - - arn:aws:x '
+            '"Root=1" "x" "session-reused" 0 '
+            f'2024-05-01T12:00:0{came}Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-" TID_1\n'
+            for kind, target, came, ended in (
+                ("https", "10.0.0.1:80 0.001 0.048 0.002", "0.100000", "0.151000"),
+                ("h2", "- -1 -1 -1", "0.500000", "5.500000"),
+            )
+        ),
+    ),
+    "AWS ALB, access log cut short": (
+        "a.log",
+        "".join(
+            f"http 2024-05-01T12:00:0{ended}Z app/lb/50dc6c495c0c9188 203.0.113.7:2817 10.0.0.1:80 "
+            f'0.000 {took} 0.000 200 200 34 366 "GET http://x:80/ HTTP/1.1"\n'
+            for took, ended in (("1.000", "1.100000"), ("0.250", "0.950000"))
+        ),
+    ),
+    "AIPerf, profile export": (
+        "a.jsonl",
+        "".join(
+            f'{{"metadata":{{"session_num":{i},"request_start_ns":{at}{ns},"request_ack_ns":null,'
+            f'"request_end_ns":{at}900000000,"was_cancelled":false}},"metrics":{metrics},"error":null}}\n'
+            for i, at, ns, metrics in (
+                (0, AT, "100000001", '{"request_latency":{"value":297.5,"unit":"ms"}}'),
+                (1, AT, "400000001", '{"error_isl":{"value":550,"unit":"tokens"}}'),
+            )
+        ),
+    ),
     "GenAI-Perf, profile export": (
         "a.json",
         '{"experiments":[{"requests":['
@@ -103,6 +135,9 @@ ARRIVALS = {
     "combined log with request time": ("2024-05-01T12:00:00.5Z", 1.25),
     "common or combined log": ("2024-02-29T23:59:59Z", 2),
     "Envoy, default log": ("2024-05-01T12:00:00.1Z", 0.1),
+    "AWS ALB, access log": ("2024-05-01T12:00:00.1Z", 0.4),
+    "AWS ALB, access log cut short": ("2024-05-01T12:00:00.1Z", 0.6),
+    "AIPerf, profile export": ("2024-05-01T12:00:00.100000001Z", 0.3),
     "GenAI-Perf, profile export": ("2024-05-01T12:00:00Z", 0.5),
 }
 """Of each its first arrival and the time to the last."""
@@ -153,26 +188,11 @@ def find_time(tmp_path: Path, content: str) -> list[str]:
     return [texts[0] for _, texts in texts_of(file, found.layout, [found.time])][-1:]
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("HashFunction,Trigger,1,1440\nf,http,2,3\n", "a row holds counts and is no request"),
-        ("Time,ranker\n2024-05-01 12:00:00,19.8\n", "a row holds rates and is no request"),
-        (
-            '{"request_rate": 10, "input_lens": [1], "ttfts": [0.1]}',
-            "which does not say when its requests came",
-        ),
-        (
-            '{"Datapoints": [{"Timestamp": "2024-05-01T12:00:00Z", "Sum": 3.0, "Unit": "Count"}]}',
-            "the kind of traffic counts takes it",
-        ),
-    ],
-)
-def test_what_holds_no_requests_is_named(tmp_path: Path, content: str, said: str) -> None:
-    """With the kind of traffic that takes it."""
+def test_a_benchmark_without_instants_is_named(tmp_path: Path) -> None:
+    """It holds nothing that could be replayed."""
     file = tmp_path / "recording"
-    file.write_text(content)
-    with pytest.raises(ScenarioError, match=said):
+    file.write_text('{"request_rate": 10, "input_lens": [1], "ttfts": [0.1]}')
+    with pytest.raises(ScenarioError, match="does not say when its requests came"):
         look(file)
 
 
@@ -216,12 +236,18 @@ def test_what_is_to_be_expected_of_rows_is_told(tmp_path: Path) -> None:
     """Even spacing, names of counts and of response times, columns that are not all numbers."""
     file = tmp_path / "mine.csv"
     rows = "".join(f"{60 * i},3,0.5,{'x' if i == 250 else i}\n" for i in range(300))
-    file.write_text(f"time,requests,latency,other\n{rows}")
+    file.write_text(f"time,size,latency,other\n{rows}")
     said = " ".join(look(file).warnings)
     assert "All rows are 60 s apart" in said
-    assert "Column requests sounds like a count or a rate" in said
     assert "Column latency sounds like a response time: this includes waiting" in said
     assert "Column other holds something that is no number in line 252." in said
+
+
+def test_a_column_of_counts_at_uneven_instants_is_told(tmp_path: Path) -> None:
+    """They may be batches, of which no interval is known."""
+    file = tmp_path / "mine.csv"
+    file.write_text("time,requests\n0,3\n7,4\n17,1\n")
+    assert any("requests sounds like a count or a rate" in one for one in look(file).warnings)
 
 
 def test_figures_are_those_of_the_rows(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """Counts and rates of intervals: exactly so many, the asked rate, each from streams of its own."""
 
+import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -198,7 +201,8 @@ def test_counts_come_from_one_row_of_1440_columns(tmp_path: Path, row: dict[str,
         ({"row": 2}, r"t\.csv:4: must be a number, 0 or more \(got -1"),
         ({"row": 1}, "interval 1 has 0.5: it must be a whole number of requests"),
         ({"row": 0, "first_column": "1", "last_column": "9"}, "there is no column '9'"),
-        ({"column": "1", "time_column": "2"}, "no even step"),
+        ({"column": "2", "time_column": "1"}, "no even step"),
+        ({"column": "1", "time_column": "2"}, r"t\.csv:4: must be a number, 0 or more"),
     ],
 )
 def test_a_file_that_says_no_counts_is_refused(
@@ -258,6 +262,86 @@ def test_rates_of_a_file_have_a_unit(tmp_path: Path) -> None:
     assert arrivals(from_file).tolist() == arrivals(inline).tolist()
     with pytest.raises(ValidationError, match="unit goes with path"):
         RatesTraffic.from_file_form(fields | {"unit": None}, base_dir=tmp_path)
+
+
+WRITTEN: dict[str, tuple[bytes, dict[str, Any]]] = {
+    "semicolons and decimal commas": (b"t;n\n0;1,5\n60;3\n", {"delimiter": ";", "decimal": ","}),
+    "a line for Excel": (b'sep=;\n"t";"n"\n0;1.5\n60;3\n', {"delimiter": ";"}),
+    "no header": (b"0,1.5\n60,3\n", {"columns": ["t", "n"]}),
+    "gzip": (gzip.compress(b"t,n\n0,1.5\n60,3\n"), {}),
+    "UTF-16": ("t,n\n0,1.5\n60,3\n".encode("utf-16"), {}),
+    "objects": (b'{"t": 60, "n": "3"}\n{"t": 0, "n": 1.5}\n', {"format": "jsonl"}),
+    "a document of objects": (
+        b'{"a": {"b": [{"t": 60, "n": 3}, {"t": 0, "n": 1.5}]}}',
+        {"format": "json", "records": "a.b"},
+    ),
+    "several series": (
+        b"s,t,n\na,0,1.5\nb,0,7\na,60,3\nb,60,7\n",
+        {"where": {"s": "a"}},
+    ),
+}
+"""One table of rates, 1.5 and 3 a second for a minute each, as tools write it."""
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_table_is_the_same_however_it_is_written(tmp_path: Path, name: str) -> None:
+    """Draw for draw what the rates give inline; by time and, sorted, in the order of the file."""
+    content, written = WRITTEN[name]
+    (tmp_path / "r").write_bytes(content)
+    fields = {"kind": "rates", "path": "r", "column": "n", "unit": "/s", **written}
+    by_time = RatesTraffic.from_file_form({**fields, "time_column": "t"}, base_dir=tmp_path)
+
+    expected = arrivals(RatesTraffic(rates=(1.5, 3.0), every_s=60.0)).tolist()
+
+    assert arrivals(by_time).tolist() == expected
+    if b"60" in content[-10:]:
+        in_order = RatesTraffic.from_file_form({**fields, "every": "1min"}, base_dir=tmp_path)
+        assert arrivals(in_order).tolist() == expected
+
+
+def test_a_table_in_parquet_is_the_same(tmp_path: Path) -> None:
+    """With instants as they are kept there, and a null for an empty cell."""
+    starts = pa.array([60_000, 0, 120_000], pa.timestamp("ms"))
+    pq.write_table(pa.table({"t": starts, "n": [3.0, 1.5, None]}), tmp_path / "r")
+    fields = {"kind": "rates", "path": "r", "column": "n", "time_column": "t", "unit": "/s"}
+    written = {"format": "parquet", "time_unit": "iso8601", "missing": "skip"}
+    found = RatesTraffic.from_file_form(fields | written, base_dir=tmp_path)
+
+    expected = arrivals(RatesTraffic(rates=(1.5, 3.0), every_s=60.0))
+
+    assert arrivals(found).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("cell", ["", " ", "NaN", "null"])
+@pytest.mark.parametrize("missing", ["skip", 0])
+def test_an_empty_cell_is_what_it_is_said_to_be(
+    tmp_path: Path, cell: str, missing: str | int
+) -> None:
+    """Refused with its line and the key that takes it; else nothing comes, and places stay."""
+    (tmp_path / "c.csv").write_text(f"t,n\n0,2\n10,{cell}\n20,1\n")
+    fields = {"path": "c.csv", "column": "n", "time_column": "t", "within": "evenly"}
+
+    with pytest.raises(
+        ScenarioError, match=r"c\.csv:3: there is no number: `missing: skip` leaves"
+    ):
+        arrivals(counts(tmp_path, **fields))
+
+    assert arrivals(counts(tmp_path, **fields, missing=missing)).tolist() == [2.5, 7.5, 25.0]
+
+
+def test_some_starts_with_an_offset_and_some_without_are_refused(tmp_path: Path) -> None:
+    """As in a trace: which clock the others show is not known."""
+    (tmp_path / "c.csv").write_text("t,n\n2024-05-01T12:00:00Z,1\n2024-05-01T12:01:00,2\n")
+    fields = {"path": "c.csv", "column": "n", "time_column": "t", "time_unit": "iso8601"}
+    with pytest.raises(ScenarioError, match=r"c\.csv:3: some times say their offset"):
+        arrivals(counts(tmp_path, **fields))
+
+
+def test_a_wrong_delimiter_for_excel_is_told(tmp_path: Path) -> None:
+    """Instead of a column that is not there."""
+    (tmp_path / "c.csv").write_text("sep=;\nt;n\n0;1\n")
+    with pytest.raises(ScenarioError, match=r"c\.csv:1: .* write delimiter: ';'"):
+        arrivals(counts(tmp_path, path="c.csv", column="n", every="1s"))
 
 
 def test_other_rates_stay_where_they_are_when_one_changes() -> None:

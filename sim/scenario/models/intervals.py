@@ -7,10 +7,13 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, Strict, model_validator
 from typing_extensions import override
 
+from sim.recordings.layout import Layout
+from sim.recordings.selection import Missing
 from sim.recordings.stamps import TimeUnit
 from sim.scenario.models.distributions import MAX_CV, MIN_CV, gamma_shape, weibull_shape
 from sim.scenario.models.samples import MAX_INLINE_VALUES
-from sim.scenario.models.source import FileSource
+from sim.scenario.models.table_source import TableSource
+from sim.scenario.models.where import WhereHolds
 from sim.units import Count, Factor, PerSecond, PositiveSeconds, Seconds
 
 RateUnit = Literal["/s", "/min", "/h", "/d"]
@@ -18,7 +21,7 @@ RateUnit = Literal["/s", "/min", "/h", "/d"]
 _Cv = Annotated[float, Strict(), Field(ge=MIN_CV, le=MAX_CV)]
 
 
-class IntervalTraffic(FileSource):
+class IntervalTraffic(TableSource):
     """Numbers of intervals: in the scenario, in a column of a file, or in one row of a file."""
 
     every_s: PositiveSeconds | None = None
@@ -28,7 +31,10 @@ class IntervalTraffic(FileSource):
     offset_s: Seconds = 0.0
     """The run begins this far into the intervals."""
     path: str | None = None
-    """CSV (with a header) or JSONL file, relative to the scenario file."""
+    """The file, relative to the scenario file."""
+    format: Literal["csv", "jsonl", "json", "parquet"] | None = None
+    """CSV, an object a line, one JSON document, or Parquet; absent: jsonl for files of that name,
+    else csv."""
     column: str | None = None
     """Column of the numbers, where each row of the file is an interval."""
     time_column: str | None = None
@@ -37,23 +43,25 @@ class IntervalTraffic(FileSource):
     """Unit of the starts."""
     row: Count | None = None
     """Which row of the file has the numbers, from 0, where each column is an interval."""
-    where: Annotated[dict[str, str], Field(min_length=1)] | None = None
-    """Which row of the file has the numbers, by what its other columns hold."""
+    where: WhereHolds | None = None
+    """Which row of the file has the numbers, by what its other columns hold; with `column`: which
+    rows are intervals, of a file with several series below each other."""
     first_column: str | None = None
     """Column of the first interval of a row; absent: 1, of columns 1, 2, 3 and so on."""
     last_column: str | None = None
     """Column of the last interval of a row; absent: the last one that follows in number."""
+    missing: Missing = "refuse"
+    """What an empty cell is: `refuse` it, `skip` the interval, or take it as `0` requests."""
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         kind = type(self).model_fields["kind"].default
-        row_keys = (self.row, self.where)
         forms = (
             self.given is not None,
             self.column is not None,
-            any(key is not None for key in row_keys),
+            self.row is not None or (self.where is not None and self.column is None),
         )
-        if sum(forms) != 1 or all(key is not None for key in row_keys):
+        if sum(forms) != 1 or (self.row is not None and self.where is not None):
             msg = (
                 f"takes one of: {kind}, column of a file, or row or where of a file in which "
                 "each column is an interval"
@@ -85,6 +93,12 @@ class IntervalTraffic(FileSource):
     def file(self) -> Path | None:
         """The file named by `path`, resolved; None for numbers in the scenario."""
         return None if self.path is None else (self._base_dir or Path()) / self.path
+
+    @property
+    def layout(self) -> Layout:
+        """How the rows of its file are written."""
+        is_of_lines = (self.path or "").lower().endswith(".jsonl")
+        return self.layout_of(self.format or ("jsonl" if is_of_lines else "csv"))
 
 
 class CountsTraffic(IntervalTraffic):

@@ -20,6 +20,7 @@ from sim.scenario.models.origin import Origin, origin_of
 from sim.scenario.models.samples import MAX_INLINE_VALUES
 from sim.scenario.models.source import FileSource, Source
 from sim.scenario.models.spec import Spec
+from sim.scenario.models.table_source import TableSource
 from sim.scenario.models.wall_clock import CLOCK_PATTERN, DAY_S, WEEK_S, Shown, shown
 from sim.scenario.models.where import WhereHolds
 from sim.scenario.models.zone import ZoneName
@@ -225,7 +226,7 @@ _TRACE_TIMES: Final[dict[str, tuple[str, TimeUnit]]] = {
 }
 
 
-class TraceTraffic(FileSource):
+class TraceTraffic(TableSource):
     """Replays the requests of a recorded trace, one row a request.
 
     Instants count from `origin`. The run begins `offset` later, what lies before is left out; then
@@ -238,16 +239,8 @@ class TraceTraffic(FileSource):
     format: Literal["azure", "mooncake", "csv", "jsonl", "json", "parquet", "lines"]
     """Azure LLM inference CSV, Mooncake JSONL, or any table: CSV, an object a line, one JSON
     document, Parquet, lines of a log."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    """Between the columns of a CSV, such as ";" or a tab."""
-    decimal: Literal[".", ","] = "."
-    """Between the whole and the broken part of numbers in a CSV."""
-    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    """Names of the columns of a CSV whose first line is a row already, and no header."""
     pattern: str | None = None
     """Regular expression whose named groups are the columns of a line of a log."""
-    records: str | None = None
-    """Keys, joined by dots, that lead to the array of a JSON document; absent: it is the array."""
     time_column: str | None = None
     """Column of arrival times; needed for csv and jsonl, known for the others."""
     time_unit: TimeUnit | None = None
@@ -341,14 +334,8 @@ class TraceTraffic(FileSource):
     def layout(self) -> Layout:
         """How its rows are written."""
         families: dict[str, Family] = {"azure": "csv", "mooncake": "jsonl"}
-        return Layout(
-            families.get(self.format) or self.format,  # type: ignore[arg-type]  # the other four
-            self.delimiter,
-            self.decimal,
-            self.columns,
-            tuple(self.records.split(".")) if self.records else (),
-            self.pattern or "",
-        )
+        family = families.get(self.format) or self.format
+        return self.layout_of(family, self.pattern or "")  # type: ignore[arg-type]  # the other five
 
     @property
     def selection(self) -> Selection:

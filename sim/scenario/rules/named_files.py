@@ -75,7 +75,7 @@ def _source_file(
     try:
         with file.open("rb") as content:
             found = hashlib.file_digest(content, "sha256").hexdigest()
-        columns = trace_columns(source) if isinstance(source, TraceTraffic) else []
+        columns = [] if isinstance(source, WindowsTraffic) else columns_of(file, source.layout)
     except (OSError, ValueError, csv.Error) as error:
         yield Problem(path=here, message=f"cannot be read: {error}", rule="readable-file")
         return

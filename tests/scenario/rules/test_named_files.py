@@ -151,6 +151,14 @@ def test_a_trace_beside_counts_or_rates_is_refused(tmp_path: Path, column: str) 
     assert not problems_of(write(tmp_path, POISSON, source.format(", evenly_spaced: true")))
 
 
+def test_counts_in_a_damaged_file_are_told(tmp_path: Path) -> None:
+    """At the path of the source, before anything is run."""
+    (tmp_path / "c.parquet").write_bytes(b"PAR1 and no more")
+    source = "{kind: counts, path: c.parquet, format: parquet, column: n, every: 1min}"
+    (problem,) = problems_of(write(tmp_path, POISSON, source))
+    assert (problem.rule, problem.field) == ("readable-file", "deployments[0].traffic[0].path")
+
+
 def test_numbers_from_files_are_read_when_the_scenario_is(tmp_path: Path) -> None:
     """A missing file or column is found at once, not in the middle of a run."""
     numbers = "cpu: {kind: empirical, path: numbers.csv, column: cpu, unit: ms}"
