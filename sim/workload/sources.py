@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.random import stream
 from sim.scenario.models.intervals import CountsTraffic, RatesTraffic
 from sim.scenario.models.moved_rows import CUT, UNSORTED, moved_by
+from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.traffic import (
     BurstsTraffic,
     CycleTraffic,
@@ -21,6 +22,7 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
+from sim.workload.column_loads import ColumnLoad, column_load
 from sim.workload.counted import counted_instants
 from sim.workload.drawn_columns import Collected, Floats
 from sim.workload.intervals import counted_intervals, rate_windows
@@ -114,6 +116,15 @@ class SourceArrivals:
     def is_trace(self) -> bool:
         """Whether the requests have columns."""
         return self._rows is not None
+
+    def load(self, demands: RequestDemands) -> ColumnLoad | None:
+        """Return what demands from columns occupy; None where there are none, or few rows.
+
+        The columns must have been wanted.
+        """
+        if self._rows is None or not self._row.size:
+            return None
+        return column_load(self._rows, slice(int(self._row[0]), int(self._row[-1]) + 1), demands)
 
     def rows(self) -> NDArray[np.int64] | None:
         """Return the data row of the file behind each request, from 0; None where it is no trace.
