@@ -12,12 +12,13 @@ def _response_times(facts: Facts) -> Iterator[Found]:
     """Look at the names of the columns that demands are computed from."""
     for owner, deployment in enumerate(facts.scenario.deployments):
         for number, source in enumerate(deployment.traffic):
-            for path, column in response_demands(facts.scenario, owner, number):
+            for path, columns in response_demands(facts.scenario, owner, number):
                 yield Found(
                     path=path,
-                    claim=f"Column {column} of {source.name} is likely to be a response time, by "
-                    f"its name: {TWICE}.",
-                    numbers={},
+                    claim=f"Requests of {deployment.name} from {source.name} are likely to wait "
+                    f"twice: by its name column {' or '.join(columns)} is a response time; "
+                    f"{TWICE}.",
+                    numbers={"response_columns": len(columns)},
                     remedy=f"Set {facts.address(path)} to how long a request holds its thread, "
                     "or to a column of it that the server has measured.",
                 )
@@ -27,8 +28,8 @@ RISKS = (
     LintRule(
         name="response-time-demand",
         level="risk",
-        claim="A demand is a column that is called as response times are.",
-        source="docs/traces.md, What a request asks for",
+        claim="A demand is computed from a column of a trace that is called as response times are.",
+        source="docs/model.md, A request's life",
         find=_response_times,
     ),
 )

@@ -11,8 +11,10 @@ from sim.scenario.models.source_demands import demands_of
 from sim.scenario.models.traffic import TraceTraffic
 
 
-def response_demands(scenario: Scenario, owner: int, number: int) -> Iterator[tuple[DataPath, str]]:
-    """Yield the column of each demand of a source that sounds like one, with the demand's path.
+def response_demands(
+    scenario: Scenario, owner: int, number: int
+) -> Iterator[tuple[DataPath, tuple[str, ...]]]:
+    """Yield the path of each demand of a source that has such columns, with these.
 
     Args:
         scenario: The scenario.
@@ -25,11 +27,12 @@ def response_demands(scenario: Scenario, owner: int, number: int) -> Iterator[tu
         for name in ("wait_s", "cpu_s", "gpu_s"):
             law = getattr(demands, name)
             if isinstance(law, FromColumns):
-                here = (*path, RequestDemands.model_fields[name].alias or name)
-                yield from ((here, one) for one in law.columns if sounds_like_response(one))
+                columns = tuple(filter(sounds_like_response, law.columns))
+                if columns:
+                    yield (*path, RequestDemands.model_fields[name].alias or name), columns
 
 
 def response_columns(scenario: Scenario, owner: int, number: int) -> tuple[str, ...]:
-    """Return the columns of `response_demands`, each once, in their order."""
-    found = (column for _, column in response_demands(scenario, owner, number))
-    return tuple(dict.fromkeys(found))
+    """Return the columns of all `response_demands`, each once, in their order."""
+    found = response_demands(scenario, owner, number)
+    return tuple(dict.fromkeys(column for _, columns in found for column in columns))
