@@ -37,7 +37,7 @@ RATE_PER_S: Final = 60.0
 UNLOGGED: Final = -1
 """Number of the requests that come before all others, so that all programs are awake."""
 
-NO_NGINX: Final = "there is no nginx on this machine: apt-get install nginx-light"
+NO_NGINX: Final = "there is no nginx on this machine: apt-get install nginx"
 
 CONFIGURATION: Final = """\
 daemon off;
