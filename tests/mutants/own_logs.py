@@ -79,11 +79,4 @@ MUTANTS = (
         "since_ns.size * mean_s / (span_s - mean_s)",
         f"{RESPONSES}test_the_parts_of_a_demand_are_added_up",
     ),
-    Mutant(
-        "requests came before they were over",
-        "workload/traces.py",
-        "at_ns = at_ns - rows.lengths_ns[lasting]",
-        "at_ns = at_ns - 0 * rows.lengths_ns[lasting]",
-        "recordings/test_recording.py::test_arrivals_are_those_of_the_server_within_a_millisecond",
-    ),
 )
