@@ -6,6 +6,7 @@ ticks) are columns.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from sim.scenario.models.scenario import Scenario
 from sim.states import DeploymentState, ReplicaState
 from sim.waiting import Cause, Holder, NeverFits, Stall, Wait
 from sim.wire.models import RuntimeConfiguration
+from sim.workload.column_loads import ColumnLoad
 from sim.workload.replay import TraceUse
 
 
@@ -271,7 +273,8 @@ class DeploymentRecord:
     horizon, ascending. `served_by` tells how many requests each path of the engine started: a
     matter of speed, not of results. `traces` tells what the run made of the rows of each trace,
     `rows` which row of its trace each request is of, by its number: -1 where it was drawn, None
-    where all were, or no attempts were kept.
+    where all were, or no attempts were kept. `loads` tells, by the names of sources, what demands
+    from a trace's columns occupy.
     """
 
     name: str
@@ -285,6 +288,7 @@ class DeploymentRecord:
     served_by: dict[str, int] = field(default_factory=dict)
     traces: tuple[TraceUse, ...] = ()
     rows: NDArray[np.int64] | None = None
+    loads: Mapping[str, ColumnLoad] = field(default_factory=dict)
 
     @property
     def attempts(self) -> AttemptColumns:

@@ -32,7 +32,7 @@ SLOW = (
         "cli/test_startup.py",
         "cli/test_study.py",
     ),
-    "pages/test_browser.py",
+    *("pages/test_browser.py", "recordings/test_fresh_recording.py"),
     *("studies/test_cluster.py", "studies/test_local.py"),
     *(
         "engines/reference/test_theory.py",

@@ -29,6 +29,7 @@ RUNNING = {
     ROOT / "docs" / "check.md": {"python", "console"},
     ROOT / "docs" / "compare.md": {"python", "console"},
     ROOT / "docs" / "export.md": {"console"},
+    ROOT / "docs" / "from-my-log.md": {"python", "console"},
     ROOT / "docs" / "lint.md": {"python", "console"},
     ROOT / "docs" / "plan.md": {"python", "console"},
     ROOT / "docs" / "practise.md": {"console"},

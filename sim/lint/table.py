@@ -7,7 +7,7 @@ To add one: a function that yields `sim.lint.rule.Found` in the module of its su
 from typing import Final
 
 from sim.lint.rule import LintRule
-from sim.lint.rules import fitting, memory, rollouts, scaling, serving, starts
+from sim.lint.rules import demands, fitting, memory, rollouts, scaling, serving, starts
 
 LINT_RULES: Final[tuple[LintRule, ...]] = (
     *fitting.RULES,
@@ -17,6 +17,7 @@ LINT_RULES: Final[tuple[LintRule, ...]] = (
     *rollouts.RULES,
     *rollouts.RISKS,
     *serving.RISKS,
+    *demands.RISKS,
     *memory.RISKS,
     *scaling.RISKS,
     *starts.RISKS,

@@ -1,6 +1,5 @@
 """What a recording holds, in figures: span, rates, gaps, columns, and what to beware of."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +12,11 @@ from sim.errors import Problem, ScenarioError
 from sim.recordings.layout import Layout
 from sim.recordings.looking import Found, find_out
 from sim.recordings.reading import NO_LENGTHS, read_rows
+from sim.recordings.response_times import TWICE, sounds_like_response
 from sim.recordings.rows import Rows
 from sim.recordings.sampling import is_of_numbers
 from sim.recordings.series import LEAST_ROWS, tells_of_many
 from sim.recordings.stamps import written
-
-RESPONSE_NAMES: Final = re.compile(
-    r"(response|request|total|elapsed|upstream)[ _-]?(response[ _-]?)?(time|duration|latency)"
-    r"|latency|rt|duration|e2e\w*",
-    re.IGNORECASE,
-)
-"""What columns are called that hold response times: waiting is in them."""
 
 GAP_FACTOR: Final = 50.0
 """A gap is told that is so many times the middle one, and longer than `LEAST_GAP_S`."""
@@ -186,11 +179,8 @@ def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:
     for name in others:
         if tells_of_many(name):
             yield f"Column {name} sounds like a count or a rate: is a row one request?"
-        elif any(map(RESPONSE_NAMES.fullmatch, [name, *name.split(".")])):
-            yield (
-                f"Column {name} sounds like a response time: this includes waiting; as a demand it "
-                "counts it twice."
-            )
+        elif sounds_like_response(name):
+            yield f"Column {name} sounds like a response time: {TWICE}."
     if found.stamp == "unknown":
         yield (
             "Nothing says whether rows are stamped when requests came or when they were over: most "

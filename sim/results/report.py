@@ -24,7 +24,7 @@ from sim.results.scaling import Scaling
 from sim.results.starts import Starts
 from sim.results.status import Status
 from sim.results.traffic import TrafficReport
-from sim.results.warnings import WindowInWarmUp
+from sim.results.warnings import Warned
 
 SCHEMA: Final = "sim-result/2"
 """Name and version of the form of `result.json`; the version changes when a key does."""
@@ -80,7 +80,7 @@ class Report(Group):
     """Where the run ends; it begins at 0."""
     warm_up_s: float = measure("s")
     """Requests that arrived before are not measured."""
-    warnings: tuple[WindowInWarmUp, ...]
+    warnings: tuple[Warned, ...]
     quantile_relative_error: float = measure("ratio", better="less")
     """How far off quantiles of requests may be: 0 where attempts were kept."""
     traffic: tuple[TrafficReport, ...] = Field(

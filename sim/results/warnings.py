@@ -1,14 +1,17 @@
 """What a reader of a run must know before trusting its figures."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from sim.record import DeploymentRecord, Record
+from sim.recordings.response_times import TWICE
 from sim.results.measure import Group, measure
 from sim.results.rollout_windows import WindowName, whole_windows
+from sim.scenario.models.response_demands import response_columns
 from sim.spans import span
+from sim.wire.normal import normalise
 
 
 class WindowInWarmUp(Group):
@@ -23,9 +26,68 @@ class WindowInWarmUp(Group):
     words: str
 
 
-def warnings(record: Record) -> list[WindowInWarmUp]:
-    """Return the warnings of a run, in order of deployments and of rollouts."""
-    return [found for deployment in record.deployments for found in _windows(record, deployment)]
+class ResponseTimeDemand(Group):
+    """Demands from columns of a trace that hold response times, by their names or their load."""
+
+    code: Literal["response_time_demand"] = "response_time_demand"
+    deployment: str
+    source: str = Field(description="Its name among the deployment's traffic.")
+    columns: tuple[str, ...]
+    load_threads: float | None = measure("threads")
+    """Threads that the demands occupy at the rate of the recording; null where that is not why."""
+    words: str
+
+
+Warned = WindowInWarmUp | ResponseTimeDemand
+"""A warning."""
+
+NEAR_RATIO: Final = 0.9
+"""Part of the threads from which on a load is one of response times: see docs/traces.md."""
+
+
+def warnings(record: Record) -> list[Warned]:
+    """Return the warnings of a run, in order of deployments, of sources, and of rollouts."""
+    found: list[Warned] = []
+    for place, deployment in enumerate(record.deployments):
+        found += _responses(record, place)
+        found += _windows(record, deployment)
+    return found
+
+
+def _responses(record: Record, place: int) -> Iterator[ResponseTimeDemand]:
+    """Yield what of a deployment's demands is likely to be response times, once a source."""
+    spec, deployment = record.scenario.deployments[place], record.deployments[place]
+    for number, source in enumerate(spec.traffic):
+        named = response_columns(record.scenario, place, number)
+        load, threads = deployment.loads.get(source.name), _most_threads(deployment)
+        if named:
+            is_one = len(named) == 1
+            yield ResponseTimeDemand(
+                deployment=deployment.name,
+                source=source.name,
+                columns=named,
+                load_threads=None,
+                words=f"{deployment.name}: column{'' if is_one else 's'} {', '.join(named)} of "
+                f"{source.name} sound{'s' if is_one else ''} like a response time: {TWICE}",
+            )
+        elif load is not None and load.threads >= NEAR_RATIO * threads:
+            yield ResponseTimeDemand(
+                deployment=deployment.name,
+                source=source.name,
+                columns=load.columns,
+                load_threads=load.threads,
+                words=f"{deployment.name}: by {', '.join(load.columns)} of {source.name} "
+                f"{load.threads:.3g} threads were busy on average, and there are {threads} at the "
+                f"most; if it is a response time, {TWICE}",
+            )
+
+
+def _most_threads(deployment: DeploymentRecord) -> int:
+    """Return the threads of as many replicas as there might be, with the largest revision's."""
+    control = deployment.control
+    replicas = max((one.max_replicas for one in control.bounds), default=0)
+    threads = (normalise(one.configuration).thread_count for one in control.revisions)
+    return replicas * max(threads, default=0)
 
 
 def _windows(record: Record, deployment: DeploymentRecord) -> Iterator[WindowInWarmUp]:

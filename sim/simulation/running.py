@@ -55,7 +55,7 @@ class RunningDeployment:
 
     def take_traces(self, workload: Workload) -> None:
         """Keep what a record tells of the traces that requests come from."""
-        self.traces = workload.traces
+        self.traces, self._loads = workload.traces, workload.loads
         self._rows = workload.rows()
 
     def fold(self, scenario: Scenario, workload: Workload) -> None:
@@ -87,6 +87,7 @@ class RunningDeployment:
             served_by=self.plane.served_by(),
             traces=self.traces,
             rows=self._rows,
+            loads=self._loads,
         )
 
     def let_go(self) -> None:

@@ -13,8 +13,8 @@ from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.samples import InOrder
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.source import FileSource
+from sim.scenario.models.source_demands import demands_of
 from sim.scenario.reading.validation import Validation
-from sim.scenario.rules.rows_in_order import demands_of
 from sim.workload.demands import DEADLINE, QUANTITIES, demand, drawn
 from sim.workload.sources import SourceArrivals, SourceStreams
 

@@ -12,6 +12,7 @@ from sim.errors import Problem, ScenarioError
 from sim.random import stream
 from sim.scenario.models.intervals import CountsTraffic, RatesTraffic
 from sim.scenario.models.moved_rows import CUT, LACKING, UNSORTED, moved_by
+from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.traffic import (
     BurstsTraffic,
     CycleTraffic,
@@ -22,6 +23,7 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
+from sim.workload.column_loads import ColumnLoad, column_load
 from sim.workload.counted import counted_instants
 from sim.workload.drawn_columns import Collected, Floats
 from sim.workload.intervals import counted_intervals, rate_windows
@@ -118,6 +120,16 @@ class SourceArrivals:
         """Whether the requests have columns."""
         return self._trace is not None
 
+    def load(self, demands: RequestDemands) -> ColumnLoad | None:
+        """Return what demands from columns occupy; None where there are none, or few rows.
+
+        The columns must have been wanted.
+        """
+        behind = self._trace
+        if behind is None:
+            return None
+        return column_load(behind.columns, behind.used, behind.span_s, demands)
+
     def rows(self) -> NDArray[np.int64] | None:
         """Return the data row of the file behind each request, from 0; None where it is no trace.
 
@@ -155,6 +167,8 @@ class _Behind:
 
     Attributes:
         picks: Which of the rows by time requests are of.
+        used: From the first of these to the last.
+        span_s: Between the two, as they were recorded.
         columns: The columns of all rows by time.
         row: Which data row of the file each of them is; None: in their order.
         row_count: How many there are.
@@ -162,6 +176,8 @@ class _Behind:
     """
 
     picks: Picks
+    used: slice
+    span_s: float
     columns: Mapping[str, Floats]
     row: NDArray[np.int64] | None
     row_count: int
@@ -169,7 +185,15 @@ class _Behind:
 
     @classmethod
     def of(cls, rows: TraceRows, picks: Picks) -> "_Behind":
-        return cls(picks, rows.columns, rows.row, int(rows.since_ns.size), rows.is_sorted)
+        used = picks if isinstance(picks, slice) else _around(picks)
+        since_ns = rows.since_ns[used]
+        span_s = float(since_ns[-1] - since_ns[0]) / 1e9 if since_ns.size else 0.0
+        row_count = int(rows.since_ns.size)
+        return cls(picks, used, span_s, rows.columns, rows.row, row_count, rows.is_sorted)
+
+
+def _around(picks: NDArray[np.int64]) -> slice:
+    return slice(int(picks[0]), int(picks[-1]) + 1) if picks.size else slice(0, 0)
 
 
 def _lacking(

@@ -4,7 +4,7 @@ Owns the order of requests and their numbers. A workload depends on the deployme
 clients and the seed, on nothing that happens in the run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from sim.scenario.models.computed import FromColumns
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.traffic import Traffic
+from sim.workload.column_loads import ColumnLoad
 from sim.workload.demands import DEADLINE, QUANTITIES, Demands, demand, drawn, retry_waits_s
 from sim.workload.drawn_columns import Floats, is_repeated, repeated
 from sim.workload.replay import TraceUse
@@ -33,12 +34,15 @@ class Workload:
             single source read-only with stride 0.
         deadline_s: How long the client waits for each attempt, shape ``(n,)``; None: for ever.
         traces: What the run makes of the rows of each trace, in the order of the traffic.
+        loads: By the names of sources: what demands from a trace's columns occupy, as the
+            deployment says them; without those of which there is nothing to say.
     """
 
     arrival_at_s: Floats
     source: NDArray[np.int32]
     deadline_s: Floats | None
     traces: tuple[TraceUse, ...]
+    loads: Mapping[str, ColumnLoad]
 
     def __init__(
         self, deployment: Deployment, *, seed: int, horizon_s: float, start: datetime
@@ -67,6 +71,11 @@ class Workload:
             for traffic in deployment.traffic
         ]
         self.traces = tuple(one.use for one in self._sources if one.use is not None)
+        loads = {
+            source.streams.source: source.load(own or deployment.request)
+            for source, own in zip(self._sources, self._overrides, strict=True)
+        }
+        self.loads = {name: load for name, load in loads.items() if load is not None}
         self.source, self.arrival_at_s = _merged_arrivals(self._sources)
         self.deadline_s = None
         deadline = deployment.client.deadline_s

@@ -312,3 +312,25 @@ def test_bounds_that_change_in_place_begin_no_rollout() -> None:
     data["timeline"][0]["runtimeConfiguration"] = {"minReplicas": 0, "maxReplicas": 1, "cpu": 1}
 
     assert rules_of(data) == set()
+
+
+def test_a_demand_of_response_times_names_its_columns_in_each_deployment() -> None:
+    """Those of one demand together, under its field; and the same of another deployment again."""
+    log = {"kind": "trace", "path": "log.csv", "format": "csv", "time_column": "at"}
+    wait = {"kind": "linear", "per": {"rt": "1s", "tokens": "1ms", "latency_ms": "1ms"}}
+    (one,) = file_form()["deployments"]
+    asking = {**one, "request": {"wait": wait}, "traffic": [log]}
+    data = file_form(deployments=[asking, {**asking, "name": "b"}], timeline=[])
+
+    findings = lint(Scenario.from_file_form(data))
+    told = [finding for finding in findings if finding.rule == "response-time-demand"]
+
+    assert [finding.field for finding in told] == [
+        "deployments.a.request.wait",
+        "deployments.b.request.wait",
+    ]
+    assert told[0].numbers == {"response_columns": 2}
+    assert told[0].claim == (
+        "Requests of a from trace0 are likely to wait twice: by its name column rt or latency_ms "
+        "is a response time; this includes waiting; as a demand it counts it twice."
+    )

@@ -108,4 +108,12 @@ MUTANTS = (
         "return size * old_count",
         f"{FREES}[old_on_other_type]",
     ),
+    Mutant(
+        "columns that are no response times are none to lint",
+        "scenario/models/response_demands.py",
+        "columns = tuple(filter(sounds_like_response, law.columns))",
+        "columns = law.columns",
+        "lint/test_findings.py::"
+        "test_a_demand_of_response_times_names_its_columns_in_each_deployment",
+    ),
 )

@@ -4,6 +4,8 @@ from mutants.mutant import Mutant
 
 DEMANDS = "workload/test_demands.py::"
 
+RESPONSES = "results/test_response_demands.py::"
+
 INTERVALS = "workload/test_intervals.py::"
 
 SELECTED = "workload/test_selected_rows.py::"
@@ -137,5 +139,33 @@ MUTANTS = (
         "name = max(totals, key=",
         "name = min(totals, key=",
         f"{SERIES}test_its_source_has_exactly_the_numbers_of_the_file",
+    ),
+    Mutant(
+        "a response time is known by its name",
+        "results/warnings.py",
+        "        if named:",
+        "        if named and load is not None and load.threads >= threads:",
+        f"{RESPONSES}test_a_column_that_is_called_as_response_times_are_is_warned_of",
+    ),
+    Mutant(
+        "a load is near what threads carry from nine tenths of them on",
+        "results/warnings.py",
+        "load.threads >= NEAR_RATIO * threads",
+        "load.threads >= threads",
+        f"{RESPONSES}test_a_load_near_what_the_threads_carry_is_warned_of",
+    ),
+    Mutant(
+        "all replicas that there may be carry a load",
+        "results/warnings.py",
+        "return replicas * max(threads, default=0)",
+        "return max(threads, default=0)",
+        f"{RESPONSES}test_the_threads_of_all_replicas_that_there_may_be_count",
+    ),
+    Mutant(
+        "the load of a trace is that of its recording",
+        "workload/column_loads.py",
+        "whole_s = span_s + mean_s",
+        "whole_s = span_s",
+        f"{RESPONSES}test_the_parts_of_a_demand_are_added_up",
     ),
 )

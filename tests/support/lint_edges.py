@@ -7,11 +7,15 @@ The edges are computed here from the model's text, in whole numbers, by other me
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
 Plain = dict[str, Any]
 MIB = 2**20
+
+LOG = Path(__file__).parent / "called_columns.csv"
+"""A trace of one row, whose columns are called as response times are, or nearly so."""
 
 
 def _wire(rng: Random, **fields: Any) -> Plain:
@@ -345,6 +349,21 @@ def _lifetimes_together(rng: Random, over: int) -> Plain:
     return _scenario(rng, _one(rng, wire, initial={"responsive": count}, replica=replica))
 
 
+def _response_time_demand(rng: Random, over: int) -> Plain:
+    """Count the columns of a sum that are called as response times are: one, or none of them."""
+    responses = rng.sample(["rt", "request_time", "latency_ms", "elapsed time"], max(over, 0))
+    others = ["service_ms", "cpu_ms", "tokens", "art", "request_bytes", "time_to_first_token"]
+    columns = [*responses, *rng.sample(others, rng.randint(1, 3))]
+    rng.shuffle(columns)
+    law = {"kind": "linear", "per": dict.fromkeys(columns, "1ms")}
+    asked = {rng.choice(["wait", "cpu"]): law}
+    trace = {"kind": "trace", "path": str(LOG), "format": "csv", "time_column": "latency"}
+    own = rng.random() < 0.5
+    fields = {} if own else {"request": asked}
+    source = {**trace, **({"demands": asked} if own else {})}
+    return _scenario(rng, _one(rng, _wire(rng), traffic=[source], **fields))
+
+
 EDGES: dict[str, Callable[[Random, int], Plain]] = {
     "replica-never-fits": _replica_never_fits,
     "model-never-fits": _model_never_fits,
@@ -358,6 +377,7 @@ EDGES: dict[str, Callable[[Random, int], Plain]] = {
     "overload": _overload,
     "deadline-below-demand": _deadline_below_demand,
     "lifetimes-together": _lifetimes_together,
+    "response-time-demand": _response_time_demand,
     "memory-of-busy-threads": _memory_of_busy_threads,
     "swinging-replicas": _swinging_replicas,
     "overshoot": _overshoot,

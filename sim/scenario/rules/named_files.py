@@ -16,9 +16,9 @@ from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.samples import Empirical, InOrder
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.source import FileSource, Source
+from sim.scenario.models.source_demands import demands_of
 from sim.scenario.models.spec import Spec
 from sim.scenario.models.traffic import TraceTraffic, WindowsTraffic
-from sim.scenario.rules.rows_in_order import demands_of
 from sim.wire.violations import suggestion
 
 HEAD_BYTES = 1_000_000
