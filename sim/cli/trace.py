@@ -1,11 +1,14 @@
 """`sim trace`: what there is to know of a recording before it is replayed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from sim.cli.epilog import examples
 from sim.errors import Problem, ScenarioError
+from sim.whole_files import try_writing, write_whole
 
 
 @click.group(
@@ -17,6 +20,21 @@ def command() -> None:
 
     Exit status: 0 done, 2 the file is no recording that is known, or has a bad row.
     """
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """Say of a file that cannot be read that it cannot.
+
+    Raises:
+        ScenarioError: It cannot.
+    """
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror or str(error) if isinstance(error, OSError) else "is not UTF-8 text"
+        problem = Problem(message=f"cannot be read: {said}", rule="readable-file", file=str(file))
+        raise ScenarioError(problem) from None
 
 
 @command.command(
@@ -43,11 +61,46 @@ def look(file: Path, output_format: str) -> None:
     from sim.results.files import json_text  # noqa: PLC0415 - likewise
     from sim.text.look_text import look_data, look_text  # noqa: PLC0415 - likewise
 
-    try:
+    with _reading(file):
         seen = look_at(file)
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror or str(error) if isinstance(error, OSError) else "is not UTF-8 text"
-        problem = Problem(message=f"cannot be read: {said}", rule="readable-file", file=str(file))
-        raise ScenarioError(problem) from None
     shown = look_text(file, seen) if output_format == "text" else json_text(look_data(file, seen))
     click.echo(shown, nl=False)
+
+
+@command.command(
+    "convert",
+    epilog=examples("sim trace convert access.jsonl.gz --out trace.parquet"),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.parquet",
+    required=True,
+    help="Where to write the trace.",
+)
+def convert(file: Path, out: Path) -> None:
+    """Write the recording FILE as a trace in one form, which replays to the same arrivals.
+
+    The trace has a row a request, in order of arrival: when it came, to the nanosecond, the columns
+    of numbers, and `source` and `row`, which say where FILE has it. `sim trace look` knows the
+    trace, and writes the source of traffic that replays it.
+
+    Exit status: 0 done, 2 FILE is no recording that is known, or has a bad row, or the trace cannot
+    be written.
+    """
+    if out.suffix.lower() != ".parquet":
+        message = f"{out}: a converted trace is Parquet, whose suffix is .parquet"
+        raise ScenarioError(Problem(message=message, rule="output-suffix", path=("--out",)))
+    if out.exists() and file.exists() and out.samefile(file):
+        message = f"{out}: is the recording itself, which stays as it is: name another file"
+        raise ScenarioError(Problem(message=message, rule="output-file", path=("--out",)))
+    try_writing(out)
+    from sim.recordings.converting import convert as converted  # noqa: PLC0415 - loads pyarrow
+
+    with _reading(file):
+        made = converted(file)
+    write_whole(out, made.content())
+    for sentence in made.left_out:
+        click.echo(sentence, err=True)
+    click.echo(f"wrote {out}: {made.table.num_rows:,} rows", err=True)

@@ -59,7 +59,25 @@ VEGETA: Final = (
 )
 """Columns of `vegeta encode --to csv`, which writes no header."""
 
+OWN_TABLE: Final = "sim, table of requests"
+
 KNOWN: Final[tuple[Known, ...]] = (
+    Known(OWN_TABLE, "parquet", _columns("request", "attempt", "arrival_at_s"), "arrival_at_s"),
+    Known(OWN_TABLE, "csv", _columns("request", "attempt", "arrival_at_s"), "arrival_at_s"),
+    Known(
+        "sim, converted trace",
+        "parquet",
+        _columns("arrival", "source", "row"),
+        "arrival",
+        "iso8601",
+    ),
+    Known(
+        "sim, converted trace",
+        "parquet",
+        _columns("arrival_ns", "source", "row"),
+        "arrival_ns",
+        "ns",
+    ),
     Known(
         "Azure LLM inference trace",
         "csv",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.known import OWN_TABLE
 from sim.recordings.looking import Found, find_out, is_of_numbers
 from sim.recordings.reading import NO_LENGTHS, read_rows
 from sim.recordings.rows import Rows
@@ -94,11 +95,9 @@ def look(file: Path) -> Look:
     """
     found = find_out(file)
     if found.holds != "requests":
-        raise ScenarioError(_no_requests(file, found))
-    rows, skipped = _rows(file, found)
-    at_ns = rows.at_ns
-    if found.stamp == "end" and found.duration:  # requests came so long before
-        at_ns = at_ns - rows.lengths_ns[found.duration]
+        raise ScenarioError(no_requests(file, found))
+    rows, skipped = rows_of(file, found)
+    at_ns = arrivals_ns(rows, found)
     in_order = np.sort(at_ns, kind="stable")
     since_s = (in_order - in_order[0]) / _SECOND_NS
     span_s = float(since_s[-1])
@@ -123,7 +122,7 @@ def look(file: Path) -> Look:
     )
 
 
-def _no_requests(file: Path, found: Found) -> Problem:
+def no_requests(file: Path, found: Found) -> Problem:
     """Return what there is to say of a recording whose rows are no requests."""
     if found.holds == "benchmark":
         message = f"is {found.format}, which does not say when its requests came"
@@ -135,8 +134,20 @@ def _no_requests(file: Path, found: Found) -> Problem:
     return Problem(message=message, rule="no-requests", file=str(file))
 
 
-def _rows(file: Path, found: Found) -> tuple[Rows, list[str]]:
-    """Return instants and columns of numbers; of a column that has other things it is told."""
+def arrivals_ns(rows: Rows, found: Found) -> NDArray[np.int64]:
+    """Return when requests came, in the order of the file: so long before they were over."""
+    if found.stamp == "end" and found.duration:
+        return rows.at_ns - rows.lengths_ns[found.duration]
+    return rows.at_ns
+
+
+def rows_of(file: Path, found: Found) -> tuple[Rows, list[str]]:
+    """Return instants and columns of numbers; of a column that has other things it is told.
+
+    Raises:
+        ScenarioError: A row has no instant, or is none.
+        OSError: It cannot be read.
+    """
     is_needed = found.stamp == "end" and bool(found.duration)
     lengths = {found.duration: found.duration_unit} if is_needed else NO_LENGTHS
     read_already = {found.time, *lengths}
@@ -232,4 +243,6 @@ def snippet(file: Path, seen: Look) -> dict[str, Any]:
             "duration_column": found.duration,
             "duration_unit": found.duration_unit,
         }
+    if found.format == OWN_TABLE:  # whose instants count from the beginning of its run
+        made["origin"] = "zero"
     return made
