@@ -9,7 +9,7 @@ from sim.cli.statuses import DONE, YOUR_INPUT
 from sim.lint.finding import Finding
 from sim.lint.linting import lint
 from sim.scenario.reading.document import STDIN_NAME
-from sim.scenario.reading.validation import Validation, load_limits, validate_file
+from sim.scenario.reading.validation import SCENARIO, Validation, load_limits, validate_file
 from sim.simulation.sources_read import with_sources_read
 from sim.text.finding_words import warning_of
 from sim.wire.user_rules import load_rules
@@ -55,8 +55,9 @@ def command(
     """Say everything that is wrong with each FILE; exit with status 2 if anything is.
 
     A FILE is YAML or JSON, or - for standard input: a scenario, the body of a PUT
-    ({"runtimeConfiguration": ...}), or a bare runtime configuration. The violations come in the
-    order of the rules' table; the first is what the API would answer. What `sim lint` finds in a
+    ({"runtimeConfiguration": ...}) or of another request, what a GET answers, or a bare runtime
+    configuration. The violations come in the order of the rules' table; the first is what the API
+    would answer. What `sim lint` finds in a
     valid scenario is told as warnings, which do not change the status. Files of requests and rates
     that it names are read whole. The json is of one FILE.
 
@@ -88,7 +89,8 @@ def _show_text(found: Validation, name: str) -> None:
     for line in found.to_text():
         click.echo(line)
     if not found.problems:
-        click.echo(f"{name}: valid")
+        what = "" if found.words == SCENARIO else f", {found.words}"
+        click.echo(f"{name}: valid{what}")
 
 
 def _findings(found: Validation) -> tuple[Finding, ...]:
