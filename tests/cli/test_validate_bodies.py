@@ -167,3 +167,53 @@ def test_a_put_is_what_a_get_answers_but_no_list(sim: Sim) -> None:
 
     assert status == 2
     assert "is what List Live Deployments answers: a PUT is a runtime configuration" in err
+
+
+REPLAY = """\
+name: replay
+horizon: HORIZON
+deployments:
+  - name: a
+    runtimeConfiguration: {minReplicas: 1, maxReplicas: 1}
+    request: {wait: {kind: column, column: r, unit: ms}}
+    traffic:
+      - {kind: trace, path: t.csv, format: csv, time_column: at}
+"""
+
+
+@pytest.mark.parametrize(("horizon", "part"), [("1min", "header"), ("trace", "times")])
+def test_a_quick_look_reads_no_rows_and_says_so(sim: Sim, horizon: str, part: str) -> None:
+    """A bad cell is found where the file is read whole; the header is checked in either case."""
+    Path("replay.yaml").write_text(REPLAY.replace("HORIZON", horizon), encoding="utf-8")
+    Path("t.csv").write_text("at,r\n0,5\n2,x\n", encoding="utf-8")
+
+    whole = sim("validate", "replay.yaml")
+    quick = sim("validate", "replay.yaml", "--quick")
+    as_json = json.loads(sim("validate", "replay.yaml", "--quick", "--format", "json")[1])
+
+    assert whole[0] == 2
+    assert whole[1] == "t.csv:3: r must be a number (got x; rule bad-row)\n"
+    status, out, _ = quick
+    said = [line for line in out.splitlines() if "warning" not in line]
+    assert status == 0
+    assert said == [f"replay.yaml: read the {part} of t.csv only", "replay.yaml: valid"]
+    assert as_json["headers_only"] == ["t.csv"]
+    Path("t.csv").write_text("when,r\n0,5\n", encoding="utf-8")
+    assert sim("validate", "replay.yaml", "--quick")[0] == 2
+
+
+@pytest.mark.parametrize("key", ["instants", "counts"])
+def test_a_list_that_is_too_long_is_one_problem(sim: Sim, key: str) -> None:
+    """That its deployment is refused is no second one."""
+    numbers = ", ".join(f"{i}s" if key == "instants" else "1" for i in range(10_001))
+    source = {
+        "instants": f"{{kind: instants, at: [{numbers}]}}",
+        "counts": f"{{kind: counts, every: 1s, counts: [{numbers}]}}",
+    }[key]
+    traffic = REPLAY.replace("HORIZON", "1h").partition("      - ")[0]
+
+    status, out, _ = sim("validate", "-", stdin=f"{traffic}      - {source}\n")
+
+    assert status == 2
+    assert out.count("\n") == 1
+    assert "must hold at most 10,000 items" in out

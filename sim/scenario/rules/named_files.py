@@ -6,6 +6,7 @@ Does not read traces: ``sim.workload`` does.
 import csv
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
 from sim.errors import DataPath, Problem, ScenarioError
 from sim.recordings.reading import columns_of
@@ -73,17 +74,21 @@ def _source_file(
         yield Problem(path=here, message=message, rule="missing-file")
         return
     try:
-        with file.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
+        found = None if source.sha256 is None else _sha256_of(file)
         columns = trace_columns(source) if isinstance(source, TraceTraffic) else []
     except (OSError, ValueError, csv.Error) as error:
         yield Problem(path=here, message=f"cannot be read: {error}", rule="readable-file")
         return
-    if source.sha256 is not None and found != source.sha256:
+    if found != source.sha256:
         message = f"is another file: its SHA-256 is {found}, not {source.sha256}"
         yield Problem(path=here, message=message, rule="sha256")
     elif isinstance(source, TraceTraffic):
         yield from _trace_columns(source, columns, path)
+
+
+def _sha256_of(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _trace_columns(source: TraceTraffic, columns: list[str], path: DataPath) -> Iterator[Problem]:
