@@ -58,12 +58,11 @@ def look(file: Path, output_format: str) -> None:
     Exit status: 0 done, 2 FILE is no recording that is known, or has a bad row.
     """
     from sim.recordings.measuring import look as look_at  # noqa: PLC0415 - loads pyarrow
-    from sim.results.files import json_text  # noqa: PLC0415 - likewise
-    from sim.text.look_text import look_data, look_text  # noqa: PLC0415 - likewise
+    from sim.text.look_text import look_report, look_text  # noqa: PLC0415 - likewise
 
     with _reading(file):
         seen = look_at(file)
-    shown = look_text(file, seen) if output_format == "text" else json_text(look_data(file, seen))
+    shown = look_text(file, seen) if output_format == "text" else look_report(file, seen).to_json()
     click.echo(shown, nl=False)
 
 

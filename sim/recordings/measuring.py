@@ -5,18 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.columns import Column, columns_in
 from sim.recordings.known import OWN_TABLE
 from sim.recordings.looking import Found, find_out, is_of_numbers
+from sim.recordings.offsets import offsets_in
 from sim.recordings.reading import NO_LENGTHS, read_rows
 from sim.recordings.rows import Rows
 from sim.recordings.series import LEAST_ROWS, tells_of_many
-from sim.recordings.stamps import DATES
+from sim.recordings.stamps import DATES, DIGITS
 
 RESPONSE_NAMES: Final = re.compile(
     r"(response|request|total|elapsed|upstream)[ _-]?(response[ _-]?)?(time|duration|latency)"
@@ -31,16 +33,6 @@ LEAST_GAP_S: Final = 60.0
 MOST_GAPS: Final = 5
 
 _SECOND_NS: Final = 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of numbers: its least, its greatest, its mean."""
-
-    name: str
-    min: float
-    max: float
-    mean: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +59,13 @@ class Look:
         rate_peak_1min: The most rows a second in one of the minutes.
         dispersion_1min: Variance over mean of the rows a minute: 1 for a Poisson process.
         gaps: The longest times without a row, longest first.
-        columns: Its columns of numbers, but for the instants.
+        columns: Its columns, in the order of the file.
+        zone: The offset from UTC that its dates say; None if they say none.
         warnings: What to beware of, a sentence each.
     """
 
     found: Found
-    order: str
+    order: Literal["sorted", "unsorted"]
     rows: int
     first: str
     last: str
@@ -83,6 +76,7 @@ class Look:
     dispersion_1min: float | None
     gaps: tuple[Gap, ...]
     columns: tuple[Column, ...]
+    zone: str | None
     warnings: tuple[str, ...]
 
 
@@ -114,12 +108,16 @@ def look(file: Path) -> Look:
         rate_peak_1min=float(minutes.max()) / 60,
         dispersion_1min=float(minutes.var() / minutes.mean()) if len(minutes) > 1 else None,
         gaps=tuple(_gaps(in_order, found)),
-        columns=tuple(
-            Column(name, float(values.min()), float(values.max()), float(values.mean()))
-            for name, values in rows.columns.items()
-        ),
+        columns=columns_in(file, found, rows.columns | _durations(rows, found)),
+        zone=offsets_in(file, found),
         warnings=(*skipped, *_warnings(found, in_order)),
     )
+
+
+def _durations(rows: Rows, found: Found) -> dict[str, NDArray[np.float64]]:
+    """Return the durations that were read, as numbers of their unit."""
+    unit_ns = 10 ** DIGITS[found.duration_unit]
+    return {name: lengths / unit_ns for name, lengths in rows.lengths_ns.items()}
 
 
 def no_requests(file: Path, found: Found) -> Problem:
