@@ -39,7 +39,11 @@ def _reading(file: Path) -> Iterator[None]:
 
 @command.command(
     "look",
-    epilog=examples("sim trace look access.jsonl.gz", "sim trace look requests.csv --format json"),
+    epilog=examples(
+        "sim trace look access.jsonl.gz",
+        "sim trace look requests.csv --format json",
+        "sim trace look requests.csv --out look.png",
+    ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
@@ -49,14 +53,28 @@ def _reading(file: Path) -> Iterator[None]:
     default="text",
     help="Of the answer on stdout.",
 )
-def look(file: Path, output_format: str) -> None:
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to draw it: .png, .svg or .pdf.",
+)
+def look(file: Path, output_format: str, out: Path | None) -> None:
     """Say what the recording FILE is and holds, and write the source of traffic that replays it.
 
     Its layout is found out from its first rows; then all rows are read. What a layout leaves open,
     such as whether rows are stamped when requests came or when they were over, is told.
 
-    Exit status: 0 done, 2 FILE is no recording that is known, or has a bad row.
+    With --out its rate over time, with the longest gaps, and the times between arrivals are drawn.
+
+    Exit status: 0 done, 2 FILE is no recording that is known, or has a bad row, or the picture
+    cannot be written.
     """
+    if out is not None:
+        from sim.plots.files import check_suffix  # noqa: PLC0415 - loads matplotlib
+
+        check_suffix(out)
+        try_writing(out)
     from sim.recordings.measuring import look as look_at  # noqa: PLC0415 - loads pyarrow
     from sim.text.look_text import look_report, look_text  # noqa: PLC0415 - likewise
 
@@ -64,6 +82,12 @@ def look(file: Path, output_format: str) -> None:
         seen = look_at(file)
     shown = look_text(file, seen) if output_format == "text" else look_report(file, seen).to_json()
     click.echo(shown, nl=False)
+    if out is not None:
+        from sim.plots.files import save  # noqa: PLC0415 - likewise
+        from sim.plots.recording import plot_look  # noqa: PLC0415 - likewise
+
+        save(plot_look(file.name, seen), out)
+        click.echo(f"wrote {out}", err=True)
 
 
 @command.command(

@@ -1,8 +1,9 @@
 """What a recording holds, in figures: span, rates, gaps, columns, and what to beware of."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -37,10 +38,11 @@ _SECOND_NS: Final = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time without a row, from an instant on."""
+    """A time without a row, from an instant on, which is so long after the first arrival."""
 
     since: str
     length_s: float
+    begins_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Look:
         columns: Its columns, in the order of the file.
         zone: The offset from UTC that its dates say; None if they say none.
         warnings: What to beware of, a sentence each.
+        since_s: Arrivals after the first one, ascending, shape ``(rows,)``.
     """
 
     found: Found
@@ -77,6 +80,7 @@ class Look:
     gaps: tuple[Gap, ...]
     columns: tuple[Column, ...]
     zone: str | None
+    since_s: NDArray[np.float64] = field(compare=False, repr=False)
     warnings: tuple[str, ...]
 
 
@@ -106,10 +110,11 @@ def look(file: Path) -> Look:
         rate_mean=len(at_ns) / span_s if span_s else None,
         rate_peak_1s=float(_counts(since_s, 1.0).max()),
         rate_peak_1min=float(minutes.max()) / 60,
-        dispersion_1min=float(minutes.var() / minutes.mean()) if len(minutes) > 1 else None,
+        dispersion_1min=_dispersion(minutes, math.floor(span_s / 60) + 1),
         gaps=tuple(_gaps(in_order, found)),
         columns=columns_in(file, found, rows.columns | _durations(rows, found)),
         zone=offsets_in(file, found),
+        since_s=since_s,
         warnings=(*skipped, *_warnings(found, in_order)),
     )
 
@@ -183,8 +188,22 @@ def instant(at_ns: int, found: Found) -> str:
 
 
 def _counts(since_s: NDArray[np.float64], width_s: float) -> NDArray[np.int64]:
-    place = np.floor(since_s / width_s).astype(np.int64)
-    return np.bincount(place).astype(np.int64)
+    """Return how many rows there are in each interval that has any.
+
+    Of ascending times. Those without are not listed: one row of 1970 in a log of today makes 1.7e9
+    seconds of them.
+    """
+    place = np.floor(since_s / width_s)
+    ends = np.flatnonzero(np.append(place[1:] != place[:-1], True))
+    return np.diff(ends, prepend=-1)
+
+
+def _dispersion(counts: NDArray[np.int64], intervals: int) -> float | None:
+    """Return variance over mean of the counts of so many intervals; None for a single one."""
+    if intervals == 1:
+        return None
+    rows, squares = int(counts.sum()), int((counts**2).sum())
+    return (intervals * squares - rows**2) / (intervals * rows)
 
 
 def _gaps(in_order: NDArray[np.int64], found: Found) -> Iterator[Gap]:
@@ -194,7 +213,8 @@ def _gaps(in_order: NDArray[np.int64], found: Found) -> Iterator[Gap]:
     least_s = max(LEAST_GAP_S, GAP_FACTOR * float(np.median(gaps_s)))
     for place in np.argsort(-gaps_s, kind="stable")[:MOST_GAPS]:
         if gaps_s[place] > least_s:
-            yield Gap(instant(int(in_order[place]), found), float(gaps_s[place]))
+            begins_s = int(in_order[place] - in_order[0]) / _SECOND_NS
+            yield Gap(instant(int(in_order[place]), found), float(gaps_s[place]), begins_s)
 
 
 def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -235,6 +237,19 @@ def test_figures_are_those_of_the_rows(tmp_path: Path) -> None:
     assert (seen.rows, seen.span_s, seen.rate_mean) == (8, 4000, 8 / 4000)
     assert (seen.rate_peak_1s, seen.rate_peak_1min) == (3, 6 / 60)
     assert [(gap.since, gap.length_s) for gap in seen.gaps] == [("60 s", 3940)]
+    per_minute = np.array([6, 1, *[0] * 64, 1])  # 4,000 s are 66 minutes and a part of one more
+    assert seen.dispersion_1min == pytest.approx(per_minute.var() / per_minute.mean())
+
+
+def test_a_single_row_of_1970_takes_no_memory(tmp_path: Path) -> None:
+    """Seconds without a row are not listed: here there are 1.7e9 of them, 14 GB."""
+    file = tmp_path / "mine.csv"
+    file.write_text(f"at\n0\n{AT}\n{AT}.5\n")
+    tracemalloc.start()
+    seen = look(file)
+    assert tracemalloc.get_traced_memory()[1] < 1e7
+    tracemalloc.stop()
+    assert (seen.rate_peak_1s, seen.rate_peak_1min) == (2, 2 / 60)
 
 
 def test_the_answer_as_json_has_the_same(
