@@ -94,6 +94,7 @@ HOMES = {
         "json_schema",
         "lint",
         "pages",
+        "recordings",
         "results",
         "scenario/models",
         "scenario/reading",

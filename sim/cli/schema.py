@@ -25,11 +25,18 @@ def _lint_schema() -> Mapping[str, Any]:
     return findings_schema()
 
 
+def _look_schema() -> Mapping[str, Any]:
+    from sim.recordings.look_report import look_schema  # noqa: PLC0415 - of no use to the others
+
+    return look_schema()
+
+
 SCENARIO: Final = "scenario"
 _SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     SCENARIO: scenario_schema,
     "run": _run_schema,
     "lint": _lint_schema,
+    "trace-look": _look_schema,
     "serve": lines_schema,
 }
 

@@ -1,13 +1,13 @@
 """Reading a live deployment through the official SDK, which brings credentials and transport."""
 
-from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Literal
 
 import foundry_sdk
 from foundry_sdk.v2 import FoundryClient
 
 from sim.errors import Problem, ScenarioError
-from sim.wire.models import LiveDeployment, WireObject
+from sim.wire.known_fields import known_fields
+from sim.wire.models import LiveDeployment
 from sim.wire.rid import is_rid
 
 
@@ -31,26 +31,8 @@ def read_deployment(hostname: str, rid: str, *, scheme: Literal["http", "https"]
     except Exception as error:  # the SDK's, httpx's and pydantic's have no base in common
         raise _refused(_words(hostname, error), "platform", field="sim pull") from None
     return LiveDeployment.from_wire(
-        _known(LiveDeployment, found.model_dump(by_alias=True, exclude_none=True))
+        known_fields(LiveDeployment, found.model_dump(by_alias=True, exclude_none=True))
     )
-
-
-def _known(model: type[WireObject], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of *data* that *model* knows, and of the objects inside likewise."""
-    known: dict[str, Any] = {}
-    for field in model.model_fields.values():
-        value = data.get(str(field.alias))
-        inner = next(
-            (
-                kind
-                for kind in (field.annotation, *get_args(field.annotation))
-                if isinstance(kind, type) and issubclass(kind, WireObject)
-            ),
-            None,
-        )
-        if value is not None:
-            known[str(field.alias)] = value if inner is None else _known(inner, value)
-    return known
 
 
 def _words(hostname: str, error: Exception) -> str:

@@ -85,8 +85,25 @@ VEGETA: Final = (
 
 SERVEGEN: Final = ("start", "rate", "cv", "law", "shape", "scale")
 """Columns of the windows of ServeGen's chunks, which have no header."""
+OWN_TABLE: Final = "sim, table of requests"
 
 KNOWN: Final[tuple[Known, ...]] = (
+    Known(OWN_TABLE, "parquet", _columns("request", "attempt", "arrival_at_s"), "arrival_at_s"),
+    Known(OWN_TABLE, "csv", _columns("request", "attempt", "arrival_at_s"), "arrival_at_s"),
+    Known(
+        "sim, converted trace",
+        "parquet",
+        _columns("arrival", "source", "row"),
+        "arrival",
+        "iso8601",
+    ),
+    Known(
+        "sim, converted trace",
+        "parquet",
+        _columns("arrival_ns", "source", "row"),
+        "arrival_ns",
+        "ns",
+    ),
     Known(
         "Azure LLM inference trace",
         "csv",

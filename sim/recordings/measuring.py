@@ -1,22 +1,26 @@
 """What a recording holds, in figures: span, rates, gaps, columns, and what to beware of."""
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.columns import Column, columns_in
+from sim.recordings.known import OWN_TABLE
 from sim.recordings.layout import Layout
 from sim.recordings.looking import Found, find_out
+from sim.recordings.offsets import offsets_in
 from sim.recordings.reading import NO_LENGTHS, read_rows
 from sim.recordings.response_times import TWICE, sounds_like_response
 from sim.recordings.rows import Rows
 from sim.recordings.sampling import is_of_numbers
 from sim.recordings.series import LEAST_ROWS, tells_of_many
-from sim.recordings.stamps import written
+from sim.recordings.stamps import DIGITS, written
 
 GAP_FACTOR: Final = 50.0
 """A gap is told that is so many times the middle one, and longer than `LEAST_GAP_S`."""
@@ -27,21 +31,12 @@ _SECOND_NS: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of numbers: its least, its greatest, its mean."""
-
-    name: str
-    min: float
-    max: float
-    mean: float
-
-
-@dataclass(frozen=True, slots=True)
 class Gap:
-    """A time without a row, from an instant on."""
+    """A time without a row, from an instant on, which is so long after the first arrival."""
 
     since: str
     length_s: float
+    begins_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +55,14 @@ class Look:
         rate_peak_1min: The most rows a second in one of the minutes.
         dispersion_1min: Variance over mean of the rows a minute: 1 for a Poisson process.
         gaps: The longest times without a row, longest first.
-        columns: Its columns of numbers, but for the instants.
+        columns: Its columns, in the order of the file.
+        zone: The offset from UTC that its dates say; None if they say none.
         warnings: What to beware of, a sentence each.
+        since_s: Arrivals after the first one, ascending, shape ``(rows,)``.
     """
 
     found: Found
-    order: str
+    order: Literal["sorted", "unsorted"]
     rows: int
     first: str
     last: str
@@ -76,6 +73,8 @@ class Look:
     dispersion_1min: float | None
     gaps: tuple[Gap, ...]
     columns: tuple[Column, ...]
+    zone: str | None
+    since_s: NDArray[np.float64] = field(compare=False, repr=False)
     warnings: tuple[str, ...]
 
 
@@ -92,12 +91,9 @@ def look(file: Path, found: Found | None = None) -> Look:
     """
     found = found or find_out(file)
     if found.holds != "requests":
-        message = f"is {found.format}, which does not say when its requests came"
-        raise ScenarioError(Problem(message=message, rule="no-requests", file=str(file)))
-    rows, skipped = _rows(file, found)
-    at_ns = rows.at_ns
-    if found.stamp == "end" and found.duration:  # requests came so long before
-        at_ns = at_ns - rows.lengths_ns[found.duration]
+        raise ScenarioError(no_requests(file, found))
+    rows, skipped = rows_of(file, found)
+    at_ns = arrivals_ns(rows, found)
     in_order = np.sort(at_ns, kind="stable")
     since_s = (in_order - in_order[0]) / _SECOND_NS
     span_s = float(since_s[-1])
@@ -112,18 +108,46 @@ def look(file: Path, found: Found | None = None) -> Look:
         rate_mean=len(at_ns) / span_s if span_s else None,
         rate_peak_1s=float(_counts(since_s, 1.0).max()),
         rate_peak_1min=float(minutes.max()) / 60,
-        dispersion_1min=float(minutes.var() / minutes.mean()) if len(minutes) > 1 else None,
+        dispersion_1min=_dispersion(minutes, math.floor(span_s / 60) + 1),
         gaps=tuple(_gaps(in_order, found)),
-        columns=tuple(
-            Column(name, float(values.min()), float(values.max()), float(values.mean()))
-            for name, values in rows.columns.items()
-        ),
+        columns=columns_in(file, found, rows.columns | _durations(rows, found)),
+        zone=offsets_in(file, found),
+        since_s=since_s,
         warnings=(*skipped, *_warnings(found, in_order)),
     )
 
 
-def _rows(file: Path, found: Found) -> tuple[Rows, list[str]]:
-    """Return instants and columns of numbers; of a column that has other things it is told."""
+def _durations(rows: Rows, found: Found) -> dict[str, NDArray[np.float64]]:
+    """Return the durations that were read, as numbers of their unit."""
+    unit_ns = 10 ** DIGITS[found.duration_unit]
+    return {name: lengths / unit_ns for name, lengths in rows.lengths_ns.items()}
+
+
+def no_requests(file: Path, found: Found) -> Problem:
+    """Return what there is to say of a recording whose rows are no requests."""
+    message = f"is {found.format}, which does not say when its requests came"
+    if found.holds != "benchmark":
+        message = (
+            f"is {found.format}: a row holds {found.holds} and is no request; the kind of traffic "
+            f"{found.holds} takes it"
+        )
+    return Problem(message=message, rule="no-requests", file=str(file))
+
+
+def arrivals_ns(rows: Rows, found: Found) -> NDArray[np.int64]:
+    """Return when requests came, in the order of the file: so long before they were over."""
+    if found.stamp == "end" and found.duration:
+        return rows.at_ns - rows.lengths_ns[found.duration]
+    return rows.at_ns
+
+
+def rows_of(file: Path, found: Found) -> tuple[Rows, list[str]]:
+    """Return instants and columns of numbers; of a column that has other things it is told.
+
+    Raises:
+        ScenarioError: A row has no instant, or is none.
+        OSError: It cannot be read.
+    """
     is_needed = found.stamp == "end" and bool(found.duration)
     lengths = {found.duration: found.duration_unit} if is_needed else NO_LENGTHS
     read_already = {found.time, *lengths}
@@ -145,7 +169,12 @@ def _rows(file: Path, found: Found) -> tuple[Rows, list[str]]:
                 raise
             wanted.remove(bad)
             where = "" if problem.line is None else f" in line {problem.line}"
-            told.append(f"Column {bad} holds something that is no number{where}.")
+            is_missing = problem.message.startswith(f"{bad} is missing")
+            told.append(
+                f"Column {bad} has nothing{where}: with missing: skip or missing: 0 it is a demand."
+                if is_missing
+                else f"Column {bad} holds something that is no number{where}."
+            )
 
 
 def numeric_columns(file: Path, found: Found) -> list[str]:
@@ -154,8 +183,22 @@ def numeric_columns(file: Path, found: Found) -> list[str]:
 
 
 def _counts(since_s: NDArray[np.float64], width_s: float) -> NDArray[np.int64]:
-    place = np.floor(since_s / width_s).astype(np.int64)
-    return np.bincount(place).astype(np.int64)
+    """Return how many rows there are in each interval that has any.
+
+    Of ascending times. Those without are not listed: one row of 1970 in a log of today makes 1.7e9
+    seconds of them.
+    """
+    place = np.floor(since_s / width_s)
+    ends = np.flatnonzero(np.append(place[1:] != place[:-1], True))
+    return np.diff(ends, prepend=-1)
+
+
+def _dispersion(counts: NDArray[np.int64], intervals: int) -> float | None:
+    """Return variance over mean of the counts of so many intervals; None for a single one."""
+    if intervals == 1:
+        return None
+    rows, squares = int(counts.sum()), int((counts**2).sum())
+    return (intervals * squares - rows**2) / (intervals * rows)
 
 
 def _gaps(in_order: NDArray[np.int64], found: Found) -> Iterator[Gap]:
@@ -165,7 +208,9 @@ def _gaps(in_order: NDArray[np.int64], found: Found) -> Iterator[Gap]:
     least_s = max(LEAST_GAP_S, GAP_FACTOR * float(np.median(gaps_s)))
     for place in np.argsort(-gaps_s, kind="stable")[:MOST_GAPS]:
         if gaps_s[place] > least_s:
-            yield Gap(written(int(in_order[place]), found.unit), float(gaps_s[place]))
+            begins_s = int(in_order[place] - in_order[0]) / _SECOND_NS
+            since = written(int(in_order[place]), found.unit)
+            yield Gap(since, float(gaps_s[place]), begins_s)
 
 
 def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:
@@ -200,6 +245,8 @@ def snippet(file: Path, seen: Look) -> dict[str, Any]:
             "duration_column": found.duration,
             "duration_unit": found.duration_unit,
         }
+    if found.format == OWN_TABLE:  # whose instants count from the beginning of its run
+        made["origin"] = "zero"
     return made
 
 

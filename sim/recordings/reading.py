@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -88,11 +89,34 @@ def _as_written(
         except NotReadError:
             pass
     if layout.family == "parquet":
-        message = (
-            f"a column of {', '.join([time, *lengths, *names])} holds what is no number or instant"
-        )
-        raise ScenarioError(Problem(message=message, rule="bad-row", file=str(file)))
+        raise _parquet_fault(file, layout, time, unit, names, lengths, selection)
     return read_slowly(file, layout, time, unit, names, lengths, selection)
+
+
+def _parquet_fault(
+    file: Path,
+    layout: Layout,
+    time: str,
+    unit: TimeUnit,
+    names: list[str],
+    lengths: Mapping[str, LengthUnit],
+    selection: Selection,
+) -> ScenarioError:
+    """Return what is wrong with a Parquet file that cannot be read: which of its columns it is."""
+    from sim.recordings.fast import read_fast  # noqa: PLC0415 - loads pyarrow
+    from sim.recordings.tables import NotReadError  # noqa: PLC0415 - likewise
+
+    at_fault = time
+    with suppress(NotReadError):
+        read_fast(file, layout, time, unit, [], {}, selection)
+        for at_fault in [*lengths, *names]:
+            length = {name: kind for name, kind in lengths.items() if name == at_fault}
+            read_fast(file, layout, time, unit, [] if length else [at_fault], length, selection)
+    message = (
+        f"{at_fault} holds what is no number or instant in a row, or nothing: `missing: skip` "
+        "leaves the latter out"
+    )
+    return ScenarioError(Problem(message=message, rule="bad-row", file=str(file)))
 
 
 def _stamp_at(file: Path, layout: Layout, time: str, number: int) -> tuple[int, str | None]:

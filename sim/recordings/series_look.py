@@ -5,7 +5,7 @@ Where a file has several series the one with the most requests is taken, and it 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,6 +65,9 @@ class SeriesLook:
         span_s: Between the two.
         warnings: What to beware of, a sentence each.
         source: The source of traffic, as a scenario has it.
+        since_s: Starts of the intervals after the first, ascending, shape ``(intervals,)``.
+        length_s: How long each is, likewise.
+        rate_per_s: Requests a second in each; likewise.
     """
 
     found: Found
@@ -84,6 +87,9 @@ class SeriesLook:
     span_s: float
     warnings: tuple[str, ...]
     source: Mapping[str, Any]
+    since_s: NDArray[np.float64] = field(compare=False, repr=False)
+    length_s: NDArray[np.float64] = field(compare=False, repr=False)
+    rate_per_s: NDArray[np.float64] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,9 @@ def look_at_series(file: Path, found: Found) -> SeriesLook:
         span_s=float(span_s),
         warnings=tuple(_warnings(found, series, taken, at_ns, value[order], every_ns)),
         source=_source(file, found, series, taken, every_ns, needs_every=not is_even),
+        since_s=(at_ns - at_ns[0]) / _SECOND_NS,
+        length_s=lengths_s,
+        rate_per_s=per_s,
     )
 
 

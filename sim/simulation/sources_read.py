@@ -10,10 +10,12 @@ from dataclasses import replace
 from sim.errors import Problem, ScenarioError
 from sim.scenario.models.computed import FromColumns
 from sim.scenario.models.deployment import Deployment
+from sim.scenario.models.intervals import IntervalTraffic
 from sim.scenario.models.samples import InOrder
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.source import FileSource
 from sim.scenario.models.source_demands import demands_of
+from sim.scenario.models.traffic import TraceTraffic, WindowsTraffic
 from sim.scenario.reading.validation import Validation
 from sim.workload.demands import DEADLINE, QUANTITIES, demand, drawn
 from sim.workload.sources import SourceArrivals, SourceStreams
@@ -25,6 +27,17 @@ def with_sources_read(found: Validation) -> Validation:
         return found
     problems = tuple(unreadable_sources(found.scenario))
     return replace(found, problems=problems, scenario=None) if problems else found
+
+
+def files_of_sources(scenario: Scenario) -> tuple[str, ...]:
+    """Return the files of requests and rates that a scenario names, as it names them, each once."""
+    named = (
+        source.path
+        for deployment in scenario.deployments
+        for source in deployment.traffic
+        if isinstance(source, WindowsTraffic | IntervalTraffic | TraceTraffic)
+    )
+    return tuple(dict.fromkeys(path for path in named if path is not None))
 
 
 def unreadable_sources(scenario: Scenario) -> Iterator[Problem]:

@@ -3,15 +3,14 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from sim.recordings.look_report import ColumnReport, GapReport, LookReport
 from sim.recordings.measuring import Look, snippet
 from sim.spans import span
 from sim.text.layout import aligned, wrapped
-
-SCHEMA: Final = "sim-trace-look/1"
-"""Name and version of the form of the json; the version changes when a key does."""
 
 
 def look_text(file: Path, seen: Look) -> str:
@@ -58,11 +57,12 @@ def _stamps(seen: Look) -> str:
 
 
 def _columns(seen: Look) -> Iterator[str]:
-    if seen.columns:
-        rows = [
-            [one.name, *(f"{value:.6g}" for value in (one.min, one.mean, one.max))]
-            for one in seen.columns
-        ]
+    rows = [
+        [one.name, *(f"{value:.6g}" for value in (one.min, one.mean, one.max) if value is not None)]
+        for one in seen.columns
+        if one.type == "number"
+    ]
+    if rows:
         yield from aligned([["column", "least", "mean", "most"], *rows], indent="")
 
 
@@ -83,30 +83,29 @@ def _yaml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def look_data(file: Path, seen: Look) -> Mapping[str, Any]:
-    """Return the same as plain data."""
+def look_report(file: Path, seen: Look) -> LookReport:
+    """Return the same as an object."""
     found = seen.found
-    return {
-        "schema": SCHEMA,
-        "format": found.format,
-        "compression": found.compression,
-        "time_column": found.time,
-        "time_unit": found.unit,
-        "order": seen.order,
-        "stamps": found.stamp,
-        "rows": seen.rows,
-        "first": seen.first,
-        "last": seen.last,
-        "span_s": seen.span_s,
-        "rate_mean": seen.rate_mean,
-        "rate_peak_1s": seen.rate_peak_1s,
-        "rate_peak_1min": seen.rate_peak_1min,
-        "dispersion_1min": seen.dispersion_1min,
-        "gaps": [{"since": gap.since, "length_s": gap.length_s} for gap in seen.gaps],
-        "columns": [
-            {"name": one.name, "min": one.min, "max": one.max, "mean": one.mean}
-            for one in seen.columns
-        ],
-        "warnings": list(seen.warnings),
-        "yaml": "\n".join(source_lines(snippet(file, seen))) + "\n",
-    }
+    return LookReport(
+        format=found.format,
+        compression=found.compression,
+        zone=seen.zone,
+        time_column=found.time,
+        time_unit=found.unit,
+        order=seen.order,
+        stamps=found.stamp,
+        rows=seen.rows,
+        used=seen.rows,
+        skipped={},
+        first=seen.first,
+        last=seen.last,
+        span_s=seen.span_s,
+        rate_mean=seen.rate_mean,
+        rate_peak_1s=seen.rate_peak_1s,
+        rate_peak_1min=seen.rate_peak_1min,
+        dispersion_1min=seen.dispersion_1min,
+        gaps=tuple(GapReport(since=gap.since, length_s=gap.length_s) for gap in seen.gaps),
+        columns=tuple(ColumnReport(**asdict(one)) for one in seen.columns),
+        warnings=seen.warnings,
+        yaml="\n".join(source_lines(snippet(file, seen))) + "\n",
+    )

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sim.recordings.look_report import FORM
 from sim.recordings.series_look import SeriesLook
 from sim.spans import span
 from sim.text.layout import wrapped
-from sim.text.look_text import SCHEMA, source_lines
+from sim.text.look_text import source_lines
 
 
 def series_look_text(file: Path, seen: SeriesLook) -> str:
@@ -43,7 +44,7 @@ def series_look_data(seen: SeriesLook) -> Mapping[str, Any]:
     """Return the same as plain data."""
     found = seen.found
     return {
-        "schema": SCHEMA,
+        "schema": FORM,
         "format": found.format,
         "compression": found.compression,
         "holds": found.holds,

@@ -139,7 +139,7 @@ def test_the_same_body_as_text(sim: Sim) -> None:
 )
 def test_a_bare_configuration_from_standard_input(sim: Sim, text: str) -> None:
     """YAML or JSON; what is right is said to be, with status 0."""
-    assert sim("validate", "-", stdin=text) == (0, "<stdin>: valid\n", "")
+    assert sim("validate", "-", stdin=text) == (0, "<stdin>: valid, a runtime configuration\n", "")
     assert violations(sim("validate", "-", "--format", "json", stdin=text)) == []
 
 

@@ -2,9 +2,12 @@
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from sim.cli import main
 from sim.errors import ScenarioError
@@ -226,8 +229,9 @@ def test_a_table_of_its_own_is_found_out(tmp_path: Path) -> None:
     assert (found.layout.delimiter, found.layout.decimal) == (";", ",")
     assert (found.time, found.unit, found.stamp) == ("arrived_at", "ms", "unknown")
     assert (seen.order, seen.first, seen.span_s) == ("unsorted", "2024-05-01T12:00:00.023Z", 0.1)
-    assert [(one.name, one.min, one.max, one.mean) for one in seen.columns] == [
-        ("size", 1.5, 2.5, 2.0)
+    assert [(one.name, one.type, one.min, one.max, one.mean) for one in seen.columns] == [
+        ("size", "number", 1.5, 2.5, 2.0),
+        ("arrived_at", "instant", None, None, None),
     ]
     assert any("most servers log the end" in warning for warning in seen.warnings)
 
@@ -259,19 +263,37 @@ def test_figures_are_those_of_the_rows(tmp_path: Path) -> None:
     assert (seen.rows, seen.span_s, seen.rate_mean) == (8, 4000, 8 / 4000)
     assert (seen.rate_peak_1s, seen.rate_peak_1min) == (3, 6 / 60)
     assert [(gap.since, gap.length_s) for gap in seen.gaps] == [("60 s", 3940)]
+    per_minute = np.array([6, 1, *[0] * 64, 1])  # 4,000 s are 66 minutes and a part of one more
+    assert seen.dispersion_1min == pytest.approx(per_minute.var() / per_minute.mean())
+
+
+def test_a_single_row_of_1970_takes_no_memory(tmp_path: Path) -> None:
+    """Seconds without a row are not listed: here there are 1.7e9 of them, 14 GB."""
+    file = tmp_path / "mine.csv"
+    file.write_text(f"at\n0\n{AT}\n{AT}.5\n")
+    tracemalloc.start()
+    seen = look(file)
+    assert tracemalloc.get_traced_memory()[1] < 1e7
+    tracemalloc.stop()
+    assert (seen.rate_peak_1s, seen.rate_peak_1min) == (2, 2 / 60)
 
 
 def test_the_answer_as_json_has_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """For machines."""
+    """For machines: every key of its schema, and no other."""
     file = tmp_path / "a.jsonl"
     file.write_text(FILES["nginx, JSON"][1])
     assert main.run(["trace", "look", str(file), "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["format"], found["stamps"], found["rows"]) == ("nginx, JSON", "end", 2)
+    assert (found["used"], found["skipped"], found["zone"]) == (2, {}, None)
     assert main.run(["trace", "look", str(file)]) == 0
     assert found["yaml"] in capsys.readouterr().out
+    assert main.run(["schema", "--of", "trace-look"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema).validate(found)
+    assert list(found) == list(schema["properties"])
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -149,7 +149,7 @@ def test_the_rows_that_are_meant_are_read_in_every_form(
     selection = Selection(where, missing)
     wanted = expected(rows, selection)
     if isinstance(wanted, str):
-        said = "holds what is no" if form == "parquet" else wanted
+        said = "holds what is no number or instant in a row, or" if form == "parquet" else wanted
         with pytest.raises(ScenarioError, match=said):
             read_rows(file, layout, "at", "s", ["size"], lengths=TOOK, selection=selection)
         return

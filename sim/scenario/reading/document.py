@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sim.errors import DataPath, Problem, ScenarioError
 from sim.scenario.reading.json_tree import json_tree
+from sim.scenario.reading.manifests import refuse_manifest, refuse_manifest_text
 from sim.scenario.reading.tree import MAX_BYTES, Node, refused
 from sim.scenario.reading.yaml_tree import yaml_tree
 from sim.scenario.rules.located import Place, located
@@ -99,11 +100,17 @@ def parse_document(text: str | bytes, file: str | None = None) -> Document:
     otherwise; anything else is YAML.
 
     Raises:
-        ScenarioError: The text is not one YAML or JSON document within the limits.
+        ScenarioError: The text is not one YAML or JSON document within the limits, or is a file
+            for another platform.
     """
     if isinstance(text, bytes):
         text = _decoded(_bounded(text, file), file)
-    text = text.removeprefix("\ufeff")
+    document = _parsed(text.removeprefix("\ufeff"), file)
+    refuse_manifest(document.data, file)
+    return document
+
+
+def _parsed(text: str, file: str | None) -> Document:
     name = (file or "").lower()
     if name.endswith(".json"):
         return _parse_json(text, file)
@@ -117,6 +124,7 @@ def parse_document(text: str | bytes, file: str | None = None) -> Document:
 
 
 def _parse_yaml(text: str, file: str | None) -> Document:
+    refuse_manifest_text(text, file)
     root = yaml_tree(text, file)
     if root is None or root.is_null:
         raise refused("is empty", "not-empty", file, 1, 1)

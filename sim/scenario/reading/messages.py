@@ -4,7 +4,7 @@ Finds the refused value's path in the data (pydantic's own contains the names of
 says what to write, and suggests the nearest name for a misspelt one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from sim.scenario.schema.scenario_schema import DISCRIMINATORS, followed, parts_
 from sim.wire.violations import suggestion
 
 _MANY: Final = 12
+_LENGTH: Final = "length"
 
 _PATTERNS: Final = {
     NAME_PATTERN: "must be letters, digits, blanks, dots, dashes or underscores, at most 64",
@@ -38,13 +39,16 @@ def problems_in(error: ValidationError, data: Any) -> list[Problem]:
         for details in error.errors(include_url=False)
         if details["type"] != "default_factory_not_called"
     ]
-    causes = [problem.path for problem in found if problem.rule != "length"]
-    return [
-        problem
-        for problem in found
-        if problem.rule != "length"
-        or not any(cause[: len(problem.path)] == problem.path for cause in causes)
-    ]
+    return [problem for problem in found if not _follows(problem, found)]
+
+
+def _follows(problem: Problem, found: Sequence[Problem]) -> bool:
+    """Return whether a list is too short only because something in it is refused."""
+    inside = len(problem.path)
+    return problem.rule == _LENGTH and any(
+        other.path[:inside] == problem.path and (len(other.path) > inside or other.rule != _LENGTH)
+        for other in found
+    )
 
 
 def data_path(location: tuple[str | int, ...], data: Any) -> DataPath:
@@ -189,9 +193,9 @@ _WORDS: Final[dict[str, tuple[str, Callable[[ErrorDetails], str]]]] = {
     "less_than_equal": ("range", _bound("at most", "le")),
     "less_than": ("range", _bound("less than", "lt")),
     "string_pattern_mismatch": ("pattern", _pattern),
-    "string_too_short": ("length", _says("must not be empty")),
-    "too_short": ("length", _length("at least", "min_length")),
-    "too_long": ("length", _length("at most", "max_length")),
+    "string_too_short": (_LENGTH, _says("must not be empty")),
+    "too_short": (_LENGTH, _length("at least", "min_length")),
+    "too_long": (_LENGTH, _length("at most", "max_length")),
     "value_error": ("combination", _own),
     "quantity": ("unit", _as_said),
 }

@@ -49,7 +49,8 @@ def read_put(
         running_sources: The sources that it runs with then; None: it is disabled.
 
     Raises:
-        ScenarioError: The file cannot be read, or is a scenario.
+        ScenarioError: The file cannot be read, or is a scenario or an object of the API that has
+            no configuration.
     """
     context = replace(context_of(scenario, deployment), running_sources=running_sources)
     rules = load_rules(scenario.rules, base_dir=scenario.base_dir)
@@ -61,13 +62,19 @@ def read_put(
         found = validate_file(source, limits=limits, extra_rules=rules, context=context)
     data = found.data
     if isinstance(data, dict) and "deployments" in data:
-        message = "is a scenario: a PUT is a runtime configuration, or an object with that key"
-        name = None if isinstance(source, Mapping) else str(source)
-        raise ScenarioError(Problem(message=message, rule="put-body", file=name))
+        raise _no_put("is a scenario", source)
     if deployment.kind != "direct":
         found = replace(found, problems=(_not_direct(deployment), *found.problems))
     body = read(RuntimeConfiguration, data.get(_BODY, data) if isinstance(data, dict) else data)
+    if isinstance(body, list) and not found.problems:
+        raise _no_put(f"is {found.words}", source)
     return PutBody(None if isinstance(body, list) else body, found)
+
+
+def _no_put(what: str, source: str | Path | Mapping[str, Any]) -> ScenarioError:
+    message = f"{what}: a PUT is a runtime configuration, or an object with that key"
+    name = None if isinstance(source, Mapping) else str(source)
+    return ScenarioError(Problem(message=message, rule="put-body", file=name))
 
 
 def _not_direct(deployment: Deployment) -> Violation:

@@ -1,4 +1,4 @@
-"""Whether a file is what it should be: a scenario, a body of replace, or a bare configuration.
+"""Whether a file is what it should be: a scenario, or an object that the API answers or takes.
 
 Says everything that is wrong, each with its place in the file and with what the API would answer.
 """
@@ -13,19 +13,26 @@ from pydantic import ValidationError
 from sim.errors import DataPath, Problem, ScenarioError, field_text
 from sim.scenario.models.scenario import Platform, Scenario
 from sim.scenario.models.spec import Spec
+from sim.scenario.reading.api_objects import BODY, api_object_of, violations_of
 from sim.scenario.reading.document import Document, read_document
 from sim.scenario.reading.loader import inspect, without_schema
+from sim.scenario.reading.manifests import NO_SCENARIO
 from sim.scenario.reading.messages import problems_in
 from sim.scenario.reading.whole_replaces import WholeReplaces, whole_replaces
 from sim.scenario.rules.located import shortened
 from sim.wire.errors import Fault, InvalidArgument, UnprocessableEntity
 from sim.wire.limits import PlatformLimits
-from sim.wire.models import ReplaceLiveDeploymentRequest, RuntimeConfiguration
 from sim.wire.rule import DeploymentContext, Rule
-from sim.wire.rules import RULES, check
-from sim.wire.violations import UNKNOWN_FIELD, Violation, public_value, read
+from sim.wire.rules import RULES
+from sim.wire.violations import Violation, public_value
 
-_BODY: Final = "runtimeConfiguration"
+SCENARIO: Final = "a scenario"
+_EVENT: Final = "event"
+_EVENT_ALONE: Final = Problem(
+    message="is an event alone, which is checked in the timeline of its scenario: write it there, "
+    "with `at`",
+    rule="event-in-timeline",
+)
 _UNREADABLE: Final = frozenset({"readable-file", "file-size"})
 """Rules of files that there is nothing to say about but that they cannot be read."""
 
@@ -39,12 +46,14 @@ class Validation:
         data: What it holds; None if it could not be read.
         scenario: The scenario that it is, if nothing is wrong with it; None for anything else.
         document: Where its values are written; None if it could not be read.
+        words: What it was checked as, to follow "is"; empty if it could not be read.
     """
 
     problems: tuple[Problem, ...]
     data: Any
     scenario: Scenario | None = None
     document: Document | None = None
+    words: str = ""
 
     def line_of(self, path: DataPath) -> int | None:
         """Return the line on which the value at *path* is written, from 1."""
@@ -86,7 +95,7 @@ def validate(
     limits: PlatformLimits | None = None,
     extra_rules: Sequence[Rule] = (),
 ) -> Validation:
-    """Return everything wrong with a scenario, the body of a PUT or a bare configuration.
+    """Return everything wrong with a scenario or an object of the API, such as the body of a PUT.
 
     Args:
         source: The path of a YAML or JSON file, or what such a file holds, as plain data.
@@ -121,6 +130,8 @@ def validate_file(
     except ScenarioError as error:
         if any(problem.rule in _UNREADABLE for problem in error.problems):
             raise
+        if any(problem.rule == NO_SCENARIO for problem in error.problems):
+            return Validation(error.problems, None)
         return Validation(tuple(map(_unparsed, error.problems)), None)
     return validate_document(document, limits=limits, extra_rules=extra_rules, context=context)
 
@@ -132,10 +143,10 @@ def validate_document(
     extra_rules: Sequence[Rule] = (),
     context: DeploymentContext | None = None,
 ) -> Validation:
-    """Return everything wrong with a scenario, a body of replace or a bare configuration.
+    """Return everything wrong with a scenario or an object of the API.
 
-    A mapping with a key that only scenarios have is a scenario, one with ``runtimeConfiguration``
-    a body of replace, anything else a bare configuration.
+    A mapping with a key that only scenarios have is a scenario; anything else is an object of the
+    API, by its keys: what it answers, a body that it takes, or a bare configuration.
 
     Args:
         document: What to check.
@@ -155,14 +166,14 @@ def validate_document(
         whole = whole_replaces(document)
         document = whole.document
         scenario, found = _scenario_problems(whole, limits, extra_rules)
-    elif _BODY in keys:
-        body = read(ReplaceLiveDeploymentRequest, document.data)
-        found = _body_problems(body, limits, extra_rules, context)
+        words = SCENARIO
+    elif _EVENT in keys:  # the body of a POST of `sim serve`, which knows its scenario
+        found, words = [_EVENT_ALONE], ""
     else:
-        bare = read(RuntimeConfiguration, document.data)
-        found = _body_problems(bare, limits, extra_rules, context)
+        found = violations_of(document.data, limits, extra_rules, context)
+        words = api_object_of(document.data).words
     problems = tuple(_located(problem, document) for problem in found)
-    return Validation(problems, document.data, None if problems else scenario, document)
+    return Validation(problems, document.data, None if problems else scenario, document, words)
 
 
 def _unparsed(problem: Problem) -> Violation:
@@ -174,25 +185,6 @@ def _answered(problem: Problem, fault: Fault) -> Violation:
     """Return *problem* as one that the API answers with *fault*."""
     known = {field.name: getattr(problem, field.name) for field in fields(problem)}
     return Violation(**known, fault=fault)
-
-
-def _body_problems(
-    body: RuntimeConfiguration | ReplaceLiveDeploymentRequest | list[Violation],
-    limits: PlatformLimits | None,
-    extra_rules: Sequence[Rule],
-    context: DeploymentContext | None,
-) -> list[Violation]:
-    """Return what is wrong with a body of replace or a bare configuration."""
-    path: DataPath = ()
-    if isinstance(body, ReplaceLiveDeploymentRequest):
-        path, body = (_BODY,), body.runtime_configuration
-    found = (
-        body if isinstance(body, list) else check(body, limits, context, extra_rules=extra_rules)
-    )
-    return [
-        replace(violation, of_key=violation.rule == UNKNOWN_FIELD).below(path)
-        for violation in found
-    ]
 
 
 def _scenario_problems(
@@ -224,7 +216,7 @@ def _scenario_problems(
 def _in_api_words(problem: Problem) -> Problem:
     """Return *problem*; one of structure inside a configuration with what the API answers."""
     inside = problem.path[2:]
-    if isinstance(problem, Violation) or len(inside) < 2 or inside[0] != _BODY:
+    if isinstance(problem, Violation) or len(inside) < 2 or inside[0] != BODY:
         return problem
     fault = UnprocessableEntity(problem.message, field_text(inside[1:]))
     return _answered(problem, fault)

@@ -6,6 +6,7 @@ Does not read traces: ``sim.workload`` does.
 import csv
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
 from sim.errors import DataPath, Problem, ScenarioError
 from sim.recordings.reading import columns_of
@@ -73,25 +74,34 @@ def _source_file(
         yield Problem(path=here, message=message, rule="missing-file")
         return
     try:
-        with file.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
+        found = None if source.sha256 is None else _sha256_of(file)
         columns = [] if isinstance(source, WindowsTraffic) else columns_of(file, source.layout)
     except (OSError, ValueError, csv.Error) as error:
         yield Problem(path=here, message=f"cannot be read: {error}", rule="readable-file")
         return
-    if source.sha256 is not None and found != source.sha256:
+    if found != source.sha256:
         message = f"is another file: its SHA-256 is {found}, not {source.sha256}"
         yield Problem(path=here, message=message, rule="sha256")
     elif isinstance(source, TraceTraffic):
         yield from _trace_columns(source, columns, path)
 
 
+def _sha256_of(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
 def _trace_columns(source: TraceTraffic, columns: list[str], path: DataPath) -> Iterator[Problem]:
     """Check that a trace has the columns that it is read by, and none that tells of intervals."""
-    asked = {"time_column": source.times[0], "duration_column": source.duration_column}
+    asked: dict[DataPath, str | None] = {
+        ("time_column",): source.times[0],
+        ("duration_column",): source.duration_column,
+    }
+    if source.layout.family not in ("json", "jsonl"):  # where a row need not have every key
+        asked |= {("where", name): name for name in source.where or {}}
     missing = {key: name for key, name in asked.items() if name is not None and name not in columns}
     for key, name in missing.items():
-        yield Problem(path=(*path, key), message=_no_column(name, columns), rule="column")
+        yield Problem(path=(*path, *key), message=_no_column(name, columns), rule="column")
     told = next((name for name in columns if tells_of_many(name)), None)
     if told is not None and not (missing or source.evenly_spaced):
         message = f"has a column {told!r}, so {MANY_A_ROW}"
@@ -110,16 +120,6 @@ def _where_to_get(source: FileSource, called: str) -> str:
     return (
         f"{', '.join(about)}; then say where it is: {option}" if about else f"say where: {option}"
     )
-
-
-def trace_columns(source: TraceTraffic) -> list[str]:
-    """Return the names of a trace's columns: the CSV's header, or the keys of its first line.
-
-    Raises:
-        OSError: The file cannot be read.
-        ValueError: It is not UTF-8, or does not begin as its format does.
-    """
-    return columns_of(source.file, source.layout)
 
 
 def _no_column(column: str, columns: list[str]) -> str:
@@ -160,7 +160,7 @@ def _columns_of(
     demand: FromColumns[float], path: DataPath, source: TraceTraffic
 ) -> Iterator[Problem]:
     try:
-        columns = trace_columns(source)
+        columns = columns_of(source.file, source.layout)
     except (OSError, ValueError, csv.Error):
         return  # told where the file itself is checked
     for column in demand.columns:
