@@ -35,6 +35,8 @@ MOST_BINS: Final = 240
 FEWEST_BINS: Final = 4
 ROWS_A_BIN: Final = 8
 """On average, where there are few: a bin of one row shows its own width."""
+MANY_INTERVALS: Final = 400
+"""With more of them a line of the usual width would cover the panel."""
 READABLE_S: Final = 10.0
 """Recordings that are shorter have bins of no round time."""
 BINS_A_DECADE: Final = 10
@@ -94,7 +96,8 @@ def plot_series(name: str, seen: SeriesLook) -> Figure:
         edges = np.stack([ends_s[apart - 1], seen.since_s[apart]], axis=1).ravel()
         at_s, rate_per_s = np.insert(at_s, places, edges), np.insert(rate_per_s, places, 0.0)
         ax.fill_between(at_s, rate_per_s, color=BLUE, alpha=0.18, linewidth=0)
-        ax.plot(at_s, rate_per_s, color=BLUE, linewidth=1.1)
+        width = 1.1 if seen.intervals <= MANY_INTERVALS else 0.4
+        ax.plot(at_s, rate_per_s, color=BLUE, linewidth=width)
         ax.axhline(seen.rate_mean, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
         ax.set_ylim(0, max(seen.rate_peak, 1e-9) * 1.12)
         _time_ticks(ax, seen.span_s, f"since the first interval, at {seen.first}")

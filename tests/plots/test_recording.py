@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
 
 from sim.cli import main
-from sim.plots.recording import MOST_BINS, edges_s, plot_look
+from sim.plots.recording import MOST_BINS, edges_s, plot_look, plot_series
+from sim.recordings.looking import find_out
 from sim.recordings.measuring import Look, look
+from sim.recordings.series_look import look_at_series
 from sim.results.timeline import Floats
 
 
@@ -79,13 +81,46 @@ def test_whatever_is_in_it_can_be_drawn(tmp_path: Path, instants: list[float]) -
     assert says_so == (instants[0] == instants[-1])
 
 
+@pytest.mark.parametrize(
+    ("cells", "at_s", "per_s"),
+    [
+        ((1.5, 3, 2), [0, 60, 60, 120, 120, 180], [1.5, 1.5, 3, 3, 2, 2]),
+        ((1.5, None, 2), [0, 60, 60, 120, 120, 180], [1.5, 1.5, 0, 0, 2, 2]),
+    ],
+)
+def test_a_series_is_a_step_an_interval(
+    tmp_path: Path, cells: tuple[float | None, ...], at_s: list[float], per_s: list[float]
+) -> None:
+    """As high as its requests a second; nothing where no number is."""
+    file = tmp_path / "g.csv"
+    lines = [
+        f"2024-05-01 12:{place:02}:00,{'' if one is None else one}"
+        for place, one in enumerate(cells)
+    ]
+    file.write_text("\n".join(["Time,ranker", *lines]) + "\n")
+    (ax,) = plot_series("g.csv", look_at_series(file, find_out(file))).axes
+    line = ax.lines[0]
+    assert np.asarray(line.get_xdata()).tolist() == at_s
+    assert np.asarray(line.get_ydata()).tolist() == per_s
+
+
+def test_a_series_falls_to_nothing_where_intervals_are_left_out(tmp_path: Path) -> None:
+    """Its line does not run on to the next interval that there is."""
+    file = tmp_path / "g.csv"
+    file.write_text("Time,r\n2024-05-01 12:00:00,1\n2024-05-01 12:01:00,2\n2024-05-01 12:04:00,3\n")
+    (ax,) = plot_series("g.csv", look_at_series(file, find_out(file))).axes
+    assert np.asarray(ax.lines[0].get_xdata()).tolist() == [0, 60, 60, 120, 120, 240, 240, 300]
+    assert np.asarray(ax.lines[0].get_ydata()).tolist() == [1, 1, 2, 2, 0, 0, 3, 3]
+
+
+@pytest.mark.parametrize("content", ["at\n0\n1\n3\n", "Time,r\n2024-05-01 12:00,1\n2024-05-01 12:01,2\n"])
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_a_look_draws_where_it_is_told_to(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str, content: str
 ) -> None:
     """The same bytes each time; what it says on stdout is the same without it."""
     file = tmp_path / "a.csv"
-    file.write_text("at\n0\n1\n3\n")
+    file.write_text(content)
     pictures = [tmp_path / f"{name}.{suffix}" for name in "ab"]
     assert main.run(["trace", "look", str(file)]) == 0
     said = capsys.readouterr().out
