@@ -137,7 +137,7 @@ def edges_s(length_s: float, rows: int) -> Floats:
 
 def _draw_rate(ax: Axes, seen: Look) -> None:
     length_s = seen.span_s or 1.0
-    edges = edges_s(length_s, seen.rows)
+    edges = edges_s(length_s, seen.used)
     rate_per_s = np.histogram(seen.since_s, edges)[0] / np.diff(edges)
     ax.stairs(rate_per_s, edges, fill=True, color=BLUE, alpha=0.18, linewidth=0)
     ax.stairs(rate_per_s, edges, baseline=None, color=BLUE, linewidth=1.1)
@@ -242,7 +242,7 @@ def _head(figure: Figure, title: str, facts: str) -> None:
 
 
 def _facts(seen: Look) -> str:
-    facts = [f"{seen.rows:,} arrivals in {span(seen.span_s)}"]
+    facts = [f"{seen.used:,} arrivals in {span(seen.span_s)}"]
     if seen.rate_mean is not None:
         facts.append(f"{seen.rate_mean:.4g} a second on average")
     facts.append(f"at most {seen.rate_peak_1s:g} in a second")

@@ -79,7 +79,8 @@ def convert(file: Path) -> Converted:
     columns["source"] = pa.DictionaryArray.from_arrays(
         pa.array(np.zeros(len(at_ns), np.int32)), pa.array([shown_as])
     )
-    columns["row"] = pa.array(order.astype(np.int64))
+    place = order if rows.place is None else rows.place[order]
+    columns["row"] = pa.array(place.astype(np.int64))
     return Converted(pa.table(columns), (*told, *_taken(rows.columns)))
 
 

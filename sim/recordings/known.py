@@ -4,8 +4,8 @@ Source: the documentation of each tool, as named in docs/traces.md.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from sim.recordings.layout import Family, Layout
@@ -56,6 +56,7 @@ class Known:
         pattern: Of a log: what finds its columns in a line; of a text without a header: what its
             lines are like.
         series: Where the numbers of intervals stand, if it holds any.
+        where: What other columns hold in the rows that are requests; none: all are.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Known:
     holds: Holds = "requests"
     pattern: str = ""
     series: Series | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
 
 
 def _columns(*names: str) -> frozenset[str]:
@@ -169,7 +171,22 @@ KNOWN: Final[tuple[Known, ...]] = (
         "k6, CSV",
         "csv",
         _columns("metric_name", "timestamp", "metric_value"),
-        holds="benchmark",
+        "timestamp",
+        stamp="end",
+        duration="metric_value",
+        duration_unit="ms",
+        where={"metric_name": "http_req_duration"},
+    ),
+    Known(
+        "k6, JSON",
+        "jsonl",
+        _columns("metric", "type", "data.type", "data.contains"),
+        "data.time",
+        "iso8601",
+        stamp="end",
+        duration="data.value",
+        duration_unit="ms",
+        where={"metric": "http_req_duration", "type": "Point"},
     ),
     Known(
         "Locust, stats history",

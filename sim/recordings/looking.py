@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -55,6 +55,7 @@ class Found:
         duration_unit: Of these.
         columns: Names of all its columns.
         series: Where the numbers of intervals stand, if it holds any.
+        where: What other columns hold in the rows that are requests; none: all are.
     """
 
     format: str
@@ -68,6 +69,7 @@ class Found:
     duration_unit: LengthUnit = "s"
     columns: tuple[str, ...] = field(default=())
     series: Series | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_out(file: Path) -> Found:
@@ -115,6 +117,8 @@ def _fitting(file: Path, known: Known, layout: Layout, columns: Sequence[str]) -
     A column called Time says too little: series as columns have even steps and numbers beside, and
     instants that Grafana shows as dates, or as they are in milliseconds.
     """
+    if known.where:  # of a tool that writes its instants in any unit
+        return replace(known, unit=unit_of(sample(file, layout, known.time)) or known.unit)
     if known.series != Series() or not known.time:
         return known
     others = [name for name in columns if name != known.time]
@@ -270,6 +274,7 @@ def _as_known(file: Path, known: Known, layout: Layout, columns: Sequence[str]) 
         duration_unit=known.duration_unit,
         columns=tuple(columns),
         series=known.series,
+        where=known.where,
     )
 
 

@@ -1,7 +1,7 @@
 """What a recording holds, in figures: span, rates, gaps, columns, and what to beware of."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
 from sim.recordings.columns import Column, columns_in
+from sim.recordings.faults import bad_row
 from sim.recordings.known import OWN_TABLE
 from sim.recordings.layout import Layout
 from sim.recordings.looking import Found, find_out
@@ -19,8 +20,9 @@ from sim.recordings.reading import NO_LENGTHS, read_rows
 from sim.recordings.response_times import TWICE, sounds_like_response
 from sim.recordings.rows import Rows
 from sim.recordings.sampling import is_of_numbers
+from sim.recordings.selection import Selection
 from sim.recordings.series import LEAST_ROWS, tells_of_many
-from sim.recordings.stamps import DIGITS, written
+from sim.recordings.stamps import DIGITS, LengthUnit, written
 
 GAP_FACTOR: Final = 50.0
 """A gap is told that is so many times the middle one, and longer than `LEAST_GAP_S`."""
@@ -46,7 +48,9 @@ class Look:
     Attributes:
         found: Its layout.
         order: Whether its rows stand in order of arrival.
-        rows: How many there are.
+        rows: How many the file has.
+        used: How many of them are requests.
+        skipped: How many are not, by the reason.
         first: Instant of the earliest arrival, as people write it.
         last: Of the latest.
         span_s: Between the two.
@@ -64,6 +68,8 @@ class Look:
     found: Found
     order: Literal["sorted", "unsorted"]
     rows: int
+    used: int
+    skipped: Mapping[str, int]
     first: str
     last: str
     span_s: float
@@ -92,7 +98,7 @@ def look(file: Path, found: Found | None = None) -> Look:
     found = found or find_out(file)
     if found.holds != "requests":
         raise ScenarioError(no_requests(file, found))
-    rows, skipped = rows_of(file, found)
+    rows, told = rows_of(file, found)
     at_ns = arrivals_ns(rows, found)
     in_order = np.sort(at_ns, kind="stable")
     since_s = (in_order - in_order[0]) / _SECOND_NS
@@ -101,7 +107,9 @@ def look(file: Path, found: Found | None = None) -> Look:
     return Look(
         found=found,
         order="sorted" if np.array_equal(at_ns, in_order) else "unsorted",
-        rows=len(at_ns),
+        rows=len(at_ns) + sum(rows.skipped.values()),
+        used=len(at_ns),
+        skipped=rows.skipped,
         first=written(int(in_order[0]), found.unit),
         last=written(int(in_order[-1]), found.unit),
         span_s=span_s,
@@ -113,7 +121,7 @@ def look(file: Path, found: Found | None = None) -> Look:
         columns=columns_in(file, found, rows.columns | _durations(rows, found)),
         zone=offsets_in(file, found),
         since_s=since_s,
-        warnings=(*skipped, *_warnings(found, in_order)),
+        warnings=(*told, *_warnings(found, in_order), *_coarse(rows.at_ns)),
     )
 
 
@@ -153,28 +161,68 @@ def rows_of(file: Path, found: Found) -> tuple[Rows, list[str]]:
     read_already = {found.time, *lengths}
     wanted = [name for name in numeric_columns(file, found) if name not in read_already]
     told: list[str] = []
-    while True:
-        try:
-            return (
-                read_rows(file, found.layout, found.time, found.unit, wanted, lengths=lengths),
-                told,
-            )
-        except ScenarioError as error:
-            (problem,) = error.problems
-            told_of = problem.message.removeprefix("there is no ")
-            bad = next(
-                (one for one in wanted if told_of.startswith((f"{one} ", f"{one!r};"))), None
-            )
-            if bad is None:
-                raise
-            wanted.remove(bad)
-            where = "" if problem.line is None else f" in line {problem.line}"
-            is_missing = problem.message.startswith(f"{bad} is missing")
-            told.append(
-                f"Column {bad} has nothing{where}: with missing: skip or missing: 0 it is a demand."
-                if is_missing
-                else f"Column {bad} holds something that is no number{where}."
-            )
+    while (rows := _read_or_tell(file, found, wanted, lengths, told)) is None:
+        pass
+    if not rows.at_ns.size:
+        raise bad_row(file, 1, _no_request(rows, found))
+    return rows, told
+
+
+def _read_or_tell(
+    file: Path,
+    found: Found,
+    wanted: list[str],
+    lengths: Mapping[str, LengthUnit],
+    told: list[str],
+) -> Rows | None:
+    """Return the rows; None if a wanted column is no numbers, which is then told, and not wanted.
+
+    Raises:
+        ScenarioError: Something else is wrong with a row.
+        OSError: It cannot be read.
+    """
+    try:
+        return read_rows(
+            file,
+            found.layout,
+            found.time,
+            found.unit,
+            wanted,
+            lengths=lengths,
+            selection=Selection(found.where),
+        )
+    except ScenarioError as error:
+        (problem,) = error.problems
+        told_of = problem.message.removeprefix("there is no ")
+        bad = next((one for one in wanted if told_of.startswith((f"{one} ", f"{one!r};"))), None)
+        if bad is None:
+            raise
+    wanted.remove(bad)
+    where = "" if problem.line is None else f" in line {problem.line}"
+    is_missing = problem.message.startswith(f"{bad} is missing")
+    told.append(
+        f"Column {bad} has nothing{where}: with missing: skip or missing: 0 it is a demand."
+        if is_missing
+        else f"Column {bad} holds something that is no number{where}."
+    )
+    return None
+
+
+def _no_request(rows: Rows, found: Found) -> str:
+    if not rows.skipped:
+        return "the recording has no row"
+    held = " and ".join(f"{name} is {text}" for name, text in found.where.items())
+    return f"of {sum(rows.skipped.values()):,} rows none is a request: there is none whose {held}"
+
+
+def _coarse(at_ns: NDArray[np.int64]) -> Iterator[str]:
+    """Yield that instants are whole seconds, where several requests come in one."""
+    seconds, rest_ns = np.divmod(at_ns, _SECOND_NS)
+    if at_ns.size >= LEAST_ROWS and not rest_ns.any() and np.unique(seconds).size < at_ns.size / 2:
+        yield (
+            "Instants are whole seconds: when in a second requests came, and in which order, the "
+            "file does not say."
+        )
 
 
 def numeric_columns(file: Path, found: Found) -> list[str]:
@@ -236,7 +284,7 @@ def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:
 def snippet(file: Path, seen: Look) -> dict[str, Any]:
     """Return the source of traffic that replays a recording, as a scenario has it."""
     found = seen.found
-    made = {"kind": "trace", "path": str(file), "format": found.layout.family}
+    made: dict[str, Any] = {"kind": "trace", "path": str(file), "format": found.layout.family}
     made |= written_as(found.layout)
     made |= {"time_column": found.time, "time_unit": found.unit}
     if found.stamp == "end" and found.duration:
@@ -245,6 +293,8 @@ def snippet(file: Path, seen: Look) -> dict[str, Any]:
             "duration_column": found.duration,
             "duration_unit": found.duration_unit,
         }
+    if found.where:
+        made["where"] = dict(found.where)
     if found.format == OWN_TABLE:  # whose instants count from the beginning of its run
         made["origin"] = "zero"
     return made

@@ -41,7 +41,8 @@ def _written(offset: str) -> str:
 
 def _head(file: Path, found: Found) -> Iterator[str]:
     if found.layout.family != "parquet":
-        for _, texts in islice(texts_of(file, found.layout, [found.time]), HEAD_ROWS):
+        time = [found.time]
+        for _, texts in islice(texts_of(file, found.layout, time, may_lack=time), HEAD_ROWS):
             yield texts[0]
         return
     with pq.ParquetFile(file) as table:

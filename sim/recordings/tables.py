@@ -55,7 +55,7 @@ def tables_of(file: Path, layout: Layout, types: Types) -> Iterator[pa.Table]:
             return _log_tables(file, layout, types)
         case "parquet":
             return iter([_parquet_table(file, types)])
-        case "jsonl" if encoding_of(file) != "utf-16":
+        case "jsonl" if encoding_of(file) != "utf-16" and not any("." in name for name in types):
             return iter([_json_table(file, types)])
         case _:
             raise NotReadError

@@ -28,7 +28,8 @@ def _about(file: Path, seen: Look) -> Iterator[str]:
     found = seen.found
     packed = f", {found.compression}" if found.compression else ""
     yield from wrapped(
-        f"{file.name}: {found.format}{packed}; {seen.rows:,} rows, {seen.order} by arrival; "
+        f"{file.name}: {found.format}{packed}; {seen.rows:,} rows{_used(seen)}, {seen.order} by "
+        f"arrival; "
         f"instants in {found.time} ({found.unit}), {_stamps(seen)}",
         rest="  ",
     )
@@ -47,6 +48,13 @@ def _about(file: Path, seen: Look) -> Iterator[str]:
         )
     for gap in seen.gaps:
         yield f"nothing for {span(gap.length_s)} from {gap.since} on"
+
+
+def _used(seen: Look) -> str:
+    if not seen.skipped:
+        return ""
+    held = " and ".join(f"{name} is {text}" for name, text in seen.found.where.items())
+    return f", of which {seen.used:,} are requests (where {held})"
 
 
 def _stamps(seen: Look) -> str:
@@ -95,8 +103,8 @@ def look_report(file: Path, seen: Look) -> LookReport:
         order=seen.order,
         stamps=found.stamp,
         rows=seen.rows,
-        used=seen.rows,
-        skipped={},
+        used=seen.used,
+        skipped=dict(seen.skipped),
         first=seen.first,
         last=seen.last,
         span_s=seen.span_s,

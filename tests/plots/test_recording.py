@@ -113,7 +113,9 @@ def test_a_series_falls_to_nothing_where_intervals_are_left_out(tmp_path: Path) 
     assert np.asarray(ax.lines[0].get_ydata()).tolist() == [1, 1, 2, 2, 0, 0, 3, 3]
 
 
-@pytest.mark.parametrize("content", ["at\n0\n1\n3\n", "Time,r\n2024-05-01 12:00,1\n2024-05-01 12:01,2\n"])
+@pytest.mark.parametrize(
+    "content", ["at\n0\n1\n3\n", "Time,r\n2024-05-01 12:00,1\n2024-05-01 12:01,2\n"]
+)
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_a_look_draws_where_it_is_told_to(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str, content: str

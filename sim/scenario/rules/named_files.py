@@ -96,9 +96,10 @@ def _trace_columns(source: TraceTraffic, columns: list[str], path: DataPath) -> 
     asked: dict[DataPath, str | None] = {
         ("time_column",): source.times[0],
         ("duration_column",): source.duration_column,
+        **{("where", name): name for name in source.where or {}},
     }
-    if source.layout.family not in ("json", "jsonl"):  # where a row need not have every key
-        asked |= {("where", name): name for name in source.where or {}}
+    if _may_differ(source):
+        asked = {}
     missing = {key: name for key, name in asked.items() if name is not None and name not in columns}
     for key, name in missing.items():
         yield Problem(path=(*path, *key), message=_no_column(name, columns), rule="column")
@@ -106,6 +107,11 @@ def _trace_columns(source: TraceTraffic, columns: list[str], path: DataPath) -> 
     if told is not None and not (missing or source.evenly_spaced):
         message = f"has a column {told!r}, so {MANY_A_ROW}"
         yield Problem(path=(*path, "path"), message=message, rule=SERIES_RULE)
+
+
+def _may_differ(source: TraceTraffic) -> bool:
+    """Return whether rows may have other keys than the first, which `where` may not mean."""
+    return source.where is not None and source.layout.family in ("json", "jsonl")
 
 
 def _where_to_get(source: FileSource, called: str) -> str:
@@ -152,7 +158,7 @@ def _columns(demands: RequestDemands, path: DataPath, source: Source) -> Iterato
                 "give that source demands of its own"
             )
             yield Problem(path=here, message=message, rule="linear-demand")
-        elif source.file.is_file():
+        elif source.file.is_file() and not _may_differ(source):
             yield from _columns_of(demand, here, source)
 
 
