@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from sim.recordings.columnar import batches_of
 from sim.recordings.faults import bad_row
 from sim.recordings.layout import Layout
 from sim.recordings.slow import Row, texts_of
+
+_ROWS_AT_A_TIME: Final = 65_536
 
 
 def cells_of(file: Path, layout: Layout, names: Sequence[str]) -> Iterator[Row]:
@@ -26,13 +29,12 @@ def cells_of(file: Path, layout: Layout, names: Sequence[str]) -> Iterator[Row]:
 
 def _parquet_rows(file: Path, names: Sequence[str]) -> Iterator[Row]:
     number = 0
-    with pq.ParquetFile(file) as table:
-        for batch in table.iter_batches(columns=list(names)):
-            try:
-                texts = [batch.column(name).cast(pa.string()).to_pylist() for name in names]
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-                message = f"a column of {', '.join(names)} holds what is no number, instant or text"
-                raise bad_row(file, number + 1, message) from None
-            for row in zip(*texts, strict=True):
-                number += 1
-                yield number, ["" if text is None else text for text in row]
+    for batch in batches_of(file, names, _ROWS_AT_A_TIME):
+        try:
+            texts = [batch.column(name).cast(pa.string()).to_pylist() for name in names]
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            message = f"a column of {', '.join(names)} holds what is no number, instant or text"
+            raise bad_row(file, number + 1, message) from None
+        for row in zip(*texts, strict=True):
+            number += 1
+            yield number, ["" if text is None else text for text in row]

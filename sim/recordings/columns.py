@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pajson
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sim.recordings.columnar import table_of
 from sim.recordings.looking import Found
 from sim.recordings.opening import byte_stream, text_stream
 from sim.recordings.slow import array_of
@@ -161,7 +161,7 @@ def _jsonl(file: Path, found: Found, names: list[str]) -> Iterator[Column]:
 
 def _parquet(file: Path, found: Found, names: list[str]) -> Iterator[Column]:
     for name in names:
-        yield _of_arrow(name, pq.read_table(file, columns=[name]).column(name), found)
+        yield _of_arrow(name, table_of(file, [name]).column(name), found)
 
 
 def _of_arrow(name: str, cells: pa.ChunkedArray, found: Found) -> Column:

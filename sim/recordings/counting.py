@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from sim.recordings.columnar import row_count
 from sim.recordings.layout import Layout
 from sim.recordings.opening import byte_stream, compression_of, encoding_of, text_stream
 from sim.recordings.slow import array_of
@@ -23,7 +23,7 @@ def rows_in(file: Path, layout: Layout) -> float | None:
     """
     if layout.family == "parquet":
         try:
-            return float(pq.read_metadata(file).num_rows)
+            return float(row_count(file))
         except pa.ArrowInvalid:
             return 0.0
     if layout.family == "json":

@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sim.recordings.columnar import schema_of
 from sim.recordings.layout import Layout
 from sim.recordings.meant import Meant, meant
 from sim.recordings.rows import Rows, joined
 from sim.recordings.selection import Selection
 from sim.recordings.stamps import DATES, DIGITS, LATEST_NS, LengthUnit, TimeUnit
-from sim.recordings.tables import CLF, NotReadError, Types, parquet_type, tables_of, typed
+from sim.recordings.tables import CLF, NotReadError, Types, tables_of, typed
 
 MORE_DIGITS: Final = 11
 """Decimals beyond the nanosecond that are read, to be rounded away, where there are any."""
@@ -112,7 +113,7 @@ def _says_offset(file: Path, layout: Layout, types: Types) -> bool:
     """
     time, kind = next(iter(types.items()))
     if layout.family == "parquet":
-        kept = parquet_type(file, time)
+        kept = schema_of(file).field(time).type
         if pa.types.is_timestamp(kept):
             kind = kept
     return kind.tz is not None

@@ -293,11 +293,12 @@ KNOWN: Final[tuple[Known, ...]] = (
 )
 
 
-_COMMON: Final = (
-    r'^(?P<host>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d{3}) \S+'
-)
-
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
+_COMMON: Final = (
+    r"^(?:\S+:\d+ )?(?P<host>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "
+    r'"(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}) \S+'
+)
+"""Before it the name of a virtual host may stand."""
 _ALB: Final = (
     r"^(?:https?|h2|grpcs|wss?) (?P<time>\S+) \S+ \S+ \S+ \S+ (?P<target_processing_time>\S+) \S+"
     r" (?P<status>\d+|-) \S+ \d+ \d+ " + _QUOTED
@@ -335,6 +336,16 @@ LOGS: Final[tuple[Known, ...]] = (
         pattern=_COMMON + r".*\brt=(?P<rt>[0-9.]+) .*\bmsec=(?P<msec>[0-9.]+)(?: |$)",
     ),
     Known(
+        "nginx, log with msec before request time",
+        "lines",
+        frozenset(),
+        "msec",
+        "s",
+        stamp="end",
+        duration="rt",
+        pattern=_COMMON + r".*\bmsec=(?P<msec>[0-9.]+) .*\brt=(?P<rt>[0-9.]+)(?: |$)",
+    ),
+    Known(
         "combined log with request time",
         "lines",
         frozenset(),
@@ -353,7 +364,7 @@ LOGS: Final[tuple[Known, ...]] = (
         "iso8601",
         duration="duration",
         duration_unit="ms",
-        pattern=r'^\[(?P<time>[^\]]+)\] "[^"]*" (?P<status>\d+) \S+ \d+ \d+ (?P<duration>\d+)',
+        pattern=rf"^\[(?P<time>[^\]]+)\] {_QUOTED} (?P<status>\d+) \S+ \d+ \d+ (?P<duration>\d+)",
     ),
 )
 """Layouts of logs, known by the pattern that finds their columns, those that say most first."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Family = Literal["csv", "jsonl", "json", "parquet", "lines"]
-"""Text in columns; a JSON object a line; one JSON document with an array of objects; Parquet; lines
-of a log, in which a pattern finds the columns."""
+"""Text in columns; a JSON object a line; one JSON document with an array of objects; Parquet, or a
+file or stream of Arrow; lines of a log, in which a pattern finds the columns."""
 
 
 @dataclass(frozen=True, slots=True)

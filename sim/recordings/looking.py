@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.columnar import kind_of
 from sim.recordings.excel import delimiter_said
 from sim.recordings.faults import bad_row, in_words
 from sim.recordings.known import KNOWN, Holds, Known, Series, known_by, known_log
@@ -35,8 +36,6 @@ TIME_NAMES: Final = (
     *("arrived_at", "arrival_time", "start", "start_time", "started_at", "msec", "offset"),
 )
 """What columns of instants are called, the likeliest first."""
-
-_PARQUET: Final = b"PAR1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def find_out(file: Path) -> Found:
     if not time:
         raise _unknown(file, layout, columns)
     found = Found(
-        format=_WORDS[layout.family],
+        format=kind_of(file) or _WORDS[layout.family],
         compression=compression_of(file),
         layout=layout,
         holds="requests",
@@ -157,9 +156,8 @@ _WORDS: Final[dict[Family, str]] = {
 
 
 def _family(file: Path) -> Family:
-    with file.open("rb") as content:
-        if content.read(4) == _PARQUET:
-            return "parquet"
+    if kind_of(file) is not None:
+        return "parquet"
     with text_stream(file) as text:
         head = text.read(2**16).lstrip()
     if not head.startswith(("{", "[")):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.columnar import kind_of
 from sim.recordings.columns import Column, columns_in
 from sim.recordings.faults import bad_row
 from sim.recordings.known import OWN_TABLE
@@ -284,7 +285,11 @@ def _warnings(found: Found, in_order: NDArray[np.int64]) -> Iterator[str]:
 def snippet(file: Path, seen: Look) -> dict[str, Any]:
     """Return the source of traffic that replays a recording, as a scenario has it."""
     found = seen.found
-    made: dict[str, Any] = {"kind": "trace", "path": str(file), "format": found.layout.family}
+    made: dict[str, Any] = {
+        "kind": "trace",
+        "path": str(file),
+        "format": format_of(file, found.layout),
+    }
     made |= written_as(found.layout)
     made |= {"time_column": found.time, "time_unit": found.unit}
     if found.stamp == "end" and found.duration:
@@ -298,6 +303,11 @@ def snippet(file: Path, seen: Look) -> dict[str, Any]:
     if found.format == OWN_TABLE:  # whose instants count from the beginning of its run
         made["origin"] = "zero"
     return made
+
+
+def format_of(file: Path, layout: Layout) -> str:
+    """Return what sources of traffic call the format of a file."""
+    return "arrow" if kind_of(file) == "Arrow" else layout.family
 
 
 def written_as(layout: Layout) -> dict[str, Any]:

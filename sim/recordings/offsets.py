@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from sim.recordings.columnar import batches_of, schema_of
 from sim.recordings.looking import Found
 from sim.recordings.sampling import HEAD_ROWS
 from sim.recordings.slow import texts_of
@@ -45,11 +45,10 @@ def _head(file: Path, found: Found) -> Iterator[str]:
         for _, texts in islice(texts_of(file, found.layout, time, may_lack=time), HEAD_ROWS):
             yield texts[0]
         return
-    with pq.ParquetFile(file) as table:
-        kind = table.schema_arrow.field(found.time).type
-        if pa.types.is_timestamp(kind):
-            # Instants with any zone are kept in UTC; without one they are clocks of somewhere.
-            yield "" if kind.tz is None else ":00Z"
-            return
-        for batch in islice(table.iter_batches(HEAD_ROWS, columns=[found.time]), 1):
-            yield from map(str, batch.column(0).to_pylist())
+    kind = schema_of(file).field(found.time).type
+    if pa.types.is_timestamp(kind):
+        # Instants with any zone are kept in UTC; without one they are clocks of somewhere.
+        yield "" if kind.tz is None else ":00Z"
+        return
+    for batch in islice(batches_of(file, [found.time], HEAD_ROWS), 1):
+        yield from map(str, batch.column(0).to_pylist())

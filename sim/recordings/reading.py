@@ -136,12 +136,12 @@ def columns_of(file: Path, layout: Layout) -> list[str]:
         OSError: It cannot be read.
         ValueError: It does not begin as its layout says, or is of another encoding.
     """
-    from sim.recordings.opening import text_stream  # noqa: PLC0415 - loads pyarrow
+    from sim.recordings.columnar import schema_of  # noqa: PLC0415 - loads pyarrow
+    from sim.recordings.opening import text_stream  # noqa: PLC0415 - likewise
     from sim.recordings.slow import array_of  # noqa: PLC0415 - likewise
-    from sim.recordings.tables import parquet_names  # noqa: PLC0415 - likewise
 
     if layout.family == "parquet":
-        return parquet_names(file)
+        return list(schema_of(file).names)
     if layout.family == "lines":
         return list(re.compile(layout.pattern).groupindex)
     if layout.names is not None:

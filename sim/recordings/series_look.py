@@ -23,7 +23,7 @@ from sim.recordings.intervals import (
 )
 from sim.recordings.known import Series
 from sim.recordings.looking import Found
-from sim.recordings.measuring import written_as
+from sim.recordings.measuring import format_of, written_as
 from sim.recordings.opening import text_stream
 from sim.recordings.series import tells_of_many
 from sim.recordings.slow import array_of, dotted
@@ -356,7 +356,7 @@ def _source(
 ) -> dict[str, Any]:
     if found.holds == "windows":
         return {"kind": "windows", "path": str(file)}
-    made = {"kind": found.holds, "path": str(file), "format": found.layout.family}
+    made = {"kind": found.holds, "path": str(file), "format": format_of(file, found.layout)}
     made |= {**written_as(found.layout), **taken.keys}
     if found.time:
         made |= {"time_column": found.time, "time_unit": found.unit}

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.json as pajson
-import pyarrow.parquet as pq
 
+from sim.recordings.columnar import table_of
 from sim.recordings.excel import is_mark
 from sim.recordings.layout import Layout
 from sim.recordings.opening import byte_stream, encoding_of, text_stream
@@ -75,21 +75,6 @@ def typed(texts: pa.Table, types: Types) -> pa.Table:
         )
         types = {**types, time: pa.timestamp("ns", "UTC")}
     return texts.cast(pa.schema([(name, types[name]) for name in texts.column_names]))
-
-
-def parquet_names(file: Path) -> list[str]:
-    """Return the names of a Parquet file's columns.
-
-    Raises:
-        ValueError: It is none.
-    """
-    names: list[str] = pq.read_schema(file).names
-    return names
-
-
-def parquet_type(file: Path, name: str) -> pa.DataType:
-    """Return as what a Parquet file keeps a column."""
-    return pq.read_schema(file).field(name).type
 
 
 def _csv_tables(file: Path, layout: Layout, types: Types) -> Iterator[pa.Table]:
@@ -161,7 +146,7 @@ def _json_table(file: Path, types: Types) -> pa.Table:
 
 def _parquet_table(file: Path, types: Types) -> pa.Table:
     """Return the columns as they are kept: instants need not be text."""
-    table = pq.read_table(file, columns=list(types))
+    table = table_of(file, list(types))
     for place, (name, kind) in enumerate(types.items()):
         if pa.types.is_floating(table.schema.field(name).type) and pa.types.is_decimal(kind):
             # The decimal that a float is: its shortest text, as a CSV of it would have.

@@ -3,9 +3,12 @@
 import gzip
 import json
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -85,6 +88,11 @@ FILES: dict[str, tuple[str, str]] = {
         '203.0.113.8 - - [01/May/2024:12:00:00 +0000] "POST /p" 200 612 "-" "curl" rt=0.300 '
         f'uct="0.000" urt="0.300" msec={AT}.400\n',
     ),
+    "nginx, log with msec before request time": (
+        "a.log",
+        f'::1 - - [01/May/2024:12:00:00 +0000] "POST /p" 200 612 msec={AT}.350 rt=0.350\n'
+        f'::1 - - [01/May/2024:12:00:00 +0000] "POST /p" 200 612 msec={AT}.400 rt=0.300\n',
+    ),
     "combined log with request time": (
         "a.log",
         '::1 - - [01/May/2024:14:00:01 +0200] "GET / HTTP/1.1" 200 612 "-" "curl/8" rt=0.500\n'
@@ -92,7 +100,7 @@ FILES: dict[str, tuple[str, str]] = {
     ),
     "common or combined log": (
         "a.log",
-        '::1 - - [29/Feb/2024:23:59:59 +0000] "GET / HTTP/1.1" 200 612\n'
+        'example.org:443 ::1 - - [29/Feb/2024:23:59:59 +0000] "GET /\\"x\\" HTTP/1.1" 200 612\n'
         '::1 - - [01/Mar/2024:00:00:01 +0000] "GET / HTTP/1.1" 304 -\n',
     ),
     "Envoy, default log": (
@@ -154,6 +162,7 @@ ARRIVALS = {
     "nginx, JSON": ("2024-05-01T12:00:00Z", 0.1),
     "Envoy, JSON": ("2024-05-01T12:00:00.1Z", 0.1),
     "nginx, log with msec and request time": ("2024-05-01T12:00:00Z", 0.1),
+    "nginx, log with msec before request time": ("2024-05-01T12:00:00Z", 0.1),
     "combined log with request time": ("2024-05-01T12:00:00.5Z", 1.25),
     "common or combined log": ("2024-02-29T23:59:59Z", 2),
     "Envoy, default log": ("2024-05-01T12:00:00.1Z", 0.1),
@@ -324,11 +333,33 @@ def test_what_it_writes_replays_the_rows(
     file = tmp_path / FILES[name][0]
     file.write_text(FILES[name][1])
     assert main.run(["trace", "look", str(file), "--format", "json"]) == 0
-    source = json.loads(capsys.readouterr().out)["yaml"]
+    arrivals = arrivals_of(json.loads(capsys.readouterr().out)["yaml"])
+    assert arrivals == pytest.approx([0, ARRIVALS[name][1]], abs=1e-9)
+
+
+def arrivals_of(source: str) -> list[float]:
+    """When the requests of a source of traffic come, pasted into a scenario."""
     text = (
         "name: again\nhorizon: 2h\ndeployments:\n- name: a\n"
         "  runtimeConfiguration: {minReplicas: 1, maxReplicas: 1, cpu: 1.0, memory: 1GiB}\n"
         "  initial: {responsive: 1}\n  request: {wait: 10ms}\n  traffic:\n" + source
     )
-    arrivals = simulate(parse_scenario(text)).requests["arrival_at_s"]
-    assert arrivals.tolist() == pytest.approx([0, ARRIVALS[name][1]], abs=1e-9)
+    return [float(at_s) for at_s in simulate(parse_scenario(text)).requests["arrival_at_s"]]
+
+
+@pytest.mark.parametrize("opened", [pa.ipc.new_file, pa.ipc.new_stream])
+def test_what_is_written_of_arrow_replays_it(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    opened: Callable[..., Any],
+) -> None:
+    """Known by its first bytes; the scenario says arrow."""
+    table = pa.table({"at": [1.5, 2.0, 4.0], "size": [1, 2, 3]})
+    file = tmp_path / "recording"
+    with pa.OSFile(str(file), "wb") as sink, opened(sink, table.schema) as writer:
+        writer.write_table(table)
+    assert main.run(["trace", "look", str(file), "--format", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["format"], answer["rows"]) == ("Arrow", 3)
+    assert "format: arrow" in answer["yaml"]
+    assert arrivals_of(answer["yaml"]) == [0.0, 0.5, 2.5]

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -58,7 +59,7 @@ def document(rows: Sequence[Cells]) -> str:
     return json.dumps(list(objects))
 
 
-def parquet(rows: Sequence[Cells]) -> bytes:
+def as_columns(rows: Sequence[Cells]) -> pa.Table:
     """The rows as columns of numbers with nulls."""
     columns = {
         name: [
@@ -67,10 +68,25 @@ def parquet(rows: Sequence[Cells]) -> bytes:
         for place, name in enumerate(NAMES)
     }
     types = [("at", pa.float64()), ("status", pa.int64()), ("size", pa.float64())]
+    return pa.table(columns, pa.schema([*types, ("took", pa.float64())]))
+
+
+def parquet(rows: Sequence[Cells]) -> bytes:
+    """As Parquet."""
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(columns, pa.schema([*types, ("took", pa.float64())])), sink)
+    pq.write_table(as_columns(rows), sink)
     return bytes(sink.getvalue())
 
+
+def arrow(rows: Sequence[Cells], opened: Callable[..., Any]) -> bytes:
+    """As a file or a stream of Arrow."""
+    sink, table = pa.BufferOutputStream(), as_columns(rows)
+    with opened(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+COLUMNAR = {"parquet", "arrow file", "arrow stream"}
 
 FORMS: dict[str, tuple[Layout, Callable[[Sequence[Cells]], bytes]]] = {
     "csv": (Layout("csv"), lambda rows: csv_text(rows).encode()),
@@ -82,6 +98,8 @@ FORMS: dict[str, tuple[Layout, Callable[[Sequence[Cells]], bytes]]] = {
     "jsonl": (Layout("jsonl"), lambda rows: jsonl(rows).encode()),
     "json": (Layout("json"), lambda rows: document(rows).encode()),
     "parquet": (Layout("parquet"), parquet),
+    "arrow file": (Layout("parquet"), lambda rows: arrow(rows, pa.ipc.new_file)),
+    "arrow stream": (Layout("parquet"), lambda rows: arrow(rows, pa.ipc.new_stream)),
     "log": (
         Layout("lines", pattern=r"^at=(?P<at>\S*) s=(?P<status>\S*) (?P<size>\S*) (?P<took>\S*)$"),
         lambda rows: "".join(
@@ -149,13 +167,13 @@ def test_the_rows_that_are_meant_are_read_in_every_form(
     selection = Selection(where, missing)
     wanted = expected(rows, selection)
     if isinstance(wanted, str):
-        said = "holds what is no number or instant in a row, or" if form == "parquet" else wanted
+        said = "holds what is no number or instant in a row, or" if form in COLUMNAR else wanted
         with pytest.raises(ScenarioError, match=said):
             read_rows(file, layout, "at", "s", ["size"], lengths=TOOK, selection=selection)
         return
     found = read_rows(file, layout, "at", "s", ["size"], lengths=TOOK, selection=selection)
     assert_are(found, rows, wanted)
-    if form != "parquet":
+    if form not in COLUMNAR:
         assert_are(read_slowly(file, layout, "at", "s", ["size"], TOOK, selection), rows, wanted)
     try:
         quick = read_fast(file, layout, "at", "s", ["size"], TOOK, selection)

@@ -32,9 +32,9 @@ class IntervalTraffic(TableSource):
     """The run begins this far into the intervals."""
     path: str | None = None
     """The file, relative to the scenario file."""
-    format: Literal["csv", "jsonl", "json", "parquet"] | None = None
-    """CSV, an object a line, one JSON document, or Parquet; absent: jsonl for files of that name,
-    else csv."""
+    format: Literal["csv", "jsonl", "json", "parquet", "arrow"] | None = None
+    """CSV, an object a line, one JSON document, Parquet, or Arrow; absent: jsonl for files of that
+    name, else csv."""
     column: str | None = None
     """Column of the numbers, where each row of the file is an interval."""
     time_column: str | None = None
@@ -98,7 +98,8 @@ class IntervalTraffic(TableSource):
     def layout(self) -> Layout:
         """How the rows of its file are written."""
         is_of_lines = (self.path or "").lower().endswith(".jsonl")
-        return self.layout_of(self.format or ("jsonl" if is_of_lines else "csv"))
+        form = self.format or ("jsonl" if is_of_lines else "csv")
+        return self.layout_of("parquet" if form == "arrow" else form)
 
 
 class CountsTraffic(IntervalTraffic):

@@ -236,9 +236,9 @@ class TraceTraffic(TableSource):
     kind: Literal["trace"] = "trace"
     path: str
     """The trace, relative to the scenario file."""
-    format: Literal["azure", "mooncake", "csv", "jsonl", "json", "parquet", "lines"]
+    format: Literal["azure", "mooncake", "csv", "jsonl", "json", "parquet", "arrow", "lines"]
     """Azure LLM inference CSV, Mooncake JSONL, or any table: CSV, an object a line, one JSON
-    document, Parquet, lines of a log."""
+    document, Parquet, Arrow's files and streams, lines of a log."""
     pattern: str | None = None
     """Regular expression whose named groups are the columns of a line of a log."""
     time_column: str | None = None
@@ -333,7 +333,7 @@ class TraceTraffic(TableSource):
     @property
     def layout(self) -> Layout:
         """How its rows are written."""
-        families: dict[str, Family] = {"azure": "csv", "mooncake": "jsonl"}
+        families: dict[str, Family] = {"azure": "csv", "mooncake": "jsonl", "arrow": "parquet"}
         family = families.get(self.format) or self.format
         return self.layout_of(family, self.pattern or "")  # type: ignore[arg-type]  # the other five
 
