@@ -54,7 +54,11 @@ def table_of(file: Path, names: Sequence[str]) -> pa.Table:
     if kind_of(file) != "Arrow":
         return pq.read_table(file, columns=list(names))
     with _arrow(file) as reader:
-        return reader.read_all().select(list(names))
+        try:
+            table = reader.read_all()
+        except pa.ArrowInvalid as error:  # which says of a value, too, that it is not of its type
+            raise OSError(f"is damaged: {error}") from None
+        return table.select(list(names))
 
 
 def batches_of(file: Path, names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:

@@ -1,7 +1,8 @@
 """A recording in one form, whatever it was written in: the same arrivals, as Parquet.
 
 Rows stand in order of arrival, those of one instant as in the recording, so that the trace replays
-to the same requests bit for bit. Texts stay behind: they may hold addresses of people.
+to the same requests bit for bit; dates that say no offset stand as in the recording. Texts stay
+behind: they may hold addresses of people.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ from sim.recordings.measuring import arrivals_ns, no_requests, rows_of
 from sim.recordings.stamps import DATES
 
 DATE_COLUMN: Final = "arrival"
-"""Arrivals of a recording that has dates: instants to the nanosecond, in UTC."""
+"""Arrivals of a recording that has dates: instants to the nanosecond, in UTC; of dates that say no
+offset what the clock showed."""
 NUMBER_COLUMN: Final = "arrival_ns"
 """Arrivals of one that has numbers: whole nanoseconds since their 0."""
 OWN_COLUMNS: Final = (DATE_COLUMN, NUMBER_COLUMN, "source", "row")
@@ -64,11 +66,16 @@ def convert(file: Path) -> Converted:
         raise ScenarioError(no_requests(file, found))
     rows, told = rows_of(file, found)
     at_ns = arrivals_ns(rows, found)
+    is_clock = found.unit == "iso8601" and not rows.says_offset
+    # Of a clock the order of rows tells the two times of a doubled hour apart.
     order = np.argsort(at_ns, kind="stable")
+    if is_clock:
+        order = np.arange(at_ns.size)
     is_date = found.unit in DATES
     columns: dict[str, Any] = {
         DATE_COLUMN if is_date else NUMBER_COLUMN: pa.array(
-            at_ns[order], pa.timestamp("ns", "UTC") if is_date else pa.int64()
+            at_ns[order],
+            pa.timestamp("ns", None if is_clock else "UTC") if is_date else pa.int64(),
         )
     }
     measured = {f"{name}_ns": lengths for name, lengths in rows.lengths_ns.items()} | rows.columns

@@ -85,7 +85,8 @@ def _pointed(texts: pa.Table, layout: Layout, types: Types) -> pa.Table:
     """Return columns of text as what they say, whatever their decimal point."""
     if layout.decimal != ".":
         points = [
-            pc.replace_substring(one, layout.decimal, ".", max_replacements=1) for one in texts
+            pc.replace_substring(pc.replace_substring(one, ".", "_"), layout.decimal, ".")
+            for one in texts
         ]
         texts = pa.table(dict(zip(texts.column_names, points, strict=True)))
     return typed(texts, types)

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,8 @@ from sim.errors import Problem, ScenarioError
 from sim.recordings.columnar import kind_of
 from sim.recordings.excel import delimiter_said
 from sim.recordings.faults import bad_row, in_words
-from sim.recordings.known import KNOWN, Holds, Known, Series, known_by, known_log
+from sim.recordings.known import KNOWN, Holds, Known, Series, known_by
+from sim.recordings.known_logs import known_log
 from sim.recordings.layout import Family, Layout
 from sim.recordings.opening import compression_of, text_stream
 from sim.recordings.reading import columns_of
@@ -121,6 +122,8 @@ def _fitting(file: Path, known: Known, layout: Layout, columns: Sequence[str]) -
     """
     if known.where:  # of a tool that writes its instants in any unit
         return replace(known, unit=unit_of(sample(file, layout, known.time)) or known.unit)
+    if known.holds == "counts" and "Unit" in known.columns:
+        return _counted(file, known, layout, columns)
     if known.series != Series() or not known.time:
         return known
     others = [name for name in columns if name != known.time]
@@ -132,6 +135,21 @@ def _fitting(file: Path, known: Known, layout: Layout, columns: Sequence[str]) -
     if not all(is_mostly_of_numbers(file, layout, name) for name in others):
         return None
     return replace(known, unit=unit)
+
+
+def _counted(file: Path, known: Known, layout: Layout, columns: Sequence[str]) -> Known:
+    """Return the layout with the column that counts, of statistics that have a unit.
+
+    Raises:
+        ScenarioError: None does: a sum of times is no number of requests.
+    """
+    others = sorted(set(sample(file, layout, "Unit")) - {"Count", "None"})
+    if not others:
+        return known
+    if "SampleCount" in columns:
+        return replace(known, series=Series("SampleCount"))
+    message = f"is {known.name} whose Unit is {others[0]}: a sum of that is no number of requests"
+    raise ScenarioError(Problem(message=message, rule="no-requests", file=str(file)))
 
 
 def _with_series(file: Path, found: Found) -> Found:
@@ -196,13 +214,17 @@ def _layouts(file: Path, family: Family) -> Iterator[Layout]:
         yield Layout(family)
 
 
-_HALF_AN_INSTANT: Final = re.compile(r"[0-9]{1,9}\s")
-"""Behind a date that ends at a comma: its fraction, and what a line of a log goes on with."""
+_HALF_AN_INSTANT: Final = re.compile(r"[0-9]{1,9}\s|(?:[0-9]{3}){1,3}$")
+"""Behind a date that ends at a comma: its fraction, and what a line of a log may go on with."""
 
 
 def _is_row(first: Sequence[str], decimal: str) -> bool:
     """Return whether the first line of a table is no header: an instant stands in it."""
-    return _has_instant(first, decimal) and not any(map(_HALF_AN_INSTANT.match, first))
+    is_cut = any(
+        unit_of([date]) == "iso8601" and _HALF_AN_INSTANT.match(rest)
+        for date, rest in pairwise(first)
+    )
+    return _has_instant(first, decimal) and not is_cut
 
 
 def _has_instant(cells: Sequence[str], decimal: str) -> bool:
@@ -216,8 +238,7 @@ def _log_of(file: Path) -> Found | None:
     if known is None:
         return None
     layout = Layout("lines", pattern=known.pattern)
-    found = _as_known(file, known, layout, columns_of(file, layout))
-    return found if known.duration else replace(found, stamp="unknown")
+    return _as_known(file, known, layout, columns_of(file, layout))
 
 
 def _delimiter(head: Sequence[str]) -> str:
@@ -304,17 +325,15 @@ def _last_key(name: str) -> str:
 def _time_of(file: Path, layout: Layout, columns: Sequence[str]) -> tuple[str, TimeUnit]:
     """Return the column of instants and its unit; an empty name where no column has any."""
     ranked = sorted(columns, key=_likelihood)
-    for name in ranked:
-        if _likelihood(name) == len(TIME_NAMES):
-            break
-        unit = unit_of([dotted(text, layout) for text in sample(file, layout, name)])
-        if unit is not None:
-            return name, unit
-    for name in ranked:  # dates are instants, whatever their column is called
-        texts = [dotted(text, layout) for text in sample(file, layout, name)]
-        unit = unit_of(texts)
-        if unit == "iso8601" or (unit and layout.names and is_of_our_days(texts)):
-            return name, unit
+    cells = {name: [dotted(text, layout) for text in sample(file, layout, name)] for name in ranked}
+    units = {name: unit for name in ranked if (unit := unit_of(cells[name])) is not None}
+    called = [name for name in units if _likelihood(name) < len(TIME_NAMES)]
+    dates = [name for name, unit in units.items() if unit == "iso8601"]
+    # What is called time may be how long a request took: an instant for certain comes first.
+    certain = [name for name in called if is_of_our_days(cells[name])]
+    numbers = [name for name in units if layout.names and is_of_our_days(cells[name])]
+    for name in [*certain, *dates, *called, *numbers]:
+        return name, units[name]
     return "", "s"
 
 

@@ -122,7 +122,7 @@ def look(file: Path, found: Found | None = None) -> Look:
         columns=columns_in(file, found, rows.columns | _durations(rows, found)),
         zone=offsets_in(file, found),
         since_s=since_s,
-        warnings=(*told, *_warnings(found, in_order), *_coarse(rows.at_ns)),
+        warnings=(*told, *_warnings(found, in_order), *_coarse(rows.at_ns), *_long(rows, found)),
     )
 
 
@@ -226,6 +226,16 @@ def _coarse(at_ns: NDArray[np.int64]) -> Iterator[str]:
             "Instants are whole seconds: when in a second requests came, and in which order, the "
             "file does not say."
         )
+
+
+def _long(rows: Rows, found: Found) -> Iterator[str]:
+    """Yield that durations look as if they were of another unit."""
+    for name, lengths_ns in rows.lengths_ns.items():
+        if lengths_ns.size >= LEAST_ROWS and 0 < np.ptp(rows.at_ns) < np.median(lengths_ns):
+            yield (
+                f"Half of the durations in {name} are longer than the whole recording: are they in "
+                f"another unit than {found.duration_unit}?"
+            )
 
 
 def numeric_columns(file: Path, found: Found) -> list[str]:

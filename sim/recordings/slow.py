@@ -29,6 +29,8 @@ from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, nanosecond
 Row = tuple[int, list[str]]
 """A row's 1-based line, and the texts of the wanted columns."""
 
+_GROUPED: Final = re.compile(r"[+-]?[0-9,]*\.[0-9.,]*")
+
 MIXED_OFFSETS: Final = (
     "some times say their offset from UTC and some do not: write it in all or in none"
 )
@@ -152,8 +154,14 @@ def texts_in(
 
 
 def dotted(text: str, layout: Layout) -> str:
-    """Return a number with a point, whatever its file has."""
-    return text if layout.decimal == "." else text.replace(layout.decimal, ".", 1)
+    """Return a number with a point, whatever its file has.
+
+    Beside decimal commas a point parts thousands: with it the text is no number, as 1.234 is not
+    one and a bit.
+    """
+    if layout.decimal == "." or not _GROUPED.fullmatch(text.strip()):
+        return text if layout.decimal == "." else text.replace(layout.decimal, ".", 1)
+    return text.replace(".", "_").replace(layout.decimal, ".", 1)
 
 
 def _csv_rows(text: TextIO, names: Sequence[str], layout: Layout, file: Path) -> Iterator[Row]:

@@ -44,6 +44,9 @@ LATEST_NS: Final = 2**62
 NO_STAMP: Final = "the time must be a date and time such as 2023-11-16 18:17:03.97996"
 
 
+_WITHIN: Final = "within 146 years of 1970"
+
+
 class NoInstantError(ValueError):
     """A text is no instant; the message says what would be one."""
 
@@ -65,7 +68,9 @@ def nanoseconds(text: str, unit: TimeUnit) -> tuple[int, bool]:
         raise NoInstantError(f"the time must be a number of {unit}")
     at_ns = Decimal(text.strip()).scaleb(DIGITS[unit])
     if abs(at_ns) > LATEST_NS:
-        raise NoInstantError(f"the time must be a number of {unit}")
+        raise NoInstantError(
+            f"the time must be a number of {unit} {_WITHIN}: is it in ms, us or ns?"
+        )
     return int(at_ns.to_integral_value()), False
 
 
@@ -107,4 +112,6 @@ def _stamp_ns(text: str) -> tuple[int, bool]:
     except ValueError:  # such as 30 February
         raise NoInstantError(NO_STAMP) from None
     second = int(clock.timestamp()) + is_leap
+    if abs(second) > LATEST_NS // 10**9:
+        raise NoInstantError(f"{NO_STAMP}, {_WITHIN}")
     return second * 10**9 + int((fraction or "0").ljust(9, "0")), zone is not None

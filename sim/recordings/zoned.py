@@ -13,6 +13,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 
 
+LEAST_STEP_NS: Final = 60 * _SECOND_NS
+"""By less the rows of a log may go back without a change of the clock."""
+
+
 class ClockError(ValueError):
     """What a clock shows is no instant, or one of two; the message says why.
 
@@ -68,16 +72,18 @@ def _turn(shown_ns: NDArray[np.int64], rows: NDArray[np.int64], name: str) -> in
     Raises:
         ClockError: The clock does not go back once in their order.
     """
-    turns = np.flatnonzero(np.diff(shown_ns) < 0) + 1
-    if turns.size == 1:
+    steps_ns = np.diff(shown_ns)
+    turns = np.flatnonzero(steps_ns < 0) + 1
+    if turns.size == 1 and steps_ns.min() <= -LEAST_STEP_NS:
         return int(turns[0])
-    row = int(rows[0] if not turns.size else rows[turns[1]])
-    shown = _clock(int(shown_ns[0] if not turns.size else shown_ns[turns[1]]))
-    why = (
-        "no row says which is meant, since none of that hour is earlier than the one before it"
-        if not turns.size
-        else "the rows of that hour are not in order of time, so that it does not tell them apart"
-    )
+    place = 0 if not turns.size else int(turns[min(1, turns.size - 1)])
+    row, shown = int(rows[place]), _clock(int(shown_ns[place]))
+    if not turns.size:
+        why = "no row says which is meant, since none of that hour is earlier than the one before"
+    elif turns.size == 1:
+        why = "the rows of that hour go back by less than a minute, as disorder may do"
+    else:
+        why = "the rows of that hour are not in order of time, so that it does not tell them apart"
     raise ClockError(
         f"the clock of {name} showed {shown:%Y-%m-%d %H:%M:%S} twice, and {why}: write the "
         "offset beside the times, or leave that hour out",

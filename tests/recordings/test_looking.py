@@ -401,3 +401,64 @@ def test_columns_that_share_a_name_are_told(tmp_path: Path) -> None:
     seen = look(file)
     assert "Several columns are called size: none of them can be used." in seen.warnings
     assert [one.name for one in seen.columns] == ["at"]
+
+
+def test_dates_come_before_a_column_called_time(tmp_path: Path) -> None:
+    """Which is how long a request took."""
+    file = tmp_path / "a.csv"
+    file.write_text("date,time\n2024-05-01 12:00:00,0.1\n2024-05-01 12:00:07,0.2\n")
+    assert look(file).found.time == "date"
+    assert look(file).span_s == 7
+
+
+@pytest.mark.parametrize(
+    "rest", ["rt=0.2 upstream-rt=0.1", 'rt=0.2 "https://shop/?rt=7" "curl"', 'request_time="0.2"']
+)
+def test_a_key_of_a_log_is_not_part_of_another(tmp_path: Path, rest: str) -> None:
+    """Nor of an address in quotes."""
+    file = tmp_path / "a.log"
+    file.write_text(f'::1 - - [01/May/2024:12:00:00 +0000] "GET / HTTP/1.1" 200 612 {rest}\n')
+    assert look(file).first == "2024-05-01T11:59:59.8Z"
+
+
+@pytest.mark.parametrize(("count", "requests"), [("SampleCount", 800), ("Count", None)])
+def test_a_sum_of_times_is_no_number_of_requests(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], count: str, requests: int | None
+) -> None:
+    """CloudWatch says the unit; the number of samples counts, where it is there."""
+    points = [
+        {"Timestamp": f"2024-05-01T12:0{n}:00Z", "Sum": 9e6, count: 400.0, "Unit": "Microseconds"}
+        for n in (1, 0)
+    ]
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({"Label": "ModelLatency", "Datapoints": points}))
+    status = main.run(["trace", "look", str(file), "--format", "json"])
+    said = capsys.readouterr()
+    if requests is None:
+        assert status == 2
+        assert "Unit is Microseconds: a sum of that is no number of requests" in said.err
+    else:
+        assert json.loads(said.out)["requests"] == requests
+
+
+def test_durations_that_are_longer_than_the_recording_are_told(tmp_path: Path) -> None:
+    """They are microseconds, and not seconds."""
+    file = tmp_path / "a.log"
+    line = '::1 - - [01/May/2024:12:00:0{} +0000] "GET / HTTP/1.1" 200 612 rt=50000\n'
+    file.write_text("".join(line.format(second) for second in range(6)))
+    (told,) = [one for one in look(file).warnings if "another unit" in one]
+    assert told.startswith("Half of the durations in rt are longer than the whole recording")
+
+
+def test_a_stream_of_arrow_that_is_cut_is_unreadable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not a column that is no number."""
+    table = pa.table({"at": [1.5, 2.0, 4.0]})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    file = tmp_path / "cut"
+    file.write_bytes(bytes(sink.getvalue())[:-40])
+    assert main.run(["trace", "look", str(file)]) == 2
+    assert "is damaged" in capsys.readouterr().err
