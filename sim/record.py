@@ -83,7 +83,10 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class CapacityChange:
-    """What the active revision could serve with from `at_s` on, RESPONSIVE replicas only."""
+    """What the deployment could serve with from `at_s` on.
+
+    That is, RESPONSIVE replicas of the revisions that take requests.
+    """
 
     at_s: float
     responsive_threads: int
@@ -129,6 +132,7 @@ class WhyNot:
 class RolloutRecord:
     """One rollout, from the event that caused it to the last old replica's deletion.
 
+    `live_at_put` counts the live replicas of the old revision then.
     `failed_starts` counts how often its replicas fell into STARTING_ERROR before the switch.
     """
 
@@ -148,6 +152,7 @@ class RolloutRecord:
     why_not_switched: WhyNot | None = None
     given_up_by: GivenUp | None = None
     never_fits: NeverFits | None = None
+    live_at_put: int = field(kw_only=True)
 
 
 @dataclass(slots=True)

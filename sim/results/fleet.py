@@ -37,7 +37,7 @@ class Fleet:
     @classmethod
     def of(cls, log: ControlLog, horizon_s: float) -> "Fleet":
         """Return what a deployment's control wrote down about its active revisions."""
-        counts = [_of_active(log, states, horizon_s) for states in (LIVE, _QUEUED, _RESPONSIVE)]
+        counts = [of_active(log, states, horizon_s) for states in (LIVE, _QUEUED, _RESPONSIVE)]
         bounds = steps(
             np.array([one.at_s for one in log.bounds], np.float64),
             np.array([one.max_replicas for one in log.bounds], np.float64),
@@ -50,7 +50,7 @@ class Fleet:
         return cls(np.diff(edges)[is_enabled], *(value[is_enabled] for value in values))
 
 
-def _of_active(log: ControlLog, states: frozenset[ReplicaState], horizon_s: float) -> Steps:
+def of_active(log: ControlLog, states: frozenset[ReplicaState], horizon_s: float) -> Steps:
     """Return how many replicas of active revisions are in `states`, NaN while none is active."""
     active_s = {
         revision.number: (

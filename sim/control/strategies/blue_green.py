@@ -6,12 +6,14 @@ it is responsive; revert or go forward); readings of where it is silent are in d
 
 from typing import Literal
 
+from sim.clock import Alarm
 from sim.control.lineup import Lineup
 from sim.control.policies.policy import Fleet
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import PutAction, Reason
 from sim.scenario.models.policies import RolloutPolicy
+from sim.scenario.models.replica_number import rounded_up
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
 from sim.wire.replacing import Put, decide_put, gives_up_pending
@@ -25,6 +27,8 @@ class BlueGreen:
         self._lineup = lineup
         self._policy = policy
         self._needs_all = policy.switch_when == "all"
+        self._threads_at_put = 0
+        self._longest_stay: Alarm | None = None
 
     # What events mean -----------------------------------------------------------------------
 
@@ -56,6 +60,7 @@ class BlueGreen:
             self._lineup.scale_pending(pending, configuration)
         elif put is Put.SCALE_ACTIVE and active is not None:
             self._scale_active(active, configuration)
+            self._look_at_leaving()
         elif put is Put.REVERT:
             self.give_up("replace", Reason.REVERTED)
 
@@ -64,19 +69,20 @@ class BlueGreen:
         active = self._lineup.active
         if active is None:
             return
+        self._let_leave(Reason.FURTHER_ROLLOUT)
         self.give_up(cause, Reason.SUPERSEDED)
+        self._threads_at_put = active.responsive_threads
         revision = self._lineup.begin(cause)
-        bounds = revision.normal
-        count = max(bounds.min_replicas, 1)
-        if self._policy.initial_replicas == "current":
-            count = min(max(active.tally.live, count), bounds.max_replicas)
+        count = _first_replicas(self._policy.initial_replicas, active.tally.live, revision.normal)
         revision.wanted_count = count
         self._lineup.observe(cause, active, revision, needs_all=self._needs_all)
         self._lineup.request(revision, count, Reason.ROLLOUT)
 
     def give_up(self, event: PutAction | Literal["disable"], reason: Reason) -> None:
-        """Give up the pending revision."""
+        """Give up the pending revision; a disable lets the one go too that is leaving."""
         self._lineup.give_up_pending(event, reason)
+        if event == "disable":
+            self._let_leave(reason)
 
     def _scale_active(self, active: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the active revision, and of a pending publish with it."""
@@ -94,19 +100,52 @@ class BlueGreen:
     def changed(self, replica: Replica) -> None:
         """Switch over if enough of the pending revision is RESPONSIVE by now.
 
-        It may also be enough because another one of it is no longer waited for.
+        It may also be enough because another one of it is no longer waited for. After the switch
+        it may be enough for the old revision to go.
         """
         revision = replica.revision
         if revision is not self._lineup.pending:
+            self._look_at_leaving()
             return
         if replica.is_responsive or not replica.is_live:
             tally = revision.tally
             needed = tally.live if self._needs_all else 1
             if tally.responsive >= max(needed, 1):
-                self._lineup.hand_over(revision, replacing=self._lineup.active)
+                self._switch_to(revision)
+
+    def _switch_to(self, new: Revision) -> None:
+        """Give requests to `new`, beside the replicas of the old one where these are to stay."""
+        old = self._lineup.active
+        stays = self._policy.old_goes == "at_full" and old is not None and old.tally.live
+        if not stays or self._has_enough_threads(new):
+            self._lineup.hand_over(new, replacing=old)
+            return
+        self._lineup.hand_over(new, replacing=None, beside=old)
+        self._longest_stay = self._lineup.call_after(
+            self._policy.old_goes_after_s, lambda: self._let_leave(Reason.STAYED_LONGEST)
+        )
+
+    def _has_enough_threads(self, new: Revision) -> bool:
+        """Return whether `new` has the threads of the old one at the PUT, or all it may have."""
+        most = new.normal.max_replicas * new.normal.thread_count
+        return new.responsive_threads >= min(self._threads_at_put, most)
+
+    def _look_at_leaving(self) -> None:
+        """Let the old revision go if the new one can do without it, or nothing of it is left."""
+        old, new = self._lineup.leaving, self._lineup.active
+        if old is None or new is None:
+            return
+        if not old.tally.live or self._has_enough_threads(new):
+            self._let_leave(Reason.ENOUGH_THREADS)
+
+    def _let_leave(self, why: Reason) -> None:
+        if self._longest_stay is not None:
+            self._longest_stay.clear()
+            self._longest_stay = None
+        self._lineup.let_leave(why)
 
     def keeps(self, revision: Revision) -> bool:
-        """Return whether it is one of the two; older ones only drain."""
+        """Return whether it is one of the two; to older ones nothing is added."""
         return revision in (self._lineup.active, self._lineup.pending)
 
     # What the autoscaler asks for -----------------------------------------------------------
@@ -119,3 +158,15 @@ class BlueGreen:
         """Change the number of replicas of the active revision."""
         if self._lineup.active is not None:
             self._lineup.resize(self._lineup.active, desired)
+
+
+def _first_replicas(asked: int | str, live: int, bounds: NormalConfiguration) -> int:
+    """Return how many replicas a new revision asks for, where the old one has `live`."""
+    least = max(bounds.min_replicas, 1)
+    if asked == "min":
+        return least
+    if asked == "current":
+        count = live
+    else:
+        count = rounded_up(asked, live) if isinstance(asked, str) else asked
+    return min(max(count, least), bounds.max_replicas)
