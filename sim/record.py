@@ -157,7 +157,10 @@ class RolloutRecord:
 
 @dataclass(slots=True)
 class RevisionRecord:
-    """One revision of a deployment: its configuration and when it was what."""
+    """One revision of a deployment: its configuration and when it was what.
+
+    From `leaving_at_s` to `retired_at_s` it serves beside the one after it, unseen by evaluations.
+    """
 
     number: int
     configuration: RuntimeConfiguration
@@ -167,6 +170,7 @@ class RevisionRecord:
     active_at_s: float | None = None
     retired_at_s: float | None = None
     gone_at_s: float | None = None
+    leaving_at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

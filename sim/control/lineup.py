@@ -123,6 +123,7 @@ class Lineup:
             self.replace(replacing, revision)
         elif replacing is not None and stay_s is not None:
             self.leaving, self.serving = replacing, (replacing, revision)
+            replacing.record.leaving_at_s = self._clock.now
             self._plane.set_evaluated_from(revision.number)
             rank = deployment_timer_rank(self._pool.index)
             self._longest_stay.set(self._clock.now + stay_s, rank)

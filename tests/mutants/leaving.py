@@ -87,6 +87,13 @@ MUTANTS = (
         "results/test_rollout_extent.py::test_who_drains_still_holds",
     ),
     Mutant(
+        "bounds do not count old replicas that stay",
+        "results/scaling.py",
+        "is_at_max = fleet.bounded >= fleet.max_replicas",
+        "is_at_max = live >= fleet.max_replicas",
+        _OLD + "test_bounds_do_not_count_them",
+    ),
+    Mutant(
         "the horizon is no instant of a rollout",
         _EXTENT,
         "whole = len(edges) - (to_s is None)",

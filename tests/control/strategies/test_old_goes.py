@@ -17,6 +17,7 @@ from engine_pairs import drawn_paths, eager_paths, first_difference
 from sim.engines.vectorised import compilation
 from sim.reasons import Reason
 from sim.record import ControlLog, DeploymentRecord
+from sim.results.result import Result
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.options import ENGINES, Engine
 from sim.simulation.run import simulate_record
@@ -149,6 +150,20 @@ def test_they_go_in_any_case_when_they_have_stayed_long_enough(engine: Engine) -
 
     assert threads(found.control) == [(0.0, 3), (12.0, 4), (37.0, 1)]
     assert leaves(found.control) == [(37.0, Reason.STAYED_LONGEST)]
+
+
+def test_bounds_do_not_count_them() -> None:
+    """3 of at most 3 up to 12 and 1 of at most 3 from then on, of which 4 are live until 37."""
+    one = deployment(
+        wire={"replicas": 3},
+        replica=FAST_START,
+        rollout={"old_goes": "at_full", "old_goes_after_s": 25.0},
+    )
+    built = scenario(one, horizon_s=100.0, timeline=[put(10.0, maxReplicas=3, **OTHER)])
+
+    result = Result(simulate_record(built, engine="reference"))
+    scaling = result.summary()["deployments"][0]["scaling"]
+    assert (scaling["at_max_s"], scaling["min"], scaling["max"]) == (12.0, 1, 4)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
