@@ -16,25 +16,10 @@ MUTANTS = (
         _FIRST + "test_a_percentage_is_rounded_up_from_its_exact_value",
     ),
     Mutant(
-        "a new revision begins within its bounds",
-        "scenario/models/replica_number.py",
-        "return min(max(count, least, 1), most)",
-        "return max(count, least, 1)",
-        _FIRST + "test_the_number_of_first_replicas",
-    ),
-    Mutant(
         "all that the new revision may have is enough for the old one to go",
         _BLUE_GREEN,
         "return new.responsive_threads >= min(self._threads_at_put, most)",
         "return new.responsive_threads >= max(self._threads_at_put, most)",
-        _OLD + "test_all_that_the_new_one_may_have_is_enough",
-    ),
-    Mutant(
-        "a change of bounds may be enough for the old revision to go",
-        _BLUE_GREEN,
-        "            self._scale_active(active, configuration)\n"
-        "            self._look_at_leaving()\n",
-        "            self._scale_active(active, configuration)\n",
         _OLD + "test_all_that_the_new_one_may_have_is_enough",
     ),
     Mutant(
@@ -45,28 +30,7 @@ MUTANTS = (
         _OLD + "test_they_go_when_a_further_rollout_begins",
     ),
     Mutant(
-        "old replicas that stay go when the deployment is disabled",
-        _BLUE_GREEN,
-        'if event == "disable":',
-        "if False:",
-        _OLD + "test_they_go_when_the_deployment_is_disabled",
-    ),
-    Mutant(
-        "old replicas that stay go after a while in any case",
-        _BLUE_GREEN,
-        "stay_s = self._policy.old_goes_after_s",
-        "stay_s = self._policy.old_goes_after_s + 5.0",
-        _OLD + "test_they_go_in_any_case_when_they_have_stayed_long_enough",
-    ),
-    Mutant(
-        "evaluations do not see old replicas that stay",
-        "engines/reference/serving.py",
-        "is_evaluated = self.shape.revision >= evaluated_from",
-        "is_evaluated = True",
-        _OLD + "test_they_stay_until_the_new_ones_have_as_many_threads",
-    ),
-    Mutant(
-        "nor do those of a stretch that is served at once",
+        "evaluations of a stretch that is served at once do not see old replicas that stay",
         "engines/vectorised/settle.py",
         "if not is_seen[s.si[loop.S_OPEN] > 0].all():",
         "if False:",
@@ -85,19 +49,5 @@ MUTANTS = (
         "surge = np.maximum(are_holding - record.live_at_put, 0.0)",
         "surge = are_holding - record.live_at_put",
         "results/test_rollout_extent.py::test_who_drains_still_holds",
-    ),
-    Mutant(
-        "bounds do not count old replicas that stay",
-        "results/scaling.py",
-        "is_at_max = fleet.bounded >= fleet.max_replicas",
-        "is_at_max = live >= fleet.max_replicas",
-        _OLD + "test_bounds_do_not_count_them",
-    ),
-    Mutant(
-        "the horizon is no instant of a rollout",
-        _EXTENT,
-        "whole = len(edges) - (to_s is None)",
-        "whole = len(edges)",
-        "results/test_rollout_extent.py::test_who_waits_in_a_queue_is_live_and_holds_nothing",
     ),
 )

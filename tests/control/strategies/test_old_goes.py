@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import FAST_START, configuration, deployment, scenario
@@ -332,6 +332,7 @@ def test_engines_agree_where_old_replicas_stay() -> None:
     """Drawn scenarios, every log and attempt bit for bit, every law; in a third two serve."""
     drawn = both = 0
 
+    @settings(max_examples=settings().max_examples // 2)
     @given(built=staying_scenarios(), seed=st.integers(0, 1000))
     def agree(built: Scenario, seed: int) -> None:
         nonlocal drawn, both
@@ -346,7 +347,7 @@ def test_engines_agree_where_old_replicas_stay() -> None:
     agree()
 
     print(f"{drawn} scenarios, in {both} of which two revisions served at once")  # noqa: T201 - what was met
-    if drawn >= 200:  # with fewer it is left to chance
+    if drawn >= 100:  # with fewer it is left to chance
         assert both >= 0.33 * drawn
 
 
