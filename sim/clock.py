@@ -59,6 +59,11 @@ def timer_rank(deployment: int, replica: int, kind: TimerKind) -> int:
     return rank(Order.TIMER, (deployment << 36) | (replica << 4) | kind)
 
 
+def deployment_timer_rank(deployment: int) -> int:
+    """Return the rank of a deployment's own timer: after those of its replicas."""
+    return rank(Order.TIMER, ((deployment + 1) << 36) - 1)
+
+
 def request_rank(order: Order, deployment: int, number: int) -> int:
     """Return the rank of a phase's end or a deadline: by deployment, then by `number`."""
     return rank(order, (deployment << 48) | number)

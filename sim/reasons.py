@@ -19,8 +19,8 @@ PutAction = Literal["replace", "publish"]
 TimelineAction = Literal["disable", "start", "kill", "hang", "fail_starts", "slow_starts"]
 """What else the timeline does to a deployment."""
 
-Action = ScalingAction | PutAction | TimelineAction | Literal["switch", "granted"]
-"""What is decided; a resource queue holds and grants, a rollout switches."""
+Action = ScalingAction | PutAction | TimelineAction | Literal["switch", "leave", "granted"]
+"""What is decided; a queue holds and grants, a rollout switches and lets old replicas leave."""
 
 
 class Reason(Enum):
@@ -95,6 +95,11 @@ class Reason(Enum):
     PUT_PENDING_IN_PLACE = "bounds or scaling of the pending revision change in place"
     ROLLED_OUT = "a new revision is rolled out"
     RESPONSIVE = "the new revision is responsive"
+
+    # Why old replicas go that stayed beside the new ones.
+    ENOUGH_THREADS = "the new revision has as many threads as the old one had, or may have"
+    STAYED_LONGEST = "old_goes_after is over"
+    FURTHER_ROLLOUT = "a further rollout begins"
 
     # What else the timeline does.
     FAULT = "a fault"

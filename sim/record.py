@@ -85,7 +85,10 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class CapacityChange:
-    """What the active revision could serve with from `at_s` on, RESPONSIVE replicas only."""
+    """What the deployment could serve with from `at_s` on.
+
+    That is, RESPONSIVE replicas of the revisions that take requests.
+    """
 
     at_s: float
     responsive_threads: int
@@ -131,6 +134,7 @@ class WhyNot:
 class RolloutRecord:
     """One rollout, from the event that caused it to the last old replica's deletion.
 
+    `live_at_put` counts the live replicas of the old revision then.
     `failed_starts` counts how often its replicas fell into STARTING_ERROR before the switch.
     """
 
@@ -150,11 +154,15 @@ class RolloutRecord:
     why_not_switched: WhyNot | None = None
     given_up_by: GivenUp | None = None
     never_fits: NeverFits | None = None
+    live_at_put: int = field(kw_only=True)
 
 
 @dataclass(slots=True)
 class RevisionRecord:
-    """One revision of a deployment: its configuration and when it was what."""
+    """One revision of a deployment: its configuration and when it was what.
+
+    From `leaving_at_s` to `retired_at_s` it serves beside the one after it, unseen by evaluations.
+    """
 
     number: int
     configuration: RuntimeConfiguration
@@ -164,6 +172,7 @@ class RevisionRecord:
     active_at_s: float | None = None
     retired_at_s: float | None = None
     gone_at_s: float | None = None
+    leaving_at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

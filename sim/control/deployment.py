@@ -259,7 +259,7 @@ class DeploymentControl:
     def _take_note(self) -> None:
         """Tell plane, journal and observers what holds after an item that changed something."""
         now_s, active, serving = self._clock.now, self.active, self._lineup.serving
-        self._plane.set_live_count(sum(revision.tally.live for revision in serving))
+        self._plane.set_live_count(sum(revision.tally.live for revision in self._lineup.scaled))
         state, is_ready = status(
             None if active is None else serving,
             is_scaling_from_zero=self._lineup.is_scaling_from_zero,

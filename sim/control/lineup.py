@@ -7,7 +7,7 @@ a strategy's business. Requests are reached only through `sim.engines.contract.p
 from collections.abc import Sequence
 from typing import Literal
 
-from sim.clock import Clock
+from sim.clock import Alarm, Clock, deployment_timer_rank
 from sim.control.autoscaler import Autoscaler, fleet_of
 from sim.control.journal import Journal
 from sim.control.policies.policy import Fleet
@@ -32,6 +32,8 @@ class Lineup:
         active: The revision whose bounds are in force, None while the deployment is disabled.
         pending: The revision that is to become active, if there is one.
         serving: The revisions whose RESPONSIVE replicas take requests, by number.
+        leaving: The one of these that only stays until another one can do without it; the
+            autoscaler does not see it.
         is_scaling_from_zero: Whether the first replica was asked for because somebody waits, and
             none has been RESPONSIVE since.
         configuration: What the last PUT that was taken asked for.
@@ -52,11 +54,13 @@ class Lineup:
         self.active: Revision | None = None
         self.pending: Revision | None = None
         self.serving: Sequence[Revision] = ()
+        self.leaving: Revision | None = None
         self.is_scaling_from_zero = False
         self.configuration = deployment.runtime_configuration
         self.model = first_model(deployment)
         self.observers = RolloutObservers()
         self._clock = clock
+        self._longest_stay = Alarm(clock, lambda: self.let_leave(Reason.STAYED_LONGEST))
         self._stall_after_s = deployment.rollout.stall_after_s
         self._queues = queues
         self._plane = plane
@@ -104,16 +108,25 @@ class Lineup:
 
     # Requests go over, revisions go ---------------------------------------------------------
 
-    def hand_over(self, revision: Revision, *, replacing: Revision | None) -> None:
+    def hand_over(
+        self, revision: Revision, *, replacing: Revision | None, stay_s: float | None = None
+    ) -> None:
         """Give new and queued requests to `revision`, which was pending.
 
-        The replicas of the one that it is `replacing` go.
+        The replicas of the one that it is `replacing` go; or they stay and serve beside it until
+        `let_leave`, which comes by itself after `stay_s`.
         """
         self.pending = None
         self.activate(revision)
         self.is_scaling_from_zero = False
-        if replacing is not None:
+        if replacing is not None and stay_s is None:
             self.replace(replacing, revision)
+        elif replacing is not None and stay_s is not None:
+            self.leaving, self.serving = replacing, (replacing, revision)
+            replacing.record.leaving_at_s = self._clock.now
+            self._plane.set_evaluated_from(revision.number)
+            rank = deployment_timer_rank(self._pool.index)
+            self._longest_stay.set(self._clock.now + stay_s, rank)
         for replica in revision.responsive:
             self._pool.open(replica)
         self.note_switch(revision)
@@ -134,10 +147,31 @@ class Lineup:
         )
         self.observers.switched(now_s, revision)
 
-    def replace(self, old: Revision, new: Revision) -> None:
+    def let_leave(self, why: Reason) -> None:
+        """Let the replicas of the revision go that is leaving, if one is, and write down why."""
+        self._longest_stay.clear()
+        old, new, self.leaving = self.leaving, self.active, None
+        if old is None or new is None:
+            return
+        self.serving = (new,)
+        if why is Reason.DISABLED:  # that is written down, and everything goes for it
+            self.replace(old, new, why)
+            return
+        if old.tally.live:
+            words = f"revision {old.number} goes: {why.words}"
+            tally = new.tally
+            decision = Decision(
+                *(self._clock.now, "rollout", "leave", why, words),
+                responsive=tally.responsive,
+                live=tally.live,
+            )
+            self._journal.decided(decision)
+        self.replace(old, new)
+
+    def replace(self, old: Revision, new: Revision, reason: Reason = Reason.SWITCHED) -> None:
         """Let the replicas of `old` go, in whose place `new` is to serve."""
         self.observers.replaced(old, new)
-        self.retire(old, Reason.SWITCHED)
+        self.retire(old, reason)
 
     def give_up_pending(self, event: PutAction | Literal["disable"], reason: Reason) -> None:
         """Let the pending revision go, if there is one, because of an event."""
@@ -206,9 +240,16 @@ class Lineup:
 
     # What holds now -------------------------------------------------------------------------
 
+    @property
+    def scaled(self) -> Sequence[Revision]:
+        """The revisions whose replicas evaluations see: those that serve and are not leaving."""
+        if self.leaving is None:
+            return self.serving
+        return [revision for revision in self.serving if revision is not self.leaving]
+
     def fleet(self, at_s: float) -> Fleet:
         """Return the replicas that serve, or would, as evaluations from `at_s` on see them."""
-        return fleet_of(self.serving, at_s)
+        return fleet_of(self.scaled, at_s)
 
     def take_note(self) -> None:
         """Take note of what holds after an item."""

@@ -40,12 +40,12 @@ class Pool:
         *,
         seed: int,
     ) -> None:
-        """Make an empty pool."""
+        """Make an empty pool; `index` is the deployment's place among all."""
         self.name = deployment.name
+        self.index = index
         self.roster = Roster()
         self.start_faults = StartFaultWindows()
         self._clock = clock
-        self._index = index
         self._spec = deployment
         self._queues = queues
         self._plane = plane
@@ -74,7 +74,7 @@ class Pool:
         self.roster.open(replica.number, -math.inf)  # it took requests before the run
 
     def open(self, replica: Replica) -> None:
-        """Let `replica`, RESPONSIVE and of the active revision, take requests."""
+        """Let `replica`, RESPONSIVE and of a revision that serves, take requests."""
         self.roster.open(replica.number, self._clock.now)
         shape = serving_shape(replica.revision, self._spec.replica)
         self._plane.open(replica.number, shape, replica.warm_at_s)
@@ -167,7 +167,7 @@ class Pool:
     def _new(self, revision: Revision) -> Replica:
         behaviour = self._spec.replica
         replica = Replica(
-            self._clock, self._index, self.roster, revision, behaviour, self, self._listener
+            self._clock, self.index, self.roster, revision, behaviour, self, self._listener
         )
         replica.start_request = self._queues.request(
             replica,

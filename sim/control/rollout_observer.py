@@ -53,6 +53,7 @@ class RolloutObserver:
             new_revision=new.number,
             threads_at_put=sum(revision.responsive_threads for revision in serving),
             millicores_at_put=sum(revision.responsive_millicores for revision in serving),
+            live_at_put=old.tally.live,
         )
 
     @property

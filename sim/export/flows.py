@@ -28,6 +28,7 @@ MOVES: Final[Mapping[tuple[Actor, Action], frozenset[Reason]]] = MappingProxyTyp
         ),
         ("rollout", "publish"): frozenset({Reason.SUPERSEDED}),
         ("rollout", "switch"): frozenset({Reason.SWITCHED}),
+        ("rollout", "leave"): frozenset({Reason.SWITCHED}),
         ("timeline", "disable"): frozenset({Reason.DISABLED}),
         ("timeline", "start"): frozenset({Reason.STARTED}),
         ("timeline", "kill"): frozenset({Reason.KILLED}),

@@ -14,6 +14,7 @@ from sim.results.measure import Group, measure
 from sim.results.metrics import Measured
 from sim.results.requests import Figures, RequestCounts
 from sim.results.rollout_causes import RolloutCauses, rollout_causes
+from sim.results.rollout_extent import RolloutExtent, rollout_extents
 from sim.results.rollout_windows import Window, WindowName, followed_to, whole_windows
 from sim.results.waits import StallFigures, stall_figures
 
@@ -32,7 +33,7 @@ class RolloutCourse(Group):
     new_revision: int = measure("number")
     ended: Literal["done", "superseded", "cancelled", "open"]
     threads_at_put: int = measure("threads")
-    """Threads of RESPONSIVE replicas of the active revision at the PUT."""
+    """Threads of RESPONSIVE replicas that took requests at the PUT."""
     threads_at_full: int | None = measure("threads", better="more")
     """The same when it was full."""
     put_at_s: float = measure("s")
@@ -75,7 +76,7 @@ class RolloutWindows(Group):
 
 
 # The fields of the last base come first, and that is their order in result.json.
-class RolloutReport(RolloutWindows, RolloutCauses, RolloutCourse):
+class RolloutReport(RolloutWindows, RolloutCauses, RolloutExtent, RolloutCourse):
     """All there is to say of one rollout."""
 
 
@@ -96,13 +97,17 @@ def rollouts(
         warm_up_s: From when on requests are measured.
         queue_kinds: "vcpu" or "vgpu" by name of resource queue.
     """
+    log = deployment.control
     return [
         RolloutReport(
             **dict(_course(deployment, place, horizon_s, queue_kinds)),
+            **dict(extent),
             **dict(rollout_causes(deployment, record, horizon_s)),
             **dict(_windows(deployment, place, measured, horizon_s, warm_up_s)),
         )
-        for place, record in enumerate(deployment.control.rollouts)
+        for place, (record, extent) in enumerate(
+            zip(log.rollouts, rollout_extents(log, horizon_s), strict=True)
+        )
     ]
 
 

@@ -1,8 +1,9 @@
 """How many replicas there were, which steps the autoscaler took, and what held it.
 
 Over the whole run but for the time in which the deployment was disabled. Counted are the *live*
-replicas (those that the bounds count) of the active revision. An evaluation of the autoscaler
-stands for the time up to the next one.
+replicas of what is active, old ones that stay beside new ones (`old_goes: at_full`) too; but
+against maxReplicas only those that the bounds count, which are the new ones. An evaluation of the
+autoscaler stands for the time up to the next one.
 """
 
 import math
@@ -108,7 +109,7 @@ def scaling(deployment: DeploymentRecord, policy: AutoscalerPolicy, horizon_s: f
     log = deployment.control
     fleet = Fleet.of(log, horizon_s)
     length_s, live = fleet.length_s, fleet.live
-    is_at_max = live >= fleet.max_replicas
+    is_at_max = fleet.bounded >= fleet.max_replicas
     taken = [one for one in log.decisions if one.reason in _STEPS]
     ups_at_s = [one.at_s for one in taken if one.reason is Reason.LOAD_HIGH]
     return Scaling(

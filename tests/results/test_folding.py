@@ -94,7 +94,9 @@ def test_a_window_that_begins_too_early_says_so(
 def test_the_past_of_a_rollout_is_kept_while_it_may_be_asked_for() -> None:
     """As far as "before" may still reach, and no further: it is as long as "during" is by then."""
     arrival_at_s = np.arange(1000.0)
-    rollout = RolloutRecord(500.0, "replace", 1, 2, threads_at_put=32, millicores_at_put=1000)
+    rollout = RolloutRecord(
+        500.0, "replace", 1, 2, threads_at_put=32, millicores_at_put=1000, live_at_put=1
+    )
     with folding_within(Bounds(recent=30, grid=10)):
         edges = Edges(arrival_at_s, [rollout], 1000.0, 0.0)
 

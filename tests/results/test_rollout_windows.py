@@ -12,7 +12,15 @@ from sim.results.warnings import warnings
 def rollout(put_at_s: float, full_at_s: float | None, ended_at_s: float | None) -> RolloutRecord:
     """Return a rollout with these instants."""
     return RolloutRecord(
-        put_at_s, "replace", 0, 1, 4, 2000, full_at_s=full_at_s, ended_at_s=ended_at_s
+        put_at_s,
+        "replace",
+        0,
+        1,
+        4,
+        2000,
+        full_at_s=full_at_s,
+        ended_at_s=ended_at_s,
+        live_at_put=2,
     )
 
 

@@ -209,7 +209,10 @@ def replace_story(*, stalls: Sequence[Stall] = (), **changes: object) -> Record:
             RevisionRecord(1, configuration, "ri.v", "replace", 100, 140),
         ],
         rollouts=[
-            RolloutRecord(100, "replace", 0, 1, 4, 2000, 140, 140, 160, "done", 160, list(stalls))
+            RolloutRecord(
+                *(100, "replace", 0, 1, 4, 2000, 140, 140, 160, "done", 160, list(stalls)),
+                live_at_put=2,
+            )
         ],
     )
     return Record(

@@ -12,6 +12,7 @@ from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import PutAction, Reason
 from sim.scenario.models.policies import RolloutPolicy
+from sim.scenario.models.replica_number import first_replicas
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
 from sim.wire.replacing import Put, decide_put, gives_up_pending
@@ -25,6 +26,7 @@ class BlueGreen:
         self._lineup = lineup
         self._policy = policy
         self._needs_all = policy.switch_when == "all"
+        self._threads_at_put = 0
 
     # What events mean -----------------------------------------------------------------------
 
@@ -56,6 +58,7 @@ class BlueGreen:
             self._lineup.scale_pending(pending, configuration)
         elif put is Put.SCALE_ACTIVE and active is not None:
             self._scale_active(active, configuration)
+            self._look_at_leaving()
         elif put is Put.REVERT:
             self.give_up("replace", Reason.REVERTED)
 
@@ -64,19 +67,25 @@ class BlueGreen:
         active = self._lineup.active
         if active is None:
             return
+        self._lineup.let_leave(Reason.FURTHER_ROLLOUT)
         self.give_up(cause, Reason.SUPERSEDED)
+        self._threads_at_put = active.responsive_threads
         revision = self._lineup.begin(cause)
-        bounds = revision.normal
-        count = max(bounds.min_replicas, 1)
-        if self._policy.initial_replicas == "current":
-            count = min(max(active.tally.live, count), bounds.max_replicas)
+        count = first_replicas(
+            self._policy.initial_replicas,
+            live=active.tally.live,
+            least=revision.normal.min_replicas,
+            most=revision.normal.max_replicas,
+        )
         revision.wanted_count = count
         self._lineup.observe(cause, active, revision, needs_all=self._needs_all)
         self._lineup.request(revision, count, Reason.ROLLOUT)
 
     def give_up(self, event: PutAction | Literal["disable"], reason: Reason) -> None:
-        """Give up the pending revision."""
+        """Give up the pending revision; a disable lets the one go too that is leaving."""
         self._lineup.give_up_pending(event, reason)
+        if event == "disable":
+            self._lineup.let_leave(reason)
 
     def _scale_active(self, active: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the active revision, and of a pending publish with it."""
@@ -94,19 +103,42 @@ class BlueGreen:
     def changed(self, replica: Replica) -> None:
         """Switch over if enough of the pending revision is RESPONSIVE by now.
 
-        It may also be enough because another one of it is no longer waited for.
+        It may also be enough because another one of it is no longer waited for. After the switch
+        it may be enough for the old revision to go.
         """
         revision = replica.revision
         if revision is not self._lineup.pending:
+            self._look_at_leaving()
             return
         if replica.is_responsive or not replica.is_live:
             tally = revision.tally
             needed = tally.live if self._needs_all else 1
             if tally.responsive >= max(needed, 1):
-                self._lineup.hand_over(revision, replacing=self._lineup.active)
+                self._switch_to(revision)
+
+    def _switch_to(self, new: Revision) -> None:
+        """Give requests to `new`; the old one goes, or stays beside it if it is still of use."""
+        old, stay_s = self._lineup.active, None
+        may_stay = self._policy.old_goes == "at_full" and old is not None and old.tally.live
+        if may_stay and not self._has_enough_threads(new):
+            stay_s = self._policy.old_goes_after_s
+        self._lineup.hand_over(new, replacing=old, stay_s=stay_s)
+
+    def _has_enough_threads(self, new: Revision) -> bool:
+        """Return whether `new` has the threads of the old one at the PUT, or all it may have."""
+        most = new.normal.max_replicas * new.normal.thread_count
+        return new.responsive_threads >= min(self._threads_at_put, most)
+
+    def _look_at_leaving(self) -> None:
+        """Let the old revision go if the new one can do without it, or nothing of it is left."""
+        old, new = self._lineup.leaving, self._lineup.active
+        if old is None or new is None:
+            return
+        if not old.tally.live or self._has_enough_threads(new):
+            self._lineup.let_leave(Reason.ENOUGH_THREADS)
 
     def keeps(self, revision: Revision) -> bool:
-        """Return whether it is one of the two; older ones only drain."""
+        """Return whether it is one of the two; to older ones nothing is added."""
         return revision in (self._lineup.active, self._lineup.pending)
 
     # What the autoscaler asks for -----------------------------------------------------------

@@ -39,10 +39,10 @@ class ServingShape:
 class Observation:
     """What an evaluation of the autoscaler sees of the requests.
 
-    `busy` counts occupied threads on replicas that were opened before this instant (one that
-    recovers at it has requests in flight, which do not count yet), `in_flight` those on all
-    replicas (closed and draining ones too); `last_arrival_at_s` is None before the first arrival
-    of any kind.
+    `busy` counts occupied threads on replicas of the evaluated revisions that were opened before
+    this instant (one that recovers at it has requests in flight, which do not count yet),
+    `in_flight` those on all replicas (closed and draining ones too); `last_arrival_at_s` is None
+    before the first arrival of any kind.
     """
 
     busy: int
@@ -132,7 +132,10 @@ class RequestPlane(Protocol):
         """Let attempts in, or answer them `disabled`; disabling fails those queued."""
 
     def set_live_count(self, live_count: int) -> None:
-        """Tell how many live replicas the active revision has."""
+        """Tell how many live replicas the evaluated revisions have."""
+
+    def set_evaluated_from(self, revision: int) -> None:
+        """Let evaluations count busy threads of `revision` and newer ones only; at first of all."""
 
     def open(self, replica: int, shape: ServingShape, warm_at_s: float) -> None:
         """Give `replica` requests from now on; those started before `warm_at_s` run slower."""

@@ -50,6 +50,7 @@ class ReferencePlane:
         self._notices = notices
         self._enabled = True
         self._live_count = 0
+        self._evaluated_from = 0
         limit = deployment.service.rate_limit
         self._limiter = RateLimiter(limit.rate_per_s, limit.burst) if limit else None
         self._attempts: list[Attempt] = []
@@ -87,8 +88,12 @@ class ReferencePlane:
                 self._answer(self._queue.popleft(), Outcome.DISABLED)
 
     def set_live_count(self, live_count: int) -> None:
-        """Tell how many live replicas the active revision has."""
+        """Tell how many live replicas the evaluated revisions have."""
         self._live_count = live_count
+
+    def set_evaluated_from(self, revision: int) -> None:
+        """Let evaluations count busy threads of `revision` and newer ones only."""
+        self._evaluated_from = revision
 
     def open(self, replica: int, shape: ServingShape, warm_at_s: float) -> None:
         """Give `replica` requests from now on; its free threads join the line in class LINE."""
@@ -158,7 +163,7 @@ class ReferencePlane:
     def observe(self) -> Observation:
         """Return what an evaluation sees now."""
         replicas, now_s = self._replicas.values(), self._clock.now
-        counted = [one for one in replicas if one.is_open and one.opened_at_s < now_s]
+        counted = [one for one in replicas if one.is_counted(now_s, self._evaluated_from)]
         return Observation(
             busy=sum(len(serving.running) for serving in counted),
             queued=len(self._queue),

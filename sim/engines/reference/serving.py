@@ -81,6 +81,14 @@ class ServingReplica:
         self.gpu = GpuPhases(self.clock, self.deployment, shape.gpu_slots, contention)
         self.used_bytes = self.shape.model_memory_bytes
 
+    def is_counted(self, at_s: float, evaluated_from: int) -> bool:
+        """Return whether an evaluation at `at_s` counts what runs here.
+
+        That is, if it was given requests before, and is of revision `evaluated_from` or newer.
+        """
+        is_evaluated = self.shape.revision >= evaluated_from
+        return is_evaluated and self.is_open and self.opened_at_s < at_s
+
     def threads_out_of_line(self) -> list[int]:
         """Return the free threads that do not stand in the line, ascending."""
         taken = self.idle | {attempt.thread for attempt in self.running.values()}

@@ -23,6 +23,7 @@ from sim.engines.vectorised.blocks import (
 from sim.engines.vectorised.choice import PathChoice
 from sim.engines.vectorised.compilation import Form
 from sim.engines.vectorised.eventloop import Attempts, State
+from sim.engines.vectorised.flight import evaluated_slots
 from sim.engines.vectorised.given import GivenRequests
 from sim.engines.vectorised.line import join
 from sim.engines.vectorised.settle import settle
@@ -182,7 +183,7 @@ class ArrayRequests:
         """Return what an evaluation sees now."""
         s = self._s
         last_arrival_at_s = float(s.f[loop.LAST_ARRIVAL_AT])
-        is_counted = (s.si[loop.S_OPEN] > 0) & (s.si[loop.S_JOINING] == 0)
+        is_counted = evaluated_slots(s) & (s.si[loop.S_JOINING] == 0)
         return Observation(
             busy=int(s.si[loop.S_IN_FLIGHT, is_counted].sum()),
             queued=int(s.i[loop.QUEUE_LENGTH]),

@@ -60,7 +60,8 @@ QUEUED, RUNNING = 9, 10
     DEADLINE_HEAD,  # with one timeout for all: no attempt before this one has a deadline to come
     RETRIES,  # size of the heap of retries
     IS_ENABLED,
-    LIVE,  # live replicas of the active revision
+    LIVE,  # live replicas of the evaluated revisions
+    EVALUATED_FROM,  # the number of the first revision whose busy threads evaluations count
     JOINING,  # whether newly opened replicas are about to join the line
     SHARED,  # replicas whose cores are shared
     NOTICE_SLOT,  # whom the notice concerns
@@ -77,7 +78,7 @@ QUEUED, RUNNING = 9, 10
     LINED_GRAINS,
     GPU_WAITS,  # waits for a GPU that are over and took time
     I_SIZE,
-) = range(30)
+) = range(31)
 
 NOW, TAT_AT, LAST_ARRIVAL_AT, JOIN_AT, MEASURED_AT, F_SIZE = range(6)
 
@@ -849,7 +850,8 @@ def _note_evaluation(s: State) -> None:
     busy = in_flight = 0
     for slot in range(s.si.shape[1]):
         in_flight += s.si[S_IN_FLIGHT, slot]
-        if s.si[S_OPEN, slot] and not s.si[S_JOINING, slot]:
+        is_evaluated = s.si[S_REVISION, slot] >= s.i[EVALUATED_FROM]
+        if is_evaluated and s.si[S_OPEN, slot] and not s.si[S_JOINING, slot]:
             busy += s.si[S_IN_FLIGHT, slot]
     s.k_seen[K_BUSY, column] = busy
     s.k_seen[K_QUEUED, column] = s.i[QUEUE_LENGTH]

@@ -124,6 +124,12 @@ def in_flight(s: State, g: Given, a: Attempts) -> Flight:
     )
 
 
+def evaluated_slots(s: State) -> np.ndarray:
+    """Return which slots have a replica that takes requests and whose threads evaluations see."""
+    is_open = s.si[loop.S_OPEN] > 0
+    return np.asarray(is_open & (s.si[loop.S_REVISION] >= s.i[loop.EVALUATED_FROM]))
+
+
 def gpu_slots_used(s: State, g: Given) -> Ints:
     """Return how many requests are on the GPUs of each slot."""
     serving = np.flatnonzero(s.ti[loop.T_PHASE] == loop.GPU) // g.width

@@ -210,9 +210,13 @@ class VectorisedPlane:
             requests.fail_queued(Outcome.DISABLED)
 
     def set_live_count(self, live_count: int) -> None:
-        """Tell how many live replicas the active revision has."""
+        """Tell how many live replicas the evaluated revisions have."""
         if live_count != self._requests.state.i[loop.LIVE]:
             self._now().state.i[loop.LIVE] = live_count
+
+    def set_evaluated_from(self, revision: int) -> None:
+        """Let evaluations count busy threads of `revision` and newer ones only."""
+        self._now().state.i[loop.EVALUATED_FROM] = revision
 
     def open(self, replica: int, shape: ServingShape, warm_at_s: float) -> None:
         """Give `replica` requests from now on; its free threads join the line in class LINE."""

@@ -11,7 +11,12 @@ import numpy as np
 
 from sim.engines.vectorised import eventloop as loop
 from sim.engines.vectorised.eventloop import Attempts, Floats, Given, Ints, State
-from sim.engines.vectorised.flight import Flight, gpu_slots_used, queued_attempts
+from sim.engines.vectorised.flight import (
+    Flight,
+    evaluated_slots,
+    gpu_slots_used,
+    queued_attempts,
+)
 from sim.engines.vectorised.given import Rows, consecutive, limits
 from sim.engines.vectorised.stretch import Found, Offer
 
@@ -65,6 +70,9 @@ def _see_evaluations(s: State, g: Given, offered: Offer, found: Found, cut_s: fl
     elsewhere = np.sort(offered.flight.end_s[~is_open])
     busy = offered.thread.size - np.maximum(released, offered.idle_count) + started
     in_flight = busy + elsewhere.size - np.searchsorted(elsewhere, at_s)
+    is_seen = evaluated_slots(s)
+    if not is_seen[s.si[loop.S_OPEN] > 0].all():
+        busy = _busy_in(is_seen, g.width, offered.flight, found.started, at_s)
     columns = slice(int(s.i[loop.TICKS]), int(s.i[loop.TICKS]) + at_s.size)
     s.k_seen[loop.K_BUSY, columns] = busy
     s.k_seen[loop.K_QUEUED, columns] = offered.queued.size + arrived - started
@@ -73,6 +81,25 @@ def _see_evaluations(s: State, g: Given, offered: Offer, found: Found, cut_s: fl
     s.k_last_arrival[columns] = earlier_s[arrived]
     s.i[loop.TICKS] += at_s.size
     s.i[loop.NEXT_TICK] += at_s.size
+
+
+def _busy_in(
+    slots: np.ndarray, width: int, flight: Flight, started: Flight, at_s: Floats
+) -> np.ndarray:
+    """Return how many threads of some slots are busy just before each instant.
+
+    Args:
+        slots: Whether the threads of each slot are meant, shape ``(slots,)``.
+        width: Threads of a slot.
+        flight: What is in flight when the stretch begins.
+        started: What starts in it.
+        at_s: The instants, ascending.
+    """
+    before = flight[slots[flight.thread // width]]
+    during = started[slots[started.thread // width]]
+    end_s = np.sort(np.concatenate((before.end_s, during.end_s)))
+    begun = before.end_s.size + np.searchsorted(during.start_at_s, at_s)
+    return np.asarray(begun - np.searchsorted(end_s, at_s))
 
 
 def _remember(s: State, a: Attempts, attempt: Ints) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, Strict, field_serializer
 
 from sim.scenario.models.quantities import RandomDuration, RequestDuration
+from sim.scenario.models.replica_number import InitialReplicas
 from sim.scenario.models.spec import Spec
 from sim.units import Count, Flag, PositiveCount, PositivePerSecond, PositiveSeconds, Ratio
 
@@ -110,10 +111,17 @@ class RolloutPolicy(Spec):
 
     scaling_only: Literal["in_place", "rollout"] = "in_place"
     """Whether a change of bounds and scaling alone changes the revision or rolls out another."""
-    initial_replicas: Literal["min", "current"] = "min"
-    """Replicas that a new revision asks for: its minReplicas, or as many as the old one has."""
+    initial_replicas: InitialReplicas = "min"
+    """Replicas that a new revision asks for: its minReplicas, as many as the old one has, or some.
+
+    A count, or a percentage of those that the old one has; always within its own bounds.
+    """
     switch_when: Literal["first", "all"] = "first"
     """New requests go to the new revision at its first responsive replica, or when all are."""
+    old_goes: Literal["at_switch", "at_full"] = "at_switch"
+    """Old replicas go at the switch, or stay until the new ones have as many threads."""
+    old_goes_after_s: PositiveSeconds = 600.0
+    """After so long from the switch they go in any case."""
     stall_after_s: PositiveSeconds = 60.0
     """A replica that waits for resources longer makes its rollout count as stalled."""
 
