@@ -1,6 +1,6 @@
 """The rows of a recording as Arrow reads them: column by column, no Python object a row."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sim.recordings.asked import Asked
 from sim.recordings.columnar import schema_of
 from sim.recordings.layout import Layout
 from sim.recordings.meant import Meant, meant
@@ -26,15 +27,7 @@ _PRECISION: Final = 38
 """Digits of a decimal of 128 bits."""
 
 
-def read_fast(
-    file: Path,
-    layout: Layout,
-    time: str,
-    unit: TimeUnit,
-    wanted: Sequence[str],
-    lengths: Mapping[str, LengthUnit],
-    selection: Selection,
-) -> Rows:
+def read_fast(file: Path, layout: Layout, asked: Asked) -> Rows:
     """Return the rows of a recording in its order; see `sim.recordings.reading.read_rows`.
 
     Raises:
@@ -42,40 +35,33 @@ def read_fast(
         OSError: It cannot be read.
     """
     try:
-        return _read(file, layout, time, unit, wanted, lengths, selection)
+        return _read(file, layout, asked)
     finally:
         # Of ten million rows Arrow kept 0.24 GiB for its next table: a run has better use of it.
         pa.default_memory_pool().release_unused()
 
 
-def _read(
-    file: Path,
-    layout: Layout,
-    time: str,
-    unit: TimeUnit,
-    wanted: Sequence[str],
-    lengths: Mapping[str, LengthUnit],
-    selection: Selection,
-) -> Rows:
+def _read(file: Path, layout: Layout, asked: Asked) -> Rows:
+    time, unit, lengths = asked.time, asked.unit, asked.lengths
     units: dict[str, TimeUnit] = {time: unit, **lengths}
     for kinds in product(*map(_time_types, units.values())):
-        types = dict(zip(units, kinds, strict=True)) | dict.fromkeys(wanted, pa.float64())
+        types = dict(zip(units, kinds, strict=True)) | dict.fromkeys(asked.columns, pa.float64())
         says_offset = unit == "clf" or (unit == "iso8601" and _says_offset(file, layout, types))
         try:
             parts = [
                 Rows(
                     _nanoseconds(part.table.column(time), unit),
-                    {name: _numbers(part.table.column(name)) for name in wanted},
+                    {name: _numbers(part.table.column(name)) for name in asked.columns},
                     {name: _lengths(part.table.column(name), lengths[name]) for name in lengths},
                     says_offset=says_offset,
                     place=part.place,
                     skipped=part.skipped,
                 )
-                for part in _parts(file, layout, types, selection)
+                for part in _parts(file, layout, types, asked.selection)
             ]
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError):
             continue
-        return joined(parts, wanted, list(lengths))
+        return joined(parts, asked.columns, list(lengths))
     raise NotReadError
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.asked import Asked
 from sim.recordings.faults import bad_row
 from sim.recordings.layout import Layout
 from sim.recordings.reading import columns_of
@@ -89,7 +90,7 @@ def _quickly(
     from sim.recordings.tables import NotReadError  # noqa: PLC0415 - likewise
 
     try:
-        rows = read_fast(file, layout, time, unit, [column], {}, selection)
+        rows = read_fast(file, layout, Asked(time, unit, [column], selection=selection))
     except NotReadError:
         return None
     value = rows.columns[column]

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from sim.errors import Problem, ScenarioError
+from sim.recordings.asked import Asked
 from sim.recordings.excel import is_mark
 from sim.recordings.faults import bad_row
 from sim.recordings.layout import Layout
@@ -55,7 +56,8 @@ def read_rows(
         OSError: It cannot be read.
         UnicodeDecodeError: It is a text of another encoding than UTF-8, or UTF-16 with its mark.
     """
-    rows = _as_written(file, layout, time, unit, list(dict.fromkeys(wanted)), lengths, selection)
+    asked = Asked(time, unit, tuple(dict.fromkeys(wanted)), lengths, selection)
+    rows = _as_written(file, layout, asked)
     if zone is None or unit != "iso8601" or rows.says_offset:
         return rows
     try:
@@ -66,52 +68,37 @@ def read_rows(
         raise bad_row(file, line, str(error), value=value) from None
 
 
-def _as_written(
-    file: Path,
-    layout: Layout,
-    time: str,
-    unit: TimeUnit,
-    names: list[str],
-    lengths: Mapping[str, LengthUnit],
-    selection: Selection,
-) -> Rows:
+def _as_written(file: Path, layout: Layout, asked: Asked) -> Rows:
     """Return the rows, their dates without an offset as if they were of UTC."""
     from sim.recordings.fast import read_fast  # noqa: PLC0415 - loads pyarrow
     from sim.recordings.slow import places_of, read_slowly  # noqa: PLC0415 - likewise
     from sim.recordings.tables import NotReadError  # noqa: PLC0415 - likewise
 
-    asked = [*selection.where, time, *lengths, *names]
+    names = [*asked.selection.where, *asked.names]
     if layout.family in ("csv", "lines", "parquet"):
-        places_of(asked, columns_of(file, layout), file)
-    if len(set(asked)) == len(asked):
+        places_of(names, columns_of(file, layout), file)
+    if len(set(names)) == len(names):
         try:
-            return read_fast(file, layout, time, unit, names, lengths, selection)
+            return read_fast(file, layout, asked)
         except NotReadError:
             pass
     if layout.family == "parquet":
-        raise _parquet_fault(file, layout, time, unit, names, lengths, selection)
-    return read_slowly(file, layout, time, unit, names, lengths, selection)
+        raise _parquet_fault(file, layout, asked)
+    return read_slowly(file, layout, asked)
 
 
-def _parquet_fault(
-    file: Path,
-    layout: Layout,
-    time: str,
-    unit: TimeUnit,
-    names: list[str],
-    lengths: Mapping[str, LengthUnit],
-    selection: Selection,
-) -> ScenarioError:
+def _parquet_fault(file: Path, layout: Layout, asked: Asked) -> ScenarioError:
     """Return what is wrong with a Parquet file that cannot be read: which of its columns it is."""
     from sim.recordings.fast import read_fast  # noqa: PLC0415 - loads pyarrow
     from sim.recordings.tables import NotReadError  # noqa: PLC0415 - likewise
 
-    at_fault = time
+    at_fault = asked.time
     with suppress(NotReadError):
-        read_fast(file, layout, time, unit, [], {}, selection)
-        for at_fault in [*lengths, *names]:
-            length = {name: kind for name, kind in lengths.items() if name == at_fault}
-            read_fast(file, layout, time, unit, [] if length else [at_fault], length, selection)
+        read_fast(file, layout, replace(asked, columns=(), lengths={}))
+        for at_fault in asked.names[1:]:
+            length = {name: unit for name, unit in asked.lengths.items() if name == at_fault}
+            column = () if length else (at_fault,)
+            read_fast(file, layout, replace(asked, columns=column, lengths=length))
     message = (
         f"{at_fault} holds what is no number or instant in a row, or nothing: `missing: skip` "
         "leaves the latter out"

@@ -9,7 +9,7 @@ import json
 import re
 import sys
 from array import array
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -17,13 +17,14 @@ from typing import Any, Final, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.recordings.asked import Asked
 from sim.recordings.excel import is_mark
 from sim.recordings.faults import bad_row, in_words
 from sim.recordings.layout import Layout
 from sim.recordings.opening import text_stream
 from sim.recordings.rows import Rows
-from sim.recordings.selection import Missing, Selection, is_missing
-from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
+from sim.recordings.selection import Missing, is_missing
+from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, nanoseconds
 
 Row = tuple[int, list[str]]
 """A row's 1-based line, and the texts of the wanted columns."""
@@ -33,29 +34,21 @@ MIXED_OFFSETS: Final = (
 )
 
 
-def read_slowly(
-    file: Path,
-    layout: Layout,
-    time: str,
-    unit: TimeUnit,
-    wanted: Sequence[str],
-    lengths: Mapping[str, LengthUnit],
-    selection: Selection,
-) -> Rows:
+def read_slowly(file: Path, layout: Layout, asked: Asked) -> Rows:
     """Return the rows of a recording in its order; see `sim.recordings.reading.read_rows`.
 
     Raises:
         ScenarioError: A row is not what the layout says; the problem names file and line.
     """
+    unit, lengths, selection = asked.unit, asked.lengths, asked.selection
     at_ns, place = array("q"), array("q")
-    columns = {name: array("d") for name in wanted}
+    columns = {name: array("d") for name in asked.columns}
     lengths_ns = {name: array("q") for name in lengths}
     says_offset: bool | None = None
     others = lacking = 0
-    names = [time, *lengths, *wanted]
-    meant = list(selection.where.values())
-    asked = [*selection.where, *names]
-    found = texts_of(file, layout, asked, () if selection.is_all else asked)
+    names, meant = asked.names, list(selection.where.values())
+    all_names = [*selection.where, *names]
+    found = texts_of(file, layout, all_names, () if selection.is_all else all_names)
     for number, (line, texts) in enumerate(found):
         if texts[: len(meant)] != meant:
             others += 1

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
 from sim.recordings import fast, slow
+from sim.recordings.asked import Asked
 from sim.recordings.fast import read_fast
 from sim.recordings.layout import Layout
 from sim.recordings.reading import columns_of, read_rows
-from sim.recordings.selection import ALL
 from sim.recordings.slow import read_slowly
 from sim.recordings.stamps import NoInstantError, TimeUnit, nanoseconds
 from sim.recordings.tables import NotReadError
@@ -125,8 +125,8 @@ def test_both_readers_agree(tmp_path: Path, rows: list[tuple[str, str]]) -> None
     for form in ("csv", "gzip", "jsonl", "tsv"):
         layout, written = FORMS[form]
         file.write_bytes(written(rows))
-        quick = read_fast(file, layout, "at", "s", ["size"], {}, ALL)
-        slow = read_slowly(file, layout, "at", "s", ["size"], {}, ALL)
+        quick = read_fast(file, layout, Asked("at", "s", ["size"]))
+        slow = read_slowly(file, layout, Asked("at", "s", ["size"]))
         assert quick.at_ns.tobytes() == slow.at_ns.tobytes()
         assert quick.columns["size"].tobytes() == slow.columns["size"].tobytes()
 
@@ -279,7 +279,7 @@ def test_what_is_beyond_64_bits_is_left_to_the_slow_reader(tmp_path: Path) -> No
     file = tmp_path / "recording"
     file.write_text("at\n1\n99999999999999\n")
     with pytest.raises(NotReadError):
-        read_fast(file, CSV, "at", "s", [], {}, ALL)
+        read_fast(file, CSV, Asked("at", "s"))
     with pytest.raises(ScenarioError, match=r":3: the time must be a number of s"):
         read_rows(file, CSV, "at", "s")
 
@@ -289,7 +289,7 @@ def test_halves_of_a_nanosecond_go_to_the_even_neighbour(tmp_path: Path) -> None
     file = tmp_path / "recording"
     file.write_text("at\n0.0000000005\n0.0000000015\n0.00000000251\n")
     assert read_rows(file, CSV, "at", "s").at_ns.tolist() == [0, 2, 3]
-    assert read_slowly(file, CSV, "at", "s", [], {}, ALL).at_ns.tolist() == [0, 2, 3]
+    assert read_slowly(file, CSV, Asked("at", "s")).at_ns.tolist() == [0, 2, 3]
     assert fast.MORE_DIGITS >= 2
 
 

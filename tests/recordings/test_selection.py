@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
+from sim.recordings.asked import Asked
 from sim.recordings.fast import read_fast
 from sim.recordings.layout import Layout
 from sim.recordings.reading import read_rows
@@ -171,12 +172,13 @@ def test_the_rows_that_are_meant_are_read_in_every_form(
         with pytest.raises(ScenarioError, match=said):
             read_rows(file, layout, "at", "s", ["size"], lengths=TOOK, selection=selection)
         return
+    asked = Asked("at", "s", ["size"], TOOK, selection)
     found = read_rows(file, layout, "at", "s", ["size"], lengths=TOOK, selection=selection)
     assert_are(found, rows, wanted)
     if form not in COLUMNAR:
-        assert_are(read_slowly(file, layout, "at", "s", ["size"], TOOK, selection), rows, wanted)
+        assert_are(read_slowly(file, layout, asked), rows, wanted)
     try:
-        quick = read_fast(file, layout, "at", "s", ["size"], TOOK, selection)
+        quick = read_fast(file, layout, asked)
     except NotReadError:
         assert form in ("json", "jsonl")  # which Arrow does not read, or not where all are missing
     else:
