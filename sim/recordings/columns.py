@@ -52,7 +52,7 @@ class Column:
 def columns_in(
     file: Path, found: Found, numbers: Mapping[str, NDArray[np.float64]]
 ) -> tuple[Column, ...]:
-    """Return the columns of a recording, in its order.
+    """Return the columns of a recording, in its order; those that share a name are left out.
 
     Args:
         file: The recording.
@@ -64,10 +64,12 @@ def columns_in(
     """
     known = {name: _of_numbers(name, values, 0) for name, values in numbers.items()}
     known[found.time] = Column(found.time, "instant")
-    others = [name for name in found.columns if name not in known]
+    others = [
+        name for name in found.columns if name not in known and found.columns.count(name) == 1
+    ]
     if others:
         known |= {one.name: one for one in _READERS[found.layout.family](file, found, others)}
-    return tuple(known[name] for name in dict.fromkeys(found.columns))
+    return tuple(known[name] for name in dict.fromkeys(found.columns) if name in known)
 
 
 def _of_numbers(name: str, values: NDArray[np.float64], missing: int) -> Column:

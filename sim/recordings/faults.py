@@ -14,13 +14,18 @@ _NAME: Final = re.compile(r"[A-Za-z_][\w .:/#%()+-]{0,39}", re.ASCII)
 MOST_NAMES: Final = 12
 
 
+def are_names(columns: Sequence[str]) -> bool:
+    """Return whether these are names of columns, and not the cells of a row."""
+    return bool(columns) and all(map(_NAME.fullmatch, columns))
+
+
 def in_words(columns: Sequence[str]) -> str:
     """Return the names of columns; of what are no names, such as those of a log, only how many.
 
     The first line of a log without a header has addresses of people in it, which no message is to
     repeat.
     """
-    if not columns or not all(map(_NAME.fullmatch, columns)):
+    if not are_names(columns):
         return f"{len(columns)}, whose first line is no header"
     shown = ", ".join(columns[:MOST_NAMES])
     return shown + (f", and {len(columns) - MOST_NAMES} more" if len(columns) > MOST_NAMES else "")

@@ -22,6 +22,7 @@ from sim.recordings.sampling import (
     HEAD_ROWS,
     has_even_steps,
     is_mostly_of_numbers,
+    is_of_our_days,
     sample,
     unit_of,
 )
@@ -93,7 +94,9 @@ def find_out(file: Path) -> Found:
         known = known_by(columns or _keys(file, layout), layout)
         if known is not None and (fitting := _fitting(file, known, layout, columns)):
             return _as_known(file, fitting, layout, columns)
-    layout, columns = max(tried, key=lambda one: len(one[1]))
+    layout, columns = max(tried, key=lambda one: (one[0].names is not None, len(one[1])))
+    if layout.family == "csv" and layout.names is None and _has_instant(columns, layout.decimal):
+        raise _unknown(file, layout, columns)
     time, unit = _time_of(file, layout, columns)
     if not time:
         raise _unknown(file, layout, columns)
@@ -182,11 +185,28 @@ def _layouts(file: Path, family: Family) -> Iterator[Layout]:
         for known in _headerless(head, delimiter):
             yield Layout("csv", delimiter, decimal, known.names)
         yield Layout("csv", delimiter, decimal)
+        first = next(csv.reader(head[:1], delimiter=delimiter), [])
+        if _is_row(first, decimal):
+            names = tuple(f"column_{number}" for number in range(1, len(first) + 1))
+            yield Layout("csv", delimiter, decimal, names)
     elif family == "json":
         yield Layout("json")
         yield from (Layout("json", records=path) for path in _arrays(_document(file)))
     else:
         yield Layout(family)
+
+
+_HALF_AN_INSTANT: Final = re.compile(r"[0-9]{1,9}\s")
+"""Behind a date that ends at a comma: its fraction, and what a line of a log goes on with."""
+
+
+def _is_row(first: Sequence[str], decimal: str) -> bool:
+    """Return whether the first line of a table is no header: an instant stands in it."""
+    return _has_instant(first, decimal) and not any(map(_HALF_AN_INSTANT.match, first))
+
+
+def _has_instant(cells: Sequence[str], decimal: str) -> bool:
+    return any(is_of_our_days([cell.replace(decimal, ".", 1)]) for cell in cells)
 
 
 def _log_of(file: Path) -> Found | None:
@@ -291,8 +311,10 @@ def _time_of(file: Path, layout: Layout, columns: Sequence[str]) -> tuple[str, T
         if unit is not None:
             return name, unit
     for name in ranked:  # dates are instants, whatever their column is called
-        if unit_of(sample(file, layout, name)) == "iso8601":
-            return name, "iso8601"
+        texts = [dotted(text, layout) for text in sample(file, layout, name)]
+        unit = unit_of(texts)
+        if unit == "iso8601" or (unit and layout.names and is_of_our_days(texts)):
+            return name, unit
     return "", "s"
 
 

@@ -161,7 +161,9 @@ def rows_of(file: Path, found: Found) -> tuple[Rows, list[str]]:
     lengths = {found.duration: found.duration_unit} if is_needed else NO_LENGTHS
     read_already = {found.time, *lengths}
     wanted = [name for name in numeric_columns(file, found) if name not in read_already]
-    told: list[str] = []
+    several = sorted({one for one in found.columns if found.columns.count(one) > 1} - read_already)
+    wanted = [name for name in wanted if name not in several]
+    told = [f"Several columns are called {name}: none of them can be used." for name in several]
     while (rows := _read_or_tell(file, found, wanted, lengths, told)) is None:
         pass
     if not rows.at_ns.size:

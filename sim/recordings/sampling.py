@@ -72,6 +72,14 @@ def has_even_steps(file: Path, layout: Layout, time: str, unit: TimeUnit) -> boo
     )
 
 
+def is_of_our_days(texts: Sequence[str]) -> bool:
+    """Return whether cells are instants for certain: dates, or numbers of the size of the epoch."""
+    unit = unit_of(texts)
+    return unit not in (None, "s") or (
+        unit == "s" and all(9e8 <= float(one) < 5e9 for one in texts)
+    )
+
+
 def unit_of(texts: Sequence[str]) -> TimeUnit | None:
     """Return the unit of instants, None for texts that are none."""
     if not texts:

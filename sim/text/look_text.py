@@ -28,8 +28,8 @@ def _about(file: Path, seen: Look) -> Iterator[str]:
     found = seen.found
     packed = f", {found.compression}" if found.compression else ""
     yield from wrapped(
-        f"{file.name}: {found.format}{packed}; {seen.rows:,} rows{_used(seen)}, {seen.order} by "
-        f"arrival; "
+        f"{file.name}: {found.format}{packed}; {seen.rows:,} row{'s' if seen.rows != 1 else ''}"
+        f"{_used(seen)}, {seen.order} by arrival; "
         f"instants in {found.time} ({found.unit}), {_stamps(seen)}",
         rest="  ",
     )

@@ -363,3 +363,41 @@ def test_what_is_written_of_arrow_replays_it(
     assert (answer["format"], answer["rows"]) == ("Arrow", 3)
     assert "format: arrow" in answer["yaml"]
     assert arrivals_of(answer["yaml"]) == [0.0, 0.5, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [("1714564800.1", "0.05,/a"), ("2024-05-01 12:00:00", "x,1"), ("1714564800123", "203.0.113.7")],
+)
+def test_a_table_without_a_header_gets_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], first: str, rest: str
+) -> None:
+    """An instant in its first line is no name: it is a row, which the source of traffic has too."""
+    file = tmp_path / "a.csv"
+    file.write_text(f"{first},{rest}\n{first},{rest}\n")
+    assert main.run(["trace", "look", str(file), "--format", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["rows"], answer["time_column"]) == (2, "column_1")
+    assert arrivals_of(answer["yaml"]) == [0.0, 0.0]
+
+
+def test_a_line_of_a_log_is_no_row_because_it_has_a_comma(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As of Python: the thousandths stand behind the comma. The line is not repeated."""
+    file = tmp_path / "py.log"
+    file.write_text("2024-05-01 12:00:00,123 INFO 203.0.113.7\n2024-05-01 12:00:01,223 INFO b\n")
+    assert main.run(["trace", "look", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "is no recording that is known" in said
+    assert "2024" not in said
+    assert "203.0" not in said
+
+
+def test_columns_that_share_a_name_are_told(tmp_path: Path) -> None:
+    """Which is meant nobody knows."""
+    file = tmp_path / "a.csv"
+    file.write_text("at,size,size\n1,2,3\n")
+    seen = look(file)
+    assert "Several columns are called size: none of them can be used." in seen.warnings
+    assert [one.name for one in seen.columns] == ["at"]

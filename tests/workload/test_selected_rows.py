@@ -135,6 +135,8 @@ def test_a_zone_is_that_of_the_trace_else_of_the_scenario(
         ({"start": "2026-10-25T02:00"}, {}, "must be a date and time with a zone"),
         ({"zone": "Europe/Berlino", "start": "2026-10-25T02:00"}, {}, "did you mean Europe/Berlin"),
         ({}, {"zone": "Europe/Berlin"}, "zone goes with dates, and the times are numbers of s"),
+        ({}, {"header": False}, "columns is needed with header: false"),
+        ({}, {"header": True, "columns": ["at"]}, "columns are those of a CSV without a header"),
         ({}, {"where": {}}, "where"),
         ({}, {"missing": "ignore"}, "missing"),
     ],

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.errors import DataPath, Problem, ScenarioError
+from sim.recordings.faults import are_names, in_words
 from sim.recordings.reading import columns_of
 from sim.recordings.series import MANY_A_ROW, SERIES_RULE, tells_of_many
 from sim.scenario.models.computed import Column, FromColumns
@@ -129,12 +130,12 @@ def _where_to_get(source: FileSource, called: str) -> str:
 
 
 def _no_column(column: str, columns: list[str]) -> str:
-    near = suggestion(column, columns)
+    near = suggestion(column, columns) if are_names(columns) else ""
     return f"names the column {column!r}, which the file does not have{near or _all(columns)}"
 
 
 def _all(columns: list[str]) -> str:
-    return f": it has {', '.join(columns)}" if columns else ": it has none"
+    return f": it has {in_words(columns)}" if columns else ": it has none"
 
 
 def _numbers(numbers: Empirical[float] | InOrder[float], path: DataPath) -> Iterator[Problem]:

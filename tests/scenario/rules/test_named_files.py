@@ -68,6 +68,13 @@ def test_another_file_than_the_one_meant_is_refused(tmp_path: Path, trace: Path)
         ),
         ("t.csv", b"x,y\n", "format: csv, time_column: arrived", "column", "it has x, y"),
         ("t.csv", b"", "format: csv, time_column: arrived", "column", "it has none"),
+        (
+            "t.csv",
+            b"203.0.113.7,/secret\n",
+            "format: csv, time_column: at",
+            "column",
+            "which the file does not have: it has 2, whose first line is no header",
+        ),
         ("t.csv", b"TIME,x\n", "format: azure", "column", "'TIMESTAMP'"),
         ("t.jsonl", b'{"time": 1}\n', "format: mooncake", "column", "'timestamp'"),
         ("t.jsonl", b"[1]\n", "format: mooncake", "column", "'timestamp'"),
