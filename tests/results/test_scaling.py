@@ -351,13 +351,20 @@ def test_slow_starts_overshoot() -> None:
 
 
 def live_at(record: DeploymentRecord, at_s: float) -> int | None:
-    """Return how many live replicas the active revision has at an instant; None without one."""
-    for revision in record.control.revisions:
-        retired_s = math.inf if revision.retired_at_s is None else revision.retired_at_s
-        if revision.active_at_s is not None and revision.active_at_s <= at_s < retired_s:
-            last = {m.replica: m for m in record.control.transitions if m.at_s <= at_s}
-            return sum(m.revision == revision.number and m.after in LIVE for m in last.values())
-    return None
+    """Return how many live replicas serve at an instant, old ones that stay too; None without one.
+
+    They are those of the revisions that are active and not retired.
+    """
+    serving = {
+        one.number
+        for one in record.control.revisions
+        if one.active_at_s is not None
+        and one.active_at_s <= at_s < (math.inf if one.retired_at_s is None else one.retired_at_s)
+    }
+    if not serving:
+        return None
+    last = {m.replica: m for m in record.control.transitions if m.at_s <= at_s}
+    return sum(m.revision in serving and m.after in LIVE for m in last.values())
 
 
 def pieces_of(record: DeploymentRecord, horizon_s: float) -> list[tuple[float, int]]:
