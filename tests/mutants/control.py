@@ -94,7 +94,7 @@ MUTANTS = (
     Mutant(
         "successors exceed the maximum by one",
         "control/deployment.py",
-        "if revision.tally.live <= revision.normal.max_replicas:",
+        "if revision.tally.live <= revision.in_force.max_replicas:",
         "if True:",
         "control/test_lifetime.py::test_successors_exceed_the_maximum_by_one_only",
     ),

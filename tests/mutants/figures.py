@@ -53,8 +53,8 @@ MUTANTS = (
     Mutant(
         "bounds that a change in place overwrote are in the log",
         "control/journal.py",
-        "            _note(log.bounds, BoundsChange, _BOUNDS, at_s, bounds)",
-        "            log.bounds[:] = [BoundsChange(0.0, *bounds)]",
+        "            _note(log.bounds, BoundsChange, _BOUNDS, at_s, active.bounds)",
+        "            log.bounds[:] = [BoundsChange(0.0, *active.bounds)]",
         f"{_SCALING}::test_a_put_in_place_leaves_the_bounds_before_it_in_the_log",
     ),
     Mutant(
