@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.record import ControlLog, RolloutRecord
+from sim.record import ControlLog
 from sim.results.fleet import of_active
 from sim.results.measure import Group, measure
 from sim.results.metrics import Spell, billed_spells, spells
@@ -45,23 +45,18 @@ def rollout_extents(log: ControlLog, horizon_s: float) -> Iterator[RolloutExtent
     live = _count(list(spells(log.transitions, LIVE, horizon_s)))
     available = of_active(log, _RESPONSIVE, horizon_s)
     for record in log.rollouts:
-        to_s = _until(record, horizon_s)
-        length_s, are_holding = _pieces(holding, record.put_at_s, to_s)
+        ends_at_s = (record.gone_at_s, record.ended_at_s)
+        to_s = next((at_s for at_s in ends_at_s if at_s is not None), None)
+        length_s, are_holding = _pieces(holding, record.put_at_s, to_s, horizon_s)
         surge = np.maximum(are_holding - record.live_at_put, 0.0)
-        available_s, are_available = _pieces(available, record.put_at_s, to_s)
+        available_s, are_available = _pieces(available, record.put_at_s, to_s, horizon_s)
         are_available = np.nan_to_num(are_available)
         yield RolloutExtent(
             outage_s=math.fsum(available_s[are_available == 0]),
             surge_replica_seconds=math.fsum(surge * length_s),
             available_min=int(are_available.min()),
-            live_max=int(_pieces(live, record.put_at_s, to_s)[1].max()),
+            live_max=int(_pieces(live, record.put_at_s, to_s, horizon_s)[1].max()),
         )
-
-
-def _until(record: RolloutRecord, horizon_s: float) -> float:
-    """Return up to when a rollout is looked at."""
-    ends_at_s = (record.gone_at_s, record.ended_at_s)
-    return next((at_s for at_s in ends_at_s if at_s is not None), horizon_s)
 
 
 def _count(found: list[Spell]) -> Steps:
@@ -69,12 +64,18 @@ def _count(found: list[Spell]) -> Steps:
     return count_over_time(edges[:, 0], edges[:, 1])
 
 
-def _pieces(series: Steps, from_s: float, to_s: float) -> tuple[Floats, Floats]:
+def _pieces(
+    series: Steps, from_s: float, to_s: float | None, horizon_s: float
+) -> tuple[Floats, Floats]:
     """Return lengths and values of the pieces of `series` in [from_s, to_s], shape `(m,)` each.
 
-    The last one is the instant `to_s` itself, of no length.
+    The last one is the instant `to_s` itself, of no length. Without one they are those in
+    [from_s, horizon_s).
     """
+    end_s = horizon_s if to_s is None else to_s
     first = np.searchsorted(series.at_s, from_s, side="right")
-    inside = series.at_s[first : np.searchsorted(series.at_s, to_s)]
-    edges = np.concatenate(([from_s], inside, [to_s]))
-    return np.append(np.diff(edges), 0.0), align(series, edges)
+    inside = series.at_s[first : np.searchsorted(series.at_s, end_s)]
+    edges = np.concatenate(([from_s], inside, [end_s]))
+    length_s = np.append(np.diff(edges), 0.0)
+    whole = len(edges) - (to_s is None)
+    return length_s[:whole], align(series, edges[:whole])

@@ -49,17 +49,25 @@ def one_pending(deployment: DeploymentRecord) -> None:
         pending_until_s = ended_s if revision.active_at_s is None else revision.active_at_s
 
 
-def one_active(deployment: DeploymentRecord) -> None:
-    """At every instant at most one revision is active, as blue/green has it."""
-    active_until_s = -math.inf
-    for revision in sorted(deployment.control.revisions, key=_number):
-        if revision.active_at_s is not None:
-            if revision.active_at_s < active_until_s:
+def one_active(record: Record) -> None:
+    """At every instant at most one revision serves, as blue/green has it.
+
+    Where old replicas stay (`old_goes: at_full`) the one before serves too, for `old_goes_after`
+    from the switch at the longest, and is gone before the next switch.
+    """
+    for deployment, spec in zip(record.deployments, record.scenario.deployments, strict=True):
+        longest_s = 0.0 if spec.rollout.old_goes == "at_switch" else spec.rollout.old_goes_after_s
+        earlier_until_s = active_until_s = -math.inf
+        for revision in sorted(deployment.control.revisions, key=_number):
+            if revision.active_at_s is None:
+                continue
+            from_s = revision.active_at_s
+            stays_too_long = min(active_until_s, record.horizon_s) > from_s + longest_s
+            if stays_too_long or earlier_until_s > from_s:
                 what = f"{deployment.name} revision {revision.number}"
-                law = "at most one active revision"
-                raise InvariantError(law, what=what, at_s=revision.active_at_s)
+                raise InvariantError("at most one active revision", what=what, at_s=from_s)
             ended_s = math.inf if revision.retired_at_s is None else revision.retired_at_s
-            active_until_s = ended_s
+            earlier_until_s, active_until_s = active_until_s, ended_s
 
 
 def capacity_is_what_is_responsive(deployment: DeploymentRecord) -> None:

@@ -146,6 +146,8 @@ FEATURES: dict[str, Callable[[Plain], None]] = {
     "gpus": _without_gpus,
     "memory": _without_memory,
     "warm-up": _fixed("replica", warmup=None),
+    "a first number of replicas": _fixed("rollout", initial_replicas="min"),
+    "old replicas that stay": _fixed("rollout", old_goes="at_switch"),
     "lifetimes": _fixed("replica", lifetime=None),
     "starts that take time": _fixed(
         "replica", image="0B", container_start="1s", model_load="1s", probe={"period": "1s"}

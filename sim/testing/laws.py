@@ -39,7 +39,7 @@ INVARIANTS: Final[Mapping[str, Callable[[Record], None]]] = MappingProxyType(
         "served_where_responsive": _if_kept(request_laws.served_where_responsive),
         "nobody_waits_for_an_idle_thread": _if_kept(request_laws.nobody_waits_for_an_idle_thread),
         "legal_transitions": _each(control_laws.legal_transitions),
-        "one_active": _each(control_laws.one_active),
+        "one_active": control_laws.one_active,
         "one_pending": _each(control_laws.one_pending),
         "capacity_is_what_is_responsive": _each(control_laws.capacity_is_what_is_responsive),
         "ready_means_responsive": _each(control_laws.ready_means_responsive),

@@ -99,8 +99,10 @@ def _deployments(draw: st.DrawFn, name: str, *, has_gpus: bool) -> Plain:
         "client": draw(_clients()),
         "rollout": {
             "scaling_only": draw(st.sampled_from(["in_place", "in_place", "rollout"])),
-            "initial_replicas": draw(st.sampled_from(["min", "current"])),
+            "initial_replicas": draw(st.sampled_from(["min", "current", 2, "50%", "150%"])),
             "switch_when": draw(st.sampled_from(["first", "all"])),
+            "old_goes": draw(st.sampled_from(["at_switch", "at_full"])),
+            "old_goes_after": draw(_seconds(5, 100)),
             "stall_after": draw(_seconds(10, 60)),
         },
         "autoscaler": {

@@ -43,6 +43,7 @@ def _rollout(rollout: RolloutReport, name: str, instants: Instants) -> Iterator[
     yield from _why_not(rollout)
     yield from _threads_after(rollout)
     yield _dip(rollout)
+    yield from _extent(rollout)
     for stall in rollout.stalls:
         yield from _stall(stall, (name, rollout.new_revision), instants)
 
@@ -142,6 +143,24 @@ def _dip(rollout: RolloutReport) -> str:
     if threads == 0 and cores == 0:
         return "Capacity never fell on the way."
     return f"Capacity fell by up to {threads:.1%} of threads and {cores:.1%} of cores on the way."
+
+
+def _extent(rollout: RolloutReport) -> Iterator[str]:
+    """Yield what there was at the least and at the most, where that was not all as before."""
+    surge, outage_s = rollout.surge_replica_seconds, rollout.outage_s
+    if not (surge or outage_s):
+        return
+    until = "Until the last old replica was gone"
+    if rollout.gone_at_s is None:
+        until = "To the end of the run" if rollout.ended_at_s is None else "To its end"
+    least = rollout.available_min
+    took = f"at least {least} {'replica' if least == 1 else 'replicas'} took requests"
+    if outage_s:
+        took = f"no replica took requests for {span(outage_s)}"
+    yield (
+        f"{until} {took}, at most {rollout.live_max} were live, and {surge:,.0f} replica-seconds "
+        f"were held beyond the number at the {EVENTS[rollout.cause]}."
+    )
 
 
 def _stall(stall: StallFigures, target: tuple[str, int], instants: Instants) -> Iterator[str]:

@@ -210,12 +210,14 @@ def test_a_tally_is_of_counts_alone() -> None:
         assert {field.annotation for field in model.model_fields.values()} == {int}, model
 
 
-def test_a_rollout_tells_its_course_then_its_causes_then_its_windows() -> None:
+def test_a_rollout_tells_its_course_its_extent_its_causes_and_its_windows() -> None:
     """The order of the keys in `result.json`."""
     assert list(RolloutReport.model_fields) == [
         *("number", "cause", "old_revision", "new_revision", "ended", "threads_at_put"),
         "threads_at_full",
         *("put_at_s", "switched_at_s", "full_at_s", "gone_at_s", "ended_at_s", "duration_s"),
-        *("dip_ratio", "cores_dip_ratio", "stalls", "why_not_switched", "given_up_by"),
+        *("dip_ratio", "cores_dip_ratio", "stalls"),
+        *("outage_s", "surge_replica_seconds", "available_min", "live_max"),
+        *("why_not_switched", "given_up_by"),
         *("never_fits", "waited_for", "threads", "failed_starts", "before", "during", "after"),
     ]

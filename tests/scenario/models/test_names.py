@@ -43,6 +43,7 @@ WITHOUT_UNIT = {
     "numbers": "replica numbers, not amounts",
     "cpu_parallelism": "cores, by analogy with the configuration's cpu",
     # Mappings and unions, whose values say what they are.
+    "initial_replicas": "replicas, or a percentage with its sign",
     "limits": "GPUs by type",
     "tenants": "thousandths of cores, or GPUs by type",
     "use": "thousandths of cores, or GPUs by type",
