@@ -6,6 +6,7 @@ Bounds are wide enough that another numpy, with other draws, gives the same answ
 import functools
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from sim.errors import ScenarioError
 from sim.reasons import Reason
 from sim.record import DeploymentRecord, Record, RolloutRecord
+from sim.results.result import Result
 from sim.scenario.reading.loader import load_scenario
 from sim.simulation.run import simulate_record
 from sim.states import Outcome
@@ -129,6 +131,60 @@ def test_capacity_cliff_is_no_cliff_with_enough_minimum_replicas() -> None:
     """The answer's advice: minReplicas raised in the Replace, and no request fails."""
     record = ran("capacity_cliff", "timeline[0].runtimeConfiguration.minReplicas=20")
     assert failures(record) == 0
+
+
+REMEDIES = "deployments.summariser.rollout"
+
+
+def four_ways(initial_replicas: str, old_goes: str) -> tuple[Record, dict[str, Any]]:
+    """Return a run of the cliff with these settings, and the figures of its rollout."""
+    record = ran(
+        "capacity_cliff_remedies",
+        f"{REMEDIES}.initial_replicas={initial_replicas}",
+        f"{REMEDIES}.old_goes={old_goes}",
+    )
+    (figures,) = Result(record).summary()["deployments"][0]["rollouts"]
+    return record, figures
+
+
+def test_the_cliff_as_it_is_costs_little_and_fails_many() -> None:
+    """One core beside the old twenty until it answers, and until these have drained."""
+    record, figures = four_ways("min", "at_switch")
+    assert figures["dip_ratio"] == 0.95
+    assert figures["available_min"] == 1
+    assert 60 < figures["surge_replica_seconds"] < 180
+    assert failures(record) > 0.1 * sum(final_outcomes(record).values())
+
+
+def test_as_many_new_replicas_alone_shorten_the_cliff() -> None:
+    """They take over one by one, so that capacity falls, for the spread of their starts alone."""
+    record, figures = four_ways("current", "at_switch")
+    assert figures["dip_ratio"] >= 0.5
+    assert figures["threads"]["below_s"] < 90
+    assert failures(record) == 0
+    assert 20 * 50 < figures["surge_replica_seconds"] < 20 * 150
+
+
+def test_old_replicas_that_stay_alone_postpone_the_cliff() -> None:
+    """For the ten minutes of `old_goes_after`: the load stays below the threshold meanwhile."""
+    record, figures = four_ways("min", "at_full")
+    let_go = actions(record, "leave")
+    assert let_go == [figures["switched_at_s"] + 600.0]
+    assert not [at_s for at_s in actions(record, "up") if at_s < let_go[0]]
+    assert figures["dip_ratio"] == 0.0
+    assert figures["available_min"] == 1
+    assert 600 < figures["surge_replica_seconds"] < 800
+    assert failures(record) > 0.1 * sum(final_outcomes(record).values())
+
+
+def test_both_together_leave_no_cliff() -> None:
+    """The file as it is: twenty more cores until the last of twenty new replicas answers."""
+    record, figures = four_ways("current", "at_full")
+    assert (figures["dip_ratio"], figures["available_min"], figures["live_max"]) == (0.0, 20, 40)
+    assert failures(record) == 0
+    start_s = figures["full_at_s"] - figures["put_at_s"]
+    assert figures["surge_replica_seconds"] >= 20 * start_s
+    assert figures["surge_replica_seconds"] < 20 * (start_s + 60)  # while the old ones drain
 
 
 def test_gpu_queue_deadlock_names_its_holder() -> None:

@@ -47,9 +47,9 @@ def test_a_healthy_rollout_has_both_for_as_long_as_the_start() -> None:
 
 
 def test_who_drains_still_holds() -> None:
-    """2 + 1 to 12, then the new one and one that drains until 29: as many as there were."""
-    found = extent(put(10.0), at_s=[9.0], wait_s=20.0, wire={"replicas": 2})
-    assert found == (0.0, 2.0, 1, 3)
+    """3 + 1 to 12, then the new one and one that drains until 29: fewer than there were."""
+    found = extent(put(10.0), at_s=[9.0], wait_s=20.0, wire={"replicas": 3})
+    assert found == (0.0, 2.0, 1, 4)
 
 
 def test_two_that_drain_beside_two_new_ones() -> None:
