@@ -4,7 +4,7 @@ The moves are what strategies (`sim.control.strategies`) have in common; which o
 a strategy's business. Requests are reached only through `sim.engines.contract.plane`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from sim.clock import Alarm, Clock, deployment_timer_rank
@@ -60,6 +60,7 @@ class Lineup:
         self.model = first_model(deployment)
         self.observers = RolloutObservers()
         self._clock = clock
+        self._longest_stay = Alarm(clock, lambda: self.let_leave(Reason.STAYED_LONGEST))
         self._stall_after_s = deployment.rollout.stall_after_s
         self._queues = queues
         self._plane = plane
@@ -108,21 +109,23 @@ class Lineup:
     # Requests go over, revisions go ---------------------------------------------------------
 
     def hand_over(
-        self, revision: Revision, *, replacing: Revision | None, beside: Revision | None = None
+        self, revision: Revision, *, replacing: Revision | None, stay_s: float | None = None
     ) -> None:
         """Give new and queued requests to `revision`, which was pending.
 
-        The replicas of the one that it is `replacing` go; those of the one that it is to serve
-        `beside` stay until `let_leave`.
+        The replicas of the one that it is `replacing` go; or they stay and serve beside it until
+        `let_leave`, which comes by itself after `stay_s`.
         """
         self.pending = None
         self.activate(revision)
         self.is_scaling_from_zero = False
-        if replacing is not None:
+        if replacing is not None and stay_s is None:
             self.replace(replacing, revision)
-        if beside is not None:
-            self.leaving, self.serving = beside, (beside, revision)
+        elif replacing is not None and stay_s is not None:
+            self.leaving, self.serving = replacing, (replacing, revision)
             self._plane.set_evaluated_from(revision.number)
+            rank = deployment_timer_rank(self._pool.index)
+            self._longest_stay.set(self._clock.now + stay_s, rank)
         for replica in revision.responsive:
             self._pool.open(replica)
         self.note_switch(revision)
@@ -145,6 +148,7 @@ class Lineup:
 
     def let_leave(self, why: Reason) -> None:
         """Let the replicas of the revision go that is leaving, if one is, and write down why."""
+        self._longest_stay.clear()
         old, new, self.leaving = self.leaving, self.active, None
         if old is None or new is None:
             return
@@ -245,12 +249,6 @@ class Lineup:
     def fleet(self, at_s: float) -> Fleet:
         """Return the replicas that serve, or would, as evaluations from `at_s` on see them."""
         return fleet_of(self.scaled, at_s)
-
-    def call_after(self, delay_s: float, ring: Callable[[], None]) -> Alarm:
-        """Let `ring` be an item of its own in `delay_s`, after the timers of replicas."""
-        alarm = Alarm(self._clock, ring)
-        alarm.set(self._clock.now + delay_s, deployment_timer_rank(self._pool.index))
-        return alarm
 
     def take_note(self) -> None:
         """Take note of what holds after an item."""

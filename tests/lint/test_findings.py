@@ -42,6 +42,7 @@ def found(path: Path, *overrides: str) -> dict[str, Finding]:
         ("gpu_queue_deadlock", {"rollout-never-switches"}, set()),
         ("gpu_queue_one_spare", set(), set()),
         ("capacity_cliff", set(), {"capacity-cliff", "swinging-replicas"}),
+        ("capacity_cliff_remedies", set(), {"swinging-replicas"}),
         ("goodput_collapse", set(), {"capacity-cliff"}),
         ("replace_under_load", set(), {"capacity-cliff"}),
         ("memory_trap", set(), {"memory-of-busy-threads"}),
@@ -59,6 +60,26 @@ def test_shipped_scenarios_are_judged_as_they_end(
 
     assert {rule for rule, it in findings.items() if it.level == "never"} == never
     assert {rule for rule, it in findings.items() if it.level == "risk"} == risks
+
+
+@pytest.mark.parametrize(
+    ("setting", "handed_to"),
+    [
+        ("initial_replicas=2", "hands over to 2 replicas"),
+        ("initial_replicas=14", None),  # 28 threads for the 28 that 14 requests/s of 2 s occupy
+        ("initial_replicas=50%", None),
+        ("old_goes=at_full", None),
+    ],
+)
+def test_a_cliff_is_told_of_where_the_first_replicas_are_known(
+    setting: str, handed_to: str | None
+) -> None:
+    """A count is, a share of those that there are is not; where old ones stay it comes later."""
+    finding = found(SHIPPED / "capacity_cliff.yaml", f"deployments.summariser.rollout.{setting}")
+
+    claim = finding["capacity-cliff"].claim if "capacity-cliff" in finding else None
+    assert (claim is None) == (handed_to is None)
+    assert handed_to is None or handed_to in (claim or "")
 
 
 def test_the_deadlock_names_numbers_line_and_remedy() -> None:

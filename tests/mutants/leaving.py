@@ -17,9 +17,9 @@ MUTANTS = (
     ),
     Mutant(
         "a new revision begins within its bounds",
-        _BLUE_GREEN,
-        "return min(max(count, least), bounds.max_replicas)",
-        "return max(count, least)",
+        "scenario/models/replica_number.py",
+        "return min(max(count, least, 1), most)",
+        "return max(count, least, 1)",
         _FIRST + "test_the_number_of_first_replicas",
     ),
     Mutant(
@@ -40,7 +40,7 @@ MUTANTS = (
     Mutant(
         "old replicas that stay go when a further rollout begins",
         _BLUE_GREEN,
-        "        self._let_leave(Reason.FURTHER_ROLLOUT)\n",
+        "        self._lineup.let_leave(Reason.FURTHER_ROLLOUT)\n",
         "",
         _OLD + "test_they_go_when_a_further_rollout_begins",
     ),
@@ -54,8 +54,8 @@ MUTANTS = (
     Mutant(
         "old replicas that stay go after a while in any case",
         _BLUE_GREEN,
-        "self._policy.old_goes_after_s,",
-        "self._policy.old_goes_after_s + 5.0,",
+        "stay_s = self._policy.old_goes_after_s",
+        "stay_s = self._policy.old_goes_after_s + 5.0",
         _OLD + "test_they_go_in_any_case_when_they_have_stayed_long_enough",
     ),
     Mutant(

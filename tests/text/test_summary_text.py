@@ -24,7 +24,9 @@ TOLD = """\
       Rollout 1: PUT at 1 min 40 s (00:01:40), revision 0 to 1. It switched after 40 s, was full after
         40 s (2 threads, 4 before) and the last old replica was gone after 60 s. After the switch there
         were 2 threads against 4 at the PUT, and fewer for 60 s, to the end of the run. Capacity fell by
-        up to 50.0% of threads and 50.0% of cores on the way.
+        up to 50.0% of threads and 50.0% of cores on the way. Until the last old replica was gone at
+        least 1 replica took requests, at most 3 were live, and 30 replica-seconds were held beyond the
+        number at the PUT.
       Scaling: 1 to 2 replicas, 1.7 on average; 1 step up and 0 down.
       The first step up came at 3 min (00:03:00).
       Held back by its threads 9.0% of the time (6 attempts waited in line), the limits of resource
@@ -127,8 +129,16 @@ def test_a_stall_names_its_holders_and_a_deadlock_is_called_one() -> None:
         ({"dip_ratio": 0.0, "cores_dip_ratio": 0.25}, "up to 0.0% of threads and 25.0% of cores"),
         ({"cause": "publish"}, "Rollout 1: new model version at 1 min 40 s (00:01:40)"),
         ({"threads_at_full": 1}, "(1 thread, 4 before)"),
+        (
+            {"outage_s": 12.5, "available_min": 0, "gone_at_s": None, "ended_at_s": None},
+            "To the end of the run no replica took requests for 12.5 s, at most 3 were live",
+        ),
+        ({"available_min": 2, "gone_at_s": None}, "To its end at least 2 replicas took requests"),
     ],
-    ids=["open", "superseded", "from nothing", "no dip", "fewer cores", "publish", "one thread"],
+    ids=[
+        *("open", "superseded", "from nothing", "no dip", "fewer cores", "publish", "one thread"),
+        *("outage", "given up"),
+    ],
 )
 def test_each_course_of_a_rollout_has_its_sentence(changes: dict[str, Any], expected: str) -> None:
     """What happened, and not more."""

@@ -6,14 +6,13 @@ it is responsive; revert or go forward); readings of where it is silent are in d
 
 from typing import Literal
 
-from sim.clock import Alarm
 from sim.control.lineup import Lineup
 from sim.control.policies.policy import Fleet
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import PutAction, Reason
 from sim.scenario.models.policies import RolloutPolicy
-from sim.scenario.models.replica_number import rounded_up
+from sim.scenario.models.replica_number import first_replicas
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
 from sim.wire.replacing import Put, decide_put, gives_up_pending
@@ -28,7 +27,6 @@ class BlueGreen:
         self._policy = policy
         self._needs_all = policy.switch_when == "all"
         self._threads_at_put = 0
-        self._longest_stay: Alarm | None = None
 
     # What events mean -----------------------------------------------------------------------
 
@@ -69,11 +67,16 @@ class BlueGreen:
         active = self._lineup.active
         if active is None:
             return
-        self._let_leave(Reason.FURTHER_ROLLOUT)
+        self._lineup.let_leave(Reason.FURTHER_ROLLOUT)
         self.give_up(cause, Reason.SUPERSEDED)
         self._threads_at_put = active.responsive_threads
         revision = self._lineup.begin(cause)
-        count = _first_replicas(self._policy.initial_replicas, active.tally.live, revision.normal)
+        count = first_replicas(
+            self._policy.initial_replicas,
+            live=active.tally.live,
+            least=revision.normal.min_replicas,
+            most=revision.normal.max_replicas,
+        )
         revision.wanted_count = count
         self._lineup.observe(cause, active, revision, needs_all=self._needs_all)
         self._lineup.request(revision, count, Reason.ROLLOUT)
@@ -82,7 +85,7 @@ class BlueGreen:
         """Give up the pending revision; a disable lets the one go too that is leaving."""
         self._lineup.give_up_pending(event, reason)
         if event == "disable":
-            self._let_leave(reason)
+            self._lineup.let_leave(reason)
 
     def _scale_active(self, active: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the active revision, and of a pending publish with it."""
@@ -114,16 +117,12 @@ class BlueGreen:
                 self._switch_to(revision)
 
     def _switch_to(self, new: Revision) -> None:
-        """Give requests to `new`, beside the replicas of the old one where these are to stay."""
-        old = self._lineup.active
-        stays = self._policy.old_goes == "at_full" and old is not None and old.tally.live
-        if not stays or self._has_enough_threads(new):
-            self._lineup.hand_over(new, replacing=old)
-            return
-        self._lineup.hand_over(new, replacing=None, beside=old)
-        self._longest_stay = self._lineup.call_after(
-            self._policy.old_goes_after_s, lambda: self._let_leave(Reason.STAYED_LONGEST)
-        )
+        """Give requests to `new`; the old one goes, or stays beside it if it is still of use."""
+        old, stay_s = self._lineup.active, None
+        may_stay = self._policy.old_goes == "at_full" and old is not None and old.tally.live
+        if may_stay and not self._has_enough_threads(new):
+            stay_s = self._policy.old_goes_after_s
+        self._lineup.hand_over(new, replacing=old, stay_s=stay_s)
 
     def _has_enough_threads(self, new: Revision) -> bool:
         """Return whether `new` has the threads of the old one at the PUT, or all it may have."""
@@ -136,13 +135,7 @@ class BlueGreen:
         if old is None or new is None:
             return
         if not old.tally.live or self._has_enough_threads(new):
-            self._let_leave(Reason.ENOUGH_THREADS)
-
-    def _let_leave(self, why: Reason) -> None:
-        if self._longest_stay is not None:
-            self._longest_stay.clear()
-            self._longest_stay = None
-        self._lineup.let_leave(why)
+            self._lineup.let_leave(Reason.ENOUGH_THREADS)
 
     def keeps(self, revision: Revision) -> bool:
         """Return whether it is one of the two; to older ones nothing is added."""
@@ -158,15 +151,3 @@ class BlueGreen:
         """Change the number of replicas of the active revision."""
         if self._lineup.active is not None:
             self._lineup.resize(self._lineup.active, desired)
-
-
-def _first_replicas(asked: int | str, live: int, bounds: NormalConfiguration) -> int:
-    """Return how many replicas a new revision asks for, where the old one has `live`."""
-    least = max(bounds.min_replicas, 1)
-    if asked == "min":
-        return least
-    if asked == "current":
-        count = live
-    else:
-        count = rounded_up(asked, live) if isinstance(asked, str) else asked
-    return min(max(count, least), bounds.max_replicas)

@@ -17,6 +17,7 @@ from sim.lint.starting import may_fail
 from sim.lint.traffic import capacity_of, load_at, whole_replicas
 from sim.lint.words import about, amount_text, count_text, plain_amount, span_text, unit_of
 from sim.scenario.models.queues import Resource
+from sim.scenario.models.replica_number import first_replicas
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import DisableEvent, PublishEvent, StartEvent
 from sim.wire.normal import normalise
@@ -271,8 +272,10 @@ def _freed(course: Course, beside: _Beside, count: int) -> tuple[float | None, s
 def _cliff(facts: Facts) -> Iterator[Found]:
     """Compare the replicas that a new revision starts with and those that the load occupies."""
     for course in facts.courses:
-        if course.deployment.rollout.initial_replicas != "min":
-            continue
+        policy = course.deployment.rollout
+        first = policy.initial_replicas
+        if policy.old_goes == "at_full" or (isinstance(first, str) and first != "min"):
+            continue  # then it depends on how many old ones there are
         for rollout in course.rollouts:
             load = load_at(facts.scenario, course, rollout.new, rollout.at_s)
             if load is None:
@@ -280,7 +283,9 @@ def _cliff(facts: Facts) -> Iterator[Found]:
             capacity = capacity_of(course.deployment, rollout.new)
             replicas = capacity.replicas_for(load)
             normal = rollout.new.normal
-            asked = max(normal.min_replicas, 1)
+            asked = first_replicas(
+                first, live=0, least=normal.min_replicas, most=normal.max_replicas
+            )
             if math.isinf(replicas) or whole_replicas(replicas) <= asked:
                 continue
             path = (*rollout.new.configuration_path, "minReplicas")

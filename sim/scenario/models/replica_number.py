@@ -17,7 +17,7 @@ Percent = Annotated[str, Field(pattern=_PERCENT, examples=["25%", "80%"])]
 """So many hundredths of some number of replicas, 1% to 9999%."""
 
 
-def _first_replicas(value: Any) -> Any:
+def _known_form(value: Any) -> Any:
     """Let through what a scenario may say of the number of a revision's first replicas."""
     is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 1
     is_text = isinstance(value, str) and (value in ("min", "current") or re.match(_PERCENT, value))
@@ -30,7 +30,7 @@ def _first_replicas(value: Any) -> Any:
 InitialReplicas = Annotated[
     int | str,
     BeforeValidator(
-        _first_replicas, json_schema_input_type=Literal["min", "current"] | PositiveCount | Percent
+        _known_form, json_schema_input_type=Literal["min", "current"] | PositiveCount | Percent
     ),
 ]
 """How many replicas a new revision asks for; a percentage is of those that the old one has."""
@@ -39,3 +39,24 @@ InitialReplicas = Annotated[
 def rounded_up(percent: str, count: int) -> int:
     """Return a percentage of `count` replicas, rounded up to a whole one."""
     return -(-int(percent.removesuffix("%")) * count // 100)
+
+
+def first_replicas(asked: int | str, *, live: int, least: int, most: int) -> int:
+    """Return how many replicas a new revision asks for: at least one, and as its bounds allow.
+
+    Args:
+        asked: What the scenario says, see `InitialReplicas`.
+        live: How many live replicas the old revision has.
+        least: The new revision's minReplicas.
+        most: Its maxReplicas.
+    """
+    match asked:
+        case "min":
+            count = least
+        case "current":
+            count = live
+        case str():
+            count = rounded_up(asked, live)
+        case _:
+            count = asked
+    return min(max(count, least, 1), most)
