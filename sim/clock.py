@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from enum import IntEnum
 from heapq import heappush
+from typing import Final
 
 import simpy
 from simpy.events import EventPriority
@@ -52,6 +53,16 @@ class TimerKind(IntEnum):
     GRACE = 7
     SUCCESSOR = 8
     LIFETIME = 9
+
+
+_CHANGES_OF_BOUNDS: Final = 1 << 40
+FIRST_CALL: Final = 1 << 41
+"""Number in class EVENT of the first event that the scenario's timeline does not have."""
+
+
+def bounds_rank(deployment: int) -> int:
+    """Return the rank of a schedule's change: behind the timeline's events, before other calls."""
+    return rank(Order.EVENT, _CHANGES_OF_BOUNDS + deployment)
 
 
 def timer_rank(deployment: int, replica: int, kind: TimerKind) -> int:

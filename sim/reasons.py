@@ -7,7 +7,7 @@ tells of a run (text, tables, pictures) compares codes and never recognises word
 from enum import Enum
 from typing import Final, Literal
 
-Actor = Literal["autoscaler", "rollout", "queue", "timeline"]
+Actor = Literal["autoscaler", "rollout", "queue", "timeline", "schedule"]
 """Who decides."""
 
 ScalingAction = Literal["up", "down", "from_zero", "to_zero", "held"]
@@ -19,7 +19,16 @@ PutAction = Literal["replace", "publish"]
 TimelineAction = Literal["disable", "start", "kill", "hang", "fail_starts", "slow_starts"]
 """What else the timeline does to a deployment."""
 
-Action = ScalingAction | PutAction | TimelineAction | Literal["switch", "leave", "granted"]
+ScheduleAction = Literal["schedule", "bounds"]
+"""A deployment gets another schedule; a schedule changes the bounds in force."""
+
+Action = (
+    ScalingAction
+    | PutAction
+    | TimelineAction
+    | ScheduleAction
+    | Literal["switch", "leave", "granted"]
+)
 """What is decided; a queue holds and grants, a rollout switches and lets old replicas leave."""
 
 
@@ -103,6 +112,12 @@ class Reason(Enum):
 
     # What else the timeline does.
     FAULT = "a fault"
+
+    # What a schedule of bounds does.
+    SCHEDULE_SET = "the schedule is another one from now on"
+    SCHEDULE_CLEARED = "there is no schedule from now on"
+    BOUNDS_BY_SCHEDULE = "the schedule gives the bounds"
+    BOUNDS_AS_CONFIGURED = "the schedule leaves the bounds to the configuration"
 
     # What happens in a resource queue.
     WAITED = "it has what it waited for"

@@ -8,7 +8,7 @@ systems different ones, which would give different runs. A text names a zone as 
 import difflib
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import override
 
 DAY_S: Final = 86400
+_A_SECOND: Final = timedelta(seconds=1)
 _NAMED: Final = re.compile(r"(.+?)\[([^\[\]]+)\]")
 _DATA: Final = "tzdata"
 FORM: Final = (
@@ -103,6 +104,31 @@ def instants_of(shown: datetime, named: ZoneInfo) -> list[datetime]:
     first, second = (shown.replace(tzinfo=named, fold=fold) for fold in (0, 1))
     both = [first] if first.utcoffset() == second.utcoffset() else [first, second]
     return [one for one in both if _seen_from_utc(one) == shown]
+
+
+def first_instant(shown: datetime, clock_zone: tzinfo) -> datetime:
+    """Return the first instant, in UTC, at which a clock shows *shown* or is already beyond it.
+
+    Of a time that the clock shows twice that is the first one; of a time that it leaves out, the
+    instant at which it is set forward.
+
+    Args:
+        shown: A date and time alone, in whole seconds.
+        clock_zone: Whose clock: a zone by name, or an offset.
+    """
+    first, second = (shown.replace(tzinfo=clock_zone, fold=fold) for fold in (0, 1))
+    if _seen_from_utc(first) == shown:
+        return first.astimezone(UTC)
+    # PEP 495: a time that is left out is read with the offset before the change for fold 0, which
+    # is an instant after it, and with the offset after the change for fold 1, an instant before.
+    before, after = second.astimezone(UTC), first.astimezone(UTC)
+    while after - before > _A_SECOND:
+        middle = before + (after - before) // _A_SECOND // 2 * _A_SECOND
+        if middle.astimezone(clock_zone).replace(tzinfo=None) < shown:
+            before = middle
+        else:
+            after = middle
+    return after
 
 
 def left_out(shown: datetime, named: ZoneInfo) -> str:

@@ -7,6 +7,7 @@ written down. Requests are reached only through `sim.engines.contract.plane`.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sim.clock import Clock
 from sim.control.autoscaler import Autoscaler
@@ -16,6 +17,7 @@ from sim.control.pool import Pool
 from sim.control.queues import ResourceQueues
 from sim.control.replica import Replica
 from sim.control.revision import Revision
+from sim.control.schedule import BoundsSchedule
 from sim.control.status import status
 from sim.control.strategies.table import STRATEGIES
 from sim.engines.contract.plane import Notices, Observations, RequestPlane
@@ -23,6 +25,7 @@ from sim.reasons import Action, Actor, Reason
 from sim.record import ControlLog, Decision, TickColumns, Transition
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.model_version import Model
+from sim.scenario.models.schedule import Bounds, Schedule
 from sim.scenario.models.timeline import PublishEvent
 from sim.states import Outcome, ReplicaState
 from sim.wire.models import RuntimeConfiguration
@@ -41,8 +44,12 @@ class DeploymentControl:
         queues: ResourceQueues,
         make_plane: Callable[[Notices], RequestPlane],
         seed: int,
+        start: datetime,
     ) -> None:
-        """Make a deployment that is not there yet; `create` follows."""
+        """Make a deployment that is not there yet; `create` follows.
+
+        `start` is what the clock shows at 0.
+        """
         self.name = deployment.name
         self._clock = clock
         self._spec = deployment
@@ -58,6 +65,9 @@ class DeploymentControl:
         )
         strategy = STRATEGIES[type(deployment.rollout)]
         self._strategy = strategy(self._lineup, deployment.rollout)
+        self._schedule = BoundsSchedule(
+            clock, start, deployment.autoscaler.schedule, index, self._change_bounds
+        )
 
     # What others may know -------------------------------------------------------------------
 
@@ -91,6 +101,7 @@ class DeploymentControl:
     def create(self) -> None:
         """Bring the deployment into its initial condition, at time 0."""
         initial = self._spec.initial
+        self._lineup.constrain(self._schedule.begin())
         if initial.kind == "disabled":
             self._plane.set_enabled(False)
             self._take_note()
@@ -98,7 +109,7 @@ class DeploymentControl:
         revision = self._lineup.new("created")
         self._lineup.activate(revision)
         if initial.kind == "cold":
-            count = max(revision.normal.min_replicas, 1)
+            count = max(revision.in_force.min_replicas, 1)
             self._lineup.request(revision, count, Reason.CREATED)
             return
         for _ in range(initial.responsive_count):
@@ -146,8 +157,34 @@ class DeploymentControl:
         self._plane.set_enabled(True)
         revision = self._lineup.new("started")
         self._lineup.activate(revision)
-        count = max(revision.normal.min_replicas, 1)
+        count = max(revision.in_force.min_replicas, 1)
         self._lineup.request(revision, count, Reason.STARTED)
+        self._take_note()
+
+    # What schedules do ----------------------------------------------------------------------
+
+    def set_schedule(self, schedule: Schedule) -> None:
+        """Let another schedule give the bounds, behind the events of this instant."""
+        why = Reason.SCHEDULE_SET if schedule else Reason.SCHEDULE_CLEARED
+        self._note_event("schedule", "schedule", why)
+        self._schedule.set(schedule)
+
+    def _change_bounds(self, override: Bounds | None) -> None:
+        """Let a schedule give the bounds, or configurations again; equal ones change nothing.
+
+        What is written down is of the active revision.
+        """
+        bounded, active = self._lineup.bounded, self.active
+        changed = [one for one in bounded if one.bounds_under(override) != one.bounds]
+        if active is None or not changed:
+            self._lineup.constrain(override)
+            return
+        by = Reason.BOUNDS_AS_CONFIGURED if override is None else Reason.BOUNDS_BY_SCHEDULE
+        least, most = active.bounds_under(override)
+        words = f"{by.words}: {least} to {most} replicas"
+        self.journal.decided(Decision(self._clock.now, "schedule", "bounds", by, words))
+        self._lineup.constrain(override)
+        self._strategy.fit(changed)
         self._take_note()
 
     # What the request plane reports (class NOTICE) ------------------------------------------
@@ -177,7 +214,7 @@ class DeploymentControl:
             return
         now_s, seen = self._clock.now, self._plane.observe()
         fleet = self._strategy.fleet(now_s)
-        desired = self._autoscaler.evaluate(now_s, self.active.normal, fleet, seen)
+        desired = self._autoscaler.evaluate(now_s, self.active.in_force, fleet, seen)
         if desired is not None:
             self._strategy.resize(desired)
             self._take_note()
@@ -186,7 +223,7 @@ class DeploymentControl:
         """Return which of the next evaluations would decide something; see `Autoscaler`."""
         if self.active is None:
             return None
-        normal = self.active.normal
+        normal = self.active.in_force
         return self._autoscaler.first_to_act(first, normal, self._strategy.fleet, seen)
 
     def let_pass(self, count: int) -> None:
@@ -228,7 +265,7 @@ class DeploymentControl:
         revision = replica.revision
         if not self._strategy.keeps(revision):
             return
-        if revision.tally.live <= revision.normal.max_replicas:
+        if revision.tally.live <= revision.in_force.max_replicas:
             self.pool.request(revision, Reason.SUCCESSOR, of=replica.number)
             self._take_note()
 
@@ -236,7 +273,7 @@ class DeploymentControl:
         """Keep the minimum when a replica has gone at the end of its lifetime."""
         revision = replica.revision
         if self._strategy.keeps(revision):
-            missing = revision.normal.min_replicas - revision.tally.live
+            missing = revision.in_force.min_replicas - revision.tally.live
             self._lineup.request(revision, missing, Reason.BELOW_MIN)
             self._take_note()
 

@@ -141,8 +141,7 @@ class Journal:
         )
         _note(log.capacity, CapacityChange, _CAPACITY, at_s, held)
         if active is not None:
-            bounds = active.normal.min_replicas, active.normal.max_replicas
-            _note(log.bounds, BoundsChange, _BOUNDS, at_s, bounds)
+            _note(log.bounds, BoundsChange, _BOUNDS, at_s, active.bounds)
 
     def _present(self) -> ControlLog:
         """Return the log, to write into, when all that comes before the present stands in it."""

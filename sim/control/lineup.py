@@ -22,6 +22,7 @@ from sim.reasons import PutAction, Reason
 from sim.record import Decision, GivenUp
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.model_version import first_model
+from sim.scenario.models.schedule import Bounds
 from sim.wire.models import RuntimeConfiguration
 
 
@@ -195,6 +196,21 @@ class Lineup:
         for replica in revision.live:
             replica.retire(reason)
 
+    # A schedule of bounds -------------------------------------------------------------------
+
+    def constrain(self, override: Bounds | None) -> None:
+        """Let a schedule give the bounds of revisions, those to come too, and act on nothing."""
+        self._revisions.constrain(override)
+
+    @property
+    def bounded(self) -> Sequence[Revision]:
+        """The revisions that have replicas which bounds concern, or may get some.
+
+        In the order in which a change of bounds comes to them: what the pending one asks for
+        stands ahead in the queues.
+        """
+        return [r for r in (self.pending, self.leaving, self.active) if r is not None]
+
     # Replicas come and go -------------------------------------------------------------------
 
     def request(self, revision: Revision, count: int, reason: Reason) -> None:
@@ -213,6 +229,10 @@ class Lineup:
     def scale_active(self, active: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the active revision."""
         active.reconfigure(configuration)
+        self.fit_active(active)
+
+    def fit_active(self, active: Revision) -> None:
+        """Bring the active revision within its bounds, which have changed."""
         self._autoscaler.reset()
         self.apply_bounds(active, floor=0)
         if not active.tally.live and self._plane.observe().queued:
@@ -221,15 +241,23 @@ class Lineup:
     def scale_pending(self, pending: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the pending revision, which may take over by it."""
         pending.reconfigure(configuration)
+        self.fit_pending(pending)
+
+    def fit_pending(self, pending: Revision) -> None:
+        """Bring the pending revision within its bounds, which have changed."""
         self.apply_bounds(pending, floor=1)
         pending.wanted_count = pending.tally.live
 
     def apply_bounds(self, revision: Revision, *, floor: int) -> None:
         """Bring the live count within the bounds: surplus goes, what is missing is requested."""
-        while revision.tally.live > revision.normal.max_replicas:
-            first_to_go(revision.live, self._plane.in_flight).retire(Reason.ABOVE_MAX)
-        missing = max(revision.normal.min_replicas, floor) - revision.tally.live
+        self.cut(revision)
+        missing = max(revision.in_force.min_replicas, floor) - revision.tally.live
         self.request(revision, missing, Reason.BELOW_MIN)
+
+    def cut(self, revision: Revision) -> None:
+        """Let the replicas go that are above the maximum."""
+        while revision.tally.live > revision.in_force.max_replicas:
+            first_to_go(revision.live, self._plane.in_flight).retire(Reason.ABOVE_MAX)
 
     def scale_from_zero(self, revision: Revision, why: Reason) -> None:
         """Request the first replica of `revision`."""

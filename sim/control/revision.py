@@ -1,7 +1,7 @@
 """A revision: one generation of a configuration, and which of its replicas go first."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sim.control.roster import Roster, Tally
@@ -10,6 +10,7 @@ from sim.engines.contract.plane import ServingShape
 from sim.record import RevisionRecord
 from sim.scenario.models.model_version import Model
 from sim.scenario.models.replica import ReplicaBehaviour
+from sim.scenario.models.schedule import Bounds
 from sim.states import LIVE, ReplicaState
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration, normalise
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 class Revision:
     """A configuration, the model version it runs, and its replicas in the deployment's `roster`.
 
-    `wanted_count` is how many replicas a rollout asked for.
+    `normal` is what the configuration means, and what PUTs are compared with; `in_force` is the same
+    with the bounds that a schedule gives, if it gives any. `wanted_count` is how many replicas a
+    rollout asked for.
     """
 
     number: int
@@ -30,20 +33,41 @@ class Revision:
     model: Model
     record: RevisionRecord
     roster: Roster
+    override: Bounds | None = None
     normal: NormalConfiguration = field(init=False)
+    in_force: NormalConfiguration = field(init=False)
     tally: Tally = field(init=False)
     wanted_count: int = 0
 
     def __post_init__(self) -> None:
         """Bring the configuration into the form that comparisons and control use."""
-        self.normal = normalise(self.configuration)
+        self._make_normal()
         self.tally = self.roster.tally(self.number)
 
     def reconfigure(self, configuration: RuntimeConfiguration) -> None:
         """Change the configuration in place (bounds and scaling only)."""
         self.configuration = configuration
         self.record.configuration = configuration
-        self.normal = normalise(configuration)
+        self._make_normal()
+
+    def constrain(self, override: Bounds | None) -> None:
+        """Let a schedule give its bounds; None: its configuration does."""
+        self.override = override
+        self._make_normal()
+
+    @property
+    def bounds(self) -> Bounds:
+        """The bounds in force."""
+        return self.bounds_under(self.override)
+
+    def bounds_under(self, override: Bounds | None) -> Bounds:
+        """Return the bounds that it has where a schedule gives these, or none."""
+        return override or Bounds(self.normal.min_replicas, self.normal.max_replicas)
+
+    def _make_normal(self) -> None:
+        self.normal = self.in_force = normalise(self.configuration)
+        if self.override is not None:
+            self.in_force = replace(self.normal, **self.override._asdict())
 
     @property
     def live(self) -> list["Replica"]:

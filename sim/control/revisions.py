@@ -8,15 +8,22 @@ from sim.control.revision import Revision
 from sim.control.roster import Roster
 from sim.record import RevisionRecord
 from sim.scenario.models.model_version import Model
+from sim.scenario.models.schedule import Bounds
 from sim.wire.models import RuntimeConfiguration
 
 
 class Revisions:
-    """All that there ever were, by number, of which those are kept that have something left."""
+    """All that there ever were, by number, of which those are kept that have something left.
+
+    Attributes:
+        next_number: That of the next one.
+        override: The bounds that a schedule gives them all, None if it gives none.
+    """
 
     def __init__(self, roster: Roster, journal: Journal) -> None:
         """Begin with none; the number of the first is 0."""
         self.next_number = 0
+        self.override: Bounds | None = None
         self._left: list[Revision] = []
         self._roster = roster
         self._journal = journal
@@ -41,11 +48,19 @@ class Revisions:
             why=why,
             created_at_s=at_s,
         )
-        revision = Revision(self.next_number, configuration, model, record, self._roster)
+        revision = Revision(
+            self.next_number, configuration, model, record, self._roster, self.override
+        )
         self.next_number += 1
         self._left.append(revision)
         self._journal.revision(record)
         return revision
+
+    def constrain(self, override: Bounds | None) -> None:
+        """Let a schedule give the bounds of them all; None: their configurations do."""
+        self.override = override
+        for revision in self._left:
+            revision.constrain(override)
 
     def forget_gone(self, at_s: float, in_use: Collection[Revision | None]) -> None:
         """Drop those that have no replica left, but for those `in_use`: active or pending."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from sim.clock import Clock, Order, rank
+from sim.clock import FIRST_CALL, Clock, Order, rank
 from sim.control.deployment import DeploymentControl
 from sim.control.faults import selected
 from sim.control.queues import ResourceQueues
@@ -19,6 +19,7 @@ from sim.scenario.models.timeline import (
     PublishEvent,
     QueueLimitEvent,
     ReplaceEvent,
+    ScheduleEvent,
     SlowStartsEvent,
     StartEvent,
     TenantEvent,
@@ -45,6 +46,7 @@ class Timeline:
         self._count = 0
         for event in events:
             self.add(event)
+        self._count = FIRST_CALL
 
     def add(self, event: TimelineEvent) -> None:
         """Set one more event for its instant, behind those that were set before."""
@@ -76,6 +78,8 @@ class Timeline:
                 self._deployments[event.deployment].disable()
             case StartEvent():
                 self._deployments[event.deployment].start()
+            case ScheduleEvent():
+                self._deployments[event.deployment].set_schedule(event.schedule)
             case KillEvent():
                 self._kill(event)
             case HangEvent():

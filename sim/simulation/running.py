@@ -1,5 +1,6 @@
 """One deployment of a run in progress: what it is, who controls it, and who serves its requests."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sim.clock import Clock
@@ -40,6 +41,7 @@ class RunningDeployment:
         queues: ResourceQueues,
         engine: RequestEngine,
         seed: int,
+        start: datetime,
     ) -> None:
         """Make control and plane; nothing has happened yet."""
         self.number = number
@@ -51,7 +53,7 @@ class RunningDeployment:
             self.plane = engine.plane(number, spec, workload, notices)
             return self.plane
 
-        self.control = DeploymentControl(clock, number, spec, queues, make_plane, seed)
+        self.control = DeploymentControl(clock, number, spec, queues, make_plane, seed, start)
 
     def take_traces(self, workload: Workload) -> None:
         """Keep what a record tells of the traces that requests come from."""

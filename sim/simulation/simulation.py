@@ -137,6 +137,7 @@ class Simulation:
             queues=self._queues,
             engine=self._engine,
             seed=self._seed,
+            start=self._scenario.start,
         )
         running.plane.measure_from(self._scenario.warm_up_s)
         if keep == "summary":

@@ -4,6 +4,7 @@ Source: Palantir, "Debug upgrades" (a second deployment beside the first; new re
 it is responsive; revert or go forward); readings of where it is silent are in docs/model.md.
 """
 
+from collections.abc import Collection
 from typing import Literal
 
 from sim.control.lineup import Lineup
@@ -74,8 +75,8 @@ class BlueGreen:
         count = first_replicas(
             self._policy.initial_replicas,
             live=active.tally.live,
-            least=revision.normal.min_replicas,
-            most=revision.normal.max_replicas,
+            least=revision.in_force.min_replicas,
+            most=revision.in_force.max_replicas,
         )
         revision.wanted_count = count
         self._lineup.observe(cause, active, revision, needs_all=self._needs_all)
@@ -86,6 +87,19 @@ class BlueGreen:
         self._lineup.give_up_pending(event, reason)
         if event == "disable":
             self._lineup.let_leave(reason)
+
+    def fit(self, changed: Collection[Revision]) -> None:
+        """Bring each of them within its bounds; nothing is added to one that is leaving."""
+        lineup = self._lineup
+        for revision in [one for one in lineup.bounded if one in changed]:
+            # What goes of a pending revision may let it take over, before the others' turn.
+            if revision is lineup.pending:
+                lineup.fit_pending(revision)
+            elif revision is lineup.active:
+                lineup.fit_active(revision)
+            elif revision is lineup.leaving:
+                lineup.cut(revision)
+        self._look_at_leaving()
 
     def _scale_active(self, active: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the active revision, and of a pending publish with it."""
@@ -126,7 +140,7 @@ class BlueGreen:
 
     def _has_enough_threads(self, new: Revision) -> bool:
         """Return whether `new` has the threads of the old one at the PUT, or all it may have."""
-        most = new.normal.max_replicas * new.normal.thread_count
+        most = new.in_force.max_replicas * new.normal.thread_count
         return new.responsive_threads >= min(self._threads_at_put, most)
 
     def _look_at_leaving(self) -> None:

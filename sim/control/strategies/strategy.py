@@ -6,6 +6,7 @@ All that strategies share is there or in the deployment: making replicas, handin
 request plane, writing down, reporting.
 """
 
+from collections.abc import Collection
 from typing import Literal, Protocol
 
 from sim.control.policies.policy import Fleet
@@ -38,6 +39,9 @@ class Strategy(Protocol):
 
     def give_up(self, event: PutAction | Literal["disable"], reason: Reason) -> None:
         """Give up what is on its way, if anything is."""
+
+    def fit(self, changed: Collection[Revision]) -> None:
+        """Do what it means that a schedule has changed the bounds in force of some revisions."""
 
     # What replicas and requests ask for -----------------------------------------------------
 

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, Strict, field_serializer
 
 from sim.scenario.models.quantities import RandomDuration, RequestDuration
 from sim.scenario.models.replica_number import InitialReplicas
+from sim.scenario.models.schedule import Schedule
 from sim.scenario.models.spec import Spec
 from sim.units import Count, Flag, PositiveCount, PositivePerSecond, PositiveSeconds, Ratio
 
@@ -140,6 +141,8 @@ class AutoscalerPolicy(Spec):
     """Load below which it counts as down; absent: the scale-up threshold, at most 0.75."""
     count_starting: Flag = False
     """Whether replicas that are still starting count into the load's denominator."""
+    schedule: Schedule = ()
+    """Other bounds by the clock; the first entry that covers an instant holds then."""
 
     def scale_down_load(self, scale_up_load: float) -> float:
         """Return the load below which it counts as down, where it counts as up from another one."""

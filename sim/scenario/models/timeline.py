@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from sim.scenario.models.quantities import RandomDuration, RequestDemands
 from sim.scenario.models.queues import GpuCounts
+from sim.scenario.models.schedule import Schedule
 from sim.scenario.models.spec import Name, Spec, derived_rid
 from sim.scenario.models.wall_clock import Instant
 from sim.units import Bytes, Count, Factor, Millicores, PositiveCount, PositiveSeconds
@@ -156,6 +157,14 @@ class StartEvent(_DeploymentEvent):
     event: Literal["start"] = "start"
 
 
+class ScheduleEvent(_DeploymentEvent):
+    """The deployment gets another schedule of bounds, or none."""
+
+    event: Literal["schedule"] = "schedule"
+    schedule: Schedule
+    """In place of the one that it has; empty: bounds are those of configurations."""
+
+
 class QueueLimitEvent(_Event):
     """A queue gets another limit; nobody is evicted."""
 
@@ -231,6 +240,7 @@ TimelineEvent = Annotated[
     | PublishEvent
     | DisableEvent
     | StartEvent
+    | ScheduleEvent
     | QueueLimitEvent
     | TenantEvent
     | KillEvent
