@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Revision:
     """A configuration, the model version it runs, and its replicas in the deployment's `roster`.
 
-    `normal` is what the configuration means, and what PUTs are compared with; `in_force` is the same
-    with the bounds that a schedule gives, if it gives any. `wanted_count` is how many replicas a
+    `normal` is what the configuration means, and what PUTs are compared with; `in_force` has the
+    bounds that a schedule gives instead, if it gives any. `wanted_count` is how many replicas a
     rollout asked for.
     """
 

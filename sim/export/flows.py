@@ -32,6 +32,7 @@ MOVES: Final[Mapping[tuple[Actor, Action], frozenset[Reason]]] = MappingProxyTyp
         ("timeline", "disable"): frozenset({Reason.DISABLED}),
         ("timeline", "start"): frozenset({Reason.STARTED}),
         ("timeline", "kill"): frozenset({Reason.KILLED}),
+        ("schedule", "bounds"): frozenset({Reason.BELOW_MIN, Reason.ABOVE_MAX}),
     }
 )
 """For which reasons replicas move at the instant of a decision because of it."""

@@ -8,6 +8,7 @@ from sim.errors import DataPath
 from sim.lint.course import Course, Generation, course_of
 from sim.lint.room import QueueHistory, history_of
 from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.timeline import ScheduleEvent
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,20 @@ class Facts:
     def courses(self) -> tuple[Course, ...]:
         """Each deployment over the whole run, in the order of the file."""
         return tuple(course_of(self.scenario, n) for n in range(len(self.scenario.deployments)))
+
+    @cached_property
+    def as_configured(self) -> tuple[Course, ...]:
+        """Those whose bounds are those of their configurations: no schedule ever gives others."""
+        scheduled = {
+            event.deployment
+            for event in self.scenario.timeline
+            if isinstance(event, ScheduleEvent) and event.schedule
+        }
+        return tuple(
+            course
+            for course in self.courses
+            if not course.deployment.autoscaler.schedule and course.deployment.name not in scheduled
+        )
 
     @cached_property
     def queues(self) -> tuple[QueueHistory, ...]:

@@ -18,6 +18,8 @@ from sim.scenario.models.distributions import Constant
 from sim.scenario.models.intervals import CountsTraffic, IntervalTraffic
 from sim.scenario.models.quantities import RequestDemands
 from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.schedule import ScheduleEntry
+from sim.scenario.models.timeline import ScheduleEvent
 from sim.scenario.models.traffic import (
     BurstsTraffic,
     CycleTraffic,
@@ -26,6 +28,7 @@ from sim.scenario.models.traffic import (
     Traffic,
     WindowsTraffic,
 )
+from sim.scenario.models.wall_clock import DAYS, WEEK_S
 from sim.workload.intervals import intervals_of, rates_over_time
 from sim.workload.trace_span import trace_span
 
@@ -228,6 +231,25 @@ class _FleetSize:
     evaluations: float
 
 
+def _scheduled(scenario: Scenario, place: int) -> Iterator[tuple[DataPath, ScheduleEntry]]:
+    """Yield each entry of the schedules that a deployment may have, with where it is written."""
+    deployment = scenario.deployments[place]
+    for number, entry in enumerate(deployment.autoscaler.schedule):
+        yield ("deployments", place, "autoscaler", "schedule", number), entry
+    for at, event in enumerate(scenario.timeline):
+        if isinstance(event, ScheduleEvent) and event.deployment == deployment.name:
+            for number, entry in enumerate(event.schedule):
+                yield ("timeline", at, "schedule", number), entry
+
+
+def _asked_by_schedules(scenario: Scenario, place: int) -> Iterator[tuple[int, DataPath]]:
+    """Yield how many replicas entries ask for in all: their minimum whenever they begin."""
+    weeks = scenario.horizon_s / WEEK_S
+    for path, entry in _scheduled(scenario, place):
+        begins = 1 + math.ceil(weeks * len(entry.days or DAYS))
+        yield begins * entry.min_count, (*path, "min")
+
+
 def _fleet(scenario: Scenario, place: int, until_s: float) -> _FleetSize:
     """Return the replicas that a deployment may ever have, and how often they are evaluated.
 
@@ -240,6 +262,8 @@ def _fleet(scenario: Scenario, place: int, until_s: float) -> _FleetSize:
     asked: list[tuple[int, DataPath]] = []
     if first:
         asked.append((first, course.path("initial")))
+    entries = [entry for _, entry in _scheduled(scenario, place)]
+    asked += _asked_by_schedules(scenario, place)
     growth = 0.0
     before: Spell | None = None
     for spell in course.spells:
@@ -250,7 +274,8 @@ def _fleet(scenario: Scenario, place: int, until_s: float) -> _FleetSize:
             path = (*spell.generation.configuration_path, "minReplicas")
             asked.append((max(normal.min_replicas - there, 0), path))
         step_s = max(normal.scale_up_delay_s, deployment.autoscaler.evaluation_interval_s)
-        room = normal.max_replicas - max(normal.min_replicas, first)
+        most = max([normal.max_replicas, *(entry.max_count for entry in entries)])
+        room = most - max(normal.min_replicas, first)
         growth += max(0, min(room, math.ceil((spell.to_s - spell.from_s) / step_s)))
         before = spell
     enabled_s = sum(max(0.0, min(spell.to_s, until_s) - spell.from_s) for spell in course.spells)

@@ -9,12 +9,12 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from sim.reasons import PutAction, Reason, TimelineAction
+from sim.reasons import PutAction, Reason, ScheduleAction, TimelineAction
 from sim.record import ControlLog, Decision, Transition
 from sim.results.codes import ReasonCode
 from sim.results.measure import Group, measure
 
-EventName = PutAction | TimelineAction | Literal["ends"]
+EventName = PutAction | TimelineAction | ScheduleAction | Literal["ends"]
 """What befell a deployment: an event of the timeline or a call of the API, or ends of replicas."""
 
 ENDS: Final = "ends"
@@ -60,6 +60,8 @@ def _told(decisions: Iterable[Decision]) -> Iterator[EventReport]:
                 | "hang"
                 | "fail_starts"
                 | "slow_starts"
+                | "schedule"
+                | "bounds"
             ) as event:
                 yield EventReport(
                     at_s=decision.at_s,

@@ -220,6 +220,7 @@ DECISION_MARKS: Final[Mapping[tuple[Actor, Action], tuple[MarkKind, str]]] = {
     ("rollout", "publish"): ("publish", "publish"),
     ("timeline", "disable"): ("disable", "disable"),
     ("timeline", "start"): ("start", "start"),
+    ("schedule", "bounds"): ("bounds", "bounds"),
 }
 """Decisions that are marked: actor and action, with kind and label of the mark."""
 

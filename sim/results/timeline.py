@@ -125,6 +125,7 @@ MarkKind = Literal[
     "scale_down",
     "start",
     "disable",
+    "bounds",
     "fault",
 ]
 

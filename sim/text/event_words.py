@@ -19,6 +19,8 @@ EVENTS: Final[Mapping[EventName, str]] = {
     "hang": "Fault",
     "fail_starts": "Fault",
     "slow_starts": "Fault",
+    "schedule": "Schedule",
+    "bounds": "Bounds",
     ENDS: "End of replicas",
 }
 """What begins the line about an event that is not told as a rollout."""

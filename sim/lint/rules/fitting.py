@@ -46,7 +46,7 @@ def _maxima_above_limit(facts: Facts) -> Iterator[Found]:
 
 
 def _above(facts: Facts, queue: QueueHistory, resource: Resource) -> Iterator[Found]:
-    courses = [c for c in facts.courses if queue in facts.queues_of(c)]
+    courses = [c for c in facts.as_configured if queue in facts.queues_of(c)]
     for at_s in sorted({spell.from_s for course in courses for spell in course.spells}):
         limit = queue.between(at_s, at_s)[0].limits.get(resource, 0)
         held = 0

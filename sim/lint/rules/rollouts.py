@@ -138,7 +138,7 @@ def _pending_until(
 
 def _never_switches(facts: Facts) -> Iterator[Found]:
     """Compare what a switch needs with what the old revision and the tenants ever leave."""
-    for course in facts.courses:
+    for course in facts.as_configured:
         for rollout in course.rollouts:
             short = _stuck(facts, course, rollout)
             if short is not None and _is_ever_granted(short):
@@ -215,7 +215,7 @@ def _field(rollout: Rollout, queue: QueueHistory) -> tuple[str | int, ...]:
 
 def _waits(facts: Facts) -> Iterator[Found]:
     """Compare what a switch needs with what is free at the PUT, if later there may be more."""
-    for course in facts.courses:
+    for course in facts.as_configured:
         for rollout in course.rollouts:
             if _stuck(facts, course, rollout) is not None:
                 continue
@@ -271,7 +271,7 @@ def _freed(course: Course, beside: _Beside, count: int) -> tuple[float | None, s
 
 def _cliff(facts: Facts) -> Iterator[Found]:
     """Compare the replicas that a new revision starts with and those that the load occupies."""
-    for course in facts.courses:
+    for course in facts.as_configured:
         policy = course.deployment.rollout
         first = policy.initial_replicas
         if policy.old_goes == "at_full" or (isinstance(first, str) and first != "min"):

@@ -71,7 +71,7 @@ def _swings(facts: Facts) -> Iterator[Found]:
 
 def _overshoots(facts: Facts) -> Iterator[Found]:
     """Compare an average first start with the delay after which one more replica is asked for."""
-    for course in facts.courses:
+    for course in facts.as_configured:
         if course.deployment.autoscaler.count_starting or not course.deployment.traffic:
             continue
         for spell in course.spells:
@@ -149,7 +149,7 @@ def _occupied(capacity: Capacity, load: Load, count: int) -> float | None:
 
 def _known(facts: Facts) -> Iterator[tuple[Course, Spell, Sequence[Load]]]:
     """Yield each spell of which the load is known, with its loads; nothing without traffic."""
-    for course in facts.courses:
+    for course in facts.as_configured:
         for spell in course.spells:
             loads = loads_of(facts.scenario, course, spell)
             if loads:

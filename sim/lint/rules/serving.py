@@ -15,7 +15,7 @@ from sim.lint.words import about, count_text, span_text
 
 def _overload(facts: Facts) -> Iterator[Found]:
     """Compare the largest mean load with maxReplicas, and with what the queues have room for."""
-    for course in facts.courses:
+    for course in facts.as_configured:
         for spell in course.spells:
             loads = loads_of(facts.scenario, course, spell)
             if not loads:
@@ -88,7 +88,7 @@ def _deadlines(facts: Facts) -> Iterator[Found]:
 
 def _lifetimes(facts: Facts) -> Iterator[Found]:
     """Look whether replicas that came together go together, with room for few successors."""
-    for course in facts.courses:
+    for course in facts.as_configured:
         lifetime, initial = course.deployment.replica.lifetime, course.deployment.initial
         if lifetime is None or initial.kind == "disabled" or not course.spells:
             continue

@@ -8,6 +8,7 @@ from sim.scenario.models.parameter_values import Misfit, fitted, type_text
 from sim.scenario.models.parameters import ModelApi
 from sim.scenario.models.queues import ResourceQueue, VcpuQueue, VgpuQueue
 from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.schedule import ScheduledBounds
 from sim.scenario.models.timeline import ReplaceEvent
 from sim.scenario.rules.named_files import file_problems, specs
 from sim.scenario.rules.rows_in_order import row_problems
@@ -101,8 +102,13 @@ def _initial_problems(scenario: Scenario) -> Iterator[Problem]:
         except ValueError:
             continue  # a broken rule, told with the rules
         low, high = configuration.min_replicas, configuration.max_replicas
+        least, most = "minReplicas", "maxReplicas"
+        scheduled = ScheduledBounds(deployment.autoscaler.schedule, scenario.start).at(0.0)
+        if scheduled is not None:
+            low, high = scheduled
+            least, most = "min of the schedule at the start", "its max"
         if low <= high and not low <= count <= high:
-            message = f"must be from minReplicas, {low}, to maxReplicas, {high}"
+            message = f"must be from {least}, {low}, to {most}, {high}"
             yield Problem(path=path, message=message, rule="initial-bounds")
         for name, reason in free.take(deployment, configuration, count):
             message = f"does not fit into queue {name!r} beside what is there: {reason}"

@@ -20,6 +20,7 @@ from sim.scenario.models.spec import derived_rid
 from sim.scenario.models.timeline import (
     DisableEvent,
     ReplaceEvent,
+    ScheduleEvent,
     StartEvent,
     TimelineEvent,
 )
@@ -230,7 +231,9 @@ class World:
         except ScenarioError as error:
             raise Senseless(str(error)) from None
         if isinstance(event, ReplaceEvent):
-            self._require_room(event.runtime_configuration)
+            self._require_room(event.runtime_configuration.min_replicas)
+        if isinstance(event, ScheduleEvent):
+            self._require_room(max((entry.min_count for entry in event.schedule), default=0))
         self._carry_out(event)
         return event
 
@@ -311,11 +314,11 @@ class World:
         fault = first_error(configuration, limits, context, extra_rules=self._rules)
         if fault is not None:
             raise Faulty(fault)
-        self._require_room(configuration)
+        self._require_room(configuration.min_replicas)
 
     @staticmethod
-    def _require_room(configuration: RuntimeConfiguration) -> None:
-        if configuration.min_replicas > MAX_REPLICAS:
+    def _require_room(min_replicas: int) -> None:
+        if min_replicas > MAX_REPLICAS:
             raise Unavailable(503)
 
     def _carry_out(self, event: TimelineEvent) -> None:
