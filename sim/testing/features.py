@@ -87,6 +87,12 @@ def _without(*kinds: str) -> Callable[[Plain], None]:
     return switch_off
 
 
+def _without_schedules(data: Plain) -> None:
+    for deployment in data["deployments"]:
+        deployment["autoscaler"].pop("schedule", None)
+    _without("schedule")(data)
+
+
 def _without_gpus(data: Plain) -> None:
     for configuration in _configurations(data):
         configuration.pop("gpu", None)
@@ -159,6 +165,7 @@ FEATURES: dict[str, Callable[[Plain], None]] = {
     "fewest in flight": _fixed("service", dispatch="line"),
     "deadlines and retries": _without_clients,
     "scaling": _without_scaling,
+    "schedules": _without_schedules,
     "tight queues": _without_tight_queues,
     "crowds": _without_crowds,
     "kills": _without("kill"),

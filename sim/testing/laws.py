@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sim.record import AttemptColumns, DeploymentRecord, Record
-from sim.testing import control_laws, request_laws, wait_laws
+from sim.testing import control_laws, request_laws, schedule_laws, wait_laws
 
 
 def _if_kept(law: Callable[[DeploymentRecord], None]) -> Callable[[Record], None]:
@@ -46,6 +46,9 @@ INVARIANTS: Final[Mapping[str, Callable[[Record], None]]] = MappingProxyType(
         "queues_hold_what_is_granted": control_laws.queues_hold_what_is_granted,
         "grants_within_limits": control_laws.grants_within_limits,
         "grants_in_order": control_laws.grants_in_order,
+        "bounds_are_those_of_the_clock": schedule_laws.bounds_are_those_of_the_clock,
+        "live_replicas_are_within_bounds": schedule_laws.live_replicas_are_within_bounds,
+        "schedules_give_up_no_revision": _each(schedule_laws.schedules_give_up_no_revision),
         "waits_are_spells_in_the_queue": _each(wait_laws.waits_are_spells_in_the_queue),
         "what_never_fits_is_never_granted": _each(wait_laws.what_never_fits_is_never_granted),
         "stalls_end_or_are_deadlocks": wait_laws.stalls_end_or_are_deadlocks,

@@ -9,18 +9,27 @@ new strategy before it draws from it, which took a third of the time that drawin
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.schedule import Bounds, ScheduledBounds, ScheduleEntry
 from sim.scenario.rules.check import check_scenario
 from sim.testing.features import with_half_of_its_features
+from sim.zones import read_clock
 
 Plain = dict[str, Any]
 
 HORIZON_S = 400
+_STARTS = (
+    "2026-01-05T00:00:00+00:00",
+    "2026-03-29T01:58[Europe/Berlin]",
+    "2026-10-25T02:58+02:00[Europe/Berlin]",
+)
+"""Three clocks: of the last two, one is set forward two minutes later, the other one back."""
 _GPU_TYPES = ("T4", "A100")
 
 
@@ -48,15 +57,19 @@ def _files(draw: st.DrawFn, max_deployments: int, max_events: int, horizon_s: in
     has_gpus = draw(st.booleans())
     count = draw(st.integers(1, max_deployments))
     names = [f"d{number}" for number in range(count)]
-    deployments = [draw(_deployments(name, has_gpus=has_gpus)) for name in names]
+    start = draw(st.sampled_from(_STARTS))
+    deployments = [draw(_deployments(name, has_gpus=has_gpus, start=start)) for name in names]
     started_with = {
         deployment["name"]: deployment["runtimeConfiguration"] for deployment in deployments
     }
-    drawn_events = timeline_events(started_with, has_gpus=has_gpus, horizon_s=horizon_s)
+    drawn_events = timeline_events(
+        started_with, has_gpus=has_gpus, horizon_s=horizon_s, start=start
+    )
     events = draw(st.lists(drawn_events, min_size=min(1, max_events), max_size=max_events))
     return {
         "name": "drawn",
         "seed": draw(st.integers(0, 3)),
+        "start": start,
         "horizon": f"{horizon_s}s",
         "queues": _queues(draw, deployments, has_gpus=has_gpus),
         "deployments": deployments,
@@ -83,16 +96,20 @@ def _queues(draw: st.DrawFn, deployments: list[Plain], *, has_gpus: bool) -> lis
 
 
 @st.composite
-def _deployments(draw: st.DrawFn, name: str, *, has_gpus: bool) -> Plain:
+def _deployments(draw: st.DrawFn, name: str, *, has_gpus: bool, start: str) -> Plain:
     configuration = draw(configurations(has_gpus=has_gpus))
     bounds = (configuration["minReplicas"], configuration["maxReplicas"])
     initial = st.sampled_from(["cold", "disabled"]) | st.builds(
         lambda responsive: {"responsive": responsive}, st.integers(*bounds)
     )
+    there = draw(initial)
+    schedule = draw(_schedules(start, fewest=1))
+    if isinstance(there, dict):  # they are within the bounds of the configuration
+        schedule = [entry for entry in schedule if _bounds_at_0([entry], start) is None]
     return {
         "name": name,
         "runtimeConfiguration": configuration,
-        "initial": draw(initial),
+        "initial": there,
         "replica": draw(_behaviours()),
         "request": draw(_demands(has_gpu="gpu" in configuration)),
         "service": draw(_services()),
@@ -109,9 +126,51 @@ def _deployments(draw: st.DrawFn, name: str, *, has_gpus: bool) -> Plain:
             "evaluation_interval": draw(_seconds(5, 10)),
             "scale_up_comparison": draw(st.sampled_from(["at_or_above", "above"])),
             "count_starting": draw(st.booleans()),
+            "schedule": schedule,
         },
         "traffic": [draw(_traffic()) for _ in range(draw(st.integers(0, 2)))],
     }
+
+
+def _bounds_at_0(schedule: list[Plain], start: str) -> Bounds | None:
+    entries = [ScheduleEntry.from_file_form(entry) for entry in schedule]
+    return ScheduledBounds(entries, read_clock(start)).at(0.0)
+
+
+@cache
+def _schedules(start: str, *, fewest: int = 0) -> st.SearchStrategy[list[Plain]]:
+    """Draw schedules whose entries begin and end around the first minutes of a run, or an hour off.
+
+    An hour off is where the clock of some of `_STARTS` goes.
+    """
+    clock = read_clock(start)
+
+    def shown(fives: int, hours: int) -> str:
+        return (clock.replace(tzinfo=None) + timedelta(hours=hours, seconds=5 * fives)).strftime(
+            "%H:%M:%S"
+        )
+
+    times = st.builds(shown, st.integers(-6, 70), st.sampled_from([0, 0, 0, 1, -1]))
+    entry = st.builds(
+        lambda least, more, window, rest: {
+            "min": least,
+            "max": max(least, 1) + more,
+            "from": window[0],
+            "to": window[1],
+            **rest,
+        },
+        st.integers(0, 4),
+        st.integers(0, 2),
+        st.tuples(times, times),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "days": st.sampled_from([["sat", "sun", "mon"], ["tue"]]),
+                "zone": st.sampled_from(["Europe/Berlin", "Etc/UTC"]),
+            },
+        ),
+    )
+    return st.lists(entry, min_size=fewest, max_size=3)
 
 
 @st.composite
@@ -143,6 +202,7 @@ def timeline_events(
     has_gpus: bool = False,
     horizon_s: int = HORIZON_S,
     from_s: int = 0,
+    start: str = _STARTS[0],
 ) -> st.SearchStrategy[Plain]:
     """Draw events in the file's form, at whole multiples of five seconds in [from_s, horizon_s).
 
@@ -152,9 +212,10 @@ def timeline_events(
         has_gpus: Whether drawn configurations may ask for GPUs (in a vGPU queue of T4 and A100).
         horizon_s: End of the run in seconds.
         from_s: First instant for an event, in seconds.
+        start: The scenario's, by whose clock drawn schedules go.
     """
     names = tuple(sorted(deployments))
-    drawn = _events_of(names, has_gpus=has_gpus, horizon_s=horizon_s, from_s=from_s)
+    drawn = _events_of(names, has_gpus=has_gpus, horizon_s=horizon_s, from_s=from_s, start=start)
     return drawn.map(lambda event: _with_known_configuration(event, deployments))
 
 
@@ -172,7 +233,7 @@ def _with_known_configuration(event: Plain, deployments: Mapping[str, Plain]) ->
 
 @cache
 def _events_of(
-    names: tuple[str, ...], *, has_gpus: bool, horizon_s: int, from_s: int
+    names: tuple[str, ...], *, has_gpus: bool, horizon_s: int, from_s: int, start: str
 ) -> st.SearchStrategy[Plain]:
     """Draw events; a configuration that a deployment starts with is given by its name."""
     at = st.integers(-(-from_s // 5), (horizon_s - 1) // 5).map(lambda fives: f"{5 * fives}s")
@@ -204,6 +265,7 @@ def _events_of(
             publish: 2,
             event("disable", **who): 1,
             event("start", **who): 1,
+            event("schedule", **who, schedule=_schedules(start)): 2,
             event("queue_limit", at=at, queue=st.just("cpu"), limit=cores): 1,
             event("tenant", at=at, queue=st.just("cpu"), tenant=st.just("others"), use=cores): 1,
             event("kill", **who, replicas=replicas): 1,

@@ -4,6 +4,7 @@ Owns what a schedule says and what it comes to at an instant of a run. What a ch
 is control's business (`sim.control.schedule`).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Final, Literal, NamedTuple, Self, TypeAlias
@@ -18,11 +19,12 @@ from sim.zones import clock_at, first_instant, zone
 
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIME_PATTERN: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 _TIME_FORM: Final = FileForm(
     "TimeOfDay",
     {
         "type": "string",
-        "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
+        "pattern": _TIME_PATTERN,
         "examples": ["07:45", "19:00"],
     },
 )
@@ -33,12 +35,8 @@ _DAYS_AHEAD: Final = 16
 
 
 def _time_of_day(value: object) -> object:
-    try:
-        if isinstance(value, str) and len(value) in (5, 8):
-            time.fromisoformat(value)
-            return value
-    except ValueError:
-        pass
+    if isinstance(value, str) and re.fullmatch(_TIME_PATTERN, value):
+        return value
     reason = "must be a time of day in quotes, from 00:00 to 23:59:59, as in '07:45'"
     raise PydanticCustomError("time_of_day", "{reason}", {"reason": reason})
 
