@@ -8,7 +8,7 @@ Parts that are the same for every scenario are made once (`cache`): Hypothesis l
 new strategy before it draws from it, which took a third of the time that drawing takes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -34,7 +34,11 @@ _GPU_TYPES = ("T4", "A100")
 
 
 def scenarios(
-    *, max_deployments: int = 2, max_events: int = 6, horizon_s: int = HORIZON_S
+    *,
+    max_deployments: int = 2,
+    max_events: int = 6,
+    horizon_s: int = HORIZON_S,
+    always: Collection[str] = (),
 ) -> st.SearchStrategy[Scenario]:
     """Draw valid scenarios.
 
@@ -42,8 +46,10 @@ def scenarios(
         max_deployments: Most deployments; they share the queues.
         max_events: Most events in the timeline.
         horizon_s: Length of the run in seconds.
+        always: Features that no scenario switches off, by their names in `FEATURES`.
     """
-    return with_half_of_its_features(_files(max_deployments, max_events, horizon_s)).map(_built)
+    files = _files(max_deployments, max_events, horizon_s)
+    return with_half_of_its_features(files, but=always).map(_built)
 
 
 def _built(data: Plain) -> Scenario:

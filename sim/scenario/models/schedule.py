@@ -37,7 +37,7 @@ _DAYS_AHEAD: Final = 16
 def _time_of_day(value: object) -> object:
     if isinstance(value, str) and re.fullmatch(_TIME_PATTERN, value):
         return value
-    reason = "must be a time of day in quotes, from 00:00 to 23:59:59, as in '07:45'"
+    reason = "must be a time of day from 00:00 to 23:59:59, as in 07:45"
     raise PydanticCustomError("time_of_day", "{reason}", {"reason": reason})
 
 
