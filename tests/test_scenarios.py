@@ -274,6 +274,51 @@ def test_sawtooth_has_a_period_of_32_minutes() -> None:
     assert set(np.diff(downs)) == {25.0 + 60.0 + 50.0 + 5.0 + 1800.0}
 
 
+SCHEDULE = "deployments.ranker.autoscaler.schedule"
+EIGHT_O_CLOCK_S = 26 * 3600.0
+"""On Monday; the run begins on Sunday at six."""
+
+
+def mornings(*overrides: str) -> tuple[Record, float, float]:
+    """Return a run, the share of those from 08:00 to 08:15 that wait over 5 s, replica-seconds."""
+    record = ran("busy_mornings", *overrides)
+    waits = waits_s(record, EIGHT_O_CLOCK_S, EIGHT_O_CLOCK_S + 900)
+    (figures,) = Result(record).summary()["deployments"]
+    return record, float((waits > 5).mean()), figures["replica_seconds"]
+
+
+def test_a_schedule_has_replicas_there_before_the_crowd() -> None:
+    """Eight from 07:45, which is 900 s earlier, on Monday alone; the load holds them afterwards."""
+    record, late_ratio, replica_seconds = mornings()
+    assert [(c.at_s, c.min_replicas) for c in only(record).control.bounds] == [
+        (0.0, 1),
+        (EIGHT_O_CLOCK_S - 900, 8),
+        (EIGHT_O_CLOCK_S + 3600, 1),
+    ]
+    assert late_ratio < 0.01
+    assert max(tick for tick in only(record).ticks.live.tolist()) <= 11
+    assert replica_seconds < 230_000
+
+
+def test_mornings_without_a_schedule_wait_and_overshoot() -> None:
+    """A replica a minute against a crowd of six: late, too many, and not cheaper."""
+    record, late_ratio, replica_seconds = mornings(f"{SCHEDULE}=[]")
+    assert late_ratio > 0.6
+    assert waits_s(record, EIGHT_O_CLOCK_S, EIGHT_O_CLOCK_S + 900).max() > 120
+    assert max(only(record).ticks.live.tolist()) == 12
+    assert replica_seconds > mornings()[2]
+
+
+def test_enough_replicas_at_all_times_cost_four_times_as_much() -> None:
+    """Eight for 29 hours are 835,200 replica-seconds at the least."""
+    _, late_ratio, replica_seconds = mornings(
+        f"{SCHEDULE}=[]", "ranker.minReplicas=8", "deployments.ranker.initial.responsive=8"
+    )
+    assert late_ratio < 0.01
+    assert replica_seconds >= 8 * 29 * 3600
+    assert replica_seconds > 3.5 * mornings()[2]
+
+
 def test_goodput_collapses_under_client_deadlines() -> None:
     """After the switch the threads are busy and next to nothing succeeds."""
     record = ran("goodput_collapse")

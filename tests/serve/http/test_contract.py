@@ -229,6 +229,7 @@ def test_identifiers_faults_and_speeds_are_described_as_tightly_as_they_are_chec
         "publish",
         "queue_limit",
         "replace",
+        "schedule",
         "slow_starts",
         "start",
         "tenant",
