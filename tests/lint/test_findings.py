@@ -1,5 +1,6 @@
 """What lint says of known scenarios, and the form in which it says it."""
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +51,7 @@ def found(path: Path, *overrides: str) -> dict[str, Finding]:
         ("thread_count_trap", set(), {"threshold-out-of-reach"}),
         ("cold_start_from_zero", set(), set()),
         ("serve", set(), set()),
+        ("busy_mornings", set(), set()),
     ],
 )
 def test_shipped_scenarios_are_judged_as_they_end(
@@ -60,6 +62,22 @@ def test_shipped_scenarios_are_judged_as_they_end(
 
     assert {rule for rule, it in findings.items() if it.level == "never"} == never
     assert {rule for rule, it in findings.items() if it.level == "risk"} == risks
+
+
+@pytest.mark.parametrize("where", ["autoscaler", "timeline"])
+def test_what_counts_on_configured_bounds_is_silent_beside_a_schedule(where: str) -> None:
+    """2 of 4 threads busy at the most load that one replica of the configuration can take."""
+    entry = {"min": 3, "max": 9, "from": "08:00", "to": "08:00"}
+    path = SHIPPED / "capacity_cliff.yaml"
+    event = {"event": "schedule", "at": "5min", "deployment": "summariser", "schedule": [entry]}
+    override = (
+        f"deployments.summariser.autoscaler.schedule=[{json.dumps(entry)}]"
+        if where == "autoscaler"
+        else f"timeline=[{json.dumps(event)}]"
+    )
+
+    assert set(found(path)) == {"capacity-cliff", "swinging-replicas"}
+    assert set(found(path, override)) == set()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from sim.scenario.rules.from_outside import outside_problems
 from sim.scenario.rules.names import names_of
 from sim.wire.models import RuntimeConfiguration
 
-_AROUND: Final = ("platform", "queues", "deployments", "new_deployments")
+_AROUND: Final = ("start", "platform", "queues", "deployments", "new_deployments")
 """What an event is checked against, as it was read with the scenario."""
 
 MOST_CHECKED: Final = 20

@@ -136,6 +136,8 @@ def test_there_is_no_room_for_replicas_without_number() -> None:
     world = played()
     wire = {"minReplicas": MAX_REPLICAS + 1, "maxReplicas": 2**31 - 1}
     event = {"event": "replace", "deployment": "a", "runtimeConfiguration": wire}
+    entry = {"min": MAX_REPLICAS + 1, "max": 2**31 - 1, "from": "00:00", "to": "00:00"}
+    schedule = {"event": "schedule", "deployment": "a", "schedule": [entry]}
     model = world.named("a").spec.model_rid
     kind = ObjectiveDeployment(type="objective", model_rid=model)
 
@@ -143,6 +145,7 @@ def test_there_is_no_room_for_replicas_without_number() -> None:
         lambda: world.replace(rid_of(world), RuntimeConfiguration.from_wire(wire)),
         lambda: world.create(kind, RuntimeConfiguration.from_wire(wire)),
         lambda: world.event(event),
+        lambda: world.event(schedule),
     ):
         with pytest.raises(Unavailable):
             command()
@@ -244,6 +247,33 @@ def test_an_event_happens_now() -> None:
     configuration = {"minReplicas": 1, "maxReplicas": 1, "threadCount": 1000}
     with pytest.raises(Senseless, match="thread"):
         world.event({"event": "replace", "deployment": "a", "runtimeConfiguration": configuration})
+
+
+def test_a_schedule_of_bounds_is_posted_as_an_event() -> None:
+    """Three from 07:00 on, by the clock of the start, 06:59:50, in place of the two before."""
+    entries = [
+        {"min_count": 2, "max_count": 2, "from_time": "06:00", "to_time": "08:00"},
+    ]
+    made = scenario(
+        deployment(
+            replica=FAST_START,
+            initial={"kind": "responsive", "responsive_count": 2},
+            autoscaler={"schedule": entries},
+        ),
+        horizon_s=3600.0,
+        start="2026-01-05T06:59:50[Europe/Berlin]",
+    )
+    world = World(made)
+    world.advance(5.0)
+    posted = {"min": 3, "max": 4, "from": "07:00", "to": "07:30"}
+
+    world.event({"event": "schedule", "deployment": "a", "schedule": [posted]})
+    world.advance(20.0)
+
+    log = world.named("a").control.journal.log
+    assert [(one.at_s, one.min_replicas) for one in log.bounds] == [(0.0, 2), (5.0, 1), (10.0, 3)]
+    with pytest.raises(Senseless, match=r"schedule\[0\]: min must be at most max"):
+        world.event({"event": "schedule", "deployment": "a", "schedule": [posted | {"max": 2}]})
 
 
 def test_traffic_is_added_from_now_on() -> None:
