@@ -408,7 +408,7 @@ def test_fewer_replicas_may_be_enough_for_a_switch(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_old_replicas_that_stay_are_cut_and_not_added_to(engine: Engine) -> None:
+def test_old_replicas_that_stay_are_cut(engine: Engine) -> None:
     """Three old ones serve beside a new one from 12 on. At 20 each revision is to have two.
 
     One old one goes; the new one gets another, which is there at 22, and two threads are all that
@@ -432,6 +432,28 @@ def test_old_replicas_that_stay_are_cut_and_not_added_to(engine: Engine) -> None
         (22.0, 1, 0, Reason.SWITCHED),
     ]
     assert threads(found.control) == [(0.0, 3), (12.0, 4), (20.0, 3), (22.0, 2)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nothing_is_added_to_old_replicas_that_stay(engine: Engine) -> None:
+    """Three old ones beside a new one from 12 on, and at 20 four are to be there.
+
+    Three are asked for, all of the new revision; with them it has more threads than the three of
+    the PUT, and the old ones go at 22.
+    """
+    found = ran(
+        engine,
+        entry(4, 5, "00:00:20", "00:05:00"),
+        timeline=(put(10.0, minReplicas=1, maxReplicas=3, **OTHER),),
+        wire={"replicas": 3},
+        rollout={"old_goes": "at_full"},
+    )
+
+    assert [(at_s, revision) for at_s, _, revision, _ in asked(found.control)] == [
+        (10.0, 1),
+        *[(20.0, 1)] * 3,
+    ]
+    assert [at_s for at_s, _, revision, _ in left(found.control) if revision == 0] == [22.0] * 3
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -15,13 +15,6 @@ MUTANTS = (
         _CONTROL + "test_over_midnight_it_belongs_to_the_day_on_which_it_begins",
     ),
     Mutant(
-        "one whose ends are the same is a whole day",
-        _MODEL,
-        "nights = timedelta(days=ends <= begins)",
-        "nights = timedelta(days=ends < begins)",
-        _CONTROL + "test_the_timeline_sets_and_clears_a_schedule",
-    ),
-    Mutant(
         "a time that is left out is the instant at which the clock is set forward",
         "zones.py",
         "    while after - before > _A_SECOND:\n",
@@ -50,18 +43,11 @@ MUTANTS = (
         _CONTROL + "test_calls_at_the_instant_of_a_change_come_after_it",
     ),
     Mutant(
-        "and events of the timeline before it",
-        "clock.py",
-        "_CHANGES_OF_BOUNDS: Final = 1 << 40",
-        "_CHANGES_OF_BOUNDS: Final = 0",
-        _CONTROL + "test_the_timeline_sets_and_clears_a_schedule",
-    ),
-    Mutant(
         "nothing is added to old replicas that stay",
         "control/strategies/blue_green.py",
         "lineup.cut(revision)",
         "lineup.apply_bounds(revision, floor=0)",
-        _CONTROL + "test_old_replicas_that_stay_are_cut_and_not_added_to",
+        _CONTROL + "test_nothing_is_added_to_old_replicas_that_stay",
     ),
     Mutant(
         "a rollout begins with the bounds in force",
@@ -69,12 +55,5 @@ MUTANTS = (
         "least=revision.in_force.min_replicas,",
         "least=revision.normal.min_replicas,",
         _CONTROL + "test_a_rollout_inside_a_window_begins_with_its_minimum",
-    ),
-    Mutant(
-        "the bounds written down are those in force",
-        "control/journal.py",
-        "_note(log.bounds, BoundsChange, _BOUNDS, at_s, active.bounds)",
-        "_note(log.bounds, BoundsChange, _BOUNDS, at_s, active.bounds_under(None))",
-        _CONTROL + "test_both_engines_agree_where_schedules_are_on",
     ),
 )
