@@ -22,7 +22,9 @@ from sim.workload.outside import OUTSIDE, OutsideRequests
 class LiveSimulation(Simulation):
     """A run that can be given more at the instant that it has reached.
 
-    It is, to the last bit, the run of a scenario that had all of it from the start. It keeps its
+    It is, to the last bit, the run of a scenario that had all of it from the start, but for an
+    event that is submitted at the very instant at which a schedule changes bounds: it comes after
+    the change, and an event of a timeline before it. It keeps its
     attempts: what is folded must know all requests before the first of them arrives.
     """
 
