@@ -4,7 +4,8 @@ SimPy fires a timeout at ``now + delay``; computing that delay as ``t - now`` mi
 rounding error in a few per cent of cases. `Clock.at` takes the instant itself. Items of one
 instant come in the order of their rank: first the ten classes of `Order`, then the number inside
 the class. SimPy's own events (a process that wakes, an event that succeeded) have priorities 0
-and 1, below every rank, so that all that an item sets off is over before the next item begins.
+and 1, below every rank, so that all that an item sets off is over before the next item begins;
+what a deployment does at the end of an item comes between (`after_item_rank`).
 """
 
 import math
@@ -32,6 +33,8 @@ class Order(IntEnum):
 
 
 _CLASS_BITS = 64
+_FIRST_FREE = 2
+"""SimPy's own events have the priorities below."""
 
 
 def rank(order: Order, number: int) -> int:
@@ -62,6 +65,14 @@ def timer_rank(deployment: int, replica: int, kind: TimerKind) -> int:
 def deployment_timer_rank(deployment: int) -> int:
     """Return the rank of a deployment's own timer: after those of its replicas."""
     return rank(Order.TIMER, ((deployment + 1) << 36) - 1)
+
+
+def after_item_rank(deployment: int) -> int:
+    """Return the rank of what belongs to the present item: after all that it sets off.
+
+    It is before every other item of the instant.
+    """
+    return _FIRST_FREE + deployment
 
 
 def request_rank(order: Order, deployment: int, number: int) -> int:

@@ -19,8 +19,11 @@ PutAction = Literal["replace", "publish"]
 TimelineAction = Literal["disable", "start", "kill", "hang", "fail_starts", "slow_starts"]
 """What else the timeline does to a deployment."""
 
-Action = ScalingAction | PutAction | TimelineAction | Literal["switch", "leave", "granted"]
-"""What is decided; a queue holds and grants, a rollout switches and lets old replicas leave."""
+RolloutAction = Literal["switch", "leave", "recreate"]
+"""What a rollout does after the event that began it."""
+
+Action = ScalingAction | PutAction | TimelineAction | RolloutAction | Literal["granted"]
+"""What is decided; a queue holds and grants."""
 
 
 class Reason(Enum):
@@ -38,6 +41,7 @@ class Reason(Enum):
     FROM_ZERO = "scale from zero"
     SUCCESSOR = "successor"
     BELOW_MIN = "below minReplicas"
+    BELOW_DESIRED = "below the desired count"
 
     # It starts, and serves.
     GRANTED = "granted"
@@ -64,6 +68,7 @@ class Reason(Enum):
     TO_ZERO = "scale to zero"
     ABOVE_MAX = "above maxReplicas"
     SWITCHED = "switched over"
+    RECREATED = "recreated"
     SUPERSEDED = "superseded"
     REVERTED = "reverted"
     CHANGED_IN_PLACE = "the active revision changed in place"
@@ -95,6 +100,9 @@ class Reason(Enum):
     PUT_PENDING_IN_PLACE = "bounds or scaling of the pending revision change in place"
     ROLLED_OUT = "a new revision is rolled out"
     RESPONSIVE = "the new revision is responsive"
+
+    # What a rollout does that lets the old replicas go first.
+    ALL_GONE = "the last old replica is gone"
 
     # Why old replicas go that stayed beside the new ones.
     ENOUGH_THREADS = "the new revision has as many threads as the old one had, or may have"

@@ -16,6 +16,7 @@ from sim.digest import FoldedAttempts
 from sim.errors import Problem, ScenarioError
 from sim.reasons import Action, Actor, PutAction, Reason
 from sim.scenario.models.scenario import Scenario
+from sim.scenario.models.strategies import StrategyKind
 from sim.states import DeploymentState, ReplicaState
 from sim.waiting import Cause, Holder, NeverFits, Stall, Wait
 from sim.wire.models import RuntimeConfiguration
@@ -106,6 +107,14 @@ class BoundsChange:
 
 
 @dataclass(frozen=True, slots=True)
+class DesiredChange:
+    """The desired count was `desired` replicas from `at_s` on; blue/green has none."""
+
+    at_s: float
+    desired: int
+
+
+@dataclass(frozen=True, slots=True)
 class GivenUp:
     """What ended a rollout: an event for `revision`, None where the event made none.
 
@@ -153,6 +162,7 @@ class RolloutRecord:
     given_up_by: GivenUp | None = None
     never_fits: NeverFits | None = None
     live_at_put: int = field(kw_only=True)
+    strategy: StrategyKind = field(kw_only=True)
 
 
 @dataclass(slots=True)
@@ -247,6 +257,7 @@ class ControlLog:
     statuses: list[StatusChange] = field(default_factory=list)
     capacity: list[CapacityChange] = field(default_factory=list)
     bounds: list[BoundsChange] = field(default_factory=list)
+    desired: list[DesiredChange] = field(default_factory=list)
     revisions: list[RevisionRecord] = field(default_factory=list)
     rollouts: list[RolloutRecord] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)

@@ -210,6 +210,18 @@ def test_gpu_queue_with_one_spare_finishes() -> None:
     assert failures(record) == 0
 
 
+def test_gpu_queue_recreated_is_an_outage() -> None:
+    """The same Replace is done in 50.3 s, in which nobody serves; nothing fails."""
+    record = ran("gpu_queue_recreate")
+    put = rollout(record)
+    assert put.gone_at_s is not None
+    assert 0.2 < put.gone_at_s - put.put_at_s < 0.3
+    assert put.switched_at_s == put.full_at_s == put.ended_at_s == put.gone_at_s + 50.0
+    capacity = [change.responsive_threads for change in only(record).control.capacity]
+    assert capacity == [8, 0, 16]
+    assert failures(record) == 0
+
+
 def test_thread_count_trap_blinds_the_autoscaler() -> None:
     """With 2 threads a replica is added; with 32 none, and responses take three times as long."""
     record = ran("thread_count_trap")

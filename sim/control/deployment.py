@@ -54,9 +54,10 @@ class DeploymentControl:
         )
         self._autoscaler = Autoscaler(deployment.autoscaler, self.journal.on_the_way())
         self._lineup = Lineup(
-            clock, deployment, queues, self._plane, self.pool, self.journal, self._autoscaler
+            *(clock, deployment, queues, self._plane, self.pool, self.journal, self._autoscaler),
+            note=self._take_note,
         )
-        strategy = STRATEGIES[type(deployment.rollout)]
+        strategy = STRATEGIES[type(deployment.rollout.strategy)]
         self._strategy = strategy(self._lineup, deployment.rollout)
 
     # What others may know -------------------------------------------------------------------
@@ -99,8 +100,10 @@ class DeploymentControl:
         self._lineup.activate(revision)
         if initial.kind == "cold":
             count = max(revision.normal.min_replicas, 1)
+            self._strategy.appeared(count)
             self._lineup.request(revision, count, Reason.CREATED)
             return
+        self._strategy.appeared(initial.responsive_count)
         for _ in range(initial.responsive_count):
             self.pool.place(revision)
         self._take_note()
@@ -122,6 +125,9 @@ class DeploymentControl:
         self._lineup.model = self.model.published(event)
         if self.active is None:
             self._note_event("rollout", "publish", Reason.PUT_STORED)
+            return
+        if not self._strategy.replaces(self.model):
+            self._note_event("rollout", "publish", Reason.PUT_KEPT)
             return
         self._note_event("rollout", "publish", Reason.ROLLED_OUT)
         self._strategy.roll_out("publish")
@@ -147,6 +153,7 @@ class DeploymentControl:
         revision = self._lineup.new("started")
         self._lineup.activate(revision)
         count = max(revision.normal.min_replicas, 1)
+        self._strategy.appeared(count)
         self._lineup.request(revision, count, Reason.STARTED)
         self._take_note()
 
@@ -164,10 +171,8 @@ class DeploymentControl:
 
     def arrival_at_zero(self) -> None:
         """Scale from zero, at once."""
-        active = self.active
-        if active is not None and not active.tally.live and self._strategy.keeps(active):
-            self._lineup.scale_from_zero(active, Reason.ARRIVED_AT_ZERO)
-            self._take_note()
+        self._strategy.arrived_at_zero()
+        self._take_note()
 
     # The autoscaler (class EVALUATION) ------------------------------------------------------
 
@@ -234,11 +239,8 @@ class DeploymentControl:
 
     def outlived(self, replica: Replica) -> None:
         """Keep the minimum when a replica has gone at the end of its lifetime."""
-        revision = replica.revision
-        if self._strategy.keeps(revision):
-            missing = revision.normal.min_replicas - revision.tally.live
-            self._lineup.request(revision, missing, Reason.BELOW_MIN)
-            self._take_note()
+        self._strategy.outlived(replica.revision)
+        self._take_note()
 
     # At the horizon -------------------------------------------------------------------------
 
@@ -259,7 +261,7 @@ class DeploymentControl:
     def _take_note(self) -> None:
         """Tell plane, journal and observers what holds after an item that changed something."""
         now_s, active, serving = self._clock.now, self.active, self._lineup.serving
-        self._plane.set_live_count(sum(revision.tally.live for revision in self._lineup.scaled))
+        self._plane.set_live_count(self._strategy.count_for_arrivals)
         state, is_ready = status(
             None if active is None else serving,
             is_scaling_from_zero=self._lineup.is_scaling_from_zero,

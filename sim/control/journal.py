@@ -12,6 +12,7 @@ from sim.record import (
     CapacityChange,
     ControlLog,
     Decision,
+    DesiredChange,
     RevisionRecord,
     RolloutRecord,
     StatusChange,
@@ -143,6 +144,10 @@ class Journal:
         if active is not None:
             bounds = active.normal.min_replicas, active.normal.max_replicas
             _note(log.bounds, BoundsChange, _BOUNDS, at_s, bounds)
+
+    def desired(self, at_s: float, count: int) -> None:
+        """Note how many replicas there are to be from now on, after the event that says so."""
+        self._present().desired.append(DesiredChange(at_s, count))
 
     def _present(self) -> ControlLog:
         """Return the log, to write into, when all that comes before the present stands in it."""

@@ -4,25 +4,29 @@ The moves are what strategies (`sim.control.strategies`) have in common; which o
 a strategy's business. Requests are reached only through `sim.engines.contract.plane`.
 """
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Final, Literal
 
-from sim.clock import Alarm, Clock, deployment_timer_rank
+from sim.clock import Alarm, Clock, after_item_rank, deployment_timer_rank
 from sim.control.autoscaler import Autoscaler, fleet_of
 from sim.control.journal import Journal
 from sim.control.policies.policy import Fleet
 from sim.control.pool import Pool
 from sim.control.queues import ResourceQueues
+from sim.control.replica import Replica
 from sim.control.revision import Revision, first_to_go
 from sim.control.revisions import Revisions
 from sim.control.rollout_observer import RolloutObserver
 from sim.control.rollout_observers import RolloutObservers
 from sim.engines.contract.plane import RequestPlane
-from sim.reasons import PutAction, Reason
+from sim.reasons import PutAction, Reason, RolloutAction
 from sim.record import Decision, GivenUp
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.model_version import first_model
 from sim.wire.models import RuntimeConfiguration
+
+_number: Final = attrgetter("number")
 
 
 class Lineup:
@@ -49,8 +53,11 @@ class Lineup:
         pool: Pool,
         journal: Journal,
         autoscaler: Autoscaler,
+        *,
+        note: Callable[[], None],
     ) -> None:
-        """Begin without a revision."""
+        """Begin without a revision; `note` has what holds written down after an item."""
+        self._note = note
         self.active: Revision | None = None
         self.pending: Revision | None = None
         self.serving: Sequence[Revision] = ()
@@ -62,6 +69,7 @@ class Lineup:
         self._clock = clock
         self._longest_stay = Alarm(clock, lambda: self.let_leave(Reason.STAYED_LONGEST))
         self._stall_after_s = deployment.rollout.stall_after_s
+        self._strategy = deployment.rollout.strategy.kind
         self._queues = queues
         self._plane = plane
         self._pool = pool
@@ -92,7 +100,7 @@ class Lineup:
         old: Revision,
         new: Revision,
         *,
-        needs_all: bool,
+        needs_all: bool = False,
     ) -> None:
         """Follow, and write down, the rollout from `old` to `new` that begins now.
 
@@ -100,6 +108,8 @@ class Lineup:
         """
         observer = RolloutObserver(
             *(self._clock.now, cause, old, new, self.serving, self._queues),
+            strategy=self._strategy,
+            newest=self._revisions.next_number - 1,
             needs_all=needs_all,
             stall_after_s=self._stall_after_s,
         )
@@ -131,20 +141,9 @@ class Lineup:
         self.note_switch(revision)
 
     def note_switch(self, revision: Revision) -> None:
-        """Write down that requests go to `revision` from now on, which has begun to serve."""
-        now_s, tally = self._clock.now, revision.tally
-        self._journal.decided(
-            Decision(
-                now_s,
-                "rollout",
-                "switch",
-                Reason.RESPONSIVE,
-                f"revision {revision.number} is responsive",
-                responsive=tally.responsive,
-                live=tally.live,
-            )
-        )
-        self.observers.switched(now_s, revision)
+        """Write down that requests go to `revision`, the active one, from now on."""
+        self.note_step("switch", Reason.RESPONSIVE, f"revision {revision.number} is responsive")
+        self.observers.switched(self._clock.now, revision)
 
     def let_leave(self, why: Reason) -> None:
         """Let the replicas of the revision go that is leaving, if one is, and write down why."""
@@ -157,14 +156,7 @@ class Lineup:
             self.replace(old, new, why)
             return
         if old.tally.live:
-            words = f"revision {old.number} goes: {why.words}"
-            tally = new.tally
-            decision = Decision(
-                *(self._clock.now, "rollout", "leave", why, words),
-                responsive=tally.responsive,
-                live=tally.live,
-            )
-            self._journal.decided(decision)
+            self.note_step("leave", why, f"revision {old.number} goes: {why.words}")
         self.replace(old, new)
 
     def replace(self, old: Revision, new: Revision, reason: Reason = Reason.SWITCHED) -> None:
@@ -195,6 +187,64 @@ class Lineup:
         for replica in revision.live:
             replica.retire(reason)
 
+    # One target, and all that have live replicas serve ---------------------------------------
+
+    def aim_at(self, target: Revision) -> None:
+        """Let `target` be the active revision; those that serve go on beside it."""
+        self.active = target
+        if target not in self.serving:
+            target.record.active_at_s = self._clock.now
+            self.serving = sorted((*self.serving, target), key=_number)
+        self._autoscaler.reset()
+        self.let_empty_go()
+
+    def let_empty_go(self) -> None:
+        """Let what has no live replica left serve no more, unless it is active."""
+        empty = [r for r in self.serving if r is not self.active and not r.tally.live]
+        for revision in empty:
+            revision.record.retired_at_s = self._clock.now
+        if empty:
+            self.serving = [revision for revision in self.serving if revision not in empty]
+
+    def supersede(self, old: Revision, new: Revision, event: PutAction) -> None:
+        """Note that `old` is aimed at no more, but `new`: the rollout to it ends, if it is open."""
+        by = GivenUp(self._clock.now, event, Reason.SUPERSEDED, new.number)
+        self.observers.give_up(old, by)
+
+    def note_desired(self, count: int) -> None:
+        """Write down how many replicas there are to be from now on."""
+        self._journal.desired(self._clock.now, count)
+
+    def note_step(self, action: RolloutAction, reason: Reason, words: str) -> None:
+        """Write down a step of a rollout, with what the active revision has."""
+        if self.active is None:
+            return
+        tally = self.active.tally
+        decision = Decision(
+            *(self._clock.now, "rollout", action, reason, words),
+            responsive=tally.responsive,
+            live=tally.live,
+        )
+        self._journal.decided(decision)
+
+    def after_item(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return what has `act` called when the present item is over, before the next one begins.
+
+        An item may change several replicas: `act` is called once, however often it is asked for.
+        """
+
+        def ring() -> None:
+            act()
+            self._note()
+
+        alarm = Alarm(self._clock, ring)
+
+        def ask() -> None:
+            if not alarm.is_set:
+                alarm.set(self._clock.now, after_item_rank(self._pool.index))
+
+        return ask
+
     # Replicas come and go -------------------------------------------------------------------
 
     def request(self, revision: Revision, count: int, reason: Reason) -> None:
@@ -206,16 +256,13 @@ class Lineup:
         """Request what is missing to the desired number of live replicas, or let some go."""
         self.request(revision, desired - revision.tally.live, Reason.SCALE_UP)
         while revision.tally.live > desired:
-            first_to_go(revision.live, self._plane.in_flight).retire(
-                Reason.SCALE_DOWN if desired else Reason.TO_ZERO
-            )
+            self.take(revision.live, Reason.SCALE_DOWN if desired else Reason.TO_ZERO)
 
     def scale_active(self, active: Revision, configuration: RuntimeConfiguration) -> None:
         """Change bounds and scaling of the active revision."""
-        active.reconfigure(configuration)
-        self._autoscaler.reset()
+        self.reconfigure(active, configuration)
         self.apply_bounds(active, floor=0)
-        if not active.tally.live and self._plane.observe().queued:
+        if not active.tally.live and self.has_queued:
             self.scale_from_zero(active, Reason.QUEUED_AT_ZERO)
 
     def scale_pending(self, pending: Revision, configuration: RuntimeConfiguration) -> None:
@@ -227,17 +274,40 @@ class Lineup:
     def apply_bounds(self, revision: Revision, *, floor: int) -> None:
         """Bring the live count within the bounds: surplus goes, what is missing is requested."""
         while revision.tally.live > revision.normal.max_replicas:
-            first_to_go(revision.live, self._plane.in_flight).retire(Reason.ABOVE_MAX)
+            self.take(revision.live, Reason.ABOVE_MAX)
         missing = max(revision.normal.min_replicas, floor) - revision.tally.live
         self.request(revision, missing, Reason.BELOW_MIN)
 
     def scale_from_zero(self, revision: Revision, why: Reason) -> None:
         """Request the first replica of `revision`."""
-        self.is_scaling_from_zero = True
-        self._journal.decided(Decision(self._clock.now, "autoscaler", "from_zero", why, live=0))
+        self.note_from_zero(why)
         self.request(revision, 1, Reason.FROM_ZERO)
 
+    def note_from_zero(self, why: Reason) -> None:
+        """Write down that the first replica is to be requested, because somebody waits."""
+        self.is_scaling_from_zero = True
+        self._journal.decided(Decision(self._clock.now, "autoscaler", "from_zero", why, live=0))
+
+    def reconfigure(self, active: Revision, configuration: RuntimeConfiguration) -> None:
+        """Change bounds and scaling of the active revision, and no replica."""
+        active.reconfigure(configuration)
+        self._autoscaler.reset()
+
+    def take(self, live: Sequence[Replica], reason: Reason) -> None:
+        """Let one of the `live` replicas go, in the order of a scale-down."""
+        first_to_go(live, self._plane.in_flight).retire(reason)
+
     # What holds now -------------------------------------------------------------------------
+
+    @property
+    def has_queued(self) -> bool:
+        """Whether an attempt waits for a thread."""
+        return self._plane.observe().queued > 0
+
+    @property
+    def others_left(self) -> bool:
+        """Whether a replica of another revision than the active one is not DELETED."""
+        return any(r is not self.active and r.tally.left for r in self._revisions.left)
 
     @property
     def scaled(self) -> Sequence[Revision]:

@@ -6,7 +6,6 @@ Definitions: "What comes out" in docs/model.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from sim.control.queues import ResourceQueues
@@ -14,6 +13,7 @@ from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import PutAction, Reason
 from sim.record import GivenUp, RolloutRecord, WhyNot
+from sim.scenario.models.strategies import StrategyKind
 from sim.states import ReplicaState
 from sim.waiting import Freed, Need, Stall
 
@@ -30,14 +30,27 @@ class RolloutObserver:
         serving: Sequence[Revision],
         queues: ResourceQueues,
         *,
+        strategy: StrategyKind,
+        newest: int,
         needs_all: bool,
         stall_after_s: float,
     ) -> None:
         """Begin at the event that caused it, when requests went to `serving`.
 
-        `needs_all`: `new` does not switch before all of its replicas are RESPONSIVE.
+        Args:
+            at_s: The instant of that event.
+            cause: What it was.
+            old: The revision that is to be replaced.
+            new: The one that is to serve; it may have been there before.
+            serving: Those that take requests.
+            queues: In which replicas wait.
+            strategy: How the rollout goes.
+            newest: The highest number of a revision; all up to it but `new` are old ones.
+            needs_all: `new` does not switch before all of its replicas are RESPONSIVE.
+            stall_after_s: From when on a wait is a stall.
         """
         self.new = new
+        self._newest = newest
         self._needs_all = needs_all
         self._stall_after_s = stall_after_s
         self._queues = queues
@@ -54,7 +67,12 @@ class RolloutObserver:
             threads_at_put=sum(revision.responsive_threads for revision in serving),
             millicores_at_put=sum(revision.responsive_millicores for revision in serving),
             live_at_put=old.tally.live,
+            strategy=strategy,
         )
+
+    def is_old(self, revision: Revision) -> bool:
+        """Return whether `revision` was there at the event and is not the new one."""
+        return revision is not self.new and revision.number <= self._newest
 
     @property
     def is_followed(self) -> bool:
@@ -63,15 +81,15 @@ class RolloutObserver:
 
     # On its way -----------------------------------------------------------------------------
 
-    def take_note(self, at_s: float, *, older_left: bool) -> None:
-        """Take note of what holds after an item; `older_left`: an older replica is left."""
+    def take_note(self, at_s: float, *, old_left: bool) -> None:
+        """Take note of what holds after an item; `old_left`: an old replica is left."""
         record = self.record
         if record.full_at_s is None and self.new.responsive_threads >= self._full_threads():
             record.full_at_s = at_s
         is_queueing = self.new.tally.of(ReplicaState.QUEUED) > 0
         if self._stall is not None and not is_queueing:
             self._end_stall(at_s)
-        if record.gone_at_s is None and not older_left:
+        if record.gone_at_s is None and not old_left:
             record.gone_at_s = at_s
         if record.switched_at_s is None:
             return
@@ -118,18 +136,15 @@ class RolloutObserver:
 
         Who of it still waits or starts is withdrawn: it can become done only if it had all.
         """
-        is_disabled = by.reason is Reason.DISABLED
         if self.record.switched_at_s is None:
-            reason = Reason.DISABLED if is_disabled else Reason.SUPERSEDED
-            how: Literal["cancelled", "superseded"] = "cancelled" if is_disabled else "superseded"
-            self.give_up(how, replace(by, reason=reason))
+            self.give_up("cancelled", by)  # a disable: a revision that is not active is given up
             return
         self._given_up_by = by
         is_queueing = self.new.tally.of(ReplicaState.QUEUED) > 0
         self._is_cut_short = is_queueing or self.record.full_at_s is None
 
     def give_up(self, how: Literal["superseded", "cancelled"], by: GivenUp) -> None:
-        """Note that it was given up before it switched; its replicas are still there."""
+        """Note that it was given up before it was done; its replicas are still there."""
         self.record.given_up_by = by
         self._judge(Reason.GIVEN_UP_EARLY)
         self._end(by.at_s, how)
@@ -200,8 +215,8 @@ class RolloutObserver:
         request, new = replica.start_request, self.new
         if request is None:
             return False
-        older = new.roster.older_than(new.number)
-        all_of_them = [r.start_request for r in older if r.start_request is not None]
+        others = new.roster.others(new.number)
+        all_of_them = [r.start_request for r in others if r.start_request is not None]
         draining = [r for r in all_of_them if r.owner.state is ReplicaState.DECOMMISSIONED]
         return self._queues.would_start(request, without=all_of_them) and not (
             self._queues.would_start(request, without=draining)

@@ -24,7 +24,7 @@ class RolloutObservers:
         self._followed.append(rollout)
 
     def give_up(self, new: Revision, by: GivenUp) -> None:
-        """Note that the rollout to `new`, which is pending, is given up."""
+        """Note that the rollout to `new` is given up, if it is not over."""
         for rollout in self._to(new):
             rollout.give_up("superseded" if by.reason is Reason.SUPERSEDED else "cancelled", by)
 
@@ -65,8 +65,8 @@ class RolloutObservers:
     def take_note(self, at_s: float, revisions: Sequence[Revision]) -> None:
         """Note what holds after an item; `revisions` are those that are not gone."""
         for rollout in self._followed:
-            older_left = any(revision.number < rollout.new.number for revision in revisions)
-            rollout.take_note(at_s, older_left=older_left)
+            old_left = any(rollout.is_old(revision) for revision in revisions)
+            rollout.take_note(at_s, old_left=old_left)
         self._followed = [rollout for rollout in self._followed if rollout.is_followed]
 
     def at_horizon(self) -> None:

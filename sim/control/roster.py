@@ -145,13 +145,13 @@ class Roster:
         """Return the replicas of `revision` that are in one of `states`, by number."""
         return [self.replicas[number] for number in self._rows(revision, states).tolist()]
 
-    def older_than(self, revision: int) -> list["Replica"]:
-        """Return the replicas of revisions before `revision` that are not DELETED, by number."""
+    def others(self, revision: int) -> list["Replica"]:
+        """Return the replicas of all revisions but one that are not DELETED, by number."""
         if not self.replicas:
             return []
-        is_older = np.frombuffer(self._revision, np.intc) < revision
+        is_other = np.frombuffer(self._revision, np.intc) != revision
         is_there = np.frombuffer(self._state, np.int8) != ReplicaState.DELETED.code
-        return [self.replicas[number] for number in np.flatnonzero(is_older & is_there).tolist()]
+        return [self.replicas[number] for number in np.flatnonzero(is_other & is_there).tolist()]
 
     def are_failing(self, revision: int, failed_after: int) -> bool:
         """Return whether all live replicas of `revision` are UNRESPONSIVE or fail to start.

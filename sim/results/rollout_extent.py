@@ -1,8 +1,9 @@
 """What there was of a deployment while a rollout went on: at the least, at the most, and too much.
 
-From the PUT until the last older replica was gone, which is later than *full* where old replicas
-stay or drain; where that never came, to the rollout's end or to the horizon. Values are those at
-the ends of instants: what rises and falls within one does not count.
+From the PUT until the last old replica was gone, which is later than *full* where old replicas
+stay or drain, and until the new revision served, which is later where the old ones go first. Where
+that never came, to the rollout's end or to the horizon. Values are those at the ends of instants:
+what rises and falls within one does not count.
 
 Source: "What comes out" in docs/model.md.
 """
@@ -17,7 +18,7 @@ from sim.record import ControlLog
 from sim.results.fleet import of_active
 from sim.results.measure import Group, measure
 from sim.results.metrics import Spell, billed_spells, spells
-from sim.results.steps import align, count_over_time
+from sim.results.steps import align, count_over_time, steps
 from sim.results.timeline import Floats, Steps
 from sim.states import LIVE, ReplicaState
 
@@ -25,12 +26,15 @@ _RESPONSIVE: Final = frozenset({ReplicaState.RESPONSIVE})
 
 
 class RolloutExtent(Group):
-    """The fewest and the most replicas from the PUT until the last older one was gone."""
+    """The fewest and the most replicas from the PUT until new ones served in place of old ones."""
 
     outage_s: float = measure("s", better="less")
     """For how long no RESPONSIVE replica took requests."""
     surge_replica_seconds: float = measure("replica-seconds", better="less")
-    """Replicas that held resources beyond as many as were live at the PUT, times their seconds."""
+    """Replicas that held resources beyond the desired count, times their seconds.
+
+    With blue/green, which has none: beyond as many as the old revision had live at the PUT.
+    """
     available_min: int = measure("replicas", better="more")
     """The fewest RESPONSIVE replicas that took requests."""
     live_max: int = measure("replicas", better="less")
@@ -44,11 +48,14 @@ def rollout_extents(log: ControlLog, horizon_s: float) -> Iterator[RolloutExtent
     holding = _count(list(billed_spells(log.transitions, horizon_s)))
     live = _count(list(spells(log.transitions, LIVE, horizon_s)))
     available = of_active(log, _RESPONSIVE, horizon_s)
+    surplus = _surplus(log, holding)
     for record in log.rollouts:
-        ends_at_s = (record.gone_at_s, record.ended_at_s)
-        to_s = next((at_s for at_s in ends_at_s if at_s is not None), None)
-        length_s, are_holding = _pieces(holding, record.put_at_s, to_s, horizon_s)
-        surge = np.maximum(are_holding - record.live_at_put, 0.0)
+        to_s = record.ended_at_s
+        if record.gone_at_s is not None and record.switched_at_s is not None:
+            to_s = max(record.gone_at_s, record.switched_at_s)
+        planned = record.live_at_put if record.strategy == "blue_green" else 0
+        length_s, too_many = _pieces(surplus, record.put_at_s, to_s, horizon_s)
+        surge = np.maximum(too_many - planned, 0.0)
         available_s, are_available = _pieces(available, record.put_at_s, to_s, horizon_s)
         are_available = np.nan_to_num(are_available)
         yield RolloutExtent(
@@ -57,6 +64,16 @@ def rollout_extents(log: ControlLog, horizon_s: float) -> Iterator[RolloutExtent
             available_min=int(are_available.min()),
             live_max=int(_pieces(live, record.put_at_s, to_s, horizon_s)[1].max()),
         )
+
+
+def _surplus(log: ControlLog, holding: Steps) -> Steps:
+    """Return how many replicas hold resources beyond the desired count; blue/green has none."""
+    if not log.desired:
+        return holding
+    at_s = np.array([one.at_s for one in log.desired], np.float64)
+    desired = steps(at_s, np.array([one.desired for one in log.desired], np.float64))
+    edges = np.union1d(holding.at_s, desired.at_s)
+    return Steps(edges, align(holding, edges) - align(desired, edges))
 
 
 def _count(found: list[Spell]) -> Steps:

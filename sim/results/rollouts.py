@@ -17,6 +17,7 @@ from sim.results.rollout_causes import RolloutCauses, rollout_causes
 from sim.results.rollout_extent import RolloutExtent, rollout_extents
 from sim.results.rollout_windows import Window, WindowName, followed_to, whole_windows
 from sim.results.waits import StallFigures, stall_figures
+from sim.scenario.models.strategies import StrategyKind
 
 
 class RolloutCourse(Group):
@@ -29,6 +30,8 @@ class RolloutCourse(Group):
     run of a scenario.
     """
     cause: PutAction
+    strategy: StrategyKind
+    """How it went: `rollout.strategy` of the scenario."""
     old_revision: int = measure("number")
     new_revision: int = measure("number")
     ended: Literal["done", "superseded", "cancelled", "open"]
@@ -132,6 +135,7 @@ def _course(
     return RolloutCourse(
         number=numbers_of(deployment.control)[place],
         cause=record.cause,
+        strategy=record.strategy,
         old_revision=record.old_revision,
         new_revision=record.new_revision,
         ended=record.ended,

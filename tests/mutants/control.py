@@ -11,7 +11,7 @@ QUEUES = "control/queues.py"
 REPLACE = "wire/replacing.py"
 ROSTER = "control/roster.py"
 BOTH_SERVE = "control/strategies/test_both_serve.py::"
-STOP_THEN_START = "control/strategies/test_stop_then_start.py::"
+RECREATE = "control/strategies/test_recreate.py::"
 
 MUTANTS = (
     Mutant(
@@ -357,24 +357,24 @@ MUTANTS = (
     ),
     Mutant(
         "nothing is asked for while a strategy waits for others to go",
-        "control/deployment.py",
-        "not active.tally.live and self._strategy.keeps(active)",
-        "not active.tally.live",
-        STOP_THEN_START + "test_new_replicas_are_asked_for_when_the_last_old_one_is_gone",
+        "control/strategies/recreate.py",
+        "if target is not None and not self._is_waiting:",
+        "if target is not None:",
+        RECREATE + "test_nothing_is_asked_for_meanwhile_and_the_desired_count_moves_on",
     ),
     Mutant(
         "the old ones may be gone before the new one serves",
         "control/rollout_observer.py",
-        "        if record.gone_at_s is None and not older_left:",
-        "        if record.switched_at_s and record.gone_at_s is None and not older_left:",
-        STOP_THEN_START + "test_new_replicas_are_asked_for_when_the_last_old_one_is_gone",
+        "        if record.gone_at_s is None and not old_left:",
+        "        if record.switched_at_s and record.gone_at_s is None and not old_left:",
+        RECREATE + "test_the_new_ones_are_asked_for_when_the_last_old_one_is_gone",
     ),
     Mutant(
-        "a rollout that is replaced before it switched ends at once",
+        "a rollout that is disabled before it switched ends at once",
         "control/rollout_observer.py",
-        "        if self.record.switched_at_s is None:\n            reason",
-        "        if False:\n            reason",
-        STOP_THEN_START + "test_a_rollout_in_the_middle_of_another_waits_for_the_same",
+        "        if self.record.switched_at_s is None:\n            self.give_up",
+        "        if False:\n            self.give_up",
+        RECREATE + "test_a_disable_in_the_middle_ends_it_and_a_start_waits_for_nobody",
     ),
     Mutant(
         "capacity is that of all that serve",

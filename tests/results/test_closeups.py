@@ -24,6 +24,7 @@ def rollout(
     return RolloutCourse(
         number=number,
         cause="replace",
+        strategy="blue_green",
         old_revision=0,
         new_revision=1,
         ended="open",

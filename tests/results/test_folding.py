@@ -95,7 +95,11 @@ def test_the_past_of_a_rollout_is_kept_while_it_may_be_asked_for() -> None:
     """As far as "before" may still reach, and no further: it is as long as "during" is by then."""
     arrival_at_s = np.arange(1000.0)
     rollout = RolloutRecord(
-        500.0, "replace", 1, 2, threads_at_put=32, millicores_at_put=1000, live_at_put=1
+        *(500.0, "replace", 1, 2),
+        threads_at_put=32,
+        millicores_at_put=1000,
+        live_at_put=1,
+        strategy="blue_green",
     )
     with folding_within(Bounds(recent=30, grid=10)):
         edges = Edges(arrival_at_s, [rollout], 1000.0, 0.0)

@@ -213,8 +213,8 @@ def test_a_tally_is_of_counts_alone() -> None:
 def test_a_rollout_tells_its_course_its_extent_its_causes_and_its_windows() -> None:
     """The order of the keys in `result.json`."""
     assert list(RolloutReport.model_fields) == [
-        *("number", "cause", "old_revision", "new_revision", "ended", "threads_at_put"),
-        "threads_at_full",
+        *("number", "cause", "strategy", "old_revision", "new_revision", "ended"),
+        *("threads_at_put", "threads_at_full"),
         *("put_at_s", "switched_at_s", "full_at_s", "gone_at_s", "ended_at_s", "duration_s"),
         *("dip_ratio", "cores_dip_ratio", "stalls"),
         *("outage_s", "surge_replica_seconds", "available_min", "live_max"),

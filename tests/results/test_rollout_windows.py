@@ -21,6 +21,7 @@ def rollout(put_at_s: float, full_at_s: float | None, ended_at_s: float | None) 
         full_at_s=full_at_s,
         ended_at_s=ended_at_s,
         live_at_put=2,
+        strategy="blue_green",
     )
 
 

@@ -164,7 +164,7 @@ def test_a_gpu_queue_is_held_in_gpus() -> None:
 def test_rollouts_come_in_order_of_time() -> None:
     """A superseded rollout is followed by the one that superseded it."""
     (found,) = replace_story().deployments
-    second = RolloutRecord(150, "publish", 1, 2, 2, 1000, live_at_put=1)
+    second = RolloutRecord(150, "publish", 1, 2, 2, 1000, live_at_put=1, strategy="blue_green")
     found.control.rollouts.append(second)
     found.control.decisions.append(Decision(150, "rollout", "publish", Reason.ROLLED_OUT))
     both = rollouts(found, Requests.of(found), horizon_s=200, warm_up_s=0, queue_kinds={})

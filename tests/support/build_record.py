@@ -212,6 +212,7 @@ def replace_story(*, stalls: Sequence[Stall] = (), **changes: object) -> Record:
             RolloutRecord(
                 *(100, "replace", 0, 1, 4, 2000, 140, 140, 160, "done", 160, list(stalls)),
                 live_at_put=2,
+                strategy="blue_green",
             )
         ],
     )

@@ -11,6 +11,7 @@ from sim.control.policies.policy import Fleet
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import PutAction, Reason
+from sim.scenario.models.model_version import Model
 from sim.scenario.models.policies import RolloutPolicy
 from sim.scenario.models.replica_number import first_replicas
 from sim.wire.models import RuntimeConfiguration
@@ -47,7 +48,14 @@ class BlueGreen:
             return pending
         return None
 
+    def replaces(self, model: Model) -> bool:  # noqa: ARG002 - every one, whichever it is
+        """Say yes: to publish is to roll out."""
+        return True
+
     # What events do -------------------------------------------------------------------------
+
+    def appeared(self, count: int) -> None:
+        """Do nothing: the active revision has as many replicas as it has."""
 
     def carry_out(self, put: Put, configuration: RuntimeConfiguration) -> None:
         """Roll out, change one of the two revisions in place, or revert."""
@@ -140,6 +148,23 @@ class BlueGreen:
     def keeps(self, revision: Revision) -> bool:
         """Return whether it is one of the two; to older ones nothing is added."""
         return revision in (self._lineup.active, self._lineup.pending)
+
+    def outlived(self, revision: Revision) -> None:
+        """Keep the minimum."""
+        if self.keeps(revision):
+            missing = revision.normal.min_replicas - revision.tally.live
+            self._lineup.request(revision, missing, Reason.BELOW_MIN)
+
+    def arrived_at_zero(self) -> None:
+        """Ask for a replica of the active revision, if it still has none."""
+        active = self._lineup.active
+        if active is not None and not active.tally.live:
+            self._lineup.scale_from_zero(active, Reason.ARRIVED_AT_ZERO)
+
+    @property
+    def count_for_arrivals(self) -> int:
+        """The live replicas of what evaluations see."""
+        return sum(revision.tally.live for revision in self._lineup.scaled)
 
     # What the autoscaler asks for -----------------------------------------------------------
 

@@ -12,6 +12,7 @@ from sim.control.policies.policy import Fleet
 from sim.control.replica import Replica
 from sim.control.revision import Revision
 from sim.reasons import PutAction, Reason
+from sim.scenario.models.model_version import Model
 from sim.wire.models import RuntimeConfiguration
 from sim.wire.normal import NormalConfiguration
 from sim.wire.replacing import Put
@@ -28,7 +29,13 @@ class Strategy(Protocol):
     def gives_up(self, what: Reason) -> Revision | None:
         """Return which revision an event that comes to `what` gives up, None if none."""
 
+    def replaces(self, model: Model) -> bool:
+        """Return whether a newly published `model` is rolled out; it may be served already."""
+
     # What events do -------------------------------------------------------------------------
+
+    def appeared(self, count: int) -> None:
+        """Know that the deployment is there, or was started, with so many replicas asked for."""
 
     def carry_out(self, put: Put, configuration: RuntimeConfiguration) -> None:
         """Do what `meaning_of` said of an enabled deployment, other than to keep or refuse."""
@@ -48,10 +55,17 @@ class Strategy(Protocol):
         """
 
     def keeps(self, revision: Revision) -> bool:
-        """Return whether replicas of `revision` may be asked for now.
+        """Return whether successors of replicas of `revision` may be asked for now."""
 
-        For its minimum, in place of those at the end of their lifetime, from zero.
-        """
+    def outlived(self, revision: Revision) -> None:
+        """Ask for what is missing, now that the lifetime of a replica of `revision` is over."""
+
+    def arrived_at_zero(self) -> None:
+        """Ask for a replica, because an attempt arrived while there was none."""
+
+    @property
+    def count_for_arrivals(self) -> int:
+        """How many replicas there are, or will be: at 0 the next arrival asks for one."""
 
     # What the autoscaler asks for -----------------------------------------------------------
 

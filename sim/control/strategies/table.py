@@ -1,18 +1,22 @@
 """Which strategy a scenario's settings of rollouts mean: one line a strategy.
 
-To add one: its settings in `sim.scenario.models.policies`, a module here, and a line in
+To add one: its settings in `sim.scenario.models.strategies`, a module here, and a line in
 `STRATEGIES`.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from sim.control.lineup import Lineup
 from sim.control.strategies.blue_green import BlueGreen
+from sim.control.strategies.recreate import Recreate
 from sim.control.strategies.strategy import Strategy
 from sim.scenario.models.policies import RolloutPolicy
+from sim.scenario.models.spec import Spec
+from sim.scenario.models.strategies import BlueGreenStrategy, RecreateStrategy
 
-STRATEGIES: Final[dict[type[RolloutPolicy], Callable[[Lineup, Any], Strategy]]] = {
-    RolloutPolicy: BlueGreen,
+STRATEGIES: Final[dict[type[Spec], Callable[[Lineup, RolloutPolicy], Strategy]]] = {
+    BlueGreenStrategy: BlueGreen,
+    RecreateStrategy: Recreate,
 }
 """By the type of the settings."""

@@ -132,7 +132,7 @@ class RequestPlane(Protocol):
         """Let attempts in, or answer them `disabled`; disabling fails those queued."""
 
     def set_live_count(self, live_count: int) -> None:
-        """Tell how many live replicas the evaluated revisions have."""
+        """Tell how many replicas there are or will be: at 0 an arrival is told to control."""
 
     def set_evaluated_from(self, revision: int) -> None:
         """Let evaluations count busy threads of `revision` and newer ones only; at first of all."""

@@ -88,7 +88,7 @@ class ReferencePlane:
                 self._answer(self._queue.popleft(), Outcome.DISABLED)
 
     def set_live_count(self, live_count: int) -> None:
-        """Tell how many live replicas the evaluated revisions have."""
+        """Tell how many replicas there are or will be: at 0 an arrival is told to control."""
         self._live_count = live_count
 
     def set_evaluated_from(self, revision: int) -> None:
@@ -284,13 +284,13 @@ class ReferencePlane:
 
     def _join_line(self) -> None:
         """Let the free threads of newly opened replicas into the line, together."""
-        newcomers: list[Thread] = []
+        newcomers: list[tuple[int, Thread]] = []
         for serving in self._joining.values():
             threads = serving.threads_out_of_line()
             serving.idle.update(threads)
-            newcomers += [Thread(thread, serving.replica) for thread in threads]
+            newcomers += [(serving.shape.revision, Thread(t, serving.replica)) for t in threads]
         self._joining.clear()
-        self._dispatch.add_together(sorted(newcomers))
+        self._dispatch.add_together([thread for _, thread in sorted(newcomers)])
         self._want_start()
 
     def _start_one(self) -> None:

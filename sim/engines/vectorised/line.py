@@ -14,13 +14,18 @@ def standing(s: State) -> Ints:
 
 
 def join(s: State, g: Given) -> None:
-    """Let the free threads of newly opened replicas into the line."""
+    """Let the free threads of newly opened replicas into the line.
+
+    By revision, then by thread number, then by replica.
+    """
     slots = np.flatnonzero(s.si[loop.S_JOINING])
-    slots = slots[np.argsort(s.si[loop.S_REPLICA, slots])]
     number = np.arange(g.width)[:, None]
     threads = slots * g.width + number
     is_free = (s.ti[loop.T_ATTEMPT, threads] < 0) & (s.ti[loop.T_IN_LINE, threads] == 0)
     newcomers = threads[is_free & (number < s.si[loop.S_THREADS, slots])]
+    slot, thread = np.divmod(newcomers, g.width)
+    order = np.lexsort((s.si[loop.S_REPLICA, slot], thread, s.si[loop.S_REVISION, slot]))
+    newcomers = newcomers[order]
     s.si[loop.S_JOINING] = 0
     s.i[loop.JOINING] = 0
     s.ti[loop.T_IN_LINE, newcomers] = 1

@@ -210,7 +210,7 @@ class VectorisedPlane:
             requests.fail_queued(Outcome.DISABLED)
 
     def set_live_count(self, live_count: int) -> None:
-        """Tell how many live replicas the evaluated revisions have."""
+        """Tell how many replicas there are or will be: at 0 an arrival is told to control."""
         if live_count != self._requests.state.i[loop.LIVE]:
             self._now().state.i[loop.LIVE] = live_count
 

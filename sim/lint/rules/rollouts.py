@@ -136,9 +136,16 @@ def _pending_until(
     return scenario.horizon_s, in_place_at_s
 
 
+def _blue_green(facts: Facts) -> Iterator[Course]:
+    """Yield the deployments whose rollouts keep the old replicas until they switch."""
+    for course in facts.courses:
+        if course.deployment.rollout.strategy.kind == "blue_green":
+            yield course
+
+
 def _never_switches(facts: Facts) -> Iterator[Found]:
     """Compare what a switch needs with what the old revision and the tenants ever leave."""
-    for course in facts.courses:
+    for course in _blue_green(facts):
         for rollout in course.rollouts:
             short = _stuck(facts, course, rollout)
             if short is not None and _is_ever_granted(short):
@@ -215,7 +222,7 @@ def _field(rollout: Rollout, queue: QueueHistory) -> tuple[str | int, ...]:
 
 def _waits(facts: Facts) -> Iterator[Found]:
     """Compare what a switch needs with what is free at the PUT, if later there may be more."""
-    for course in facts.courses:
+    for course in _blue_green(facts):
         for rollout in course.rollouts:
             if _stuck(facts, course, rollout) is not None:
                 continue
@@ -271,7 +278,7 @@ def _freed(course: Course, beside: _Beside, count: int) -> tuple[float | None, s
 
 def _cliff(facts: Facts) -> Iterator[Found]:
     """Compare the replicas that a new revision starts with and those that the load occupies."""
-    for course in facts.courses:
+    for course in _blue_green(facts):
         policy = course.deployment.rollout
         first = policy.initial_replicas
         if policy.old_goes == "at_full" or (isinstance(first, str) and first != "min"):

@@ -1,12 +1,21 @@
 """What the platform and its clients do: service, client, rollout and autoscaler settings."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BeforeValidator, Field, Strict, field_serializer
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Strict,
+    field_serializer,
+    model_serializer,
+)
 
 from sim.scenario.models.quantities import RandomDuration, RequestDuration
 from sim.scenario.models.replica_number import InitialReplicas
 from sim.scenario.models.spec import Spec
+from sim.scenario.models.strategies import BlueGreenStrategy, RolloutStrategy
+from sim.suffixes import alias_of
 from sim.units import Count, Flag, PositiveCount, PositivePerSecond, PositiveSeconds, Ratio
 
 
@@ -107,8 +116,13 @@ Client = Annotated[NoRetryClient | SdkClient | CustomClient, Field(discriminator
 
 
 class RolloutPolicy(Spec):
-    """Readings of how a new revision takes over."""
+    """Which strategy, and readings of how a new revision takes over."""
 
+    BLUE_GREEN_ONLY: ClassVar = ("initial_replicas", "switch_when", "old_goes", "old_goes_after_s")
+    """Fields that mean nothing beside another strategy: a scenario that has one is refused."""
+
+    strategy: RolloutStrategy = BlueGreenStrategy()
+    """How a new revision takes the place of the one before."""
     scaling_only: Literal["in_place", "rollout"] = "in_place"
     """Whether a change of bounds and scaling alone changes the revision or rolls out another."""
     initial_replicas: InitialReplicas = "min"
@@ -124,6 +138,16 @@ class RolloutPolicy(Spec):
     """After so long from the switch they go in any case."""
     stall_after_s: PositiveSeconds = 60.0
     """A replica that waits for resources longer makes its rollout count as stalled."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_meant(self, as_usual: SerializerFunctionWrapHandler) -> Any:
+        """Leave out what another strategy would be refused with when it is read again."""
+        data = as_usual(self)
+        if not isinstance(self.strategy, BlueGreenStrategy):
+            for name in self.BLUE_GREEN_ONLY:
+                data.pop(name, None)
+                data.pop(alias_of(name), None)
+        return data
 
 
 _DEFAULT_SCALE_DOWN_LOAD: Final = 0.75

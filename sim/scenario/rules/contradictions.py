@@ -6,11 +6,13 @@ from sim.errors import DataPath, Problem, field_text
 from sim.scenario.models.deployment import Deployment
 from sim.scenario.models.parameter_values import Misfit, fitted, type_text
 from sim.scenario.models.parameters import ModelApi
+from sim.scenario.models.policies import RolloutPolicy
 from sim.scenario.models.queues import ResourceQueue, VcpuQueue, VgpuQueue
 from sim.scenario.models.scenario import Scenario
 from sim.scenario.models.timeline import ReplaceEvent
 from sim.scenario.rules.named_files import file_problems, specs
 from sim.scenario.rules.rows_in_order import row_problems
+from sim.suffixes import alias_of
 from sim.units import format_cores, format_duration
 from sim.wire.models import GpuType, RuntimeConfiguration
 from sim.wire.normal import DEFAULT_SCALING, NormalConfiguration, normalise
@@ -31,6 +33,21 @@ def scenario_problems(scenario: Scenario) -> Iterator[Problem]:
     for path, spec in specs(scenario):
         if isinstance(spec, ModelApi):
             yield from _api_problems(spec, path)
+        elif isinstance(spec, RolloutPolicy):
+            yield from _strategy_problems(spec, path)
+
+
+def _strategy_problems(policy: RolloutPolicy, path: DataPath) -> Iterator[Problem]:
+    """Check that nothing is said of blue/green where another strategy rolls out."""
+    kind = policy.strategy.kind
+    if kind == "blue_green":
+        return
+    for name in policy.BLUE_GREEN_ONLY:
+        if name in policy.model_fields_set:
+            message = f"belongs to strategy blue_green, and the strategy here is {kind}"
+            yield Problem(
+                path=(*path, alias_of(name)), message=message, rule="other-strategy", of_key=True
+            )
 
 
 def _api_problems(api: ModelApi, path: DataPath) -> Iterator[Problem]:

@@ -120,7 +120,8 @@ def ladders(ground: Ground, symptoms: Symptoms) -> tuple[Ladder, ...]:
 def _initial_replicas(ground: Ground, symptoms: Symptoms) -> Iterator[Ladder]:
     """A new revision that begins with as many replicas as the old one has."""
     policy = ground.planned.deployment.rollout
-    if symptoms.lacks and ground.effect == "rollout" and policy.initial_replicas == "min":
+    begins_small = policy.strategy.kind == "blue_green" and policy.initial_replicas == "min"
+    if symptoms.lacks and ground.effect == "rollout" and begins_small:
         yield Ladder(("deployments", ground.place, "rollout", "initial_replicas"), ["current"])
 
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from builders import FAST_START, configuration, deployment, scenario
 from engine_pairs import PAIRS, first_difference
-from own_strategies import known_by, rolling_by
+from own_strategies import in_place_of_blue_green
 from sim.control.lineup import Lineup
 from sim.control.replica import Replica
 from sim.control.revision import Revision
@@ -30,14 +30,10 @@ from sim.states import DeploymentState
 from sim.testing import INVARIANTS, scenarios
 
 
-class SidePolicy(RolloutPolicy):
-    """The settings: those of blue/green."""
-
-
 class SideBySide(BlueGreen):
     """Blue/green, but `_old` goes one rollout later."""
 
-    def __init__(self, lineup: Lineup, policy: SidePolicy) -> None:
+    def __init__(self, lineup: Lineup, policy: RolloutPolicy) -> None:
         super().__init__(lineup, policy)
         self._old: Revision | None = None
 
@@ -77,13 +73,8 @@ class SideBySide(BlueGreen):
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
     """Put the strategy into the table, and compile the event loop for small runs too."""
-    with known_by(SidePolicy, SideBySide):
+    with in_place_of_blue_green(SideBySide):
         yield
-
-
-def staying(built: Scenario) -> Scenario:
-    """Return the scenario with this strategy for all of its deployments."""
-    return rolling_by(SidePolicy, built)
 
 
 def story(engine: Engine) -> Record:
@@ -103,7 +94,7 @@ def story(engine: Engine) -> Record:
     put = {"event": "replace", "at_s": 10.0, "deployment": "a", "runtime_configuration": new}
     kill = {"event": "kill", "at_s": 11.5, "deployment": "a", "replicas": {"numbers": [1]}}
     built = scenario(one, horizon_s=60.0, timeline=[put, kill])
-    return simulate_record(staying(built), engine=engine)
+    return simulate_record(built, engine=engine)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -162,7 +153,6 @@ def test_both_engines_obey_it() -> None:
     @given(built=scenarios(max_deployments=3))
     def agree(built: Scenario) -> None:
         nonlocal drawn, both
-        built = staying(built)
         reference = simulate_record(built, engine="reference")
         vectorised = simulate_record(built, engine="vectorised")
         assert first_difference(reference, vectorised) is None

@@ -12,22 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import FAST_START, configuration, deployment, scenario
+from builders import FAST_START, deployment, scenario
 from engine_pairs import drawn_paths, eager_paths, first_difference
+from rollout_runs import DRAINS, IS_GONE, OTHER, Plain, kill, put, threads, went
 from sim.engines.vectorised import compilation
 from sim.reasons import Reason
 from sim.record import ControlLog, DeploymentRecord
 from sim.scenario.models.scenario import Scenario
 from sim.simulation.options import ENGINES, Engine
 from sim.simulation.run import simulate_record
-from sim.states import DeploymentState, ReplicaState
+from sim.states import DeploymentState
 from sim.testing import check_invariants
 from staying_scenarios import staying_scenarios
-
-Plain = dict[str, Any]
-
-OTHER = {"memory": "2GiB"}
-"""What makes a configuration another one."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,26 +32,6 @@ def compiled() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compilation, "FEWEST_TO_COMPILE", 0)
         yield
-
-
-def put(at_s: float, **wire: Any) -> Plain:
-    """Return a replace event."""
-    return {
-        "event": "replace",
-        "at_s": at_s,
-        "deployment": "a",
-        "runtime_configuration": configuration(**wire),
-    }
-
-
-def kill(at_s: float, *numbers: int) -> Plain:
-    """Return an event that kills replicas."""
-    return {
-        "event": "kill",
-        "at_s": at_s,
-        "deployment": "a",
-        "replicas": {"numbers": list(numbers)},
-    }
 
 
 def ran(
@@ -73,27 +49,9 @@ def ran(
     return found
 
 
-def went(log: ControlLog, revision: int) -> list[tuple[float, int, ReplicaState, Reason]]:
-    """Return when which replicas of a revision went, and how."""
-    gone = (ReplicaState.DECOMMISSIONED, ReplicaState.DELETED)
-    return [
-        (move.at_s, move.replica, move.after, move.reason)
-        for move in log.transitions
-        if move.revision == revision and move.after in gone
-    ]
-
-
-def threads(log: ControlLog) -> list[tuple[float, int]]:
-    """Return the threads that took requests, as they changed."""
-    return [(change.at_s, change.responsive_threads) for change in log.capacity]
-
-
 def leaves(log: ControlLog) -> list[tuple[float, Reason]]:
     """Return when old replicas that had stayed were let go, and why."""
     return [(one.at_s, one.reason) for one in log.decisions if one.action == "leave"]
-
-
-DRAINS, IS_GONE = ReplicaState.DECOMMISSIONED, ReplicaState.DELETED
 
 
 @pytest.mark.parametrize("engine", ENGINES)
