@@ -48,13 +48,14 @@ class TimerKind(IntEnum):
     CONTAINER_UP = 0
     MODEL_LOADED = 1
     PROBE = 2
-    BACKOFF = 3
-    STALL = 4
-    START_TIMEOUT = 5
-    UNRESPONSIVE_GRACE = 6
-    GRACE = 7
-    SUCCESSOR = 8
-    LIFETIME = 9
+    AVAILABLE = 3
+    BACKOFF = 4
+    STALL = 5
+    START_TIMEOUT = 6
+    UNRESPONSIVE_GRACE = 7
+    GRACE = 8
+    SUCCESSOR = 9
+    LIFETIME = 10
 
 
 def timer_rank(deployment: int, replica: int, kind: TimerKind) -> int:

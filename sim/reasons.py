@@ -19,7 +19,7 @@ PutAction = Literal["replace", "publish"]
 TimelineAction = Literal["disable", "start", "kill", "hang", "fail_starts", "slow_starts"]
 """What else the timeline does to a deployment."""
 
-RolloutAction = Literal["switch", "leave", "recreate"]
+RolloutAction = Literal["switch", "leave", "recreate", "roll", "overdue"]
 """What a rollout does after the event that began it."""
 
 Action = ScalingAction | PutAction | TimelineAction | RolloutAction | Literal["granted"]
@@ -69,6 +69,7 @@ class Reason(Enum):
     ABOVE_MAX = "above maxReplicas"
     SWITCHED = "switched over"
     RECREATED = "recreated"
+    ROLLED = "rolled"
     SUPERSEDED = "superseded"
     REVERTED = "reverted"
     CHANGED_IN_PLACE = "the active revision changed in place"
@@ -103,6 +104,10 @@ class Reason(Enum):
 
     # What a rollout does that lets the old replicas go first.
     ALL_GONE = "the last old replica is gone"
+
+    # What a rollout does that goes step by step.
+    STEP = "as many as the limits allow"
+    NO_PROGRESS = "no progress for the whole progress_deadline"
 
     # Why old replicas go that stayed beside the new ones.
     ENOUGH_THREADS = "the new revision has as many threads as the old one had, or may have"

@@ -142,6 +142,7 @@ class RolloutRecord:
     """One rollout, from the event that caused it to the last old replica's deletion.
 
     `live_at_put` counts the live replicas of the old revision then.
+    `progress_exceeded_at_s` is when a rolling one had made no progress for its deadline.
     `failed_starts` counts how often its replicas fell into STARTING_ERROR before the switch.
     """
 
@@ -161,6 +162,7 @@ class RolloutRecord:
     why_not_switched: WhyNot | None = None
     given_up_by: GivenUp | None = None
     never_fits: NeverFits | None = None
+    progress_exceeded_at_s: float | None = None
     live_at_put: int = field(kw_only=True)
     strategy: StrategyKind = field(kw_only=True)
 

@@ -228,6 +228,11 @@ class DeploymentControl:
         """Note a stalled rollout."""
         self._lineup.observers.stalled(replica)
 
+    def became_available(self, replica: Replica) -> None:
+        """Let the strategy see that a replica counts as available from now on."""
+        self._strategy.changed(replica)
+        self._take_note()
+
     def needs_successor(self, replica: Replica) -> None:
         """Request the successor of a replica that nears its end; it may exceed the maximum."""
         revision = replica.revision

@@ -68,6 +68,7 @@ class Lineup:
         self.observers = RolloutObservers()
         self._clock = clock
         self._longest_stay = Alarm(clock, lambda: self.let_leave(Reason.STAYED_LONGEST))
+        self._progress = Alarm(clock, self._note_no_progress)
         self._stall_after_s = deployment.rollout.stall_after_s
         self._strategy = deployment.rollout.strategy.kind
         self._queues = queues
@@ -226,6 +227,19 @@ class Lineup:
             live=tally.live,
         )
         self._journal.decided(decision)
+
+    def expect_progress(self, within_s: float | None) -> None:
+        """Say so, once a rollout, if this is not called again `within_s`; None: never."""
+        self._progress.clear()
+        if within_s is not None:
+            rank = deployment_timer_rank(self._pool.index)
+            self._progress.set(self._clock.now + within_s, rank)
+
+    def _note_no_progress(self) -> None:
+        active = self.active
+        if active is not None and self.observers.overdue(self._clock.now, active):
+            words = f"rollout to revision {active.number}: {Reason.NO_PROGRESS.words}"
+            self.note_step("overdue", Reason.NO_PROGRESS, words)
 
     def after_item(self, act: Callable[[], None]) -> Callable[[], None]:
         """Return what has `act` called when the present item is over, before the next one begins.

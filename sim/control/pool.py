@@ -42,6 +42,8 @@ class Pool:
     ) -> None:
         """Make an empty pool; `index` is the deployment's place among all."""
         self.name = deployment.name
+        strategy = deployment.rollout.strategy
+        self.min_ready_s = strategy.min_ready_s if strategy.kind == "rolling" else 0.0
         self.index = index
         self.roster = Roster()
         self.start_faults = StartFaultWindows()

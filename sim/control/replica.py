@@ -102,6 +102,11 @@ class Replica:
         return self.state is ReplicaState.RESPONSIVE
 
     @property
+    def is_available(self) -> bool:
+        """Whether it has been RESPONSIVE for `min_ready` without a break."""
+        return self.is_responsive and not self._timers.is_set(TimerKind.AVAILABLE)
+
+    @property
     def has_failed(self) -> bool:
         """Whether the last of its starts that came to an end failed."""
         return self._roster.has_failed(self.number)
@@ -279,11 +284,18 @@ class Replica:
             ReplicaState.RESPONSIVE,
             Reason.PROBE_PASSED if is_first_of_start else Reason.PROBES_PASS_AGAIN,
         )
+        min_ready_s = self._workplace.min_ready_s
+        if min_ready_s:
+            self._timers.set(TimerKind.AVAILABLE, self._clock.now + min_ready_s, self._ready_long)
         if not self._is_ageing:
             self._begin_ageing()
 
+    def _ready_long(self) -> None:
+        self._listener.became_available(self)
+
     def _become_unresponsive(self) -> None:
         self._forgive_if_healthy()
+        self._timers.clear(TimerKind.AVAILABLE)
         self._enter(ReplicaState.UNRESPONSIVE, Reason.PROBES_MISSED)
         self._timers.set(
             TimerKind.UNRESPONSIVE_GRACE,

@@ -46,6 +46,13 @@ class RolloutObservers:
         for rollout in self._to(new):
             rollout.switched(at_s)
 
+    def overdue(self, at_s: float, new: Revision) -> bool:
+        """Note that the rollout to `new` makes no progress; return whether that is news."""
+        rollouts = [one for one in self._to(new) if one.record.progress_exceeded_at_s is None]
+        for rollout in rollouts:
+            rollout.record.progress_exceeded_at_s = at_s
+        return bool(rollouts)
+
     def stalled(self, replica: Replica) -> None:
         """Note that `replica` is still QUEUED after `stall_after`."""
         for rollout in self._to(replica.revision):

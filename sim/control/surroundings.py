@@ -18,6 +18,7 @@ class Workplace(Protocol):
     """What a replica needs to live: a place in the queues, starts, requests."""
 
     name: str
+    min_ready_s: float
 
     def plan_start(self, replica: "Replica") -> StartPlan:
         """Return how the start that begins now will go."""
@@ -58,6 +59,9 @@ class Listener(Protocol):
 
     def waits_too_long(self, replica: "Replica") -> None:
         """`replica` has been QUEUED for `stall_after`."""
+
+    def became_available(self, replica: "Replica") -> None:
+        """`replica` has been RESPONSIVE for `min_ready` without a break."""
 
     def needs_successor(self, replica: "Replica") -> None:
         """The end of the lifetime of `replica` is one start_timeout away."""

@@ -11,7 +11,7 @@ from sim.clock import Clock, TimerKind, timer_rank
 class Timers:
     """At most one timer of each kind; what was set before is forgotten when it is set again.
 
-    A replica has ten kinds and sets few of them, and a fleet has many replicas: only those that
+    A replica has eleven kinds and sets few of them, and a fleet has many replicas: only those that
     are set take room.
     """
 

@@ -49,6 +49,8 @@ class RolloutCourse(Group):
     """When the last replica of older revisions was DELETED."""
     ended_at_s: float | None = measure("s", undefined="beyond")
     """When it was done, superseded or cancelled."""
+    progress_exceeded_at_s: float | None = measure("s")
+    """When a rolling one had made no progress for its deadline."""
     duration_s: float | None = measure("s", better="less", undefined="beyond")
     """From the PUT until it was full."""
     dip_ratio: float | None = measure("ratio", better="less")
@@ -146,6 +148,7 @@ def _course(
         full_at_s=full_at_s,
         gone_at_s=record.gone_at_s,
         ended_at_s=record.ended_at_s,
+        progress_exceeded_at_s=record.progress_exceeded_at_s,
         duration_s=None if full_at_s is None else full_at_s - put_at_s,
         dip_ratio=_dip(threads),
         cores_dip_ratio=_dip(millicores),

@@ -50,12 +50,14 @@ def one_pending(deployment: DeploymentRecord) -> None:
 
 
 def one_active(record: Record) -> None:
-    """At every instant at most one revision serves, as blue/green has it.
+    """At every instant at most one revision serves, as blue/green and recreate have it.
 
     Where old replicas stay (`old_goes: at_full`) the one before serves too, for `old_goes_after`
     from the switch at the longest, and is gone before the next switch.
     """
     for deployment, spec in zip(record.deployments, record.scenario.deployments, strict=True):
+        if spec.rollout.strategy.kind == "rolling":
+            continue
         longest_s = 0.0 if spec.rollout.old_goes == "at_switch" else spec.rollout.old_goes_after_s
         earlier_until_s = active_until_s = -math.inf
         for revision in sorted(deployment.control.revisions, key=_number):

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sim.record import AttemptColumns, DeploymentRecord, Record
-from sim.testing import control_laws, request_laws, wait_laws
+from sim.testing import control_laws, request_laws, rolling_laws, wait_laws
 
 
 def _if_kept(law: Callable[[DeploymentRecord], None]) -> Callable[[Record], None]:
@@ -40,6 +40,8 @@ INVARIANTS: Final[Mapping[str, Callable[[Record], None]]] = MappingProxyType(
         "nobody_waits_for_an_idle_thread": _if_kept(request_laws.nobody_waits_for_an_idle_thread),
         "legal_transitions": _each(control_laws.legal_transitions),
         "one_active": control_laws.one_active,
+        "live_within_the_surge": rolling_laws.live_within_the_surge,
+        "steps_leave_enough_available": rolling_laws.steps_leave_enough_available,
         "one_pending": _each(control_laws.one_pending),
         "capacity_is_what_is_responsive": _each(control_laws.capacity_is_what_is_responsive),
         "ready_means_responsive": _each(control_laws.ready_means_responsive),

@@ -358,8 +358,8 @@ MUTANTS = (
     Mutant(
         "nothing is asked for while a strategy waits for others to go",
         "control/strategies/recreate.py",
-        "if target is not None and not self._is_waiting:",
-        "if target is not None:",
+        "        if not self._is_waiting:\n            self",
+        "        if True:\n            self",
         RECREATE + "test_nothing_is_asked_for_meanwhile_and_the_desired_count_moves_on",
     ),
     Mutant(

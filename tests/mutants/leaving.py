@@ -11,8 +11,8 @@ MUTANTS = (
     Mutant(
         "a percentage of replicas is rounded up",
         "scenario/models/replica_number.py",
-        'return -(-int(percent.removesuffix("%")) * count // 100)',
-        'return int(percent.removesuffix("%")) * count // 100',
+        'return -(-int(share.removesuffix("%")) * count // 100) if',
+        'return (int(share.removesuffix("%")) * count // 100) if',
         _FIRST + "test_a_percentage_is_rounded_up_from_its_exact_value",
     ),
     Mutant(

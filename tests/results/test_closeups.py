@@ -34,6 +34,7 @@ def rollout(
         switched_at_s=full_at_s,
         full_at_s=full_at_s,
         gone_at_s=gone_at_s,
+        progress_exceeded_at_s=None,
         ended_at_s=ended_at_s,
         duration_s=None,
         dip_ratio=None,

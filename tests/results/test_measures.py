@@ -215,7 +215,8 @@ def test_a_rollout_tells_its_course_its_extent_its_causes_and_its_windows() -> N
     assert list(RolloutReport.model_fields) == [
         *("number", "cause", "strategy", "old_revision", "new_revision", "ended"),
         *("threads_at_put", "threads_at_full"),
-        *("put_at_s", "switched_at_s", "full_at_s", "gone_at_s", "ended_at_s", "duration_s"),
+        *("put_at_s", "switched_at_s", "full_at_s", "gone_at_s", "ended_at_s"),
+        *("progress_exceeded_at_s", "duration_s"),
         *("dip_ratio", "cores_dip_ratio", "stalls"),
         *("outage_s", "surge_replica_seconds", "available_min", "live_max"),
         *("why_not_switched", "given_up_by"),

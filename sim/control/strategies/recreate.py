@@ -49,10 +49,9 @@ class Recreate(TowardTarget):
                 self._lineup.retire(revision, Reason.RECREATED)
 
     @override
-    def _follow(self, before: int, more: Reason, fewer: Reason) -> None:
+    def _follow(self, target: Revision, more: Reason, fewer: Reason) -> None:
         """Let the target have as many, unless it is still to ask."""
-        target = self._lineup.active
-        if target is not None and not self._is_waiting:
+        if not self._is_waiting:
             self._resize(target, self.desired, more, fewer)
 
     @override

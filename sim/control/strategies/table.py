@@ -10,13 +10,19 @@ from typing import Final
 from sim.control.lineup import Lineup
 from sim.control.strategies.blue_green import BlueGreen
 from sim.control.strategies.recreate import Recreate
+from sim.control.strategies.rolling import Rolling
 from sim.control.strategies.strategy import Strategy
 from sim.scenario.models.policies import RolloutPolicy
 from sim.scenario.models.spec import Spec
-from sim.scenario.models.strategies import BlueGreenStrategy, RecreateStrategy
+from sim.scenario.models.strategies import (
+    BlueGreenStrategy,
+    RecreateStrategy,
+    RollingStrategy,
+)
 
 STRATEGIES: Final[dict[type[Spec], Callable[[Lineup, RolloutPolicy], Strategy]]] = {
     BlueGreenStrategy: BlueGreen,
     RecreateStrategy: Recreate,
+    RollingStrategy: Rolling,
 }
 """By the type of the settings."""

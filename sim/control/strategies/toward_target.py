@@ -17,7 +17,7 @@ from sim.reasons import PutAction, Reason
 from sim.scenario.models.model_version import Model
 from sim.scenario.models.policies import RolloutPolicy
 from sim.wire.models import RuntimeConfiguration
-from sim.wire.normal import NormalConfiguration
+from sim.wire.normal import NormalConfiguration, differs_only_in_scaling, normalise
 from sim.wire.replacing import Put, decide_put
 
 
@@ -44,11 +44,11 @@ class TowardTarget(ABC):
         """Begin to replace all other revisions by `target`, which has just been set."""
 
     @abstractmethod
-    def _follow(self, before: int, more: Reason, fewer: Reason) -> None:
-        """Make replicas follow the desired count, which was `before`.
+    def _follow(self, target: Revision, more: Reason, fewer: Reason) -> None:
+        """Make replicas follow the desired count, which has changed.
 
         Args:
-            before: Another number than it is now.
+            target: The revision that is aimed at, or is about to be.
             more: Why replicas are asked for, if any are.
             fewer: Why replicas go, if any do.
         """
@@ -92,20 +92,21 @@ class TowardTarget(ABC):
             self.roll_out("replace")
         elif put is Put.SCALE_ACTIVE and target is not None:
             self._lineup.reconfigure(target, configuration)
-            self._bring_within(target.normal)
-            if not self.count_for_arrivals and self._lineup.has_queued:
-                self._leave_zero(Reason.QUEUED_AT_ZERO)
+            self._bring_within(target)
+            if not self.desired and self._lineup.has_queued:
+                self._leave_zero(target, Reason.QUEUED_AT_ZERO)
 
     def roll_out(self, cause: PutAction) -> None:
         """Aim at the configuration and the model that there are now."""
         lineup, old = self._lineup, self._lineup.active
         if old is None:
             return
-        new = lineup.new(cause)
+        new = self._returning() or lineup.new(cause)
+        new.reconfigure(lineup.configuration)
         new.wanted_count = self._within(new.normal)
         lineup.supersede(old, new, cause)
         lineup.observe(cause, old, new)
-        self._bring_within(new.normal)
+        self._bring_within(new)
         lineup.aim_at(new)
         self._has_switched = False
         self._begin(new)
@@ -139,8 +140,9 @@ class TowardTarget(ABC):
 
     def arrived_at_zero(self) -> None:
         """Make the desired count 1, if it still is 0."""
-        if self._lineup.active is not None and not self.count_for_arrivals:
-            self._leave_zero(Reason.ARRIVED_AT_ZERO)
+        target = self._lineup.active
+        if target is not None and not self.desired:
+            self._leave_zero(target, Reason.ARRIVED_AT_ZERO)
 
     @property
     def count_for_arrivals(self) -> int:
@@ -155,28 +157,30 @@ class TowardTarget(ABC):
 
     def resize(self, desired: int) -> None:
         """Change the desired count."""
-        fewer = Reason.SCALE_DOWN if desired else Reason.TO_ZERO
-        self._set_desired(desired, more=Reason.SCALE_UP, fewer=fewer)
+        target, fewer = self._lineup.active, Reason.SCALE_DOWN if desired else Reason.TO_ZERO
+        if target is not None:
+            self._set_desired(target, desired, more=Reason.SCALE_UP, fewer=fewer)
 
     # The desired count ----------------------------------------------------------------------
 
     def _within(self, bounds: NormalConfiguration) -> int:
         return min(max(self.desired, bounds.min_replicas), bounds.max_replicas)
 
-    def _bring_within(self, bounds: NormalConfiguration) -> None:
-        """Bring the desired count within the bounds of a configuration."""
-        self._set_desired(self._within(bounds), more=Reason.BELOW_MIN, fewer=Reason.ABOVE_MAX)
+    def _bring_within(self, target: Revision) -> None:
+        """Bring the desired count within the bounds of what is aimed at, or is about to be."""
+        desired = self._within(target.normal)
+        self._set_desired(target, desired, more=Reason.BELOW_MIN, fewer=Reason.ABOVE_MAX)
 
-    def _leave_zero(self, why: Reason) -> None:
+    def _leave_zero(self, target: Revision, why: Reason) -> None:
         self._lineup.note_from_zero(why)
-        self._set_desired(1, more=Reason.FROM_ZERO, fewer=Reason.FROM_ZERO)
+        self._set_desired(target, 1, more=Reason.FROM_ZERO, fewer=Reason.FROM_ZERO)
 
-    def _set_desired(self, desired: int, *, more: Reason, fewer: Reason) -> None:
+    def _set_desired(self, target: Revision, desired: int, *, more: Reason, fewer: Reason) -> None:
         if desired == self.desired:
             return
-        before, self.desired = self.desired, desired
+        self.desired = desired
         self._note_desired()
-        self._follow(before, more, fewer)
+        self._follow(target, more, fewer)
         self._settle_after_item()
 
     def _note_desired(self) -> None:
@@ -186,6 +190,22 @@ class TowardTarget(ABC):
 
     # Replicas of a revision -----------------------------------------------------------------
 
+    def _returning(self) -> Revision | None:
+        """Return a revision that still has replicas and is what is to be aimed at, None if none.
+
+        Of equal ones the oldest. Bounds and scaling may differ if they can change in place.
+        """
+        lineup, wanted = self._lineup, normalise(self._lineup.configuration)
+        in_place = self._policy.scaling_only == "in_place"
+        for revision in lineup.serving:
+            is_same = revision.normal == wanted or (
+                in_place and differs_only_in_scaling(wanted, revision.normal)
+            )
+            is_old = revision is not lineup.active and revision.tally.live > 0
+            if is_old and is_same and revision.model == lineup.model:
+                return revision
+        return None
+
     def _counted(self, revision: Revision) -> list[Replica]:
         """Return its live replicas by number, without those that have a live successor."""
         live = revision.live
@@ -193,11 +213,15 @@ class TowardTarget(ABC):
         return [one for one in live if one.number not in succeeded] if succeeded else live
 
     def _resize(self, revision: Revision, wanted: int, more: Reason, fewer: Reason) -> None:
-        """Ask for replicas of `revision`, or let some go, until it has so many."""
+        """Ask for replicas of `revision`, or let some go, until it has so many.
+
+        What is not available goes before what is, each in the order of a scale-down.
+        """
         counted = self._counted(revision)
         self._lineup.request(revision, wanted - len(counted), more)
         while len(counted) > wanted:
-            self._lineup.take(counted, fewer)
+            waiting = [one for one in counted if not one.is_available]
+            self._lineup.take(waiting or counted, fewer)
             counted = self._counted(revision)
 
     # The end of an item ---------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from sim.units import PositiveCount
+from sim.units import Count, PositiveCount
 
 _PERCENT: Final = r"^[1-9][0-9]{0,3}%$"
 
@@ -36,9 +36,30 @@ InitialReplicas = Annotated[
 """How many replicas a new revision asks for; a percentage is of those that the old one has."""
 
 
-def rounded_up(percent: str, count: int) -> int:
-    """Return a percentage of `count` replicas, rounded up to a whole one."""
-    return -(-int(percent.removesuffix("%")) * count // 100)
+def _known_share(value: Any) -> Any:
+    """Let through a count, from 0 on, or a whole percentage."""
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if is_count or (isinstance(value, str) and (value == "0%" or re.match(_PERCENT, value))):
+        return value
+    reason = "must be a number of replicas from 0 on, or a whole percentage like 25%"
+    raise PydanticCustomError("replica_number", "{reason}", {"reason": reason})
+
+
+ReplicaShare = Annotated[
+    int | str,
+    BeforeValidator(_known_share, json_schema_input_type=Count | Literal["0%"] | Percent),
+]
+"""A number of replicas, or a percentage of the desired count; may be none."""
+
+
+def rounded_up(share: int | str, count: int) -> int:
+    """Return a number of replicas, or a percentage of `count`, rounded up to a whole one."""
+    return -(-int(share.removesuffix("%")) * count // 100) if isinstance(share, str) else share
+
+
+def rounded_down(share: int | str, count: int) -> int:
+    """Return a number of replicas, or a percentage of `count`, rounded down to a whole one."""
+    return int(share.removesuffix("%")) * count // 100 if isinstance(share, str) else share
 
 
 def first_replicas(asked: int | str, *, live: int, least: int, most: int) -> int:
