@@ -27,6 +27,7 @@ from mutants import (
     planning,
     queueing,
     replaying,
+    rolling,
     scenarios,
     serving,
     serving_live,
@@ -67,6 +68,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *exporting.MUTANTS,
     *paging.MUTANTS,
     *replaying.MUTANTS,
+    *rolling.MUTANTS,
 )
 PACKAGE = Path(sim.__file__).parent
 TESTS = Path(__file__).parent

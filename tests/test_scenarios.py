@@ -222,6 +222,46 @@ def test_gpu_queue_recreated_is_an_outage() -> None:
     assert failures(record) == 0
 
 
+def test_gpu_queue_rolled_one_by_one_has_no_outage() -> None:
+    """No more than four GPUs are held, three of four replicas serve at least, nothing fails."""
+    record = ran("gpu_queue_rolling")
+    put = rollout(record)
+    assert put.switched_at_s == put.put_at_s + 50.0
+    assert put.full_at_s is not None
+    assert put.gone_at_s is not None
+    assert 101 < put.full_at_s - put.put_at_s < 102
+    assert 151 < put.gone_at_s - put.put_at_s < 152
+    assert lowest_thread_ratio(record) == 0.75
+    assert failures(record) == 0
+
+
+@pytest.mark.parametrize(("count", "ended"), [(3, "open"), (4, "done")])
+def test_a_quarter_beyond_and_missing_deadlocks_with_three(count: int, ended: str) -> None:
+    """A quarter of three is none that may be missing; of four it is one."""
+    strategy = "deployments.generator.rollout.strategy"
+    bounds = [f"{bound}Replicas={count}" for bound in ("min", "max")]
+    record = ran(
+        "gpu_queue_rolling",
+        *(f"deployments.generator.runtimeConfiguration.{bound}" for bound in bounds),
+        *(f"timeline[0].runtimeConfiguration.{bound}" for bound in bounds),
+        f"deployments.generator.initial={{responsive: {count}}}",
+        f"queues.h100.limits.H100={count}",
+        f"{strategy}={{kind: rolling, max_surge: 25%, max_unavailable: 25%}}",
+    )
+    put = rollout(record)
+    assert put.ended == ended
+    assert [stall.is_deadlocked for stall in put.stalls] == [True] * (count == 3)
+
+
+def test_rolling_under_load_keeps_a_quarter_at_the_most_away() -> None:
+    """15 of 20 replicas serve at least, all threads are back after 230 s, nothing fails."""
+    record = ran("rolling_under_load")
+    put = rollout(record)
+    assert put.full_at_s == put.put_at_s + 230.0
+    assert lowest_thread_ratio(record) == 0.75
+    assert failures(record) == 0
+
+
 def test_thread_count_trap_blinds_the_autoscaler() -> None:
     """With 2 threads a replica is added; with 32 none, and responses take three times as long."""
     record = ran("thread_count_trap")

@@ -91,7 +91,7 @@ class Lineup:
         self._autoscaler.reset()
 
     def begin(self, cause: PutAction) -> Revision:
-        """Make a revision, which is pending from now on."""
+        """Make a revision, which is pending from now on, until it is aimed at or takes over."""
         self.pending = self.new(cause)
         return self.pending
 
@@ -192,7 +192,7 @@ class Lineup:
 
     def aim_at(self, target: Revision) -> None:
         """Let `target` be the active revision; those that serve go on beside it."""
-        self.active = target
+        self.active, self.pending = target, None
         if target not in self.serving:
             target.record.active_at_s = self._clock.now
             self.serving = sorted((*self.serving, target), key=_number)

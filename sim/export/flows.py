@@ -23,10 +23,12 @@ MOVES: Final[Mapping[tuple[Actor, Action], frozenset[Reason]]] = MappingProxyTyp
         ("rollout", "replace"): frozenset(
             {
                 *(Reason.SUPERSEDED, Reason.REVERTED, Reason.CHANGED_IN_PLACE),
-                *(Reason.BELOW_MIN, Reason.ABOVE_MAX),
+                *(Reason.BELOW_MIN, Reason.ABOVE_MAX, Reason.RECREATED),
             }
         ),
-        ("rollout", "publish"): frozenset({Reason.SUPERSEDED}),
+        ("rollout", "publish"): frozenset({Reason.SUPERSEDED, Reason.RECREATED}),
+        ("rollout", "recreate"): frozenset({Reason.ROLLOUT}),
+        ("rollout", "roll"): frozenset({Reason.ROLLOUT, Reason.ROLLED}),
         ("rollout", "switch"): frozenset({Reason.SWITCHED}),
         ("rollout", "leave"): frozenset({Reason.SWITCHED}),
         ("timeline", "disable"): frozenset({Reason.DISABLED}),

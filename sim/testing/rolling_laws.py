@@ -19,18 +19,17 @@ _at_s: Final = attrgetter("at_s")
 def live_within_the_surge(record: Record) -> None:
     """At the end of every instant, live replicas are at most desired count and surge.
 
-    One that has a live successor does not count. The run's first instant is left out: a scenario may
-    begin with more than its bounds allow.
+    One that has a live successor does not count, nor do those whose place that took in turn.
     """
     for deployment, strategy in _rolling(record):
-        live: dict[int, int | None] = {}
+        live: set[int] = set()
+        predecessors: dict[int, int] = {}
         for at_s, moves, desired in _by_instant(deployment.control):
             for move in moves:
-                if move.after in LIVE:
-                    live.setdefault(move.replica, move.of)
-                else:
-                    live.pop(move.replica, None)
-            counted = len(live) - len({of for of in live.values() if of in live})
+                (live.add if move.after in LIVE else live.discard)(move.replica)
+                if move.of is not None:
+                    predecessors[move.replica] = move.of
+            counted = len(live - set(_earlier(live, predecessors)))
             most = desired + strategy.limits(desired)[0]
             if counted > most:
                 what = f"{deployment.name}: {counted} live, and {most} may be"
@@ -59,6 +58,15 @@ def steps_leave_enough_available(record: Record) -> None:
                         law = "steps leave enough available"
                         what = f"{deployment.name} replica {move.replica}: {left} of {least}"
                         raise InvariantError(law, what=what, at_s=at_s)
+
+
+def _earlier(live: set[int], predecessors: dict[int, int]) -> Iterator[int]:
+    """Yield the replicas in whose place live ones are, step by step."""
+    for replica in live:
+        earlier = predecessors.get(replica)
+        while earlier is not None:
+            yield earlier
+            earlier = predecessors.get(earlier)
 
 
 def _rolling(record: Record) -> Iterator[tuple[DeploymentRecord, RollingStrategy]]:

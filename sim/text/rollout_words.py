@@ -42,6 +42,9 @@ def _rollout(rollout: RolloutReport, name: str, instants: Instants) -> Iterator[
     yield from _given_up(rollout, instants)
     yield from _why_not(rollout)
     yield from _threads_after(rollout)
+    if rollout.progress_exceeded_at_s is not None:
+        at = instants.say(rollout.progress_exceeded_at_s)
+        yield f"At {at} it had made no progress for its whole deadline."
     yield _dip(rollout)
     yield from _extent(rollout)
     for stall in rollout.stalls:
@@ -150,16 +153,22 @@ def _extent(rollout: RolloutReport) -> Iterator[str]:
     surge, outage_s = rollout.surge_replica_seconds, rollout.outage_s
     if not (surge or outage_s):
         return
-    until = "Until the last old replica was gone"
-    if rollout.gone_at_s is None:
+    gone_at_s, switched_at_s = rollout.gone_at_s, rollout.switched_at_s
+    if gone_at_s is None or switched_at_s is None:
         until = "To the end of the run" if rollout.ended_at_s is None else "To its end"
+    elif gone_at_s < switched_at_s:
+        until = "Until a new replica did"
+    else:
+        until = "Until the last old replica was gone"
+    is_blue_green = rollout.strategy == "blue_green"
+    beyond = f"number at the {EVENTS[rollout.cause]}" if is_blue_green else "desired count"
     least = rollout.available_min
     took = f"at least {least} {'replica' if least == 1 else 'replicas'} took requests"
     if outage_s:
         took = f"no replica took requests for {span(outage_s)}"
     yield (
         f"{until} {took}, at most {rollout.live_max} were live, and {surge:,.0f} replica-seconds "
-        f"were held beyond the number at the {EVENTS[rollout.cause]}."
+        f"were held beyond the {beyond}."
     )
 
 

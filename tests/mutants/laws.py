@@ -56,8 +56,8 @@ MUTANTS = (
     Mutant(
         "no thread idles while a request waits: threads that join take what waits",
         "engines/reference/plane.py",
-        "self._dispatch.add_together(sorted(newcomers))\n        self._want_start()",
-        "self._dispatch.add_together(sorted(newcomers))",
+        "sorted(newcomers)])\n        self._want_start()",
+        "sorted(newcomers)])",
         "engines/reference/test_conservation.py::test_every_run_keeps_every_law",
     ),
     Mutant(

@@ -144,9 +144,9 @@ MUTANTS = (
     ),
     Mutant(
         "newcomers come by thread number, then replica",
-        "engines/reference/dispatch.py",
-        "newcomers = sorted(threads)",
-        "newcomers = sorted(threads, key=lambda thread: (thread.replica, thread.number))",
+        "engines/reference/plane.py",
+        "[thread for _, thread in sorted(newcomers)]",
+        "[thread for _, thread in sorted(newcomers, key=lambda one: one[1][::-1])]",
         "engines/reference/test_paths_queue.py"
         "::test_threads_of_replicas_that_are_there_at_the_start_take_turns",
     ),

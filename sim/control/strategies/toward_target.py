@@ -35,6 +35,9 @@ class TowardTarget(ABC):
         self._policy = policy
         self._has_switched = True
         self._successors: list[Replica] = []
+        """The live ones."""
+        self._predecessors: dict[int, int] = {}
+        """Of which replica one is the successor, by number, for all that ever were."""
         self._settle_after_item = lineup.after_item(self._settle_if_enabled)
 
     # What strategies of this kind do differently --------------------------------------------
@@ -101,7 +104,7 @@ class TowardTarget(ABC):
         lineup, old = self._lineup, self._lineup.active
         if old is None:
             return
-        new = self._returning() or lineup.new(cause)
+        new = self._returning() or lineup.begin(cause)
         new.reconfigure(lineup.configuration)
         new.wanted_count = self._within(new.normal)
         lineup.supersede(old, new, cause)
@@ -125,7 +128,9 @@ class TowardTarget(ABC):
     def changed(self, replica: Replica) -> None:
         """Note who serves, and settle what follows when the item is over."""
         if replica.predecessor is not None:
-            self._successors = [one for one in (*self._successors, replica) if one.is_live]
+            self._predecessors[replica.number] = replica.predecessor
+            others = [one for one in self._successors if one is not replica]
+            self._successors = [one for one in (*others, replica) if one.is_live]
         self._lineup.let_empty_go()
         self._note_switch()
         self._settle_after_item()
@@ -207,10 +212,17 @@ class TowardTarget(ABC):
         return None
 
     def _counted(self, revision: Revision) -> list[Replica]:
-        """Return its live replicas by number, without those that have a live successor."""
-        live = revision.live
-        succeeded = {one.predecessor for one in self._successors if one.is_live}
-        return [one for one in live if one.number not in succeeded] if succeeded else live
+        """Return its live replicas by number, without those that have a live successor.
+
+        Or a live successor of one: a chain of them takes one place.
+        """
+        succeeded: set[int] = set()
+        for one in self._successors:
+            earlier = self._predecessors.get(one.number) if one.is_live else None
+            while earlier is not None:
+                succeeded.add(earlier)
+                earlier = self._predecessors.get(earlier)
+        return [one for one in revision.live if one.number not in succeeded]
 
     def _resize(self, revision: Revision, wanted: int, more: Reason, fewer: Reason) -> None:
         """Ask for replicas of `revision`, or let some go, until it has so many.

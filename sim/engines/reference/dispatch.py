@@ -52,12 +52,11 @@ class ThreadLine:
     def add_together(self, threads: Iterable[Thread]) -> None:
         """Spread newcomers over the line as if their polls came evenly between those in it.
 
-        With m threads in the line and k newcomers y_1..y_k, ordered by thread number, then
-        replica number, y_x comes right behind the ceil(x m / k)-th of the m; into an empty
-        line they go in that order. Joining as one block would send the next requests in a row
-        to one replica.
+        With m threads in the line and k newcomers y_1..y_k, in the order in which they are
+        given, y_x comes right behind the ceil(x m / k)-th of the m; into an empty line they go
+        in that order. Joining as one block would send the next requests in a row to one replica.
         """
-        newcomers = sorted(threads)
+        newcomers = list(threads)
         present = list(self._line)
         if not present:
             self._line.extend(newcomers)

@@ -283,7 +283,7 @@ class ReferencePlane:
             self._start_alarm.set(self._clock.now, self._line_rank(1))
 
     def _join_line(self) -> None:
-        """Let the free threads of newly opened replicas into the line, together."""
+        """Let free threads of newly opened replicas in: by revision, thread number, replica."""
         newcomers: list[tuple[int, Thread]] = []
         for serving in self._joining.values():
             threads = serving.threads_out_of_line()

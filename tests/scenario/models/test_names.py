@@ -44,6 +44,8 @@ WITHOUT_UNIT = {
     "cpu_parallelism": "cores, by analogy with the configuration's cpu",
     # Mappings and unions, whose values say what they are.
     "initial_replicas": "replicas, or a percentage with its sign",
+    "max_surge": "replicas, or a percentage of them",
+    "max_unavailable": "replicas, or a percentage of them",
     "limits": "GPUs by type",
     "tenants": "thousandths of cores, or GPUs by type",
     "use": "thousandths of cores, or GPUs by type",
