@@ -236,7 +236,7 @@ class Lineup:
             self._progress.set(self._clock.now + within_s, rank)
 
     def _note_no_progress(self) -> None:
-        active = self.active
+        active = self.active  # a disable has ended the rollout, and a start begins none
         if active is not None and self.observers.overdue(self._clock.now, active):
             words = f"rollout to revision {active.number}: {Reason.NO_PROGRESS.words}"
             self.note_step("overdue", Reason.NO_PROGRESS, words)

@@ -74,16 +74,16 @@ MUTANTS = (
     ),
     Mutant(
         "old replicas that stay do not keep the new revision from growing out of nothing",
-        "control/deployment.py",
-        "for revision in self._lineup.scaled))",
-        "for revision in serving))",
+        _BLUE_GREEN,
+        "for revision in self._lineup.scaled)",
+        "for revision in self._lineup.serving)",
         _OLD + "test_the_autoscaler_takes_the_new_one_to_zero_and_back",
     ),
     Mutant(
         "fewer replicas than at the PUT make up for no surplus",
         _EXTENT,
-        "surge = np.maximum(are_holding - record.live_at_put, 0.0)",
-        "surge = are_holding - record.live_at_put",
+        "surge = np.maximum(too_many - planned, 0.0)",
+        "surge = too_many - planned",
         "results/test_rollout_extent.py::test_who_drains_still_holds",
     ),
     Mutant(

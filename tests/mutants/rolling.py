@@ -12,7 +12,7 @@ MUTANTS = (
         _ROLLING,
         "left = live - self._least_available - (self._size(target) - new_available)",
         "left = live - self._least_available",
-        _TESTS + "test_new_ones_come_as_old_ones_go",
+        _TESTS + "test_what_is_not_available_goes_first",
     ),
     Mutant(
         "what is not available goes first",
@@ -50,11 +50,11 @@ MUTANTS = (
         _TESTS + "test_back_to_a_revision_that_still_has_replicas",
     ),
     Mutant(
-        "a disable ends the deadline of progress",
+        "the deadline of progress counts from the last one",
         _ROLLING,
-        "        self._is_rolling = False\n        self._lineup.expect_progress(None)\n\n",
-        "        self._is_rolling = False\n\n",
-        _TESTS + "test_a_disable_in_the_middle_lets_all_go",
+        "if is_less or self._highest != before:",
+        "if False:",
+        _TESTS + "test_available_is_who_has_answered_for_long_enough",
     ),
     Mutant(
         "an item that changes several replicas is over before a step is taken",

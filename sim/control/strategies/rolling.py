@@ -6,7 +6,6 @@ Source: Kubernetes 1.28, Deployment controller, strategy RollingUpdate (`reconci
 """
 
 from collections import Counter
-from typing import Literal
 
 from typing_extensions import override
 
@@ -14,7 +13,7 @@ from sim.control.lineup import Lineup
 from sim.control.revision import Revision
 from sim.control.strategies.sharing import Share, shared
 from sim.control.strategies.toward_target import TowardTarget
-from sim.reasons import PutAction, Reason
+from sim.reasons import Reason
 from sim.scenario.models.policies import RolloutPolicy
 from sim.scenario.models.strategies import RollingStrategy
 
@@ -69,13 +68,6 @@ class Rolling(TowardTarget):
         self._sizes = {revision.number: self._size(revision) for revision in self._lineup.serving}
         self._highest = self._size(target), self._available(target)
         self._lineup.expect_progress(self._settings.progress_deadline_s)
-
-    @override
-    def give_up(self, event: PutAction | Literal["disable"], reason: Reason) -> None:
-        """Let all old replicas go, and expect no progress any more."""
-        super().give_up(event, reason)
-        self._is_rolling = False
-        self._lineup.expect_progress(None)
 
     # Sharing --------------------------------------------------------------------------------
 

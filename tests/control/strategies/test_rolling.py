@@ -268,11 +268,14 @@ def test_a_version_that_never_answers_is_said_once(engine: Engine) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_available_is_who_has_answered_for_long_enough(engine: Engine) -> None:
-    """The new one of 10 answers at 12 and is available at 17; so each of two takes 7 s."""
+    """The new one of 10 answers at 12 and is available at 17; so each of two takes 7 s.
+
+    That is progress after 7 s and after 7 s more: a deadline of 8 s is never over.
+    """
     record = ran(
         engine,
         put(10.0, replicas=2, **OTHER),
-        rolls={**NONE_MISSING, "min_ready_s": 5.0},
+        rolls={**NONE_MISSING, "min_ready_s": 5.0, "progress_deadline_s": 8.0},
         wire={"replicas": 2},
     )
 
@@ -284,6 +287,7 @@ def test_available_is_who_has_answered_for_long_enough(engine: Engine) -> None:
         (24.0, {1: 2}),
     ]
     assert threads(log) == [(0.0, 2), (12.0, 3), (17.0, 2), (19.0, 3), (24.0, 2)]
+    assert [(r.ended, r.progress_exceeded_at_s) for r in log.rollouts] == [("done", None)]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
