@@ -185,25 +185,25 @@ MUTANTS = (
     ),
     Mutant(
         "requests on a replica that recovers at the instant do not count, where one by one",
-        "engines/reference/plane.py",
-        "one.opened_at_s < now_s",
-        "one.opened_at_s <= now_s",
+        "engines/reference/serving.py",
+        "self.opened_at_s < at_s",
+        "self.opened_at_s <= at_s",
         "control/test_evaluations.py"
         "::test_a_recovered_replica_counts_after_the_instant_of_recovery",
     ),
     Mutant(
         "requests on a replica that recovers at the instant do not count, where control acts",
         "engines/vectorised/arrays.py",
-        "(s.si[loop.S_OPEN] > 0) & (s.si[loop.S_JOINING] == 0)",
-        "s.si[loop.S_OPEN] > 0",
+        "evaluated_slots(s) & (s.si[loop.S_JOINING] == 0)",
+        "evaluated_slots(s)",
         "control/test_evaluations.py"
         "::test_a_recovered_replica_counts_after_the_instant_of_recovery",
     ),
     Mutant(
         "requests on a replica that recovers at the instant do not count, where it does not",
         "engines/vectorised/eventloop.py",
-        "if s.si[S_OPEN, slot] and not s.si[S_JOINING, slot]:",
-        "if s.si[S_OPEN, slot]:",
+        "if is_evaluated and s.si[S_OPEN, slot] and not s.si[S_JOINING, slot]:",
+        "if is_evaluated and s.si[S_OPEN, slot]:",
         "control/test_evaluations.py"
         "::test_with_count_starting_a_recovered_replica_is_starting_at_that_instant",
     ),

@@ -83,9 +83,9 @@ MUTANTS = (
     ),
     Mutant(
         "an evaluation counts the threads of open replicas only",
-        "engines/reference/plane.py",
-        "for one in replicas if one.is_open and",
-        "for one in replicas if",
+        "engines/reference/serving.py",
+        "return is_evaluated and self.is_open and self.opened_at_s < at_s",
+        "return is_evaluated and self.opened_at_s < at_s",
         "engines/reference/test_conservation.py::test_every_run_keeps_every_law",
     ),
     Mutant(

@@ -114,8 +114,8 @@ MUTANTS = (
     Mutant(
         "threads join by number and then by replica",
         LINE,
-        "    slots = slots[np.argsort(s.si[loop.S_REPLICA, slots])]\n",
-        "",
+        "np.lexsort((s.si[loop.S_REPLICA, slot], thread, s.si[loop.S_REVISION, slot]))",
+        "np.lexsort((thread, s.si[loop.S_REVISION, slot]))",
         "engines/vectorised/test_arrays.py::test_threads_join_by_number_and_then_by_replica",
     ),
     Mutant(
