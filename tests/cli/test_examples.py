@@ -35,7 +35,7 @@ def test_every_shipped_scenario_is_listed_with_its_question(
     ]
     words = " ".join(shown.split())
     assert "capacity_cliff The autoscaler has grown a deployment to twenty busy replicas." in words
-    assert "replaces it with nothing changed but the memory? cold_start_from_zero" in words
+    assert "replaces it with nothing changed but the memory? capacity_cliff_remedies" in words
 
 
 def test_a_scenario_is_shown_as_its_file_is(capsys: pytest.CaptureFixture[str]) -> None:

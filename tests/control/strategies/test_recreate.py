@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import FAST_START, attempts, deployment, scenario
@@ -203,6 +203,7 @@ def test_one_whose_life_is_over_is_replaced_without_a_rollout(engine: Engine) ->
 def test_engines_agree_where_replicas_are_recreated() -> None:
     """Drawn scenarios, every log and attempt bit for bit, every law."""
 
+    @settings(max_examples=settings().max_examples // 4)
     @given(built=targeting_scenarios({"kind": "recreate"}), seed=st.integers(0, 1000))
     def agree(built: Scenario, seed: int) -> None:
         reference = simulate_record(built, engine="reference")
