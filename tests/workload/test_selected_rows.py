@@ -14,10 +14,10 @@ from sim.simulation.run import simulate, simulate_record
 from sim.text import traffic_words
 
 ROWS = """at,status,size
-2,200,0.25
+3,200,0.5
 0,404,none
 1,200,
-3,200,0.5
+2,200,0.25
 9,200,0.75
 """
 
@@ -51,7 +51,7 @@ def test_each_row_that_is_left_out_is_told_of_with_its_reason(tmp_path: Path) ->
     assert used.skipped == {"where": 1, "missing": 1}
     requests = result.tables["requests"]
     assert requests["arrival_at_s"].tolist() == [2.0, 3.0]
-    assert requests["row"].tolist() == [0, 3]
+    assert requests["row"].tolist() == [3, 0]
     assert " ".join(" ".join(traffic_words.lines(result.figures, "a")).split()) == (
         "Traffic log: 2 of 5 rows of log.csv used, from 2 s to 3 s. Left out: 1 after it, 1 not "
         "meant by `where`, 1 in which something is missing."
@@ -61,7 +61,7 @@ def test_each_row_that_is_left_out_is_told_of_with_its_reason(tmp_path: Path) ->
 def test_a_missing_number_may_be_0(tmp_path: Path) -> None:
     """Then its request is there, and asks for nothing."""
     result = simulate(scenario(tmp_path, **CHOSEN | {"missing": 0}, **SIZED))
-    assert result.tables["requests"]["row"].tolist() == [2, 0, 3]
+    assert result.tables["requests"]["row"].tolist() == [2, 3, 0]
 
 
 def test_a_trace_of_which_no_row_is_meant_is_refused(tmp_path: Path) -> None:
