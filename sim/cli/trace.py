@@ -12,6 +12,8 @@ from sim.errors import Problem, ScenarioError
 from sim.whole_files import try_writing, write_whole
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from sim.recordings.looking import Found
 
 
@@ -99,11 +101,9 @@ def _look_at_requests(file: Path, found: "Found", output_format: str, out: Path 
     is_text = output_format == "text"
     click.echo(look_text(file, seen) if is_text else look_report(file, seen).to_json(), nl=False)
     if out is not None:
-        from sim.plots.files import save  # noqa: PLC0415 - loads matplotlib
-        from sim.plots.recording import plot_look  # noqa: PLC0415 - likewise
+        from sim.plots.recording import plot_look  # noqa: PLC0415 - loads matplotlib
 
-        save(plot_look(file.name, seen), out)
-        click.echo(f"wrote {out}", err=True)
+        _save(plot_look(file.name, seen), out)
 
 
 def _look_at_series(file: Path, found: "Found", output_format: str, out: Path | None) -> None:
@@ -120,11 +120,16 @@ def _look_at_series(file: Path, found: "Found", output_format: str, out: Path | 
         series_look_text(file, seen) if is_text else json_text(series_look_data(seen)), nl=False
     )
     if out is not None:
-        from sim.plots.files import save  # noqa: PLC0415 - loads matplotlib
-        from sim.plots.recording import plot_series  # noqa: PLC0415 - likewise
+        from sim.plots.recording import plot_series  # noqa: PLC0415 - loads matplotlib
 
-        save(plot_series(file.name, seen), out)
-        click.echo(f"wrote {out}", err=True)
+        _save(plot_series(file.name, seen), out)
+
+
+def _save(figure: "Figure", out: Path) -> None:
+    from sim.plots.files import save  # noqa: PLC0415 - loads matplotlib
+
+    save(figure, out)
+    click.echo(f"wrote {out}", err=True)
 
 
 @command.command(

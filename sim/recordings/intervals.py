@@ -19,7 +19,7 @@ from sim.recordings.faults import bad_row
 from sim.recordings.layout import Layout
 from sim.recordings.reading import columns_of
 from sim.recordings.selection import Missing, Selection, is_missing
-from sim.recordings.stamps import NoInstantError, TimeUnit, nanoseconds
+from sim.recordings.stamps import TimeUnit
 
 _NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
@@ -109,10 +109,9 @@ def _row_by_row(
     missing: Missing,
 ) -> Numbers:
     from sim.recordings.cells import cells_of  # noqa: PLC0415 - loads pyarrow
-    from sim.recordings.slow import MIXED_OFFSETS, dotted  # noqa: PLC0415 - likewise
+    from sim.recordings.slow import Instants  # noqa: PLC0415 - likewise
 
-    at_ns: list[int] = []
-    says_offset: bool | None = None
+    instants = Instants(file, layout, unit)
     value: list[float | None] = []
     names = [column, *([time] if time else []), *where]
     held = list(where.values())
@@ -121,21 +120,13 @@ def _row_by_row(
         if others != held:
             continue
         value.append(_number(text, layout, file, line, missing))
-        if time is None:
-            continue
-        try:
-            instant_ns, says = nanoseconds(dotted(stamp, layout), unit)
-        except NoInstantError as error:
-            raise bad_row(file, line, str(error), value=stamp) from None
-        if says_offset not in (None, says):
-            raise bad_row(file, line, MIXED_OFFSETS, value=stamp)
-        says_offset = says
-        at_ns.append(instant_ns)
+        if time is not None:
+            instants.add(stamp, line)
     if not value:
         if where:
             raise no_such_row(file)
         raise bad_row(file, 1, "the file has no row")
-    return _numbers(value, at_ns if time is not None else None)
+    return _numbers(value, instants.at_ns if time is not None else None)
 
 
 def read_row(

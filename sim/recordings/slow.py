@@ -24,16 +24,44 @@ from sim.recordings.layout import Layout
 from sim.recordings.opening import text_stream
 from sim.recordings.rows import Rows
 from sim.recordings.selection import Missing, is_missing
-from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, nanoseconds
+from sim.recordings.stamps import NUMBER, LengthUnit, NoInstantError, TimeUnit, nanoseconds
 
 Row = tuple[int, list[str]]
 """A row's 1-based line, and the texts of the wanted columns."""
 
 _GROUPED: Final = re.compile(r"[+-]?[0-9,]*\.[0-9.,]*")
 
-MIXED_OFFSETS: Final = (
-    "some times say their offset from UTC and some do not: write it in all or in none"
-)
+_MIXED: Final = "some times say their offset from UTC and some do not: write it in all or in none"
+
+
+class Instants:
+    """Instants of rows that are read one by one: all say their offset from UTC, or none does.
+
+    Attributes:
+        at_ns: Those that were added, in whole nanoseconds.
+        says_offset: Whether they say it; None before the first.
+    """
+
+    def __init__(self, file: Path, layout: Layout, unit: TimeUnit) -> None:
+        """Begin without any."""
+        self._file, self._layout, self._unit = file, layout, unit
+        self.at_ns = array("q")
+        self.says_offset: bool | None = None
+
+    def add(self, stamp: str, line: int) -> None:
+        """Add the instant that stands in a line.
+
+        Raises:
+            ScenarioError: It is none, or says its offset where others do not.
+        """
+        try:
+            at_ns, says = nanoseconds(dotted(stamp, self._layout), self._unit)
+        except NoInstantError as error:
+            raise bad_row(self._file, line, str(error), value=stamp) from None
+        if self.says_offset not in (None, says):
+            raise bad_row(self._file, line, _MIXED, value=stamp)
+        self.says_offset = says
+        self.at_ns.append(at_ns)
 
 
 def read_slowly(file: Path, layout: Layout, asked: Asked) -> Rows:
@@ -42,11 +70,10 @@ def read_slowly(file: Path, layout: Layout, asked: Asked) -> Rows:
     Raises:
         ScenarioError: A row is not what the layout says; the problem names file and line.
     """
-    unit, lengths, selection = asked.unit, asked.lengths, asked.selection
-    at_ns, place = array("q"), array("q")
+    lengths, selection = asked.lengths, asked.selection
+    instants, place = Instants(file, layout, asked.unit), array("q")
     columns = {name: array("d") for name in asked.columns}
     lengths_ns = {name: array("q") for name in lengths}
-    says_offset: bool | None = None
     others = lacking = 0
     names, meant = asked.names, list(selection.where.values())
     all_names = [*selection.where, *names]
@@ -60,27 +87,20 @@ def read_slowly(file: Path, layout: Layout, asked: Asked) -> Rows:
             lacking += 1
             continue
         stamp, *rest = cells
-        try:
-            instant_ns, says = nanoseconds(dotted(stamp, layout), unit)
-        except NoInstantError as error:
-            raise bad_row(file, line, str(error), value=stamp) from None
-        if says_offset not in (None, says):
-            raise bad_row(file, line, MIXED_OFFSETS, value=stamp)
-        says_offset = says
+        instants.add(stamp, line)
         place.append(number)
-        at_ns.append(instant_ns)
         for (name, column), text in zip(lengths_ns.items(), rest, strict=False):
             column.append(_length_ns(text, layout, name, lengths[name], file=file, line=line))
         for (name, numbers), text in zip(columns.items(), rest[len(lengths) :], strict=True):
             numbers.append(_number(dotted(text, layout), name, file=file, line=line))
     return Rows(
-        _whole_numbers(at_ns),
+        _whole_numbers(instants.at_ns),
         {
             name: np.frombuffer(column, np.float64) if column else np.empty(0)
             for name, column in columns.items()
         },
         {name: _whole_numbers(column) for name, column in lengths_ns.items()},
-        says_offset=bool(says_offset),
+        says_offset=bool(instants.says_offset),
         place=_whole_numbers(place) if others or lacking else None,
         skipped=selection.skipped(others, lacking),
     )
